@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "swift-crond",
+    products: [
+        .executable(name: "crond", targets: ["crond"]),
+        .library(name: "CronExpressions", targets: ["CronExpressions"]),
+        .library(name: "Crontabs", targets: ["Crontabs"]),
+        .library(name: "CronScheduler", targets: ["CronJobs", "CronScheduler"]),
+        .library(name: "CronStoreSQLite", targets: ["CronStoreSQLite"]),
+        .library(name: "CronProcesses", targets: ["CronProcesses"]),
+        .library(name: "CronTesting", targets: ["CronTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0", traits: []),
+    ],
+    targets: [
+        // C: headers only, except CLaunch, which holds what must run between clone and exec.
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CLaunch", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"], .when(configuration: .debug))]),
+
+        // Ground floor.
+        .target(name: "CronExpressions", swiftSettings: strict),
+
+        // Floor 1.
+        .target(name: "CronJobs", dependencies: ["CronExpressions"], swiftSettings: strict),
+        .target(name: "Crontabs", dependencies: ["CronExpressions", crypto], swiftSettings: strict),
+        .target(name: "LinuxEvents", dependencies: ["CLinux"], swiftSettings: strict),
+
+        // Floor 2.
+        .target(name: "CronScheduler", dependencies: ["CronExpressions", "CronJobs"], swiftSettings: strict),
+        .target(
+            name: "CronProcesses",
+            dependencies: ["CronExpressions", "CronJobs", "LinuxEvents", "CLaunch", "CLinux"],
+            swiftSettings: strict),
+        .target(
+            name: "CronStoreSQLite",
+            dependencies: ["CronExpressions", "CronJobs", "CSQLite"],
+            swiftSettings: strict,
+            linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
+
+        // Floor 3.
+        .target(name: "CronTesting", dependencies: ["CronExpressions", "CronJobs", "CronScheduler"], swiftSettings: strict),
+
+        // Floor 4 and the roof.
+        .target(
+            name: "CronDaemon",
+            dependencies: [
+                "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronScheduler", "CronProcesses", "CronStoreSQLite",
+                "CLinux", crypto, logging,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "crond",
+            dependencies: ["CronDaemon", "CronExpressions", "Crontabs", "CronJobs", "CLinux", arguments],
+            swiftSettings: strict),
+
+        .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),
+        .testTarget(name: "CrontabsTests", dependencies: ["CronExpressions", "Crontabs"], swiftSettings: strict),
+        .testTarget(
+            name: "Conformance", dependencies: ["CronExpressions", "Crontabs"], swiftSettings: strict),
+        .testTarget(
+            name: "CronJobsTests", dependencies: ["CronExpressions", "CronJobs", "CronTesting"], swiftSettings: strict),
+        .testTarget(name: "LinuxEventsTests", dependencies: ["LinuxEvents", "CLinux"], swiftSettings: strict),
+        .testTarget(
+            name: "CronSchedulerTests", dependencies: ["CronExpressions", "CronJobs", "CronScheduler", "CronTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CronProcessesTests",
+            dependencies: ["CronExpressions", "CronJobs", "CronProcesses", "LinuxEvents", "CLinux"], swiftSettings: strict),
+        .testTarget(
+            name: "CronStoreSQLiteTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreSQLite", "CronTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CronDaemonTests", dependencies: ["CronDaemon", "CronExpressions", "CronJobs", "Crontabs"],
+            swiftSettings: strict),
+        .testTarget(name: "BlackBox", dependencies: ["CLinux"], swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,3 @@
+#ifndef CRON_LAUNCH_H
+#define CRON_LAUNCH_H
+#endif

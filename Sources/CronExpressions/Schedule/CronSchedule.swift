@@ -1,0 +1,4 @@
+// placeholder: replaced by the real engine
+public struct CronSchedule: Hashable, Sendable {
+    public func next(after instant: Instant) -> Instant? { nil }
+}

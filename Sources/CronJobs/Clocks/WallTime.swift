@@ -1,0 +1,26 @@
+public import CronExpressions
+
+/// What the wall clock shows, in nanoseconds since 1970: tells *when*, may jump at any moment.
+public struct WallTime: Hashable, Comparable, Sendable {
+    public var nanoseconds: Int64
+
+    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    public init(_ instant: Instant) {
+        let (product, overflow) = instant.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        nanoseconds = overflow ? (instant.seconds < 0 ? .min : .max) : product
+    }
+
+    /// The last whole second at or before this time.
+    public var instant: Instant {
+        let (quotient, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return Instant(rest < 0 ? quotient - 1 : quotient)
+    }
+
+    public var milliseconds: Int64 { nanoseconds / 1_000_000 }
+
+    public static func < (a: WallTime, b: WallTime) -> Bool { a.nanoseconds < b.nanoseconds }
+
+    /// Time from `b` to `a`; negative when `a` is earlier.
+    public static func - (a: WallTime, b: WallTime) -> Duration { .nanoseconds(a.nanoseconds &- b.nanoseconds) }
+}

@@ -1,0 +1,67 @@
+internal import Glibc
+
+/// One thread that runs an actor's work, for calls that block: they must not occupy Swift's shared pool, which has one thread a core.
+///
+/// Give it to an actor as its `unownedExecutor`. The thread ends after `stop()`, once its queue is empty.
+public final class ThreadExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    private var mutex = pthread_mutex_t()
+    private var condition = pthread_cond_t()
+    private var queue: [UnownedJob] = []
+    private var stopping = false
+    private var thread = pthread_t()
+
+    public init() {
+        pthread_mutex_init(&mutex, nil)
+        pthread_cond_init(&condition, nil)
+        let box = Unmanaged.passRetained(self)
+        // Signals belong to the event loop: no other thread may take one.
+        var all = sigset_t(), old = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, &old)
+        let failed = pthread_create(&thread, nil, { @Sendable raw in
+            guard let raw else { return nil }
+            Unmanaged<ThreadExecutor>.fromOpaque(raw).takeRetainedValue().loop()
+            return nil
+        }, box.toOpaque())
+        pthread_sigmask(SIG_SETMASK, &old, nil)
+        if failed == 0 {
+            pthread_detach(thread)
+        } else {
+            box.release()
+        }
+    }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let unowned = UnownedJob(job)
+        pthread_mutex_lock(&mutex)
+        queue.append(unowned)
+        pthread_cond_signal(&condition)
+        pthread_mutex_unlock(&mutex)
+    }
+
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+    public func stop() {
+        pthread_mutex_lock(&mutex)
+        stopping = true
+        pthread_cond_signal(&condition)
+        pthread_mutex_unlock(&mutex)
+    }
+
+    private func loop() {
+        while let batch = nextBatch() {
+            for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
+        }
+    }
+
+    private func nextBatch() -> [UnownedJob]? {
+        pthread_mutex_lock(&mutex)
+        defer { pthread_mutex_unlock(&mutex) }
+        while queue.isEmpty {
+            if stopping { return nil }
+            pthread_cond_wait(&condition, &mutex)
+        }
+        defer { queue.removeAll(keepingCapacity: true) }
+        return queue
+    }
+}

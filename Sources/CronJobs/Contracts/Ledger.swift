@@ -1,0 +1,226 @@
+public import CronExpressions
+
+// The ledger: every fire time ends in exactly one recorded outcome, and starts at most once an attempt.
+//
+// The safety state is one integer a job, the *watermark*: the last fire time decided. It moves only forward, in the same step that enters
+// the run, and before anything is spawned; so a crash at any moment loses a start rather than doubling one. Everything else (open runs,
+// fences, history) is about visibility and recovery.
+//
+//            claim ──▶ claimed ──start──▶ running ──finish──▶ one outcome
+//            skip  ──▶ missed or skipped rows, watermark moved, nothing started
+//            sweep ──▶ attempts of owners that are gone, handed to the caller under a new fence
+//            assert ─▶ marks that we remember and the store forgot
+
+/// One fire time (or start of the service, or request) that wants to run.
+public struct Claim: Hashable, Sendable {
+    public var run: RunID
+    public var trigger: Trigger
+    public var attempt: Int
+    /// The earliest fire time that this run covers: coalesced catch-up covers several.
+    public var first: Instant
+    /// How many fire times it covers, itself included.
+    public var count: Int
+    /// The job's watermark as long as the store has no row for it.
+    public var since: Instant
+
+    public init(run: RunID, trigger: Trigger, attempt: Int = 1, first: Instant, count: Int = 1, since: Instant) {
+        self.run = run
+        self.trigger = trigger
+        self.attempt = attempt
+        self.first = first
+        self.count = count
+        self.since = since
+    }
+}
+
+public enum ClaimAnswer: Hashable, Sendable {
+    /// Ours to start. The fence grows with every claim of this store.
+    case won(fence: Int64)
+    /// The fire time is not after the watermark, or this very run exists: somebody decided it already.
+    case taken(watermark: Instant)
+}
+
+/// The process (or closure: no process) of a claimed attempt runs.
+public struct Start: Hashable, Sendable {
+    public var run: RunID
+    public var attempt: Int
+    public var fence: Int64
+    public var at: WallTime
+    public var process: ProcessIdentity?
+
+    public init(run: RunID, attempt: Int = 1, fence: Int64, at: WallTime, process: ProcessIdentity?) {
+        self.run = run
+        self.attempt = attempt
+        self.fence = fence
+        self.at = at
+        self.process = process
+    }
+}
+
+/// An attempt has its outcome. It may come without a `Start` before it: both may be written in one commit.
+public struct Finish: Hashable, Sendable {
+    public var run: RunID
+    public var attempt: Int
+    public var fence: Int64
+    public var outcome: Outcome
+    /// `nil` when it never started.
+    public var startedAt: WallTime?
+    public var at: WallTime
+    public var resources: Resources?
+    /// The last bytes of its output, bounded by the caller.
+    public var tail: [UInt8]
+
+    public init(
+        run: RunID, attempt: Int = 1, fence: Int64, outcome: Outcome, startedAt: WallTime? = nil, at: WallTime,
+        resources: Resources? = nil, tail: [UInt8] = []
+    ) {
+        self.run = run
+        self.attempt = attempt
+        self.fence = fence
+        self.outcome = outcome
+        self.startedAt = startedAt
+        self.at = at
+        self.resources = resources
+        self.tail = tail
+    }
+}
+
+/// Fire times that are decided without a start: one row for the whole range, watermark moved to `last` in the same step.
+public struct Skip: Hashable, Sendable {
+    public var job: JobID
+    public var first: Instant
+    public var last: Instant
+    public var count: Int
+    /// `missed` or `skipped`.
+    public var outcome: Outcome
+    public var since: Instant
+
+    public init(job: JobID, first: Instant, last: Instant, count: Int, outcome: Outcome, since: Instant) {
+        self.job = job
+        self.first = first
+        self.last = last
+        self.count = count
+        self.outcome = outcome
+        self.since = since
+    }
+}
+
+/// An attempt that was entered and has no outcome yet.
+public struct OpenRun: Hashable, Sendable {
+    public var run: RunID
+    public var attempt: Int
+    public var fence: Int64
+    public var startedAt: WallTime?
+    public var process: ProcessIdentity?
+
+    public init(run: RunID, attempt: Int, fence: Int64, startedAt: WallTime?, process: ProcessIdentity?) {
+        self.run = run
+        self.attempt = attempt
+        self.fence = fence
+        self.startedAt = startedAt
+        self.process = process
+    }
+}
+
+/// One line of history. `first`...`run`'s fire time is the range that it answers for.
+public struct RunRecord: Hashable, Sendable {
+    public var run: RunID
+    public var attempt: Int
+    public var trigger: Trigger
+    public var first: Instant
+    public var count: Int
+    public var claimedAt: WallTime
+    public var startedAt: WallTime?
+    public var finishedAt: WallTime?
+    /// `nil` while it is open.
+    public var outcome: Outcome?
+    public var resources: Resources?
+    public var tail: [UInt8]
+
+    public init(
+        run: RunID, attempt: Int, trigger: Trigger, first: Instant, count: Int, claimedAt: WallTime, startedAt: WallTime?,
+        finishedAt: WallTime?, outcome: Outcome?, resources: Resources?, tail: [UInt8]
+    ) {
+        self.run = run
+        self.attempt = attempt
+        self.trigger = trigger
+        self.first = first
+        self.count = count
+        self.claimedAt = claimedAt
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.outcome = outcome
+        self.resources = resources
+        self.tail = tail
+    }
+}
+
+/// What opening the ledger told about its past.
+public struct LedgerOpening: Hashable, Sendable {
+    /// Grows by one with every opening; part of an `@reboot` run's name.
+    public var incarnation: Int64
+    /// The last wall time that the previous life noted; `nil` for a new ledger.
+    public var lastSeen: WallTime?
+
+    public init(incarnation: Int64, lastSeen: WallTime?) {
+        self.incarnation = incarnation
+        self.lastSeen = lastSeen
+    }
+}
+
+/// Durable memory of what was decided. Implementations decide nothing themselves.
+///
+/// Each call is one atomic step over its whole batch: all of it holds when the call returns, none of it when the call throws. *A call that
+/// threw is not a claim*: the caller must not start anything from it.
+public protocol Ledger: Sendable {
+    /// Begins a life: counts the incarnation up and notes `bootID`, which tells whether recorded processes can still exist.
+    /// Called once, before anything else.
+    func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening
+
+    /// The watermarks of all jobs that have a row. A job without one stands where its revision was introduced.
+    func watermarks() async throws(StoreError) -> [JobID: Instant]
+
+    /// Enters attempts before they are spawned; answers in order.
+    ///
+    /// A scheduled run wins iff its fire time is after the job's watermark (`since` without a row), which then moves to it. Manual and startup
+    /// runs, and attempts after the first, never move the watermark; they win iff that run and attempt is new. Durable on return.
+    func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer]
+
+    /// Notes that claimed attempts run. Need not be durable on return. Unknown, finished or re-fenced attempts are ignored.
+    func start(_ starts: [Start]) async throws(StoreError)
+
+    /// Extends the leases of open attempts; answers those that are no longer ours. A single-node store has no leases and answers none
+    /// but attempts that it does not know under that fence.
+    func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun]
+
+    /// Records outcomes; `true` where it was recorded, `false` where the attempt is unknown, already finished, or has a newer fence.
+    func finish(_ finishes: [Finish]) async throws(StoreError) -> [Bool]
+
+    /// Decides ranges of fire times without a start; those not after the watermark are ignored. Durable on return.
+    func skip(_ skips: [Skip], now: WallTime) async throws(StoreError)
+
+    /// Takes over attempts whose owner is gone (an earlier incarnation; an expired lease) under a new fence, so that exactly one caller
+    /// decides about each. `process` is `nil` where the recorded process belongs to another boot.
+    func sweep(now: WallTime) async throws(StoreError) -> [OpenRun]
+
+    /// Raises watermarks that the store forgot; never lowers one.
+    func assert(_ marks: [JobID: Instant]) async throws(StoreError)
+
+    /// Sets watermarks back to `mark` where they lie after `limit`: the clock had been wrong. Answers the jobs it touched.
+    func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID]
+
+    /// Tells which jobs the table has now: others count as gone from `now` on, and are forgotten after 30 days.
+    func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError)
+
+    /// Drops finished history beyond the retention, and notes `now` as last seen.
+    func prune(_ retention: Retention, now: WallTime) async throws(StoreError)
+
+    /// History of a job, newest first.
+    func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord]
+
+    /// The record that answers for a fire time of a job, ranges included; `nil` if there is none (yet, or any more).
+    func record(of job: JobID, at fireTime: Instant) async throws(StoreError) -> RunRecord?
+
+    /// Writes what is pending and gives the store free for another process.
+    func close(now: WallTime) async
+}

@@ -1,0 +1,26 @@
+/// Why a store could not do what it was asked. Nothing of the failed call was done.
+public struct StoreError: Error, Hashable, Sendable {
+    public enum Code: String, Sendable {
+        /// Somebody else holds the store.
+        case held
+        case full
+        case corrupt
+        case readOnly
+        case unavailable
+        /// Written by a newer version of this program.
+        case newerSchema
+    }
+
+    public var code: Code
+    /// What happened to what, in words for the operator.
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+extension StoreError: CustomStringConvertible {
+    public var description: String { message }
+}

@@ -1,0 +1,60 @@
+/// The lasting name of a job; its state (watermark, pause, counters) belongs to it.
+///
+/// Either the user's (`# crond: name=nightly-backup`) or the original's: `crondServiceTask-` and sixteen digits of a hash of the line. The
+/// derived form is kept as eight bytes, because a table of 100,000 lines has 100,000 of them. Identical lines get `-2`, `-3`.
+public struct JobID: Hashable, Sendable {
+    private enum Form: Hashable, Sendable {
+        case named(String)
+        case derived(UInt64, copy: UInt32)
+    }
+
+    private var form: Form
+    private static let prefix = "crondServiceTask-"
+
+    /// The original's id: `hash` is the number that its sixteen hexadecimal digits spell.
+    public init(derivedFrom hash: UInt64, copy: Int = 1) { form = .derived(hash, copy: UInt32(clamping: copy)) }
+
+    /// Reads the text form; every text is an id, and equal texts are equal ids.
+    public init(_ text: String) {
+        form = Self.derivedForm(text) ?? .named(text)
+    }
+
+    /// The id of the `n`-th identical line.
+    public func copy(_ n: Int) -> JobID {
+        switch form {
+        case .named(let name): JobID("\(name)-\(n)")
+        case .derived(let hash, _): JobID(derivedFrom: hash, copy: n)
+        }
+    }
+
+    private static func derivedForm(_ text: String) -> Form? {
+        guard text.hasPrefix(prefix) else { return nil }
+        let rest = text.utf8.dropFirst(prefix.utf8.count)
+        let digits = rest.prefix(16), tail = rest.dropFirst(16)
+        guard digits.count == 16, digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
+            let hash = UInt64(Substring(digits), radix: 16)
+        else { return nil }
+        if tail.isEmpty { return .derived(hash, copy: 1) }
+        guard tail.first == UInt8(ascii: "-"), tail.dropFirst().first != UInt8(ascii: "0"),
+            tail.dropFirst().allSatisfy({ (48...57).contains($0) }),
+            let copy = UInt32(Substring(tail.dropFirst())), copy > 1
+        else { return nil }
+        return .derived(hash, copy: copy)
+    }
+}
+
+extension JobID: CustomStringConvertible {
+    public var description: String {
+        switch form {
+        case .named(let name): return name
+        case .derived(let hash, let copy):
+            let digits = String(hash, radix: 16)
+            let id = Self.prefix + String(repeating: "0", count: 16 - digits.count) + digits
+            return copy > 1 ? "\(id)-\(copy)" : id
+        }
+    }
+}
+
+extension JobID: Comparable {
+    public static func < (a: JobID, b: JobID) -> Bool { a.description < b.description }
+}

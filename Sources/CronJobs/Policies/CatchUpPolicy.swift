@@ -1,0 +1,9 @@
+/// Which of several fire times that passed without a start are still run, within grace.
+public enum CatchUpPolicy: Hashable, Sendable {
+    /// None: all are missed.
+    case none
+    /// One run at the latest of them, which counts the others (coalesce).
+    case last
+    /// Each of the latest `limit`, oldest first; older ones are missed.
+    case all(limit: Int)
+}

@@ -1,0 +1,27 @@
+/// How a job behaves beyond its schedule and command: the policies that directives set. Shared by all jobs that set none.
+public final class JobSettings: Hashable, Sendable {
+    public static let standard = JobSettings(Values())
+
+    public struct Values: Hashable, Sendable {
+        public var overlap = OverlapPolicy.allow
+        public var maxRunning = 3000
+        /// How late a run may still start; `nil` is without limit.
+        public var grace: Duration? = .seconds(60)
+        public var catchUp = CatchUpPolicy.last
+        public var log = LogMode.lines
+        /// Working directory; `nil` is HOME.
+        public var directory: String?
+        /// File mode mask; `nil` is the service's.
+        public var umask: UInt16?
+
+        public init() {}
+    }
+
+    public let values: Values
+
+    public init(_ values: Values) { self.values = values }
+
+    public static func == (a: JobSettings, b: JobSettings) -> Bool { a === b || a.values == b.values }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(values) }
+}
