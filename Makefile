@@ -1,0 +1,70 @@
+# Every verb of this repository. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+SCRATCH ?= .build
+JOBS ?= $(shell nproc)
+SWIFTPM := --scratch-path $(SCRATCH) --jobs $(JOBS)
+SWIFT_TEXT := Sources Tests Package.swift
+CROND := $(SCRATCH)/debug/crond
+RUN := .run
+
+.PHONY: help
+help: ## list the verbs
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: ## install what the build needs (quiet when nothing is missing)
+	@Scripts/bootstrap
+
+.PHONY: build
+build: setup ## build crond, for debugging
+	swift build $(SWIFTPM) --product crond
+
+.PHONY: run
+run: build ## run crond with a table, store and socket of its own in .run/ (edit .run/crontab and watch)
+	@mkdir -p -m 0700 $(RUN)
+	@[ -e $(RUN)/crontab ] || cp Examples/crontab.user $(RUN)/crontab
+	@echo "The table is $(RUN)/crontab: edit it while this runs. Ctrl-C ends it."
+	@exec $(CROND) run $(RUN)/crontab --format user --store sqlite:$(RUN)/ledger.db --socket $(RUN)/crond.sock
+
+.PHONY: test
+test: ## build and run every test
+	@Scripts/bootstrap test
+	swift build $(SWIFTPM) --build-tests
+	swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest
+
+.PHONY: check
+check: lint tidy test ## all that must hold before a commit: format and lint rules, house rules, tests (changes no file)
+
+.PHONY: format
+format: ## rewrite the Swift files in the one format
+	swift format --in-place --recursive --parallel $(SWIFT_TEXT)
+
+.PHONY: lint
+lint: ## are all Swift files in the one format and within the lint rules?
+	swift format lint --strict --recursive --parallel $(SWIFT_TEXT)
+
+.PHONY: tidy
+tidy: ## floors, ceilings, banned calls, names, links (Scripts/tidy)
+	@Scripts/bootstrap test
+	Scripts/tidy
+
+.PHONY: release
+release: setup ## build the one static binary and look at its size and what it needs; prints its path
+	Scripts/release $(SCRATCH)
+
+.PHONY: soak
+soak: build ## run a busy table for SOAK_MINUTES (10) and look for leaks and lost or doubled starts
+	Scripts/soak $(CROND)
+
+.PHONY: bench
+bench: ## take the figures of docs/benchmarks.md
+	@[ -x Benchmarks/run ] || { echo "There is no Benchmarks/run here yet." >&2; exit 1; }
+	Benchmarks/run
+
+.PHONY: clean
+clean: ## remove what was built and what `make run` left
+	rm -rf $(SCRATCH) $(RUN)
