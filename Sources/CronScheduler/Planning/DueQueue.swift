@@ -1,0 +1,78 @@
+public import CronExpressions
+
+// The due queue: which jobs are due next, grouped by instant.
+//
+// Most tables have few distinct fire times and many jobs at each (a thousand lines of `* * * * *` are one instant). So the heap holds
+// distinct instants only, and the jobs of one instant are a linked list through one array: inserting a job costs a dictionary look-up, taking
+// all jobs of an instant costs one heap operation, and jobs that are not due cost nothing.
+//
+// Invariant: a job is in at most one list; an instant is in the heap iff it has a list.
+
+/// Jobs, by their index in the table, ordered by when they are due.
+public struct DueQueue: Sendable {
+    private var instants: [Instant] = []
+    private var heads: [Instant: Int32] = [:]
+    private var following: [Int32]
+    private static let end: Int32 = -1
+
+    /// A queue for jobs `0..<capacity`, all absent.
+    public init(capacity: Int) { following = Array(repeating: Self.end, count: capacity) }
+
+    /// The earliest instant at which something is due.
+    public var next: Instant? { instants.first }
+
+    public var isEmpty: Bool { instants.isEmpty }
+
+    /// Enters a job that is not in the queue.
+    public mutating func insert(_ job: Int, at instant: Instant) {
+        let head = heads.updateValue(Int32(truncatingIfNeeded: job), forKey: instant)
+        following[job] = head ?? Self.end
+        if head == nil {
+            instants.append(instant)
+            siftUp(from: instants.count - 1)
+        }
+    }
+
+    /// Takes the jobs of the earliest instant if it is not after `limit`, lowest index first.
+    public mutating func popGroup(through limit: Instant) -> (instant: Instant, jobs: [Int])? {
+        guard let earliest = instants.first, earliest <= limit else { return nil }
+        removeFirstInstant()
+        var jobs: [Int] = []
+        var job = heads.removeValue(forKey: earliest) ?? Self.end
+        while job != Self.end {
+            jobs.append(Int(job))
+            job = following[Int(job)]
+        }
+        jobs.sort()
+        return (earliest, jobs)
+    }
+
+    private mutating func removeFirstInstant() {
+        let last = instants.removeLast()
+        if instants.isEmpty { return }
+        instants[0] = last
+        siftDown()
+    }
+
+    private mutating func siftUp(from start: Int) {
+        var child = start
+        while child > 0 {
+            let parent = (child - 1) / 2
+            if instants[parent] <= instants[child] { return }
+            instants.swapAt(parent, child)
+            child = parent
+        }
+    }
+
+    private mutating func siftDown() {
+        var parent = 0
+        while true {
+            var least = 2 * parent + 1
+            if least >= instants.count { return }
+            if least + 1 < instants.count, instants[least + 1] < instants[least] { least += 1 }
+            if instants[parent] <= instants[least] { return }
+            instants.swapAt(parent, least)
+            parent = least
+        }
+    }
+}

@@ -1,0 +1,105 @@
+public import CronExpressions
+public import CronJobs
+
+// What to do about the fire times of one job that have come since its watermark. A pure function: the same job, watermark and clock give the
+// same decision, whether a second or a year has passed.
+//
+//      watermark        now - grace                    now
+//   ───────┼─────────────────┼──────────────────────────┼────▶
+//          (   too late:     │      within grace:       │
+//              missed        │   catch-up policy        │ next
+//
+// The next fire time follows from the last *fire time*, never from `now`: a timer that wakes early or late shifts nothing.
+
+/// A fire time to be run, or a range to be recorded; `count` fire times from `first` to `last`.
+public struct FireRange: Hashable, Sendable {
+    public var first: Instant
+    public var last: Instant
+    public var count: Int
+
+    public init(first: Instant, last: Instant, count: Int) {
+        self.first = first
+        self.last = last
+        self.count = count
+    }
+
+    init(_ fireTime: Instant) { self.init(first: fireTime, last: fireTime, count: 1) }
+}
+
+public struct Decision: Hashable, Sendable {
+    /// Fire times that are too late to run.
+    public var missed: FireRange?
+    /// Runs to start, oldest first. A run's own fire time is the last of its range.
+    public var starts: [FireRange] = []
+    /// Up to here all is decided once this decision is carried out.
+    public var watermark: Instant
+    /// The first fire time that is not due yet.
+    public var next: Instant?
+}
+
+public enum Planner {
+    /// A start that is at most this late is punctual: no catch-up, whatever the policy.
+    public static let punctuality = Duration.seconds(2)
+
+    /// Decides about all fire times of `job` in (`watermark`, `now`].
+    ///
+    /// - Complexity: a constant number of steps through the schedule, and days of the range where it must be counted.
+    public static func decide(_ job: Job, after watermark: Instant, now: WallTime) -> Decision {
+        var decision = Decision(watermark: watermark)
+        guard let first = job.nextFireTime(after: watermark) else { return decision }
+        guard first <= now.instant else {
+            decision.next = first
+            return decision
+        }
+        decision.next = job.nextFireTime(after: first)
+        let earliest = earliestStart(job.settings.values, now: now)
+        if let next = decision.next, next <= now.instant {
+            decideMany(job, first: first, earliest: earliest, now: now, into: &decision)
+        } else {
+            decision.watermark = first
+            if first >= earliest { decision.starts = [FireRange(first)] } else { decision.missed = FireRange(first) }
+        }
+        return decision
+    }
+
+    /// Fire times before this one are missed.
+    private static func earliestStart(_ settings: JobSettings.Values, now: WallTime) -> Instant {
+        var patience = settings.grace
+        if settings.catchUp == .none { patience = patience.map { min($0, punctuality) } ?? punctuality }
+        guard let patience else { return Instant(.min) }
+        let (oldest, overflow) = now.nanoseconds.subtractingReportingOverflow(patience.wholeNanoseconds)
+        if overflow { return Instant(.min) }
+        let floor = WallTime(nanoseconds: oldest).instant
+        return WallTime(floor).nanoseconds == oldest ? floor : floor + 1
+    }
+
+    private static func decideMany(_ job: Job, first: Instant, earliest: Instant, now: WallTime, into decision: inout Decision) {
+        guard case .cron(let schedule) = job.timing else { return }
+        let end = now.instant + 1
+        let last = schedule.previous(before: end) ?? first
+        decision.watermark = last
+        decision.next = schedule.next(after: last)
+        var firstStart: Instant?
+        if last >= earliest {
+            firstStart = first >= earliest ? first : schedule.next(after: earliest - 1)
+            if let start = firstStart { decision.starts = starts(job.settings.values.catchUp, schedule, from: start, through: last) }
+        }
+        let boundary = decision.starts.first?.first ?? end
+        if first < boundary, let lastMissed = schedule.previous(before: boundary) {
+            decision.missed = FireRange(first: first, last: lastMissed, count: schedule.count(in: first..<boundary))
+        }
+    }
+
+    private static func starts(_ policy: CatchUpPolicy, _ schedule: CronSchedule, from first: Instant, through last: Instant) -> [FireRange] {
+        guard case .all(let limit) = policy else {
+            return [FireRange(first: first, last: last, count: schedule.count(in: first..<(last + 1)))]
+        }
+        var latest: [FireRange] = []
+        var fireTime: Instant? = last
+        while let time = fireTime, time >= first, latest.count < limit {
+            latest.append(FireRange(time))
+            fireTime = schedule.previous(before: time)
+        }
+        return latest.reversed()
+    }
+}

@@ -1,0 +1,320 @@
+public import CronExpressions
+public import CronJobs
+
+// The scheduler: what is due, and may it start?
+//
+// One loop: look at the clock, take what is due, decide (Planner, pure), enter the decisions in the ledger, and only then hand the winners to
+// the runner. The order is the promise: a fire time that was claimed and not started is a visible loss; one that was started and not claimed
+// could start twice.
+//
+//    sleep until min(next due, 15 s) ─▶ due ─▶ decide ─▶ skip + claim (durable) ─▶ runner.start
+//         ▲                                                │ the store failed: nothing starts,
+//         └────────────────────────────────────────────────┘ watermarks stay, tried again
+//
+// Invariants
+//  * A job is out of the queue while its fire times are being decided, and comes back with its next fire time, or with the same one where
+//    the store failed.
+//  * `running` holds exactly the attempts that were handed to the runner (or adopted) and have no finish event yet.
+//  * The loop and a reload exclude each other (`turn`): the table never changes under a decision.
+
+/// Starts jobs when they are due. The only place of this floor with effects; everything it needs of the world is handed in.
+public actor Scheduler {
+    /// Longest sleep: suspend, a late timer and a wrong clock are noticed after this at the latest.
+    static let longestSleep = Duration.seconds(15)
+    static let storeRetry = Duration.seconds(1)
+
+    private let executor: any SerialExecutor
+    private let clocks: any Clocks
+    private let waker: any Waker
+    private let ledger: any Ledger
+    private let runner: any Runner
+    private let observer: any SchedulerObserver
+
+    private var table = JobTable()
+    private var running: [RunID: Attempt] = [:]
+    private var runningByJob: [JobID: Int] = [:]
+    private var clockWatch = ClockWatch()
+    private var journal: OutcomeJournal
+    private var turn = Turn()
+    private var accepting = true
+    private var storeDown = false
+    private var notBefore: WallTime?
+
+    nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - executor: where this actor runs; an event loop, or a `ThreadExecutor` of its own.
+    ///   - groupingDelay: awaited before outcomes are written, so that those of one moment share a commit.
+    public init(
+        executor: any SerialExecutor, clocks: any Clocks, waker: any Waker, ledger: any Ledger, runner: any Runner,
+        observer: any SchedulerObserver, groupingDelay: @escaping @Sendable () async -> Void = {}
+    ) {
+        self.executor = executor
+        self.clocks = clocks
+        self.waker = waker
+        self.ledger = ledger
+        self.runner = runner
+        self.observer = observer
+        journal = OutcomeJournal(ledger: ledger, groupingDelay: groupingDelay)
+    }
+
+    // MARK: Table
+
+    /// Replaces the table. Jobs that are still there keep their state; running ones are not disturbed.
+    ///
+    /// - Parameters:
+    ///   - watermarks: of jobs that the ledger knows and this scheduler does not yet.
+    ///   - since: where a job that nobody knows begins: fire times up to it are not its own.
+    public func replaceTable(_ jobs: [Job], watermarks: [JobID: Instant] = [:], since: Instant) async -> TableDifference {
+        await turn.take()
+        defer { turn.give() }
+        let difference = table.difference(to: jobs)
+        var known = table.knownWatermarks()
+        known.merge(watermarks) { max($0, $1) }
+        table = JobTable(jobs, watermarks: known, since: since)
+        waker.poke()
+        return difference
+    }
+
+    /// The first fire time that a job of the table waits for.
+    public func nextFireTime(of id: JobID) -> Instant? {
+        guard let index = table.jobs.firstIndex(where: { $0.id == id }) else { return nil }
+        return table.jobs[index].nextFireTime(after: table.watermarks[index])
+    }
+
+    public var jobs: [Job] { table.jobs }
+    public var runningCount: Int { running.count }
+    public var runningRuns: [RunID] { Array(running.keys) }
+    public var nextWake: Instant? { table.queue.next }
+    public var storeIsDown: Bool { storeDown }
+
+    // MARK: Loop
+
+    /// Fires jobs until the task is cancelled or `stop()` is called.
+    public func run() async {
+        while accepting, !Task.isCancelled {
+            await turn.take()
+            await observeClock()
+            await fireDue()
+            let deadline = nextDeadline()
+            turn.give()
+            guard accepting else { break }
+            await waker.sleep(until: deadline)
+        }
+    }
+
+    /// Starts nothing more. Running attempts go on; their outcomes are still recorded.
+    public func stop() {
+        accepting = false
+        waker.poke()
+    }
+
+    /// Waits until every reported outcome is in the ledger.
+    public func settle() async { await journal.settle() }
+
+    private func nextDeadline() -> WallTime {
+        let now = clocks.wall
+        let longest = WallTime(nanoseconds: now.nanoseconds &+ Self.longestSleep.wholeNanoseconds)
+        var next = table.queue.next.map(WallTime.init) ?? longest
+        if let notBefore { next = max(next, notBefore) }
+        return min(next, longest)
+    }
+
+    private func observeClock() async {
+        let now = clocks.wall
+        guard let jump = clockWatch.observe(wall: now, monotonic: clocks.monotonic) else { return }
+        observer.observe(.clockJumped(jump))
+        guard jump < .zero else { return }
+        let limit = now.instant + ClockWatch.farFuture
+        guard table.rewind(marksAfter: limit, to: now.instant) else { return }
+        do {
+            observer.observe(.rewound(try await ledger.rewind(marksAfter: limit, to: now.instant)))
+        } catch {
+            storeFailed(error)
+        }
+    }
+
+    // MARK: Firing
+
+    /// What one pass decided, before it is in the ledger.
+    private struct Pass {
+        struct Advance {
+            var index: Int
+            var watermark: Instant
+            var next: Instant?
+            var firstDue: Instant
+        }
+        var advances: [Advance] = []
+        var claims: [Claim] = []
+        var attempts: [Attempt] = []
+        var skips: [Skip] = []
+        var planned: [JobID: Int] = [:]
+    }
+
+    private func fireDue() async {
+        let now = clocks.wall
+        if let notBefore, now < notBefore, notBefore - now <= Self.storeRetry { return }
+        notBefore = nil
+        var pass = Pass()
+        while let (instant, indices) = table.queue.popGroup(through: now.instant) {
+            for index in indices { decide(index, dueAt: instant, now: now, into: &pass) }
+        }
+        guard !pass.advances.isEmpty else { return }
+        do {
+            if !pass.skips.isEmpty { try await ledger.skip(pass.skips, now: now) }
+            let answers = pass.claims.isEmpty ? [] : try await ledger.claim(pass.claims, now: now)
+            advance(pass)
+            storeWorks()
+            report(pass.skips)
+            await start(pass.attempts, answers)
+        } catch {
+            for advance in pass.advances { table.queue.insert(advance.index, at: advance.firstDue) }
+            notBefore = WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)
+            storeFailed(error)
+        }
+    }
+
+    private func decide(_ index: Int, dueAt instant: Instant, now: WallTime, into pass: inout Pass) {
+        let job = table.jobs[index], watermark = table.watermarks[index]
+        let decision = Planner.decide(job, after: watermark, now: now)
+        pass.advances.append(.init(index: index, watermark: decision.watermark, next: decision.next, firstDue: instant))
+        if let missed = decision.missed {
+            pass.skips.append(Skip(job.id, missed, .missed(missed.count), since: watermark))
+        }
+        for range in decision.starts {
+            let count = runningByJob[job.id, default: 0] + pass.planned[job.id, default: 0]
+            if count >= job.settings.values.concurrencyLimit {
+                pass.skips.append(Skip(job.id, range, .skipped(.overlap), since: watermark))
+                continue
+            }
+            let late = now - WallTime(range.last) > Planner.punctuality
+            pass.claims.append(
+                Claim(
+                    run: RunID(job: job.id, .scheduled(range.last)), trigger: late ? .catchUp : .scheduled, first: range.first,
+                    count: range.count, since: watermark))
+            pass.attempts.append(Attempt(job, range, late: late))
+            pass.planned[job.id, default: 0] += 1
+        }
+    }
+
+    private func advance(_ pass: Pass) {
+        for advance in pass.advances {
+            table.setWatermark(advance.watermark, of: advance.index)
+            if let next = advance.next { table.queue.insert(advance.index, at: next) }
+        }
+    }
+
+    private func start(_ candidates: [Attempt], _ answers: [ClaimAnswer]) async {
+        var winners: [Attempt] = []
+        for (candidate, answer) in zip(candidates, answers) {
+            switch answer {
+            case .won(let fence):
+                var attempt = candidate
+                attempt.fence = fence
+                winners.append(attempt)
+                enter(attempt)
+            case .taken:
+                observer.observe(.taken(candidate.run))
+            }
+        }
+        if !winners.isEmpty { await runner.start(winners, reportingTo: self) }
+    }
+
+    /// Starts every `@reboot` job of the table, once per incarnation of the service.
+    public func fireStartup(incarnation: Int64) async {
+        await turn.take()
+        defer { turn.give() }
+        let now = clocks.wall
+        let attempts = table.jobs.filter { $0.timing == .startup }.map { Attempt(startup: $0, incarnation: incarnation, now: now) }
+        let claims = attempts.map { Claim(run: $0.run, trigger: .startup, first: now.instant, since: now.instant) }
+        guard !claims.isEmpty else { return }
+        do {
+            await start(attempts, try await ledger.claim(claims, now: now))
+        } catch {
+            storeFailed(error)
+        }
+    }
+
+    /// Counts an attempt of an earlier life, which somebody watches, among the running ones; its finish event is reported here.
+    public func adopt(_ attempt: Attempt) { enter(attempt) }
+
+    private func enter(_ attempt: Attempt) {
+        running[attempt.run] = attempt
+        runningByJob[attempt.run.job, default: 0] += 1
+    }
+
+    private func leave(_ run: RunID) -> Attempt? {
+        guard let attempt = running.removeValue(forKey: run) else { return nil }
+        let left = runningByJob[run.job, default: 1] - 1
+        runningByJob[run.job] = left > 0 ? left : nil
+        return attempt
+    }
+
+    // MARK: Store and reports
+
+    private func storeFailed(_ error: StoreError) {
+        storeDown = true
+        observer.observe(.storeFailed(error))
+    }
+
+    private func storeWorks() {
+        guard storeDown else { return }
+        storeDown = false
+        observer.observe(.storeRecovered)
+    }
+
+    private func report(_ skips: [Skip]) {
+        for skip in skips {
+            let range = FireRange(first: skip.first, last: skip.last, count: skip.count)
+            switch skip.outcome {
+            case .skipped(let reason): observer.observe(.skipped(skip.job, range, reason))
+            default: observer.observe(.missed(skip.job, range))
+            }
+        }
+    }
+}
+
+extension Scheduler: RunReporter {
+    public func report(_ events: [RunEvent]) async {
+        for event in events {
+            switch event {
+            case .started(let start):
+                guard let attempt = running[start.run] else { continue }
+                observer.observe(.started(attempt, start))
+            case .finished(let finish):
+                guard let attempt = leave(finish.run) else { continue }
+                observer.observe(.finished(attempt, finish))
+            }
+        }
+        if let error = await journal.write(events) { storeFailed(error) }
+    }
+}
+
+extension Skip {
+    fileprivate init(_ job: JobID, _ range: FireRange, _ outcome: Outcome, since: Instant) {
+        self.init(job: job, first: range.first, last: range.last, count: range.count, outcome: outcome, since: since)
+    }
+}
+
+extension Attempt {
+    /// A candidate: its fence comes with the claim.
+    fileprivate init(_ job: Job, _ range: FireRange, late: Bool) {
+        var deadline: WallTime?
+        if let grace = job.settings.values.grace {
+            deadline = WallTime(nanoseconds: WallTime(range.last).nanoseconds &+ grace.wholeNanoseconds)
+        }
+        self.init(
+            run: RunID(job: job.id, .scheduled(range.last)), fence: 0, trigger: late ? .catchUp : .scheduled, job: job,
+            scheduledAt: range.last, missed: range.count - 1, startDeadline: deadline)
+    }
+
+    fileprivate init(startup job: Job, incarnation: Int64, now: WallTime) {
+        self.init(
+            run: RunID(job: job.id, .startup(incarnation)), fence: 0, trigger: .startup, job: job, scheduledAt: now.instant)
+    }
+}
+
+extension JobSettings.Values {
+    /// How many runs of the job may go at once.
+    var concurrencyLimit: Int { overlap == .skip ? 1 : maxRunning }
+}

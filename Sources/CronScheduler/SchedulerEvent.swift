@@ -1,0 +1,23 @@
+internal import CronExpressions
+public import CronJobs
+
+/// A fact about the scheduler's work, for logs, metrics and tests.
+public enum SchedulerEvent: Sendable {
+    case started(Attempt, Start)
+    case finished(Attempt, Finish)
+    case missed(JobID, FireRange)
+    case skipped(JobID, FireRange, Outcome.SkipReason)
+    /// The ledger answered that somebody decided this fire time before.
+    case taken(RunID)
+    /// The store failed; nothing was started from that attempt, and it is tried again.
+    case storeFailed(StoreError)
+    case storeRecovered
+    case clockJumped(Duration)
+    /// Watermarks lay in the far future and were set back.
+    case rewound([JobID])
+}
+
+public protocol SchedulerObserver: Sendable {
+    /// Called on the scheduler's executor, in order; must not block.
+    func observe(_ event: SchedulerEvent)
+}

@@ -1,0 +1,23 @@
+/// Lets the steps of one actor that contain `await` exclude each other: whoever has the turn keeps it until it is given on.
+///
+/// Only to be used from one actor's isolation. First come, first served.
+final class Turn {
+    private var taken = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take(isolation: isolated (any Actor)? = #isolation) async {
+        if !taken {
+            taken = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func give() {
+        if waiting.isEmpty {
+            taken = false
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}
