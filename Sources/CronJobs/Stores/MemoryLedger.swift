@@ -1,0 +1,223 @@
+public import CronExpressions
+
+/// A ledger that lasts as long as the process: the reference for the contract, and the store of a service without a volume.
+///
+/// History is bounded without anybody calling `prune`: oldest finished attempts go first. Open attempts and watermarks are always kept.
+public actor MemoryLedger: Ledger {
+    private struct Key: Hashable {
+        var run: RunID
+        var attempt: Int
+    }
+
+    private struct Row {
+        var record: RunRecord
+        var fence: Int64
+        var incarnation: Int64
+        var sequence: Int
+        var process: ProcessIdentity?
+        var bootID = ""
+    }
+
+    private struct Mark {
+        var at: Instant
+        var gone: WallTime?
+    }
+
+    private var marks: [JobID: Mark] = [:]
+    private var rows: [Key: Row] = [:]
+    /// Each job's rows, oldest decision first.
+    private var order: [JobID: [Key]] = [:]
+    private var sequence = 0
+    private var lastFence: Int64 = 0
+    private var incarnation: Int64 = 0
+    private var bootID = ""
+    private var lastSeen: WallTime?
+    private let rowsPerJob: Int
+    private let rowsOverall: Int
+
+    public init(rowsPerJob: Int = 1000, rowsOverall: Int = 100_000) {
+        self.rowsPerJob = max(0, rowsPerJob)
+        self.rowsOverall = max(0, rowsOverall)
+    }
+
+    public func open(bootID: String, now: WallTime) -> LedgerOpening {
+        defer { lastSeen = now }
+        self.bootID = bootID
+        incarnation += 1
+        return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen)
+    }
+
+    public func watermarks() -> [JobID: Instant] { marks.mapValues(\.at) }
+
+    public func claim(_ claims: [Claim], now: WallTime) -> [ClaimAnswer] {
+        claims.map { claim in
+            let job = claim.run.job
+            if claim.attempt == 1, let fireTime = claim.run.occasion.fireTime, !advance(job, to: fireTime, since: claim.since) {
+                return .taken(watermark: marks[job]?.at ?? claim.since)
+            }
+            let key = Key(run: claim.run, attempt: claim.attempt)
+            guard rows[key] == nil else { return .taken(watermark: marks[job]?.at ?? claim.since) }
+            let fence = nextFence(now)
+            let record = RunRecord(
+                run: claim.run, attempt: claim.attempt, trigger: claim.trigger, first: claim.first, count: claim.count, claimedAt: now,
+                startedAt: nil, finishedAt: nil, outcome: nil, resources: nil, tail: [])
+            enter(record, as: key, fence: fence)
+            return .won(fence: fence)
+        }
+    }
+
+    public func start(_ starts: [Start]) {
+        for start in starts {
+            guard let key = openRow(start.run, start.attempt, start.fence) else { continue }
+            rows[key]?.record.startedAt = start.at
+            rows[key]?.process = start.process
+            rows[key]?.bootID = bootID
+        }
+    }
+
+    public func renew(_ runs: [OpenRun], now: WallTime) -> [OpenRun] {
+        runs.filter { rows[Key(run: $0.run, attempt: $0.attempt)]?.fence != $0.fence }
+    }
+
+    public func finish(_ finishes: [Finish]) -> [Bool] {
+        finishes.map { finish in
+            guard let key = openRow(finish.run, finish.attempt, finish.fence), var row = rows[key] else { return false }
+            row.record.startedAt = finish.startedAt ?? row.record.startedAt
+            row.record.finishedAt = finish.at
+            row.record.outcome = finish.outcome
+            row.record.resources = finish.resources
+            row.record.tail = finish.tail
+            rows[key] = row
+            bound(finish.run.job)
+            return true
+        }
+    }
+
+    public func skip(_ skips: [Skip], now: WallTime) {
+        for skip in skips where advance(skip.job, to: skip.last, since: skip.since) {
+            let key = Key(run: RunID(job: skip.job, .scheduled(skip.last)), attempt: 1)
+            guard rows[key] == nil else { continue }
+            let record = RunRecord(
+                run: key.run, attempt: 1, trigger: .scheduled, first: skip.first, count: skip.count, claimedAt: now, startedAt: nil,
+                finishedAt: now, outcome: skip.outcome, resources: nil, tail: [])
+            enter(record, as: key, fence: nextFence(now))
+            bound(skip.job)
+        }
+    }
+
+    public func sweep(now: WallTime) -> [OpenRun] {
+        rows.filter { $0.value.record.outcome == nil && $0.value.incarnation < incarnation }
+            .sorted { $0.value.sequence < $1.value.sequence }
+            .map { key, row in
+                let fence = nextFence(now)
+                rows[key]?.fence = fence
+                rows[key]?.incarnation = incarnation
+                return OpenRun(
+                    run: key.run, attempt: key.attempt, fence: fence, startedAt: row.record.startedAt,
+                    process: row.bootID == bootID ? row.process : nil)
+            }
+    }
+
+    public func assert(_ marks: [JobID: Instant]) {
+        for (job, mark) in marks where mark > self.marks[job]?.at ?? Instant(.min) || self.marks[job] == nil {
+            self.marks[job, default: Mark(at: mark)].at = mark
+        }
+    }
+
+    public func rewind(marksAfter limit: Instant, to mark: Instant) -> [JobID] {
+        let jobs = marks.filter { $0.value.at > limit && $0.value.at > mark }.keys.sorted()
+        for job in jobs { marks[job]?.at = mark }
+        return jobs
+    }
+
+    public func retain(_ jobs: Set<JobID>, now: WallTime) {
+        for (job, mark) in marks { marks[job]?.gone = jobs.contains(job) ? nil : mark.gone ?? now }
+        forget(now)
+    }
+
+    public func prune(_ retention: Retention, now: WallTime) {
+        lastSeen = now
+        forget(now)
+        let (limit, overflow) = now.nanoseconds.subtractingReportingOverflow(retention.age.wholeNanoseconds)
+        let oldest = WallTime(nanoseconds: overflow ? .min : limit)
+        for job in Array(order.keys) { trim(job, to: max(0, retention.runsPerJob), olderThan: oldest) }
+    }
+
+    public func history(of job: JobID, limit: Int) -> [RunRecord] {
+        order[job, default: []].reversed().prefix(max(0, limit)).compactMap { rows[$0]?.record }
+    }
+
+    public func record(of job: JobID, at fireTime: Instant) -> RunRecord? {
+        order[job, default: []].compactMap { key -> (end: Instant, record: RunRecord)? in
+            guard let end = key.run.occasion.fireTime, let record = rows[key]?.record, record.first <= fireTime, fireTime <= end
+            else { return nil }
+            return (end, record)
+        }.min { ($0.end, -$0.record.attempt) < ($1.end, -$1.record.attempt) }?.record
+    }
+
+    public func close(now: WallTime) { lastSeen = now }
+
+    /// Moves a watermark forward; `false` when it is at `fireTime` already or beyond.
+    private func advance(_ job: JobID, to fireTime: Instant, since: Instant) -> Bool {
+        guard fireTime > marks[job]?.at ?? since else { return false }
+        marks[job] = Mark(at: fireTime)
+        return true
+    }
+
+    private func nextFence(_ now: WallTime) -> Int64 {
+        lastFence = max(lastFence &+ 1, now.nanoseconds / 1000)
+        return lastFence
+    }
+
+    private func enter(_ record: RunRecord, as key: Key, fence: Int64) {
+        sequence += 1
+        rows[key] = Row(record: record, fence: fence, incarnation: incarnation, sequence: sequence)
+        order[key.run.job, default: []].append(key)
+    }
+
+    private func openRow(_ run: RunID, _ attempt: Int, _ fence: Int64) -> Key? {
+        let key = Key(run: run, attempt: attempt)
+        guard let row = rows[key], row.fence == fence, row.record.outcome == nil else { return nil }
+        return key
+    }
+}
+
+// What goes.
+extension MemoryLedger {
+    private func forget(_ now: WallTime) {
+        for (job, mark) in marks {
+            guard let gone = mark.gone, now - gone >= .seconds(30 * 86_400),
+                order[job, default: []].allSatisfy({ rows[$0]?.record.outcome != nil })
+            else { continue }
+            marks[job] = nil
+        }
+    }
+
+    /// Drops finished rows of a job: those finished before `limit`, and the oldest beyond `bound`.
+    private func trim(_ job: JobID, to bound: Int, olderThan limit: WallTime = WallTime(nanoseconds: .min)) {
+        var kept: [Key] = [], finished = 0
+        for key in order[job, default: []].reversed() {
+            if let end = rows[key]?.record.finishedAt {
+                finished += 1
+                if finished > bound || end < limit {
+                    rows[key] = nil
+                    continue
+                }
+            }
+            kept.append(key)
+        }
+        order[job] = kept.isEmpty ? nil : kept.reversed()
+    }
+
+    /// Keeps the promise to be bounded. An eighth more is let in before it tidies, so that the work is spread.
+    private func bound(_ job: JobID) {
+        if order[job, default: []].count > rowsPerJob + rowsPerJob / 8 { trim(job, to: rowsPerJob) }
+        guard rows.count > rowsOverall + rowsOverall / 8 else { return }
+        let oldest = rows.filter { $0.value.record.outcome != nil }.sorted { $0.value.sequence < $1.value.sequence }
+        for (key, _) in oldest.prefix(rows.count - rowsOverall) { rows[key] = nil }
+        for (job, keys) in order {
+            let kept = keys.filter { rows[$0] != nil }
+            order[job] = kept.isEmpty ? nil : kept
+        }
+    }
+}

@@ -1,0 +1,135 @@
+internal import CSQLite
+internal import CronExpressions
+internal import CronJobs
+internal import Glibc
+internal import Synchronization
+
+// POSIX locks belong to the process, and *any* close of a descriptor of the file drops them all. So the file is opened only by SQLite, only
+// once in a process (the registry below), and looked at only by name.
+
+/// Where a store lies: its file, the directory around it, and what kind of file system that is.
+struct Location {
+    /// Absolute, symbolic links resolved.
+    let path: String
+    /// Contents go with the machine or container: nothing survives there.
+    let isEphemeral: Bool
+
+    private static let networkKinds: [UInt32: String] = [
+        0x6969: "NFS", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB", 0x517B: "SMB", 0x6573_5546: "FUSE", 0x0102_1997: "9P",
+        0x00C3_6400: "Ceph", 0x5346_414F: "AFS", 0x7375_7245: "Coda", 0x0BD0_0BD0: "Lustre", 0x4750_4653: "GPFS", 0x564C: "NCP",
+    ]
+    private static let ephemeralKinds: Set<UInt32> = [0x0102_1994, 0x794C_7630, 0x8584_58F6]
+
+    /// Makes the directory if it is missing. Throws where a store cannot or must not be.
+    init(_ given: String, allowNetworkFileSystem: Bool) throws(StoreError) {
+        let cut = given.lastIndex(of: "/")
+        let name = cut.map { String(given[given.index(after: $0)...]) } ?? given
+        let parent = cut.map { $0 == given.startIndex ? "/" : String(given[..<$0]) } ?? "."
+        guard !name.isEmpty, name != ".", name != "..", !given.utf8.contains(0) else {
+            throw StoreError(.unavailable, "\"\(given)\" names no file for the store")
+        }
+        try Self.makeDirectory(parent)
+        guard let directory = Self.resolve(parent) else { throw Self.failure(errno, "directory \(parent)") }
+        let plain = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
+        path = Self.resolve(plain) ?? plain
+
+        var facts = statfs()
+        guard statfs(directory, &facts) == 0 else { throw Self.failure(errno, "directory \(directory)") }
+        let kind = UInt32(truncatingIfNeeded: facts.f_type)
+        if let network = Self.networkKinds[kind], !allowNetworkFileSystem {
+            throw StoreError(
+                .unavailable, "\(path): \(network) file systems do not lock reliably; put the store on a local one, or force it")
+        }
+        isEphemeral = Self.ephemeralKinds.contains(kind)
+        guard access(directory, W_OK | X_OK) == 0 else { throw Self.failure(errno, "directory \(directory) of the store") }
+    }
+
+    /// Makes the file, readable by its owner only, unless it exists. The side files take its mode over.
+    func makeFile() throws(StoreError) {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o600)
+        if descriptor >= 0 {
+            Glibc.close(descriptor)
+        } else if errno != EEXIST {
+            throw Self.failure(errno, path)
+        } else {
+            var facts = stat()
+            guard stat(path, &facts) == 0 else { throw Self.failure(errno, path) }
+            guard facts.st_mode & S_IFMT == S_IFREG else { throw StoreError(.unavailable, "\(path): is not a regular file") }
+            guard access(path, R_OK | W_OK) == 0 else { throw Self.failure(errno, path) }
+        }
+    }
+
+    /// The identity of the file that has the name now.
+    var inode: UInt64? {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? UInt64(facts.st_ino) : nil
+    }
+
+    /// Bytes that are free for us around the file.
+    var freeBytes: UInt64 {
+        var facts = statfs()
+        guard statfs(path, &facts) == 0 else { return 0 }
+        return UInt64(facts.f_bavail).multipliedReportingOverflow(by: UInt64(clamping: facts.f_bsize)).partialValue
+    }
+
+    static func size(of path: String) -> Int {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
+    }
+
+    /// Renames the damaged file and its side files away, unless somebody else did (`false`: look again).
+    func setAside(inode damaged: UInt64?, now: WallTime) throws(StoreError) -> String? {
+        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        let lock = Glibc.open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard lock >= 0 else { throw Self.failure(errno, directory) }
+        defer { Glibc.close(lock) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw StoreError(.held, "\(path): another process is opening it") }
+        guard inode == damaged else { return nil }
+        let base = "\(path).corrupt-\(now.instant.seconds)"
+        var target = base, copy = 1
+        while access(target, F_OK) == 0 {
+            copy += 1
+            target = "\(base)-\(copy)"
+        }
+        for suffix in ["-wal", "-journal", "-shm"] { rename(path + suffix, target + suffix) }
+        guard rename(path, target) == 0 else { throw Self.failure(errno, path) }
+        try makeFile()
+        return target
+    }
+
+    private static func makeDirectory(_ path: String) throws(StoreError) {
+        guard !path.isEmpty, path != "/", access(path, F_OK) != 0 else { return }
+        guard errno == ENOENT else { throw failure(errno, "directory \(path)") }
+        if let cut = path.lastIndex(of: "/"), cut != path.startIndex { try makeDirectory(String(path[..<cut])) }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure(errno, "directory \(path)") }
+    }
+
+    private static func resolve(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    static func failure(_ number: Int32, _ what: String) -> StoreError {
+        let words = String(cString: strerror(number))
+        switch number {
+        case EROFS: return StoreError(.readOnly, "\(what): \(words)")
+        case ENOSPC, EDQUOT: return StoreError(.full, "\(what): \(words)")
+        default: return StoreError(.unavailable, "\(what): \(words)")
+        }
+    }
+}
+
+/// That this process has a file open as a store: it can exist once for each path.
+final class OpenFile {
+    private static let paths = Mutex<Set<String>>([])
+    private let path: String
+
+    /// `nil` when it is open already.
+    init?(_ path: String) {
+        guard Self.paths.withLock({ $0.insert(path).inserted }) else { return nil }
+        self.path = path
+    }
+
+    deinit { _ = Self.paths.withLock { $0.remove(path) } }
+}

@@ -1,0 +1,191 @@
+internal import CronExpressions
+public import CronJobs
+
+// The verbs that decide or record. Each is one transaction over its whole batch.
+
+extension RunID.Occasion {
+    /// How an occasion is kept: see `Schema`.
+    var columns: (kind: Int64, fire: Int64, token: Int64) {
+        switch self {
+        case .scheduled(let fireTime): (0, fireTime.seconds, 0)
+        case .manual(let instant, let token): (1, instant.seconds, Int64(token))
+        case .startup(let incarnation): (2, incarnation, 0)
+        }
+    }
+
+    init(kind: Int64, fire: Int64, token: Int64) {
+        switch kind {
+        case 1: self = .manual(Instant(fire), UInt32(truncatingIfNeeded: token))
+        case 2: self = .startup(fire)
+        default: self = .scheduled(Instant(fire))
+        }
+    }
+}
+
+extension SQLiteStore {
+    public func open(bootID: String, now: WallTime) throws(StoreError) -> LedgerOpening {
+        let opening = try write { connection throws(StoreError) in
+            let (incarnation, overflow) = (try Meta.number("incarnation", in: connection) ?? 0).addingReportingOverflow(1)
+            if overflow { throw StoreError(.corrupt, "\(path): the stored incarnation cannot grow any more") }
+            let lastSeen = try Meta.number("last_seen", in: connection)
+            try Meta.set("incarnation", .int(incarnation), in: connection)
+            try Meta.set("boot", .text(bootID), in: connection)
+            try Meta.set("last_seen", .int(now.nanoseconds), in: connection)
+            return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen.map { WallTime(nanoseconds: $0) })
+        }
+        incarnation = opening.incarnation
+        self.bootID = bootID
+        return opening
+    }
+
+    public func claim(_ claims: [Claim], now: WallTime) throws(StoreError) -> [ClaimAnswer] {
+        guard !claims.isEmpty else { return [] }
+        return try write { connection throws(StoreError) in
+            var answers: [ClaimAnswer] = []
+            answers.reserveCapacity(claims.count)
+            for claim in claims { answers.append(try enter(claim, now: now, in: connection)) }
+            try saveFence(in: connection)
+            return answers
+        }
+    }
+
+    private func enter(_ claim: Claim, now: WallTime, in connection: Connection) throws(StoreError) -> ClaimAnswer {
+        let job = claim.run.job.description
+        if claim.attempt == 1, let fireTime = claim.run.occasion.fireTime {
+            guard try Self.advance(job, to: fireTime, since: claim.since, in: connection) else {
+                return .taken(watermark: try Self.mark(of: job, in: connection) ?? claim.since)
+            }
+        }
+        let (kind, fire, token) = claim.run.occasion.columns
+        let fence = try nextFence(now: now)
+        let entered = try connection.statement("""
+            INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
+            """).run(
+                .text(job), .int(kind), .int(fire), .int(token), .int(claim.attempt), .int(claim.first.seconds), .int(claim.count),
+                .text(claim.trigger.rawValue), .int(fence), .int(incarnation), .int(now.nanoseconds))
+        if entered == 1 { return .won(fence: fence) }
+        return .taken(watermark: try Self.mark(of: job, in: connection) ?? claim.since)
+    }
+
+    /// Moves a watermark forward to `fireTime`; `false` when it is there already or beyond.
+    private static func advance(_ job: String, to fireTime: Instant, since: Instant, in connection: Connection) throws(StoreError) -> Bool {
+        let moved: Int
+        if fireTime > since {
+            moved = try connection.statement("""
+                INSERT INTO job(id, mark) VALUES(?, ?)
+                ON CONFLICT(id) DO UPDATE SET mark=excluded.mark, gone=NULL WHERE mark < excluded.mark
+                """).run(.text(job), .int(fireTime.seconds))
+        } else {
+            moved = try connection.statement("UPDATE job SET mark=?2, gone=NULL WHERE id=?1 AND mark < ?2")
+                .run(.text(job), .int(fireTime.seconds))
+        }
+        return moved == 1
+    }
+
+    private static func mark(of job: String, in connection: Connection) throws(StoreError) -> Instant? {
+        try connection.statement("SELECT mark FROM job WHERE id=?").first(.text(job)) { row in Instant(row.number(0)) }
+    }
+
+    static func apply(_ starts: [Start], bootID: String, to connection: Connection) throws(StoreError) {
+        guard !starts.isEmpty else { return }
+        let update = try connection.statement("""
+            UPDATE run SET started=?, pid=?, pid_start=?, boot=?
+            WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=? AND finished IS NULL
+            """)
+        for start in starts {
+            let (kind, fire, token) = start.run.occasion.columns
+            try update.run(
+                .int(start.at.nanoseconds), .int(start.process.map { Int64($0.pid) }), .int(start.process?.startTicks),
+                .text(start.process == nil ? nil : bootID), .text(start.run.job.description), .int(kind), .int(fire), .int(token),
+                .int(start.attempt), .int(start.fence))
+        }
+    }
+
+    public func renew(_ runs: [OpenRun], now: WallTime) throws(StoreError) -> [OpenRun] {
+        let known = try reader().statement("SELECT 1 FROM run WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=?")
+        var lost: [OpenRun] = []
+        for run in runs {
+            let (kind, fire, token) = run.run.occasion.columns
+            let found: Bool? = try known.first(
+                .text(run.run.job.description), .int(kind), .int(fire), .int(token), .int(run.attempt), .int(run.fence)
+            ) { _ in true }
+            if found == nil { lost.append(run) }
+        }
+        return lost
+    }
+
+    public func finish(_ finishes: [Finish]) throws(StoreError) -> [Bool] {
+        guard !finishes.isEmpty else { return [] }
+        return try write { connection throws(StoreError) in
+            let update = try connection.statement("""
+                UPDATE run SET outcome=?, started=coalesce(?, started), finished=?, user_ns=?, sys_ns=?, tail=?
+                WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=? AND finished IS NULL
+                """)
+            var recorded: [Bool] = []
+            recorded.reserveCapacity(finishes.count)
+            for finish in finishes {
+                let (kind, fire, token) = finish.run.occasion.columns
+                let changed = try update.run(
+                    .text(finish.outcome.description), .int(finish.startedAt?.nanoseconds), .int(finish.at.nanoseconds),
+                    .int(finish.resources?.userTime.wholeNanoseconds), .int(finish.resources?.systemTime.wholeNanoseconds),
+                    .blob(finish.tail), .text(finish.run.job.description), .int(kind), .int(fire), .int(token), .int(finish.attempt),
+                    .int(finish.fence))
+                recorded.append(changed == 1)
+            }
+            return recorded
+        }
+    }
+
+    public func skip(_ skips: [Skip], now: WallTime) throws(StoreError) {
+        guard !skips.isEmpty else { return }
+        try write { connection throws(StoreError) in
+            let insert = try connection.statement("""
+                INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, outcome, fence, incarnation, claimed, finished, tail)
+                VALUES(?1, 0, ?2, 0, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, x'') ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
+                """)
+            for skip in skips {
+                let job = skip.job.description
+                guard try Self.advance(job, to: skip.last, since: skip.since, in: connection) else { continue }
+                try insert.run(
+                    .text(job), .int(skip.last.seconds), .int(skip.first.seconds), .int(skip.count), .text(Trigger.scheduled.rawValue),
+                    .text(skip.outcome.description), .int(try nextFence(now: now)), .int(incarnation), .int(now.nanoseconds))
+            }
+            try saveFence(in: connection)
+        }
+    }
+
+    public func sweep(now: WallTime) throws(StoreError) -> [OpenRun] {
+        try write { connection throws(StoreError) in
+            var taken: [(seq: Int64, run: OpenRun)] = []
+            try connection.statement("""
+                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot FROM run
+                WHERE finished IS NULL AND incarnation < ? ORDER BY seq
+                """).each(.int(incarnation)) { row throws(StoreError) in
+                    var process: ProcessIdentity?
+                    if let pid = row.int(7), let ticks = row.int(8), row.text(9) == bootID {
+                        process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
+                    }
+                    let run = OpenRun(
+                        run: row.run(at: 1), attempt: Int(row.number(5)), fence: try nextFence(now: now),
+                        startedAt: row.time(6), process: process)
+                    taken.append((row.number(0), run))
+                }
+            let update = try connection.statement("UPDATE run SET fence=?, incarnation=? WHERE seq=?")
+            for (seq, run) in taken { try update.run(.int(run.fence), .int(incarnation), .int(seq)) }
+            try saveFence(in: connection)
+            return taken.map(\.run)
+        }
+    }
+}
+
+extension Row {
+    /// The run whose job, kind, fire and token stand at `column` and after it.
+    func run(at column: Int32) -> RunID {
+        RunID(
+            job: JobID(text(column) ?? ""),
+            RunID.Occasion(kind: number(column + 1), fire: number(column + 2), token: number(column + 3)))
+    }
+
+    func time(_ column: Int32) -> WallTime? { int(column).map { WallTime(nanoseconds: $0) } }
+}

@@ -1,0 +1,116 @@
+public import CronJobs
+
+// The table's past. Contents are stored once each, however many revisions hold them: found by checksum, compared byte for byte. A revision's
+// own checksum covers its number, hash, paths and the checksums of its contents, so that a changed byte anywhere shows.
+
+extension SQLiteStore {
+    public func revisions() throws(StoreError) -> [Revision] {
+        let connection = try reader()
+        let damaged = try Self.damagedContents(of: nil, in: connection)
+        var revisions: [Revision] = []
+        try connection.statement("SELECT number, created, origin, hash, sum FROM revision ORDER BY number").each { row throws(StoreError) in
+            revisions.append(try Self.revision(row, damaged: damaged, in: connection))
+        }
+        return revisions
+    }
+
+    public func newestRevision() throws(StoreError) -> Revision? { try Self.newest(in: reader()) }
+
+    /// Throws `corrupt` for a revision that is not intact: its bytes must not be applied.
+    public func files(of revision: Int) throws(StoreError) -> [TableFile]? {
+        let connection = try reader()
+        let found = try connection.statement("SELECT number, created, origin, hash, sum FROM revision WHERE number=?")
+            .first(.int(revision)) { row throws(StoreError) in
+                let damaged = try Self.damagedContents(of: row.number(0), in: connection)
+                return try Self.revision(row, damaged: damaged, in: connection)
+            }
+        guard let found else { return nil }
+        guard found.intact else { throw StoreError(.corrupt, "\(path): the stored bytes of revision \(revision) are damaged") }
+        var files: [TableFile] = []
+        try connection.statement("SELECT path, bytes FROM file JOIN content ON content=id WHERE revision=? ORDER BY position")
+            .each(.int(revision)) { row in files.append(TableFile(path: row.text(0) ?? "", content: row.bytes(1))) }
+        return files
+    }
+
+    /// A newest revision that is damaged does not count as the same, so that a good copy of it can be stored again.
+    public func append(_ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime) throws(StoreError) -> Revision {
+        try write { connection throws(StoreError) in
+            let newest = try Self.newest(in: connection)
+            if let newest, newest.hash == hash, newest.intact { return newest }
+            let (number, overflow) = (newest?.number ?? 0).addingReportingOverflow(1)
+            if overflow { throw StoreError(.corrupt, "\(path): the stored revision number cannot grow any more") }
+            let insert = try connection.statement("INSERT INTO file(revision, position, path, content) VALUES(?, ?, ?, ?)")
+            var sum = Self.header(Int64(number), hash)
+            for (position, file) in files.enumerated() {
+                let content = try Self.store(file.content, in: connection)
+                sum.add(file.path)
+                sum.add(content.sum)
+                try insert.run(.int(number), .int(position), .text(file.path), .int(content.id))
+            }
+            try connection.statement("INSERT INTO revision(number, created, origin, hash, sum) VALUES(?, ?, ?, ?, ?)")
+                .run(.int(number), .int(now.nanoseconds), .text(origin.rawValue), .text(hash), .int(sum.value))
+            return Revision(number: number, createdAt: now, origin: origin, hash: hash)
+        }
+    }
+
+    public func baseline() throws(StoreError) -> String? { try Meta.text("baseline", in: reader()) }
+
+    public func setBaseline(_ hash: String) throws(StoreError) {
+        try write { connection throws(StoreError) in try Meta.set("baseline", .text(hash), in: connection) }
+    }
+
+    private static func newest(in connection: Connection) throws(StoreError) -> Revision? {
+        try connection.statement("SELECT number, created, origin, hash, sum FROM revision ORDER BY number DESC LIMIT 1")
+            .first { row throws(StoreError) in
+                try revision(row, damaged: try damagedContents(of: row.number(0), in: connection), in: connection)
+            }
+    }
+
+    private static func revision(_ row: Row, damaged: Set<Int64>, in connection: Connection) throws(StoreError) -> Revision {
+        let number = row.number(0), hash = row.text(3) ?? ""
+        let origin = row.text(2).flatMap { RevisionOrigin(rawValue: $0) }
+        var sum = header(number, hash), isComplete = true
+        // A left join: a file whose content is missing must show.
+        try connection.statement("SELECT path, content, sum FROM file LEFT JOIN content ON content=id WHERE revision=? ORDER BY position")
+            .each(.int(number)) { row in
+                sum.add(row.text(0) ?? "")
+                sum.add(row.number(2))
+                if row.int(2) == nil || damaged.contains(row.number(1)) { isComplete = false }
+            }
+        return Revision(
+            number: Int(number), createdAt: WallTime(nanoseconds: row.number(1)), origin: origin ?? .deployed, hash: hash,
+            intact: isComplete && origin != nil && sum.value == row.number(4))
+    }
+
+    /// Contents whose bytes do not have their checksum, of one revision or of all.
+    private static func damagedContents(of revision: Int64?, in connection: Connection) throws(StoreError) -> Set<Int64> {
+        let sql = revision == nil
+            ? "SELECT id, sum, bytes FROM content WHERE ?1 IS NULL"
+            : "SELECT id, sum, bytes FROM content WHERE id IN (SELECT content FROM file WHERE revision=?1)"
+        var damaged: Set<Int64> = []
+        try connection.statement(sql).each(.int(revision)) { row in
+            if Checksum.of(row.bytes(2)) != row.number(1) { damaged.insert(row.number(0)) }
+        }
+        return damaged
+    }
+
+    private static func header(_ number: Int64, _ hash: String) -> Checksum {
+        var sum = Checksum()
+        sum.add(number)
+        sum.add(hash)
+        return sum
+    }
+
+    private static func store(_ bytes: [UInt8], in connection: Connection) throws(StoreError) -> (id: Int64, sum: Int64) {
+        let sum = Checksum.of(bytes)
+        let known = try connection.statement("SELECT id FROM content WHERE sum=? AND bytes=? LIMIT 1").first(.int(sum), .blob(bytes)) { row in
+            row.number(0)
+        }
+        if let known { return (known, sum) }
+        let id = try connection.statement("INSERT INTO content(sum, bytes) VALUES(?, ?) RETURNING id").first(.int(sum), .blob(bytes)) { row in
+            row.number(0)
+        }
+        guard let id else { throw StoreError(.unavailable, "\(connection.path): the content got no number") }
+        return (id, sum)
+    }
+}

@@ -1,0 +1,199 @@
+public import CronJobs
+internal import Glibc
+
+// The single-node store: one file, one connection, one thread.
+//
+// The connection holds an exclusive lock for its whole life, which makes the file the instance lock and needs no shared memory beside it
+// (whose mapping would fault on a full disk). Write-ahead log with synchronous=FULL: a commit costs one fdatasync.
+//
+//      claim, skip, finish ...   ──▶ one transaction: pending starts + the batch ──▶ durable
+//      start                     ──▶ pending list ──▶ with the next transaction, or alone after 100 ms
+//
+// A volume that is full: the reserve file is given free, old history pruned, the log checkpointed, and the transaction tried once more. A
+// transaction that failed is rolled back and its error answered; it is never half a claim.
+
+/// Ledger and table history in an SQLite file. The file can be open once only, machine-wide.
+public actor SQLiteStore: Ledger, RevisionStore {
+    /// The file, absolute.
+    public nonisolated let path: String
+    /// The file lies where nothing survives the machine or container (memory, a container's own layer).
+    public nonisolated let isEphemeral: Bool
+    /// Where a damaged file was put when this store began anew in its place. Its history, watermarks included, is not in this store.
+    public private(set) var setAside: String?
+
+    private let executor: ThreadExecutor
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let location: Location
+    let reserve: Reserve
+    private var connection: Connection?
+    private var entry: OpenFile?
+    private var pending: [Start] = []
+    private var flushing = false
+
+    var incarnation: Int64 = 0
+    var bootID = ""
+    private var lastFence: Int64 = 0
+    var retention = Retention()
+    /// Where the next prune goes on, see `SQLiteStore+Retention`.
+    var pruned = ""
+
+    private init(_ location: Location) {
+        self.location = location
+        path = location.path
+        isEphemeral = location.isEphemeral
+        reserve = Reserve(path: location.path + ".reserve")
+        executor = ThreadExecutor()
+    }
+
+    deinit { executor.stop() }
+
+    /// Opens the file, and makes it (0600) and its directory (0700) where missing.
+    ///
+    /// While another process holds it, this tries again until `wait` is over and then throws `held`. A damaged file is renamed, never read
+    /// again, and a new one begun: see `setAside`. Network file systems are refused because their locks cannot be trusted.
+    public static func open(
+        path: String, wait: Duration = .zero, now: WallTime, allowNetworkFileSystem: Bool = false
+    ) async throws(StoreError) -> SQLiteStore {
+        let store = SQLiteStore(try Location(path, allowNetworkFileSystem: allowNetworkFileSystem))
+        let deadline = ContinuousClock.now + wait
+        while true {
+            do throws(StoreError) {
+                try await store.connect(now: now)
+                return store
+            } catch {
+                guard error.code == .held, ContinuousClock.now < deadline else { throw error }
+            }
+            do { try await Task.sleep(for: .milliseconds(50)) } catch { throw StoreError(.held, "\(path): waiting for it was cancelled") }
+        }
+    }
+
+    private func connect(now: WallTime) throws(StoreError) {
+        guard let entry = OpenFile(path) else { throw StoreError(.held, "\(path): this process has it open already") }
+        do throws(StoreError) {
+            try location.makeFile()
+            connection = try connectOnce(now: now)
+            self.entry = entry
+            reserve.make(freeBytes: location.freeBytes)
+        } catch {
+            throw error.code == .held ? StoreError(.held, "\(path): another process holds it") : error
+        }
+    }
+
+    private func connectOnce(now: WallTime) throws(StoreError) -> Connection {
+        let inode = location.inode
+        do throws(StoreError) {
+            return try configured()
+        } catch {
+            guard error.code == .corrupt else { throw error }
+        }
+        guard let aside = try location.setAside(inode: inode, now: now) else {
+            throw StoreError(.held, "\(path): another process replaced it")
+        }
+        setAside = aside
+        return try configured()
+    }
+
+    private func configured() throws(StoreError) -> Connection {
+        let connection = try Connection(path: path)
+        do throws(StoreError) {
+            for setting in [
+                "locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=1000", "trusted_schema=OFF",
+                "cell_size_check=ON", "temp_store=MEMORY", "journal_size_limit=16777216",
+            ] { try connection.execute("PRAGMA \(setting)") }
+            let verdict = try connection.value("PRAGMA quick_check(1)")
+            guard verdict == "ok" else { throw StoreError(.corrupt, "\(path): \(verdict ?? "unreadable")") }
+            try Schema.prepare(connection)
+            lastFence = try Meta.number("fence", in: connection) ?? 0
+            // The lock is taken with the first write; take it now.
+            try connection.transaction { connection throws(StoreError) in try Meta.set("opened", .int(Int(getpid())), in: connection) }
+            return connection
+        } catch {
+            connection.close()
+            throw error
+        }
+    }
+
+    public func close(now: WallTime) {
+        guard let connection else { return }
+        _ = try? write { connection throws(StoreError) in try Meta.set("last_seen", .int(now.nanoseconds), in: connection) }
+        _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        self.connection = nil
+        entry = nil
+    }
+}
+
+extension SQLiteStore {
+    /// The connection for reading. Starts that wait are written first, so that reading sees them; that this may fail is no error of reading.
+    func reader() throws(StoreError) -> Connection {
+        let connection = try current()
+        if !pending.isEmpty { _ = try? write { _ throws(StoreError) in } }
+        return connection
+    }
+
+    /// One durable transaction. `body` may run twice: it must not change the actor but for its fences.
+    func write<T>(_ body: (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
+        let connection = try current()
+        do throws(StoreError) {
+            return try attempt(connection, body)
+        } catch {
+            guard error.code == .full else { throw error }
+            makeRoom(connection)
+            return try attempt(connection, body)
+        }
+    }
+
+    private func attempt<T>(_ connection: Connection, _ body: (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
+        let starts = pending
+        let result = try connection.transaction { connection throws(StoreError) in
+            try Self.apply(starts, bootID: bootID, to: connection)
+            return try body(connection)
+        }
+        pending.removeAll(keepingCapacity: true)
+        return result
+    }
+
+    private func makeRoom(_ connection: Connection) {
+        _ = reserve.drop()
+        _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if let newest = try? connection.value("SELECT max(finished) FROM run WHERE finished IS NOT NULL"), let now = Int64(newest) {
+            _ = try? connection.transaction { connection throws(StoreError) in
+                try self.drop(beyond: retention, now: WallTime(nanoseconds: now), in: connection)
+            }
+        }
+        _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    private func current() throws(StoreError) -> Connection {
+        guard let connection else { throw StoreError(.unavailable, "\(path): the store is closed") }
+        return connection
+    }
+
+    /// A number greater than every fence before it, in any life of this file.
+    func nextFence(now: WallTime) throws(StoreError) -> Int64 {
+        guard lastFence < .max else { throw StoreError(.corrupt, "\(path): the stored fence cannot grow any more") }
+        lastFence = max(lastFence + 1, now.nanoseconds / 1000)
+        return lastFence
+    }
+
+    func saveFence(in connection: Connection) throws(StoreError) { try Meta.set("fence", .int(lastFence), in: connection) }
+
+    /// Keeps starts for the next transaction, which comes within 100 ms.
+    public func start(_ starts: [Start]) throws(StoreError) {
+        _ = try current()
+        pending += starts
+        guard !flushing, !pending.isEmpty else { return }
+        flushing = true
+        Task { [weak self] in
+            try? await Task.sleep(for: .milliseconds(100))
+            await self?.flush()
+        }
+    }
+
+    private func flush() {
+        flushing = false
+        guard !pending.isEmpty else { return }
+        _ = try? write { _ throws(StoreError) in }
+    }
+}

@@ -1,0 +1,78 @@
+internal import CronJobs
+
+// What the file holds. Times are whole nanoseconds since 1970 in 64 bits, fire times whole seconds. `seq` is the order of decisions, which a
+// wall clock that jumps cannot disturb. A run's occasion is kept in three numbers, so that the index which makes it unique also finds the
+// record whose range holds a fire time:
+//
+//      kind 0 scheduled: fire = fire time,   token = 0
+//      kind 1 manual:    fire = the second,  token = the number
+//      kind 2 startup:   fire = incarnation, token = 0
+
+/// Tables, and the way from each older version of them to the newest.
+enum Schema {
+    /// Marks the file as ours: "cron".
+    static let applicationID = 0x6372_6f6e
+
+    /// Entry `n` leads from version `n` to `n + 1`. Never edit one that was released: append.
+    static let migrations: [[String]] = [[
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID",
+        "CREATE TABLE job(id TEXT PRIMARY KEY, mark INTEGER NOT NULL, gone INTEGER) STRICT, WITHOUT ROWID",
+        """
+        CREATE TABLE run(
+            seq INTEGER PRIMARY KEY, job TEXT NOT NULL, kind INTEGER NOT NULL, fire INTEGER NOT NULL, token INTEGER NOT NULL,
+            attempt INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, trigger TEXT NOT NULL, outcome TEXT,
+            fence INTEGER NOT NULL, incarnation INTEGER NOT NULL, claimed INTEGER NOT NULL, started INTEGER, finished INTEGER,
+            pid INTEGER, pid_start INTEGER, boot TEXT, user_ns INTEGER, sys_ns INTEGER, tail BLOB) STRICT
+        """,
+        "CREATE UNIQUE INDEX run_name ON run(job, kind, fire, token, attempt)",
+        "CREATE INDEX run_job ON run(job, seq)",
+        "CREATE INDEX run_open ON run(incarnation) WHERE finished IS NULL",
+        "CREATE INDEX run_finished ON run(finished) WHERE finished IS NOT NULL",
+        "CREATE TABLE content(id INTEGER PRIMARY KEY, sum INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT",
+        "CREATE INDEX content_sum ON content(sum)",
+        "CREATE TABLE revision(number INTEGER PRIMARY KEY, created INTEGER NOT NULL, origin TEXT NOT NULL, hash TEXT NOT NULL, sum INTEGER NOT NULL) STRICT",
+        """
+        CREATE TABLE file(revision INTEGER NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, content INTEGER NOT NULL,
+            PRIMARY KEY(revision, position)) STRICT, WITHOUT ROWID
+        """,
+    ]]
+
+    /// Makes the tables, or brings them up to date.
+    static func prepare(_ connection: Connection) throws(StoreError) {
+        let found = Int(try connection.value("PRAGMA application_id") ?? "") ?? 0
+        let isEmpty = try connection.value("SELECT 1 FROM sqlite_schema LIMIT 1") == nil
+        guard isEmpty || found == applicationID else {
+            throw StoreError(.unavailable, "\(connection.path): this database belongs to another program")
+        }
+        let version = isEmpty ? 0 : Int(clamping: try Meta.number("schema", in: connection) ?? 0)
+        guard version <= migrations.count else {
+            throw StoreError(
+                .newerSchema,
+                "\(connection.path): written by a newer version of crond (schema \(version), this one knows \(migrations.count))")
+        }
+        guard version < migrations.count, version >= 0 else { return }
+        try connection.transaction { connection throws(StoreError) in
+            for step in migrations[version...] {
+                for sql in step { try connection.execute(sql) }
+            }
+            try connection.execute("PRAGMA application_id=\(applicationID)")
+            try Meta.set("schema", .int(migrations.count), in: connection)
+        }
+    }
+}
+
+/// Single values about the whole file.
+enum Meta {
+    static func number(_ key: String, in connection: Connection) throws(StoreError) -> Int64? {
+        try connection.statement("SELECT value FROM meta WHERE key=?").first(.text(key)) { row in row.int(0) } ?? nil
+    }
+
+    static func text(_ key: String, in connection: Connection) throws(StoreError) -> String? {
+        try connection.statement("SELECT value FROM meta WHERE key=?").first(.text(key)) { row in row.text(0) } ?? nil
+    }
+
+    static func set(_ key: String, _ value: Value, in connection: Connection) throws(StoreError) {
+        try connection.statement("INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value")
+            .run(.text(key), value)
+    }
+}
