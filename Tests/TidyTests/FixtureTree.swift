@@ -3,7 +3,7 @@ internal import Glibc
 // tidy: helper
 
 /// A small checkout in a temporary folder, and what `Scripts/tidy` says about it.
-struct FixtureTree: ~Copyable {
+final class FixtureTree {
     struct Verdict {
         var code: Int32
         var text: String
