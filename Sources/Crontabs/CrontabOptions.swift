@@ -1,0 +1,34 @@
+public import CronExpressions
+
+/// What stands between the fields and the command.
+public enum CrontabFormat: Hashable, Sendable {
+    /// Five fields, the user, the command: `/etc/crontab` and `/etc/cron.d`.
+    case system
+    /// Five fields and the command.
+    case user
+}
+
+/// Everything but the text that the meaning of a crontab depends on.
+public struct CrontabOptions: Sendable {
+    public var format: CrontabFormat
+    /// The dialect where the file does not name its own (`# crond: dialect=NAME`).
+    public var dialect: Dialect
+    /// The service's own zone, for entries without `CRON_TZ` and `tz=`.
+    public var zone: Zone
+    public var zones: ZoneDatabase
+    /// The host's name: `a~b` draws its value from it and from the line's text.
+    public var host: String
+    /// The path that diagnostics show. Never opened.
+    public var path: String
+
+    public init(
+        format: CrontabFormat, dialect: Dialect = .vixie, zone: Zone, zones: ZoneDatabase, host: String = "", path: String
+    ) {
+        self.format = format
+        self.dialect = dialect
+        self.zone = zone
+        self.zones = zones
+        self.host = host
+        self.path = path
+    }
+}

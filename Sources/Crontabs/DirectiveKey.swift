@@ -1,0 +1,40 @@
+/// The keys of DIALECT clause 11: those that this version honours, and those that it knows and refuses.
+enum DirectiveKey: String, CaseIterable {
+    case name, tz, overlap, grace, log, cwd, umask, dialect
+    case maxRunning = "max-running"
+    case catchUp = "catch-up"
+
+    static let notYet: Set<String> = [
+        "after", "until", "every", "timeout", "kill-after", "attempts", "backoff", "jitter", "success-codes", "nice", "exec", "linger",
+        "limit-memory", "limit-cpu", "limit-files", "no-new-privs", "load-gate", "on-stop", "publish", "exchange", "key", "via", "pool",
+        "ack", "host", "store-down", "on-failure", "ping", "notify",
+    ]
+
+    /// The known key that a misspelt one was probably meant to be.
+    static func nearest(to word: String) -> String? {
+        let wanted = Array(word.lowercased().utf8.prefix(32))
+        var best: (distance: Int, key: String)?
+        for key in allCases.map(\.rawValue) + notYet.sorted() {
+            let distance = distance(wanted, Array(key.utf8))
+            if distance < best?.distance ?? Int.max { best = (distance, key) }
+        }
+        guard let best, best.distance <= max(1, min(3, wanted.count / 2)) else { return nil }
+        return best.key
+    }
+
+    /// Letters to add, drop, replace or swap.
+    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        var beforeLast: [Int] = []
+        var last = Array(0...b.count)
+        for (i, x) in a.enumerated() {
+            var row = [i + 1]
+            for (j, y) in b.enumerated() {
+                var best = min(row[j] + 1, last[j + 1] + 1, last[j] + (x == y ? 0 : 1))
+                if i > 0, j > 0, x == b[j - 1], a[i - 1] == y { best = min(best, beforeLast[j - 1] + 1) }
+                row.append(best)
+            }
+            (beforeLast, last) = (last, row)
+        }
+        return last[b.count]
+    }
+}

@@ -1,0 +1,126 @@
+internal import CronExpressions
+
+/// The directive lines that stand above an entry, gathered until it comes.
+///
+/// Whatever is wrong with them is wrong with the entry: it becomes a bad line. What could be read is kept all the same, so that a bad line
+/// can still be found by its name.
+struct DirectiveBlock {
+    var directives = Directives()
+    var zone: Zone?
+    /// The line of the first directive that an entry must follow.
+    var firstLine: (number: Int, range: Range<Int>)?
+    var faulty = false
+    private var seen: Set<String> = []
+
+    var isEmpty: Bool { firstLine == nil }
+
+    /// A fault in a directive line; the range counts bytes of the file.
+    struct Fault {
+        var message: String
+        var range: Range<Int>
+        var suggestion: String?
+    }
+
+    /// Takes a `key=value` that is not `dialect=`.
+    mutating func take(_ word: DirectiveWords.Word, zones: ZoneDatabase) -> Fault? {
+        guard let key = DirectiveKey(rawValue: word.key) else {
+            faulty = true
+            if DirectiveKey.notYet.contains(word.key) {
+                return Fault(message: "\(word.key)= is not supported yet, so this entry does not run", range: word.range, suggestion: nil)
+            }
+            return Fault(
+                message: "there is no directive \(word.key)=", range: word.range,
+                suggestion: DirectiveKey.nearest(to: word.key).map { $0 + "=" })
+        }
+        guard seen.insert(word.key).inserted else {
+            faulty = true
+            return Fault(message: "\(word.key)= stands here twice", range: word.range, suggestion: nil)
+        }
+        let fault = key == .tz ? takeZone(word, zones) : takeValue(key, word)
+        if fault != nil { faulty = true }
+        return fault
+    }
+
+    private mutating func takeZone(_ word: DirectiveWords.Word, _ zones: ZoneDatabase) -> Fault? {
+        do {
+            zone = try zones.zone(named: word.value)
+            directives.tz = word.value
+            return nil
+        } catch {
+            return Fault(message: "“\(word.value)”: \(error.message)", range: word.valueRange, suggestion: error.suggestions.first)
+        }
+    }
+
+    private mutating func takeValue(_ key: DirectiveKey, _ word: DirectiveWords.Word) -> Fault? {
+        let value = word.value
+        switch key {
+        case .name: directives.name = Self.isName(value) ? value : nil
+        case .overlap: directives.overlap = value == "allow" ? .allow : value == "skip" ? .skip : nil
+        case .maxRunning: directives.maxRunning = Self.number(value, in: 1...1_000_000)
+        case .grace: directives.grace = value == "none" ? .unlimited : DurationText.read(value).map { .limited($0) }
+        case .catchUp: directives.catchUp = Self.catchUp(value)
+        case .log: directives.log = ["lines": .lines, "raw": .raw, "json": .json, "none": Directives.Log.none][value]
+        case .cwd: directives.cwd = value.utf8.first == UInt8(ascii: "/") ? value : nil
+        case .umask: directives.umask = Self.octal(value)
+        case .tz, .dialect: return nil
+        }
+        let isSet: Bool =
+            switch key {
+            case .name: directives.name != nil
+            case .overlap: directives.overlap != nil
+            case .maxRunning: directives.maxRunning != nil
+            case .grace: directives.grace != nil
+            case .catchUp: directives.catchUp != nil
+            case .log: directives.log != nil
+            case .cwd: directives.cwd != nil
+            case .umask: directives.umask != nil
+            case .tz, .dialect: true
+            }
+        return isSet ? nil : Self.fault(key, word)
+    }
+
+    private static func fault(_ key: DirectiveKey, _ word: DirectiveWords.Word) -> Fault {
+        if key == .overlap, word.value == "replace" || word.value.hasPrefix("queue(") {
+            return Fault(
+                message: "overlap=\(word.value) is not supported yet, so this entry does not run", range: word.valueRange, suggestion: nil)
+        }
+        let wanted =
+            switch key {
+            case .name: "a letter or digit, then up to 63 letters, digits, _ or -"
+            case .overlap: "allow or skip"
+            case .maxRunning: "a number from 1 to 1000000"
+            case .grace: "a duration such as 90s, 5m, 1h30m, 2d, or none"
+            case .catchUp: "none, last or all(n)"
+            case .log: "lines, raw, json or none"
+            case .cwd: "a path that begins with /"
+            case .umask: "an octal number from 0 to 777"
+            case .tz, .dialect: "a name"
+            }
+        return Fault(message: "\(word.key)= takes \(wanted), not “\(word.value)”", range: word.valueRange, suggestion: nil)
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard let first = bytes.first, first.isLetter || first.isDigit, bytes.count <= 64 else { return false }
+        return bytes.allSatisfy { $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
+    }
+
+    private static func number(_ text: some StringProtocol, in range: ClosedRange<Int>) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy(\.isDigit), let number = Int(text), range.contains(number) else { return nil }
+        return number
+    }
+
+    private static func catchUp(_ text: String) -> Directives.CatchUp? {
+        if text == "none" { return Directives.CatchUp.none }
+        if text == "last" { return .last }
+        guard text.hasPrefix("all("), text.hasSuffix(")"), text.utf8.count > 5 else { return nil }
+        return number(text.dropFirst(4).dropLast(), in: 1...1_000_000).map { .all($0) }
+    }
+
+    private static func octal(_ text: String) -> UInt16? {
+        guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy(\.isDigit), let mask = UInt16(text, radix: 8), mask <= 0o777 else {
+            return nil
+        }
+        return mask
+    }
+}

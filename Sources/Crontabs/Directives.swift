@@ -1,0 +1,33 @@
+/// The policies that `# crond: key=value` lines set for the entry below them. What is nil was not set.
+///
+/// DIALECT clause 11 lists more keys than these; this version refuses an entry that sets one of the others, because an entry never runs with a
+/// policy other than the one asked for.
+public struct Directives: Hashable, Sendable {
+    /// A fire time arrives while a run of the same job is going.
+    public enum Overlap: Hashable, Sendable { case allow, skip }
+    /// How late a run may still start.
+    public enum Grace: Hashable, Sendable { case limited(Duration), unlimited }
+    /// What happens to the fire times that passed while nothing could start.
+    public enum CatchUp: Hashable, Sendable { case none, last, all(Int) }
+    /// How output is logged.
+    public enum Log: Hashable, Sendable { case lines, raw, json, none }
+
+    /// The name that the job goes by.
+    public var name: String?
+    /// The zone by name.
+    public var tz: String?
+    public var overlap: Overlap?
+    public var maxRunning: Int?
+    public var grace: Grace?
+    public var catchUp: CatchUp?
+    public var log: Log?
+    /// The directory, an absolute path.
+    public var cwd: String?
+    /// The umask as a number (`022` is 18).
+    public var umask: UInt16?
+
+    public init() {}
+
+    /// Nothing set.
+    public static let none = Directives()
+}

@@ -1,0 +1,79 @@
+internal import CronExpressions
+
+/// Where the parts of an entry stand in the file.
+struct EntryParts {
+    var schedule: Range<Int>
+    /// 0 for a nickname.
+    var fieldCount: Int
+    /// Empty in the user format.
+    var user: Range<Int>
+    var command: Range<Int>
+    var quiet: Bool
+
+    /// Why a line has no such parts.
+    struct Fault {
+        var message: String
+        var range: Range<Int>
+        var expected: String
+    }
+
+    enum Reading {
+        case parts(EntryParts)
+        case fault(Fault)
+    }
+
+    /// Splits a line that starts at its first character that is no blank into `count` fields (or the nickname), the user if there is one, and
+    /// the command: all that is left, its trailing blanks included.
+    static func read(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, count: Int, hasUser: Bool) -> Reading {
+        let end = line.upperBound
+        var at = line.lowerBound
+        let quiet = hasUser && at < end && bytes[at] == UInt8(ascii: "-")
+        if quiet { at += 1 }
+        let start = at
+        let isNickname = at < end && bytes[at] == UInt8(ascii: "@")
+        let wanted = isNickname ? 1 : count
+        var found = 0
+        var fieldsEnd = at
+        while found < wanted, at < end, !bytes[at].isBlank {
+            fieldsEnd = bytes.skipWord(at, end)
+            at = bytes.skipBlanks(fieldsEnd, end)
+            found += 1
+        }
+        guard found == wanted else {
+            let message =
+                found <= 1
+                ? "this is no entry, no assignment and no comment" : "an entry has \(wanted) fields, this line has \(found)"
+            return .fault(Fault(message: message, range: start..<max(fieldsEnd, start), expected: shape(wanted, hasUser)))
+        }
+        var user = at..<at
+        if hasUser {
+            user = at..<bytes.skipWord(at, end)
+            at = bytes.skipBlanks(user.upperBound, end)
+        }
+        guard at < end else {
+            return .fault(missing(bytes, user, fieldsEnd, wanted, isNickname, hasUser))
+        }
+        return .parts(
+            EntryParts(
+                schedule: start..<fieldsEnd, fieldCount: isNickname ? 0 : count, user: user, command: at..<end, quiet: quiet))
+    }
+
+    private static func missing(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ user: Range<Int>, _ fieldsEnd: Int, _ count: Int, _ isNickname: Bool, _ hasUser: Bool
+    ) -> Fault {
+        let expected = isNickname ? (hasUser ? "@nickname user command" : "@nickname command") : shape(count, hasUser)
+        if hasUser, !user.isEmpty {
+            return Fault(
+                message: "there is no command after the user “\(bytes.text(user))”: in a system crontab the user stands before the command",
+                range: user, expected: expected)
+        }
+        return Fault(
+            message: hasUser ? "there is no user and no command" : "there is no command", range: fieldsEnd..<fieldsEnd, expected: expected)
+    }
+
+    private static func shape(_ count: Int, _ hasUser: Bool) -> String {
+        let five = "minute hour day-of-month month day-of-week"
+        let fields = count == 5 ? five : count == 6 ? "second " + five : count == 7 ? "second " + five + " year" : "@nickname"
+        return fields + (hasUser ? " user command" : " command")
+    }
+}

@@ -1,0 +1,184 @@
+internal import CronExpressions
+
+extension TableParser {
+    /// A line that is no blank, comment or assignment. `text` begins at its first character that is no blank.
+    mutating func takeEntryLine(_ text: Range<Int>, _ line: Range<Int>, _ number: Int) {
+        entryLines += 1
+        guard entryLines <= CrontabLimits.entries else {
+            refuse(
+                line: number, source: bytes.text(line), 0..<line.count,
+                "more than \(CrontabLimits.entries) entries in one table: it is refused whole")
+            return
+        }
+        defer { if !block.isEmpty { block = DirectiveBlock() } }
+        guard isAllowed(line, number) else {
+            badLine(line, number)
+            return
+        }
+        let parts: EntryParts
+        if text.isEmpty || bytes[text.lowerBound] == UInt8(ascii: "@") || isQuietNickname(text) {
+            guard let found = read(text, line, number, count: 1) else { return }
+            parts = found
+        } else {
+            switch fieldCount {
+            case .fixed(let count):
+                guard let found = read(text, line, number, count: count) else { return }
+                parts = found
+            case .open(let counts, let preferLongest):
+                guard let found = choose(text, line, number, counts, preferLongest) else { return }
+                parts = found
+            }
+        }
+        accept(parts, line, number)
+    }
+
+    private func isQuietNickname(_ text: Range<Int>) -> Bool {
+        hasUser && text.count > 1 && bytes[text.lowerBound] == UInt8(ascii: "-") && bytes[text.lowerBound + 1] == UInt8(ascii: "@")
+    }
+
+    /// Whether an entry in this line may count at all: its dialect, zone, directives and name.
+    private mutating func isAllowed(_ line: Range<Int>, _ number: Int) -> Bool {
+        var isAllowed = !block.faulty
+        if dialectUnknown {
+            report(.error, "the dialect of this file is unknown", line, line, number)
+            isAllowed = false
+        }
+        if zone == nil, block.zone == nil {
+            let name = environment.zoneName ?? ""
+            report(.error, "the zone of this entry is unknown (CRON_TZ=\(name) above it)", line, line, number)
+            isAllowed = false
+        }
+        if let name = block.directives.name, !names.insert(name).inserted {
+            report(.error, "another entry of this table has the name “\(name)”", line, line, number)
+            isAllowed = false
+        }
+        return isAllowed
+    }
+
+    private mutating func read(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, count: Int) -> EntryParts? {
+        switch EntryParts.read(bytes, text, count: count, hasUser: hasUser) {
+        case .parts(let parts): return parts
+        case .fault(let fault):
+            explain(text, line, number, fault)
+            return nil
+        }
+    }
+
+    /// Says why a line is no entry; a line in the shape of an assignment is explained as one.
+    private mutating func explain(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, _ fault: EntryParts.Fault) {
+        if case .broken(let why, let range) = AssignmentSlices.read(bytes, text) {
+            bad(line, number, "this is no assignment: \(why)", range, expected: "NAME=value or NAME=\"value\"")
+        } else {
+            bad(line, number, fault.message, fault.range, expected: fault.expected)
+        }
+    }
+
+    // MARK: Dialects with more than one number of fields
+
+    private mutating func choose(
+        _ text: Range<Int>, _ line: Range<Int>, _ number: Int, _ counts: [Int], _ preferLongest: Bool
+    ) -> EntryParts? {
+        var valid: [EntryParts] = []
+        for count in counts {
+            guard case .parts(let parts) = EntryParts.read(bytes, text, count: count, hasUser: hasUser) else { continue }
+            var hasWarnings = false
+            guard schedule(parts, seed: 0, &hasWarnings) != nil else { continue }
+            valid.append(parts)
+            if preferLongest { break }
+        }
+        guard valid.count > 1, let first = valid.first else {
+            return valid.first ?? read(text, line, number, count: fieldCount.usual)
+        }
+        let readings = valid.map { "\($0.fieldCount) fields and the command “\(bytes.text($0.command).prefix(60))”" }
+        bad(
+            line, number, "this line can be read in more than one way: \(readings.joined(separator: "; or "))", first.schedule,
+            expected: "a line that only one number of fields fits")
+        return nil
+    }
+
+    private func schedule(_ parts: EntryParts, seed: UInt64, _ hasWarnings: inout Bool) -> CronSchedule? {
+        CronExpression.compile(
+            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: table.dialect, zone: block.zone ?? zone ?? options.zone,
+            seed: seed, hasWarnings: &hasWarnings)
+    }
+
+    // MARK: Entries
+
+    private mutating func accept(_ parts: EntryParts, _ line: Range<Int>, _ number: Int) {
+        var timing = CrontabEntry.Timing.startup
+        if !isReboot(parts.schedule) {
+            var hasWarnings = false
+            let seed = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) == nil ? 0 : lineSeed(line)
+            let compiled = schedule(parts, seed: seed, &hasWarnings)
+            if compiled == nil || hasWarnings { explainSchedule(parts, line, number, isBad: compiled == nil) }
+            guard let compiled else { return }
+            timing = .cron(compiled)
+        }
+        guard parts.command.count <= CrontabLimits.command else {
+            bad(
+                line, number, "the command has \(parts.command.count) bytes, more than \(CrontabLimits.command)",
+                parts.command.lowerBound..<parts.command.lowerBound + 1)
+            return
+        }
+        let text = CommandText.read(bytes, parts.command, percentIsLiteral: table.dialect.percentIsLiteral)
+        guard !text.command.isEmpty else {
+            bad(line, number, "there is no command before the %", parts.command, expected: "a command; \\% is a plain %")
+            return
+        }
+        let extras = text.input == nil && block.isEmpty
+            ? nil : CrontabEntry.Extras(input: text.input, directives: block.directives)
+        table.entries.append(
+            CrontabEntry(
+                timing: timing, command: text.command, user: hasUser ? userText(parts.user) : nil, environment: environment,
+                derivedHash: renderer.hash(bytes, parts), extras: extras, scheduleStart: UInt32(clamping: parts.schedule.lowerBound),
+                scheduleLength: UInt32(clamping: parts.schedule.count), lineNumber: Int32(clamping: number), quiet: parts.quiet))
+    }
+
+    private func isReboot(_ schedule: Range<Int>) -> Bool {
+        schedule.count == 7 && bytes.hasPrefix("@reboot", at: schedule.lowerBound, schedule.upperBound)
+    }
+
+    /// The user of the line before is mostly that of this one.
+    private mutating func userText(_ range: Range<Int>) -> String {
+        if let lastUser, bytes.equal(lastUser.range, range) { return lastUser.text }
+        let text = bytes.text(range)
+        lastUser = (range, text)
+        return text
+    }
+
+    /// FNV-1a over the host and the line, so that `a~b` draws the same value on this host whatever else the file holds.
+    private func lineSeed(_ line: Range<Int>) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in options.host.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        hash = (hash ^ 0x0A) &* 0x100_0000_01B3
+        for byte in bytes[line] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return hash
+    }
+
+    private mutating func explainSchedule(_ parts: EntryParts, _ line: Range<Int>, _ number: Int, isBad: Bool) {
+        if isBad, case .broken = AssignmentSlices.read(bytes, bytes.skipBlanks(line.lowerBound, line.upperBound)..<line.upperBound) {
+            explain(bytes.skipBlanks(line.lowerBound, line.upperBound)..<line.upperBound, line, number, .init(message: "", range: line, expected: ""))
+            return
+        }
+        if isBad, bytes.text(parts.schedule) == "@every" {
+            bad(line, number, "@every is no nickname of crontabs; every= is not supported yet", parts.schedule)
+            return
+        }
+        var found: [Diagnostic] = []
+        let parsed = CronExpression.parse(
+            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: table.dialect, warnings: &found)
+        if case .failure(let error) = parsed { found += error.diagnostics }
+        let shift = parts.schedule.lowerBound - line.lowerBound
+        for diagnostic in found {
+            if diagnostic.severity == .warning, !mayWarn() { continue }
+            var shifted = diagnostic
+            shifted.range = diagnostic.range.lowerBound + shift..<diagnostic.range.upperBound + shift
+            add(shifted, line, number)
+        }
+        guard isBad else { return }
+        if !found.contains(where: { $0.severity == .error }) {
+            report(.error, "this is no schedule", parts.schedule, line, number)
+        }
+        badLine(line, number)
+    }
+}
