@@ -58,6 +58,7 @@ release: setup ## build the one static binary and look at its size and what it n
 
 .PHONY: soak
 soak: build ## run a busy table for SOAK_MINUTES (10) and look for leaks and lost or doubled starts
+	@Scripts/bootstrap test
 	Scripts/soak $(CROND)
 
 .PHONY: bench
