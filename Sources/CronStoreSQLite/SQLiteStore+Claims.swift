@@ -159,7 +159,7 @@ extension SQLiteStore {
         try write { connection throws(StoreError) in
             var taken: [(seq: Int64, run: OpenRun)] = []
             try connection.statement("""
-                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot FROM run
+                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot FROM run INDEXED BY run_open
                 WHERE finished IS NULL AND incarnation < ? ORDER BY seq
                 """).each(.int(incarnation)) { row throws(StoreError) in
                     var process: ProcessIdentity?

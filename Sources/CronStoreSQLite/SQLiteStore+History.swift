@@ -7,7 +7,9 @@ extension SQLiteStore {
 
     public func history(of job: JobID, limit: Int) throws(StoreError) -> [RunRecord] {
         var records: [RunRecord] = []
-        try reader().statement("SELECT \(Self.columns) FROM run WHERE job=? ORDER BY seq DESC LIMIT ?")
+        try reader().statement("""
+            SELECT \(Self.columns) FROM run WHERE seq IN (SELECT seq FROM run WHERE job=? ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC
+            """)
             .each(.text(job.description), .int(max(0, limit))) { row in records.append(row.record) }
         return records
     }
