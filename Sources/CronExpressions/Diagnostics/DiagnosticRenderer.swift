@@ -1,0 +1,78 @@
+/// Writes a diagnostic the way compilers do: the place, the source line, and a caret under the fault.
+///
+/// Tabs and control characters of the source are shown escaped, each as wide as it is shown, so that the caret stands under
+/// what it means in every terminal. Of a long line a window around the caret is shown.
+public struct DiagnosticRenderer {
+    /// The widest source line that is shown whole.
+    static let width = 160
+
+    /// Renders a diagnostic whose range is in bytes of `source`; the column counts characters from 1.
+    public static func render(_ diagnostic: Diagnostic, path: String, line: Int, source: String) -> String {
+        let bytes = Array(source.utf8)
+        let start = min(max(diagnostic.range.lowerBound, 0), bytes.count)
+        let end = min(max(diagnostic.range.upperBound, start), bytes.count)
+        var cells: [String] = []
+        var column = 0
+        var caret: Range<Int>?
+        var byte = 0
+        var last = 0
+        for character in source {
+            let size = character.utf8.count
+            let shown = escaped(character)
+            if byte + size > start, caret == nil {
+                column = cells.count
+                caret = last..<last
+            }
+            if let open = caret, byte < end || byte <= start { caret = open.lowerBound..<(last + shown.count) }
+            cells.append(shown)
+            byte += size
+            last += shown.count
+        }
+        let place = caret ?? last..<(last + 1)
+        if caret == nil { column = cells.count }
+        let (text, marks) = window(cells.joined(), place)
+        var lines = ["\(printable(path)):\(line):\(column + 1): \(diagnostic.severity.rawValue): \(diagnostic.message)"]
+        lines.append("  \(text)")
+        let tail = max(0, marks.count - 1)
+        lines.append(String(repeating: " ", count: 2 + marks.lowerBound) + "^" + String(repeating: "~", count: tail))
+        if let expected = diagnostic.expected { lines.append("  expected: \(expected)") }
+        if let suggestion = diagnostic.suggestion { lines.append("  write: \(suggestion)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A character as it is shown: one cell for printable ones.
+    private static func escaped(_ character: Character) -> String {
+        if character == "\t" { return "\\t" }
+        if character == "\r" { return "\\r" }
+        if character == "\n" || character == "\r\n" { return "\\n" }
+        for scalar in character.unicodeScalars where isControl(scalar) {
+            return "\\u{\(String(scalar.value, radix: 16))}"
+        }
+        return String(character)
+    }
+
+    /// Characters that would move the cursor or turn the direction of writing.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
+        default: false
+        }
+    }
+
+    private static func printable(_ text: String) -> String { text.map(escaped).joined() }
+
+    /// The part of a long line around the caret, with the caret's place in it.
+    private static func window(_ text: String, _ place: Range<Int>) -> (String, Range<Int>) {
+        let all = Array(text)
+        guard all.count > width else { return (text, place) }
+        let room = width - 6
+        let first = min(max(0, place.lowerBound - room / 3), all.count - room)
+        let last = min(all.count, first + room)
+        let head = first > 0 ? "..." : ""
+        let tail = last < all.count ? "..." : ""
+        let shift = head.count - first
+        let lower = place.lowerBound + shift
+        let upper = min(place.upperBound, last) + shift
+        return (head + String(all[first..<last]) + tail, lower..<max(lower, upper))
+    }
+}

@@ -1,0 +1,78 @@
+/// How to write what was probably meant.
+extension FaultExplainer {
+    func suggest(_ fault: ItemFault, _ kind: FieldKind, item: Range<Int>) -> String? {
+        let text = String(decoding: bytes[item].prefix(60), as: UTF8.self)
+        switch fault.kind {
+        case .stepFromValue:
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, let step = Int(parts[1]), step > 0 else { return nil }
+            return "\(parts[0])-\(end(like: String(parts[0]), kind))/\(step)"
+        case .backward: return forward(text, kind, step: fault.value)
+        case .longName: return text.replacing(quoted(fault.lower..<fault.upper), by: FieldNames.short(fault.value, of: kind))
+        case .unknownName: return nearestName(fault, kind, text)
+        case .lowerCase: return text.uppercased()
+        case .stepZero, .stepMissing, .empty, .endMissing, .nameAsStep, .ordinal, .unexpected: return nil
+        case .questionNotAlone, .questionElsewhere: return "*"
+        case .outOfRange where kind == .hour && fault.value == 24: return "0"
+        case .outOfRange where (kind == .minute || kind == .second) && fault.value == 60: return "0"
+        case .outOfRange where kind == .dayOfWeek && fault.value == 0 && dialect.sundayIsOne: return "1 or SUN"
+        case .lastAlone: return "6L for the last Saturday of the month, 6 for every Saturday"
+        default: return nil
+        }
+    }
+
+    private func isName(_ text: String) -> Bool { text.utf8.first.map { $0 >= 0x41 } ?? false }
+
+    /// The field's last value, as a name if the other end of the range is one.
+    private func end(like text: String, _ kind: FieldKind) -> String {
+        isName(text) ? FieldNames.short(kind.last, of: kind) : String(kind.last)
+    }
+
+    /// A backward range as two forward ones, or as a list if it has a step.
+    private func forward(_ text: String, _ kind: FieldKind, step: Int) -> String? {
+        let range = text.split(separator: "/", omittingEmptySubsequences: false)[0]
+        let ends = range.split(separator: step == 0 ? "~" : "-", omittingEmptySubsequences: false).map(String.init)
+        guard ends.count == 2, let from = number(ends[0], kind), let to = number(ends[1], kind), from > to else { return nil }
+        if step == 0 { return "\(ends[1])~\(ends[0])" }
+        if kind == .dayOfWeek, from == 7 { return step == 1 ? "0-\(ends[1])" : "0-\(ends[1])/\(step)" }
+        if step > 1 {
+            let values = stride(from: from, through: to + kind.size, by: step)
+            return values.map { String(($0 - kind.lowest) % kind.size + kind.lowest) }.joined(separator: ",")
+        }
+        let (last, first) = (end(like: ends[0], kind), isName(ends[1]) ? FieldNames.short(kind.lowest, of: kind) : String(kind.lowest))
+        let head = from == kind.last ? ends[0] : "\(ends[0])-\(last)"
+        let tail = to == kind.lowest ? ends[1] : "\(first)-\(ends[1])"
+        return "\(head),\(tail)"
+    }
+
+    private func number(_ text: String, _ kind: FieldKind) -> Int? {
+        if let number = Int(text) { return number }
+        let letters = Array(text.utf8)
+        guard letters.count == 3, kind.hasNames else { return nil }
+        let value = FieldNames.value(letters[0], letters[1], letters[2], of: kind)
+        return value < 0 ? nil : value
+    }
+
+    /// The name that a misspelt one looks like, if the item is nothing but that name.
+    private func nearestName(_ fault: ItemFault, _ kind: FieldKind, _ text: String) -> String? {
+        let wrong = String(decoding: bytes[fault.lower..<fault.upper].prefix(20), as: UTF8.self)
+        let names = FieldNames.names(of: kind).map(\.description)
+        if let full = Spelling.nearest(to: wrong, among: names).first { return text.replacing(wrong, by: String(full.prefix(3))) }
+        let short = names.map { String($0.prefix(3)) }
+        let start = String(wrong.prefix(3)).uppercased()
+        if short.contains(start) { return text.replacing(wrong, by: start) }
+        return nil
+    }
+}
+
+extension String {
+    /// This text with the first occurrence of a part replaced.
+    fileprivate func replacing(_ part: String, by other: String) -> String {
+        let (bytes, wanted) = (Array(utf8), Array(part.utf8))
+        guard !wanted.isEmpty, bytes.count >= wanted.count else { return self }
+        for start in 0...(bytes.count - wanted.count) where bytes[start..<(start + wanted.count)].elementsEqual(wanted) {
+            return String(decoding: bytes[..<start] + Array(other.utf8) + bytes[(start + wanted.count)...], as: UTF8.self)
+        }
+        return self
+    }
+}

@@ -1,0 +1,49 @@
+internal import Glibc
+
+/// Reading of small files and folders.
+enum FileBytes {
+    /// The bytes of a regular file of at most `limit` bytes, or nil.
+    static func read(_ path: String, limit: Int = 1 << 20) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard file >= 0 else { return nil }
+        defer { _ = close(file) }
+        var info = stat()
+        guard fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size <= limit else { return nil }
+        let size = Int(info.st_size)
+        var done = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while done < size, let base = buffer.baseAddress {
+                let got = Glibc.read(file, base + done, size - done)
+                if got < 0, errno == EINTR { continue }
+                if got <= 0 { break }
+                done += got
+            }
+            count = done
+        }
+        return done == size ? bytes : nil
+    }
+
+    /// The target of a symbolic link, its path made canonical; nil if there is no such file.
+    static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// The names in a folder with whether each is a folder itself; symbolic links are followed.
+    static func entries(of path: String) -> [(name: String, isFolder: Bool)] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var list: [(name: String, isFolder: Bool)] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name != ".", name != ".." else { continue }
+            var info = stat()
+            guard stat(path + "/" + name, &info) == 0 else { continue }
+            list.append((name, info.st_mode & S_IFMT == S_IFDIR))
+        }
+        return list
+    }
+}
