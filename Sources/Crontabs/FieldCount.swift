@@ -11,11 +11,11 @@ enum FieldCount {
     case open([Int], preferLongest: Bool)
 
     static func of(_ dialect: Dialect) -> FieldCount {
-        switch dialect.name {
-        case Dialect.quartz.name: .open([7, 6], preferLongest: true)
-        case Dialect.supercronic.name: .open([7, 6, 5], preferLongest: false)
-        case Dialect.ocps.name: .open([6, 5], preferLongest: false)
-        default: .fixed(5)
+        switch dialect.fieldOrder {
+        case .secondsAlways: .open([7, 6], preferLongest: true)
+        case .yearBeforeSeconds: .open([7, 6, 5], preferLongest: false)
+        case .secondsFirst: dialect == .ocps ? .open([6, 5], preferLongest: false) : .fixed(5)
+        case .five: .fixed(5)
         }
     }
 

@@ -17,5 +17,8 @@ public struct LineDiagnostic: Sendable {
         self.source = source
     }
 
+    /// The message with the line and a caret, as compilers show it; ends in a newline.
+    public var rendered: String { DiagnosticRenderer.render(diagnostic, path: path, line: line, source: source) }
+
     public var isError: Bool { diagnostic.severity == .error }
 }

@@ -1,0 +1,128 @@
+import CronExpressions
+import Crontabs
+import Testing
+
+@Suite("Clause 11: directives")
+struct Clause11Directives {
+    private func read(_ text: String) -> Crontab {
+        Crontab(
+            parsing: Array(text.utf8), options: CrontabOptions(format: .system, zone: .utc, zones: ZoneDatabase(), path: "crontab"))
+    }
+
+    private func directives(_ text: String) -> Directives? {
+        read("# crond: \(text)\n0 0 * * * root x").entries.first?.directives
+    }
+
+    private func messages(_ table: Crontab) -> String { table.diagnostics.map(\.diagnostic.message).joined(separator: "\n") }
+
+    @Test func allKeys() throws {
+        let set = try #require(
+            directives("name=a-b_1 tz=UTC overlap=skip max-running=3 grace=1h30m catch-up=all(5) log=json cwd=\"/a b\" umask=027"))
+        #expect(set.name == "a-b_1" && set.tz == "UTC" && set.overlap == .skip && set.maxRunning == 3)
+        #expect(set.grace == .limited(.seconds(5_400)) && set.catchUp == .all(5) && set.log == .json)
+        #expect(set.cwd == "/a b" && set.umask == 0o27)
+    }
+
+    @Test(arguments: [("90s", 90), ("5m", 300), ("1h30m", 5_400), ("2d", 172_800), ("0s", 0), ("1d1h1m1s", 90_061)])
+    func durations(_ text: String, _ seconds: Int) { #expect(directives("grace=\(text)")?.grace == .limited(.seconds(seconds))) }
+
+    @Test func words() {
+        #expect(directives("grace=none")?.grace == .unlimited)
+        #expect(directives("catch-up=none")?.catchUp == Directives.CatchUp.none)
+        #expect(directives("catch-up=last log=none")?.log == Directives.Log.none)
+        #expect(directives("overlap=allow")?.overlap == .allow)
+    }
+
+    @Test(arguments: [
+        "name=", "name=-a", "name=a.b", "name=ä", "overlap=maybe", "max-running=0", "max-running=-1", "max-running=99999999999999999999",
+        "grace=", "grace=5", "grace=5x", "grace=m", "grace=1m1h", "grace=1m1m", "grace=99999999999999999999d", "catch-up=all()",
+        "catch-up=all(0)", "catch-up=all(x)", "log=xml", "cwd=rel", "cwd=", "umask=9", "umask=1000", "umask=-1", "tz=No/Where", "tz=",
+        "name=a name=b", "name=\"a", "name=\"a\"b", "name=a stray", "nmae=a", "x=1", "timeout=5m", "overlap=queue(2)", "overlap=replace",
+        "dialect=nope", "backoff=exponential(10s, 5m)",
+    ])
+    func badDirectiveMakesABadLine(_ text: String) {
+        let table = read("# crond: \(text)\n0 0 * * * root x\n")
+        #expect(table.entries.isEmpty)
+        #expect(table.badLines.map(\.line) == [2])
+        #expect(table.hasErrors)
+    }
+
+    @Test(arguments: [
+        "after", "until", "every", "timeout", "kill-after", "attempts", "backoff", "jitter", "success-codes", "nice", "exec", "linger",
+        "limit-memory", "limit-cpu", "limit-files", "no-new-privs", "load-gate", "on-stop", "publish", "exchange", "key", "via", "pool",
+        "ack", "host", "store-down", "on-failure", "ping", "notify",
+    ])
+    func knownButNotSupported(_ key: String) {
+        #expect(messages(read("# crond: \(key)=1\n0 0 * * * root x")).contains("\(key)= is not supported yet"))
+    }
+
+    @Test func didYouMean() {
+        let table = read("# crond: overlp=skip\n0 0 * * * root x")
+        #expect(table.diagnostics.first?.diagnostic.suggestion == "overlap=")
+    }
+
+    @Test func severalLinesStack() throws {
+        let table = read("# crond: name=a\n# a plain comment\n#crond:   overlap=skip\n0 0 * * * root x\n0 0 * * * root y")
+        #expect(table.diagnostics.isEmpty)
+        #expect(table.entries.map(\.directives.name) == ["a", nil])
+        #expect(table.entries.first?.directives.overlap == .skip)
+        #expect(table.entries.last?.directives == Directives.none)
+    }
+
+    @Test(arguments: ["\n", "A=1\n", "  \n"])
+    func blankLineOrAssignmentEndsThem(_ between: String) {
+        let table = read("# crond: name=a\n\(between)0 0 * * * root x\n")
+        #expect(table.entries.map(\.directives.name) == [nil])
+        #expect(table.diagnostics.map(\.line) == [1])
+        #expect(!table.hasErrors)
+    }
+
+    @Test func directiveAtTheEnd() {
+        #expect(messages(read("# crond: name=a")).contains("no entry follows"))
+    }
+
+    @Test(arguments: ["# crond: hello", "# crond:", "# crond: see a=b"])
+    func otherTextIsAComment(_ line: String) {
+        let table = read(line + "\n0 0 * * * root x")
+        #expect(table.entries.count == 1 && !table.hasErrors)
+        #expect(table.diagnostics.count == 1)
+    }
+
+    @Test(arguments: ["# crond", "# crontab: a=b", "# crond name=a", "## crond: name=a"])
+    func plainComments(_ line: String) { #expect(read(line + "\n0 0 * * * root x").diagnostics.isEmpty) }
+
+    @Test func namesAreUnique() {
+        let table = read("# crond: name=a\n0 0 * * * root x\n# crond: name=a\n0 0 * * * root y\n")
+        #expect(table.entries.count == 1)
+        #expect(table.badLines.map(\.line) == [4])
+        #expect(table.badLines.first?.name == "a")
+    }
+
+    @Test func aBadLineKeepsItsName() {
+        let bad = read("# crond: name=a overlap=skip\n0 0 * * 99 root x").badLines.first
+        #expect(bad?.name == "a" && bad?.directives.overlap == .skip && bad?.text == "0 0 * * 99 root x")
+    }
+
+    @Test func tzWinsOverCRON_TZ() {
+        let table = read("CRON_TZ=No/Where\n# crond: tz=UTC\n0 0 * * * root x\n0 0 * * * root y")
+        #expect(table.entries.map(\.zoneName) == ["UTC"])
+        #expect(table.badLines.map(\.line) == [4])
+    }
+
+    @Test func dialectOfTheFile() {
+        let table = read("A=1\n\n# crond: dialect=quartz\n\n0 0 12 * * ? root x\n")
+        #expect(table.diagnostics.isEmpty)
+        #expect(table.dialect == .quartz)
+        #expect(table.entries.map(\.command) == ["x"])
+    }
+
+    @Test func dialectBelowAnEntry() {
+        let table = read("0 0 * * * root x\n# crond: dialect=ocps\n0 0 * * * root y\n")
+        #expect(table.dialect == .vixie)
+        #expect(table.badLines.map(\.line) == [3])
+    }
+
+    @Test func every() {
+        #expect(messages(read("@every 90s root x")).contains("@every"))
+    }
+}
