@@ -5,16 +5,19 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <malloc.h>
 #include <poll.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -31,6 +34,7 @@
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static inline int cl_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
@@ -40,5 +44,7 @@ static inline int cl_open(const char *path, int flags, mode_t mode) { return ope
 static inline int cl_openat(int dir, const char *path, int flags, mode_t mode) { return openat(dir, path, flags, mode); }
 static inline int cl_fcntl(int fd, int command, int argument) { return fcntl(fd, command, argument); }
 static inline int cl_errno(void) { return errno; }
+static inline const char *cl_error_text(int number, char *buffer, size_t size) { return strerror_r(number, buffer, size); }
+static inline void cl_ignore_signal(int number) { signal(number, SIG_IGN); }
 
 #endif

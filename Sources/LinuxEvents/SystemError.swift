@@ -1,0 +1,31 @@
+internal import CLinux
+
+/// A system call that failed.
+public struct SystemError: Error, Hashable, Sendable {
+    /// The call, such as `epoll_create1`, with its object where that helps.
+    public var call: String
+    public var errno: Int32
+
+    public init(call: String, errno: Int32) {
+        self.call = call
+        self.errno = errno
+    }
+
+    /// What the system says about it, such as `No such file or directory`.
+    public var reason: String { Self.text(of: errno) }
+
+    /// The text of an error number.
+    public static func text(of number: Int32) -> String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            guard let text = cl_error_text(number, buffer.baseAddress, buffer.count) else { return "error \(number)" }
+            return String(cString: text)
+        }
+    }
+
+    /// The failure that the calling thread's last system call left.
+    static func last(_ call: String) -> SystemError { SystemError(call: call, errno: cl_errno()) }
+}
+
+extension SystemError: CustomStringConvertible {
+    public var description: String { "\(call): \(reason)" }
+}
