@@ -1,8 +1,8 @@
 /// Durations as directives write them: `90s`, `5m`, `1h30m`, `2d`.
 ///
 /// Each unit at most once, the larger first, so that a text has one meaning; the sum stays below 100 years.
-enum DurationText {
-    static func read(_ text: String) -> Duration? {
+public enum DurationText {
+    public static func read(_ text: String) -> Duration? {
         let units: [(letter: UInt8, seconds: Int64)] = [
             (UInt8(ascii: "d"), 86_400), (UInt8(ascii: "h"), 3_600), (UInt8(ascii: "m"), 60), (UInt8(ascii: "s"), 1),
         ]

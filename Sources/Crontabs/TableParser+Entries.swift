@@ -156,8 +156,10 @@ extension TableParser {
     }
 
     private mutating func explainSchedule(_ parts: EntryParts, _ line: Range<Int>, _ number: Int, isBad: Bool) {
-        if isBad, case .broken = AssignmentSlices.read(bytes, bytes.skipBlanks(line.lowerBound, line.upperBound)..<line.upperBound) {
-            explain(bytes.skipBlanks(line.lowerBound, line.upperBound)..<line.upperBound, line, number, .init(message: "", range: line, expected: ""))
+        guard isBad || warnings < CrontabLimits.warnings else { return }
+        let text = bytes.skipBlanks(line.lowerBound, line.upperBound)..<line.upperBound
+        if isBad, case .broken = AssignmentSlices.read(bytes, text) {
+            explain(text, line, number, .init(message: "this is no schedule", range: parts.schedule, expected: "five fields"))
             return
         }
         if isBad, bytes.text(parts.schedule) == "@every" {

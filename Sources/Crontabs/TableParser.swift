@@ -23,6 +23,7 @@ struct TableParser {
     var hasUser: Bool
     var entryLines = 0
     var warnings = 0
+    var zones: ZoneLookup
     var lastUser: (range: Range<Int>, text: String)?
     var renderer = OriginalRenderer()
 
@@ -32,6 +33,7 @@ struct TableParser {
         table = Crontab(dialect: options.dialect)
         environment = CrontabEnvironment(log: log, count: 0, zoneName: nil)
         zone = options.zone
+        zones = ZoneLookup(options.zones)
         fieldCount = FieldCount.of(options.dialect)
         hasUser = options.format == .system && options.dialect.hasUserColumn
     }
@@ -94,11 +96,11 @@ struct TableParser {
     private mutating func zone(named name: String, _ line: Range<Int>, _ number: Int) -> Zone? {
         guard !name.isEmpty else { return options.zone }
         do {
-            return try options.zones.zone(named: name)
+            return try zones.zone(named: name)
         } catch {
             report(
                 .error, "CRON_TZ=\(name): \(error.message); the entries below do not run", line, line, number,
-                expected: "the name of a time zone", suggestion: error.suggestions.first)
+                expected: "the name of a time zone", suggestion: error.suggestion)
             return nil
         }
     }
@@ -109,7 +111,7 @@ struct TableParser {
         let last = log.items.last { $0.assignment.name == "CRON_TZ" }
         if let last {
             // The line itself is reported when the walk comes to it.
-            zone = last.assignment.value.isEmpty ? options.zone : try? options.zones.zone(named: last.assignment.value)
+            zone = last.assignment.value.isEmpty ? options.zone : try? zones.zone(named: last.assignment.value)
         }
         let name = last.flatMap { $0.assignment.value.isEmpty ? nil : $0.assignment.value }
         environment = CrontabEnvironment(log: log, count: log.items.count, zoneName: name)
@@ -153,7 +155,7 @@ struct TableParser {
             if word.key == DirectiveKey.dialect.rawValue {
                 block.faulty = true
                 report(.error, "dialect= must stand above the first entry", word.range, line, number)
-            } else if let fault = block.take(word, zones: options.zones) {
+            } else if let fault = block.take(word, zones: &zones) {
                 report(.error, fault.message, fault.range, line, number, suggestion: fault.suggestion)
             }
         }

@@ -6,7 +6,7 @@ import Testing
 struct Clause10Files {
     private func read(_ text: String, _ format: CrontabFormat = .system) -> Crontab {
         Crontab(
-            parsing: Array(text.utf8), options: CrontabOptions(format: format, zone: .utc, zones: ZoneDatabase(), path: "crontab"))
+            parsing: Array(text.utf8), options: CrontabOptions(format: format, zone: .utc, zones: .system, path: "crontab"))
     }
 
     private func value(_ line: String, _ name: String = "A") -> String? {

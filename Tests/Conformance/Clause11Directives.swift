@@ -6,7 +6,7 @@ import Testing
 struct Clause11Directives {
     private func read(_ text: String) -> Crontab {
         Crontab(
-            parsing: Array(text.utf8), options: CrontabOptions(format: .system, zone: .utc, zones: ZoneDatabase(), path: "crontab"))
+            parsing: Array(text.utf8), options: CrontabOptions(format: .system, zone: .utc, zones: .system, path: "crontab"))
     }
 
     private func directives(_ text: String) -> Directives? {

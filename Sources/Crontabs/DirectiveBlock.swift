@@ -22,7 +22,7 @@ struct DirectiveBlock {
     }
 
     /// Takes a `key=value` that is not `dialect=`.
-    mutating func take(_ word: DirectiveWords.Word, zones: ZoneDatabase) -> Fault? {
+    mutating func take(_ word: DirectiveWords.Word, zones: inout ZoneLookup) -> Fault? {
         guard let key = DirectiveKey(rawValue: word.key) else {
             faulty = true
             if DirectiveKey.notYet.contains(word.key) {
@@ -36,18 +36,18 @@ struct DirectiveBlock {
             faulty = true
             return Fault(message: "\(word.key)= stands here twice", range: word.range, suggestion: nil)
         }
-        let fault = key == .tz ? takeZone(word, zones) : takeValue(key, word)
+        let fault = key == .tz ? takeZone(word, &zones) : takeValue(key, word)
         if fault != nil { faulty = true }
         return fault
     }
 
-    private mutating func takeZone(_ word: DirectiveWords.Word, _ zones: ZoneDatabase) -> Fault? {
+    private mutating func takeZone(_ word: DirectiveWords.Word, _ zones: inout ZoneLookup) -> Fault? {
         do {
             zone = try zones.zone(named: word.value)
             directives.tz = word.value
             return nil
         } catch {
-            return Fault(message: "“\(word.value)”: \(error.message)", range: word.valueRange, suggestion: error.suggestions.first)
+            return Fault(message: "“\(word.value)”: \(error.message)", range: word.valueRange, suggestion: error.suggestion)
         }
     }
 
