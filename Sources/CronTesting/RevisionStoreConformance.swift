@@ -1,0 +1,101 @@
+public import CronJobs
+
+/// What every `RevisionStore` does, sentence by sentence. Each check gets an empty store from `make`.
+public enum RevisionStoreConformance {
+    public typealias Make = @Sendable () async throws -> any RevisionStore
+    public typealias Reopen = @Sendable (any RevisionStore) async throws -> any RevisionStore
+    /// `reopen` answers the same store in its next life; for a store in memory, itself.
+    public typealias Check = @Sendable (_ make: Make, _ reopen: Reopen) async throws -> Void
+
+    public static let checks: [(name: String, run: Check)] = [
+        ("an empty store has nothing", nothing),
+        ("numbers start at 1 and grow by one, oldest first", numbers),
+        ("the newest content again is no new revision; an older one is", deduplication),
+        ("files come back byte for byte in their order", files),
+        ("everything lasts over a reopening", lasting),
+        ("the baseline is what was set last", baseline),
+        ("racing appends each get a number of their own", racing),
+    ]
+
+    private static let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+
+    private static func table(_ text: String) -> [TableFile] { [TableFile(path: "/etc/crontab", content: Array(text.utf8))] }
+
+    private static let nothing: Check = { make, _ in
+        let store = try await make()
+        try await expectEqual(store.revisions(), [], "revisions")
+        try await expectEqual(store.newestRevision(), nil, "newest")
+        try await expectEqual(store.files(of: 1), nil, "files")
+        try await expectEqual(store.baseline(), nil, "baseline")
+    }
+
+    private static let numbers: Check = { make, _ in
+        let store = try await make()
+        for (index, origin) in RevisionOrigin.allCases.enumerated() {
+            let at = WallTime(nanoseconds: now.nanoseconds + Int64(index))
+            let made = try await store.append(table("\(index)"), hash: "h\(index)", origin: origin, now: at)
+            try expectEqual(made, Revision(number: index + 1, createdAt: at, origin: origin, hash: "h\(index)"), "appended")
+            try await expectEqual(store.newestRevision(), made, "newest")
+        }
+        let all = try await store.revisions()
+        try expectEqual(all.map(\.number), Array(1...RevisionOrigin.allCases.count), "order")
+        try expect(all.allSatisfy(\.intact), "all intact")
+    }
+
+    private static let deduplication: Check = { make, _ in
+        let store = try await make()
+        let first = try await store.append(table("a"), hash: "a", origin: .deployed, now: now)
+        let again = try await store.append(table("a"), hash: "a", origin: .edited, now: WallTime(nanoseconds: 5))
+        try expectEqual(again, first, "same hash as the newest")
+        _ = try await store.append(table("b"), hash: "b", origin: .edited, now: now)
+        let back = try await store.append(table("a"), hash: "a", origin: .restored, now: now)
+        try expectEqual(back.number, 3, "an older content is a new revision")
+        try await expectEqual(store.files(of: 3), table("a"), "its files")
+        try await expectEqual(store.files(of: 1), table("a"), "and of the older one")
+    }
+
+    private static let files: Check = { make, _ in
+        let store = try await make()
+        let everyByte = [UInt8](0...255)
+        let given = [
+            TableFile(path: "/z", content: everyByte), TableFile(path: "/a'\";--\u{0}é🎉", content: []),
+            TableFile(path: "", content: everyByte + everyByte), TableFile(path: "/z", content: [0]),
+        ]
+        _ = try await store.append(given, hash: "'x", origin: .edited, now: now)
+        try await expectEqual(store.files(of: 1), given, "files")
+        _ = try await store.append([], hash: "", origin: .edited, now: now)
+        try await expectEqual(store.files(of: 2), [], "a table without files is one")
+        for unknown in [0, -1, 3, Int.max, Int.min] { try await expectEqual(store.files(of: unknown), nil, "unknown \(unknown)") }
+    }
+
+    private static let lasting: Check = { make, reopen in
+        var store = try await make()
+        let made = try await store.append(table("x"), hash: "x", origin: .imported, now: now)
+        try await store.setBaseline("base")
+        store = try await reopen(store)
+        try await expectEqual(store.revisions(), [made], "revisions")
+        try await expectEqual(store.files(of: 1), table("x"), "files")
+        try await expectEqual(store.baseline(), "base", "baseline")
+        let next = try await store.append(table("y"), hash: "y", origin: .edited, now: now)
+        try expectEqual(next.number, 2, "the numbers go on")
+    }
+
+    private static let baseline: Check = { make, _ in
+        let store = try await make()
+        for hash in ["one", "", "t'w\u{0}o"] {
+            try await store.setBaseline(hash)
+            try await expectEqual(store.baseline(), hash, "baseline")
+        }
+    }
+
+    private static let racing: Check = { make, _ in
+        let store = try await make()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<20 {
+                group.addTask { _ = try await store.append(table("\(index)"), hash: "\(index)", origin: .edited, now: now) }
+            }
+            try await group.waitForAll()
+        }
+        try await expectEqual(store.revisions().map(\.number), Array(1...20), "numbers")
+    }
+}
