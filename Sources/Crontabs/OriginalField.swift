@@ -12,11 +12,15 @@ struct OriginalField {
         var names: StaticString
         var first: Int
 
-        static let all = [
-            Kind(least: 0, most: 59, names: "", first: 0), Kind(least: 0, most: 23, names: "", first: 0),
-            Kind(least: 1, most: 31, names: "", first: 0), Kind(least: 1, most: 12, names: "janfebmaraprmayjunjulaugsepoctnovdec", first: 1),
-            Kind(least: 0, most: 6, names: "sunmontuewedthufrisat", first: 0),
-        ]
+        static func at(_ index: Int) -> Kind {
+            switch index {
+            case 0: Kind(least: 0, most: 59, names: "", first: 0)
+            case 1: Kind(least: 0, most: 23, names: "", first: 0)
+            case 2: Kind(least: 1, most: 31, names: "", first: 0)
+            case 3: Kind(least: 1, most: 12, names: "janfebmaraprmayjunjulaugsepoctnovdec", first: 1)
+            default: Kind(least: 0, most: 6, names: "sunmontuewedthufrisat", first: 0)
+            }
+        }
     }
 
     /// A number, or a name with its text.
@@ -41,9 +45,15 @@ struct OriginalField {
             out.append(UInt8(ascii: "*"))
             return
         }
+        if field.count <= 2, bytes[field.lowerBound].isDigit, bytes[field.upperBound - 1].isDigit, index < 4 {
+            // The usual case. What is out of range never gets here: the schedule was compiled before.
+            let leadingZero = field.count == 2 && bytes[field.lowerBound] == UInt8(ascii: "0")
+            out.append(contentsOf: bytes[leadingZero ? field.upperBound - 1..<field.upperBound : field])
+            return
+        }
         let before = out.count
         do {
-            try OriginalField(bytes: bytes, kind: Kind.all[index]).append(field, to: &out)
+            try OriginalField(bytes: bytes, kind: .at(index)).append(field, to: &out)
         } catch {
             out.removeSubrange(before...)
             out.append(contentsOf: bytes[field])

@@ -129,17 +129,21 @@ struct OriginalRenderer {
     /// Cut at the first ` #`, then at the first `%` without a backslash before it; `\%` becomes `%`; blanks go at both ends.
     private mutating func appendCommand(_ bytes: UnsafeBufferPointer<UInt8>, _ command: Range<Int>) {
         let start = buffer.count
+        var at = bytes.skipBlanks(command.lowerBound, command.upperBound)
         var previous = UInt8(ascii: " ")
-        for at in command {
+        var copied = at
+        while at < command.upperBound {
             let byte = bytes[at]
             if byte == UInt8(ascii: "#"), previous.isBlank { break }
             if byte == UInt8(ascii: "%") {
                 guard previous == UInt8(ascii: "\\") else { break }
-                buffer.removeLast()
+                buffer.append(contentsOf: bytes[copied..<at - 1])
+                copied = at
             }
-            if !(byte.isBlank && buffer.count == start) { buffer.append(byte) }
             previous = byte
+            at += 1
         }
+        buffer.append(contentsOf: bytes[copied..<at])
         while buffer.count > start, let last = buffer.last, last.isBlank { buffer.removeLast() }
     }
 }

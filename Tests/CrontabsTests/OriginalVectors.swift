@@ -1,3 +1,4 @@
+// tidy: helper
 import Testing
 
 /// Lines and what python-crontab 3.4.0 under Python 3.11 makes of them: `docs/original-data.md` says how these were made.

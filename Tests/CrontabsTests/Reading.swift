@@ -1,3 +1,4 @@
+// tidy: helper
 import CronExpressions
 import Crontabs
 
