@@ -10,7 +10,6 @@ let strict: [SwiftSetting] = [
 ]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -27,7 +26,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0", traits: []),
     ],
     targets: [
         // C: headers only, except CLaunch, which holds what must run between clone and exec.
@@ -63,7 +61,7 @@ let package = Package(
             name: "CronDaemon",
             dependencies: [
                 "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronScheduler", "CronProcesses", "CronStoreSQLite",
-                "CLinux", crypto, logging,
+                "CLinux", crypto,
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -1,0 +1,60 @@
+public import CronJobs
+
+/// All settings of the service in one value; the defaults and their reasons are in the manual's table of settings.
+public struct Configuration: Sendable {
+    public enum Store: Hashable, Sendable {
+        /// The default place, falling back to memory where nothing can be written.
+        case automatic
+        case sqlite(path: String)
+        case memory
+
+        /// Reads `sqlite:PATH` or `memory:`.
+        public init(_ text: String) throws(ConfigurationError) {
+            if text == "memory:" {
+                self = .memory
+            } else if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
+                self = .sqlite(path: String(text.dropFirst(7)))
+            } else {
+                throw ConfigurationError("store \(text): expected sqlite:PATH or memory:")
+            }
+        }
+    }
+
+    public var name = "default"
+    public var table = TableSource.systemDefault
+    public var store = Store.automatic
+    public var socket: String?
+    public var onStart = StartPolicy.auto
+    public var drain = Duration.seconds(6)
+    public var killAfter = Duration.seconds(2)
+    public var logFormat = LogFormat.text
+    public var logLevel = LogLevel.info
+    public var strict = false
+    public var strictUsers = false
+    public var passthrough = false
+    public var split = false
+    public var retention = Retention()
+    /// Name of the service's own zone; `nil` follows `TZ` and `/etc/localtime`.
+    public var zone: String?
+    /// The container's environment, as the service found it.
+    public var environment: [String: String] = [:]
+
+    public init() {}
+
+    /// The name becomes part of paths and keys.
+    public func checkName() throws(ConfigurationError) {
+        let allowed = name.utf8.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 95
+        }
+        guard allowed, (1...64).contains(name.utf8.count) else {
+            throw ConfigurationError("name \(name): expected 1 to 64 of A-Z a-z 0-9 _ -")
+        }
+    }
+}
+
+/// A setting that cannot be used: which, and what was expected.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    public init(_ description: String) { self.description = description }
+}

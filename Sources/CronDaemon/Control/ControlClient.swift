@@ -1,0 +1,24 @@
+internal import Glibc
+
+/// Asks a running service through its socket. Blocking: for verbs, not for the service.
+public enum ControlClient {
+    /// `nil` if no service listens there.
+    public static func ask(_ request: ControlRequest, at path: String) -> ControlResponse? {
+        guard let descriptor = UnixSocket.connect(to: path) else { return nil }
+        defer { close(descriptor) }
+        let line = ControlCoding.line(request)
+        guard line.withUnsafeBytes({ send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }) == line.count else {
+            return ControlResponse(error: "the service closed the connection")
+        }
+        shutdown(descriptor, Int32(SHUT_WR))
+        var answer: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let got = read(descriptor, &buffer, buffer.count)
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else { break }
+            answer += buffer[..<got]
+        }
+        return ControlCoding.response(answer) ?? ControlResponse(error: "the service gave no answer that this version understands")
+    }
+}

@@ -1,0 +1,82 @@
+internal import FoundationEssentials
+
+/// What a verb asks of a running service: one JSON object on a line.
+public struct ControlRequest: Codable, Sendable {
+    public enum Verb: String, Codable, Sendable {
+        case status, reload
+        case tableLog = "table-log"
+        case tableShow = "table-show"
+        case tableRestore = "table-restore"
+    }
+
+    public var verb: Verb
+    public var revision: Int?
+
+    public init(_ verb: Verb, revision: Int? = nil) {
+        self.verb = verb
+        self.revision = revision
+    }
+}
+
+/// The service's answer: one JSON object on a line. Exactly the fields that the verb has are set.
+public struct ControlResponse: Codable, Sendable {
+    public struct Status: Codable, Sendable {
+        public var name: String
+        public var version: String
+        public var pid: Int32
+        public var incarnation: Int64
+        public var jobs: Int
+        public var staleJobs: [String]
+        public var running: [String]
+        public var nextFireTime: String?
+        public var revision: Int?
+        public var store: String
+        public var durability: String
+        public var degraded: [String]
+    }
+
+    public struct RevisionLine: Codable, Sendable {
+        public var number: Int
+        public var createdAt: String
+        public var origin: String
+        public var hash: String
+        public var intact: Bool
+        public var current: Bool
+    }
+
+    public struct File: Codable, Sendable {
+        public var path: String
+        public var base64: String
+    }
+
+    public struct Change: Codable, Sendable {
+        public var added: Int
+        public var changed: Int
+        public var removed: Int
+        public var revision: Int?
+    }
+
+    public var error: String?
+    public var status: Status?
+    public var revisions: [RevisionLine]?
+    public var files: [File]?
+    public var change: Change?
+
+    public init(error: String? = nil) { self.error = error }
+}
+
+/// The wire form of both.
+public enum ControlCoding {
+    public static func line(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else { return Array("{\"error\":\"cannot be encoded\"}\n".utf8) }
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    public static func request(_ line: [UInt8]) -> ControlRequest? { try? JSONDecoder().decode(ControlRequest.self, from: Data(line)) }
+    public static func response(_ line: [UInt8]) -> ControlResponse? { try? JSONDecoder().decode(ControlResponse.self, from: Data(line)) }
+
+    public static func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+    public static func bytes(base64 text: String) -> [UInt8]? { Data(base64Encoded: text).map { Array($0) } }
+}

@@ -1,0 +1,138 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxEvents
+
+// The service's end of the control socket. Each connection brings one request line and takes one answer; the peer must be root or the
+// service's own user. All of it is on the event loop, never blocking: an answer that a client does not take is written as it takes it.
+
+/// Serves one request a connection.
+final class ControlServer {
+    typealias Handler = (ControlRequest, @escaping (ControlResponse) -> Void) -> Void
+
+    private static let requestLimit = 65_536
+    private static let connectionLimit = 64
+    private static let patience = Duration.seconds(30)
+
+    private let loop: EventLoop
+    private let handler: Handler
+    private let path: String
+    private let listener: Int32
+    private var watch: Watch?
+    private var connections: [Int32: Connection] = [:]
+
+    private final class Connection {
+        let descriptor: Int32
+        var watch: Watch?
+        var timeout: TimerToken?
+        var request: [UInt8] = []
+        var answer: [UInt8] = []
+        var sent = 0
+        init(_ descriptor: Int32) { self.descriptor = descriptor }
+    }
+
+    init(loop: EventLoop, path: String, handler: @escaping Handler) throws(ConfigurationError) {
+        self.loop = loop
+        self.path = path
+        self.handler = handler
+        listener = try UnixSocket.listen(at: path).get()
+        do {
+            watch = try loop.watch(listener, .readable) { [unowned self] _ in accept() }
+        } catch {
+            Glibc.close(listener)
+            throw ConfigurationError("cannot watch \(path): \(error)")
+        }
+    }
+
+    func close() {
+        if let watch { loop.unwatch(watch) }
+        watch = nil
+        for connection in connections.values { end(connection) }
+        Glibc.close(listener)
+        unlink(path)
+    }
+
+    private func accept() {
+        while true {
+            let flags = Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            let descriptor = accept4(listener, nil, nil, flags)
+            guard descriptor >= 0 else { return }
+            let peer = UnixSocket.peer(descriptor)
+            guard connections.count < Self.connectionLimit, let peer, peer == 0 || peer == geteuid() else {
+                Glibc.close(descriptor)
+                continue
+            }
+            open(Connection(descriptor))
+        }
+    }
+
+    private func open(_ connection: Connection) {
+        let descriptor = connection.descriptor
+        connections[descriptor] = connection
+        do {
+            connection.watch = try loop.watch(descriptor, .readable) { [unowned self] readiness in
+                guard let connection = connections[descriptor] else { return }
+                if connection.answer.isEmpty { receive(connection) } else { send(connection) }
+                _ = readiness
+            }
+            connection.timeout = loop.after(Self.patience) { [unowned self] in
+                if let connection = connections[descriptor] { end(connection) }
+            }
+        } catch {
+            end(connection)
+        }
+    }
+
+    private func end(_ connection: Connection) {
+        guard connections.removeValue(forKey: connection.descriptor) != nil else { return }
+        if let watch = connection.watch { loop.unwatch(watch) }
+        if let timeout = connection.timeout { loop.cancel(timeout) }
+        Glibc.close(connection.descriptor)
+    }
+
+    private func receive(_ connection: Connection) {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let got = read(connection.descriptor, &buffer, buffer.count)
+            if got < 0, errno == EINTR { continue }
+            if got < 0, errno == EAGAIN { return }
+            if got > 0 { connection.request += buffer[..<got] }
+            if let end = connection.request.firstIndex(of: UInt8(ascii: "\n")) {
+                return serve(connection, Array(connection.request[..<end]))
+            }
+            guard got > 0, connection.request.count <= Self.requestLimit else { return self.end(connection) }
+        }
+    }
+
+    private func serve(_ connection: Connection, _ line: [UInt8]) {
+        let descriptor = connection.descriptor
+        if let watch = connection.watch { loop.setInterest(watch, []) }
+        guard let request = ControlCoding.request(line) else {
+            return answer(descriptor, ControlResponse(error: "the request is not one that this version of the service knows"))
+        }
+        handler(request) { [weak self] response in self?.answer(descriptor, response) }
+    }
+
+    private func answer(_ descriptor: Int32, _ response: ControlResponse) {
+        guard let connection = connections[descriptor] else { return }
+        connection.answer = ControlCoding.line(response)
+        send(connection)
+    }
+
+    private func send(_ connection: Connection) {
+        while connection.sent < connection.answer.count {
+            let written = connection.answer.withUnsafeBytes { bytes in
+                Glibc.send(
+                    connection.descriptor, bytes.baseAddress.map { $0 + connection.sent }, bytes.count - connection.sent,
+                    Int32(MSG_NOSIGNAL.rawValue))
+            }
+            if written < 0, errno == EINTR { continue }
+            if written < 0, errno == EAGAIN {
+                if let watch = connection.watch { loop.setInterest(watch, .writable) }
+                return
+            }
+            guard written > 0 else { break }
+            connection.sent += written
+        }
+        end(connection)
+    }
+}

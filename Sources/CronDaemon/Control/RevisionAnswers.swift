@@ -1,0 +1,29 @@
+internal import CronExpressions
+internal import CronJobs
+
+/// Answers about the table's past, the same from a running service and from a store that nobody holds.
+enum RevisionAnswers {
+    static func answer(_ request: ControlRequest, _ store: any RevisionStore, current: Int?) async -> ControlResponse {
+        var response = ControlResponse()
+        do {
+            switch request.verb {
+            case .tableLog:
+                response.revisions = try await store.revisions().reversed().map { revision in
+                    ControlResponse.RevisionLine(
+                        number: revision.number, createdAt: revision.createdAt.instant.rfc3339UTC(), origin: revision.origin.rawValue,
+                        hash: revision.hash, intact: revision.intact, current: revision.number == current)
+                }
+            case .tableShow:
+                guard let number = request.revision, let files = try await store.files(of: number) else {
+                    return ControlResponse(error: "there is no revision \(request.revision ?? 0)")
+                }
+                response.files = files.map { ControlResponse.File(path: $0.path, base64: ControlCoding.base64($0.content)) }
+            case .status, .reload, .tableRestore:
+                return ControlResponse(error: "this needs a running service")
+            }
+        } catch {
+            return ControlResponse(error: error.message)
+        }
+        return response
+    }
+}

@@ -1,0 +1,46 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronStoreSQLite
+
+/// Answers table verbs from a store that no service holds.
+enum StoreAnswers {
+    static func answer(_ request: ControlRequest, _ configuration: Configuration) async -> ControlResponse {
+        let path: String
+        switch configuration.store {
+        case .sqlite(let given): path = given
+        case .automatic:
+            guard let place = Places.ledger(name: configuration.name, environment: configuration.environment) else {
+                return ControlResponse(error: "no service runs, and no place of its store is known; use --store")
+            }
+            path = place
+        case .memory: return ControlResponse(error: "no service runs, and a memory store ends with its service")
+        }
+        guard FileKind.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
+        do {
+            let store = try await SQLiteStore.open(path: path, wait: .zero)
+            let response = try await answer(request, store)
+            await store.close(now: HostClocks().wall)
+            return response
+        } catch {
+            return ControlResponse(error: "\(error)")
+        }
+    }
+
+    private static func answer(_ request: ControlRequest, _ store: SQLiteStore) async throws -> ControlResponse {
+        guard request.verb == .tableRestore else {
+            return await RevisionAnswers.answer(request, store, current: try await store.newestRevision()?.number)
+        }
+        guard let number = request.revision, let files = try await store.files(of: number) else {
+            return ControlResponse(error: "there is no revision \(request.revision ?? 0)")
+        }
+        let revision = try await store.append(files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall)
+        for file in files {
+            if let failure = TableWriter.write(file) {
+                return ControlResponse(error: "revision \(revision.number) is the newest now, but \(file.path) cannot be written: \(failure)")
+            }
+        }
+        var response = ControlResponse()
+        response.change = ControlResponse.Change(added: 0, changed: 0, removed: 0, revision: revision.number)
+        return response
+    }
+}

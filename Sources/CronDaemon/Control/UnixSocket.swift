@@ -1,0 +1,65 @@
+internal import CLinux
+internal import Glibc
+
+/// Unix stream sockets, as the control channel needs them.
+enum UnixSocket {
+    /// A listening socket at `path`, mode 0600. A socket file that nobody listens on any more is replaced.
+    static func listen(at path: String) -> Result<Int32, ConfigurationError> {
+        guard var address = address(path) else { return .failure(.init("the socket's path is too long: \(path)")) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { return .failure(failure(path)) }
+        if let other = connect(to: path) {
+            close(other)
+            close(descriptor)
+            return .failure(.init("another service listens on \(path)"))
+        }
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
+        let mask = umask(0o177)
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+        umask(mask)
+        guard bound == 0, Glibc.listen(descriptor, 16) == 0 else {
+            let failure = failure(path)
+            close(descriptor)
+            return .failure(failure)
+        }
+        return .success(descriptor)
+    }
+
+    /// A blocking connection; `nil` if nobody listens.
+    static func connect(to path: String) -> Int32? {
+        guard var address = address(path) else { return nil }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        if connected == 0 { return descriptor }
+        close(descriptor)
+        return nil
+    }
+
+    /// The user at the other end.
+    static func peer(_ descriptor: Int32) -> UInt32? {
+        var credentials = ucred()
+        var length = socklen_t(MemoryLayout<ucred>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 ? credentials.uid : nil
+    }
+
+    private static func address(_ path: String) -> sockaddr_un? {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        return address
+    }
+
+    private static func failure(_ path: String) -> ConfigurationError {
+        ConfigurationError("cannot listen on \(path): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,39 @@
+public import CronJobs
+
+/// Takes finished log lines; must not block.
+public protocol LogSink: Sendable {
+    /// False if the line was dropped, because whoever reads the log does not keep up.
+    @discardableResult
+    func write(_ line: [UInt8]) -> Bool
+}
+
+/// Our own log: messages of the service, not the jobs' output.
+public struct Log: Sendable {
+    public var format: LogFormat
+    public var level: LogLevel
+    private let clocks: any Clocks
+    private let errors: any LogSink
+    private let information: any LogSink
+
+    /// - Parameters:
+    ///   - errors: takes all records.
+    ///   - information: takes records below warning instead, with `--split`.
+    public init(format: LogFormat, level: LogLevel, clocks: any Clocks, errors: any LogSink, information: (any LogSink)? = nil) {
+        self.format = format
+        self.level = level
+        self.clocks = clocks
+        self.errors = errors
+        self.information = information ?? errors
+    }
+
+    public func debug(_ message: String, _ fields: LogRecord.Field...) { record(.debug, message, fields) }
+    public func info(_ message: String, _ fields: LogRecord.Field...) { record(.info, message, fields) }
+    public func warning(_ message: String, _ fields: LogRecord.Field..., detail: String? = nil) { record(.warning, message, fields, detail) }
+    public func error(_ message: String, _ fields: LogRecord.Field..., detail: String? = nil) { record(.error, message, fields, detail) }
+
+    public func record(_ level: LogLevel, _ message: String, _ fields: [LogRecord.Field], _ detail: String? = nil) {
+        guard level >= self.level else { return }
+        let record = LogRecord(time: clocks.wall, level: level, message: message, fields: fields, detail: detail)
+        (level < .warning ? information : errors).write(format.line(record))
+    }
+}

@@ -1,0 +1,76 @@
+internal import CLinux
+internal import CronJobs
+internal import CronProcesses
+internal import Glibc
+internal import LinuxEvents
+
+/// The process around the service: what the executable calls.
+public enum ServiceHost {
+    public static let version = "0.1.0"
+    nonisolated(unsafe) private static var hasInit = false
+
+    /// To be called before there is any thread.
+    public static func becomeInitIfPID1() { hasInit = InitProcess.forkIfPID1() }
+
+    public static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    public static var workingDirectory: String {
+        guard let path = getcwd(nil, 0) else { return "/" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    /// Runs the service on this thread and leaves the process with its exit code.
+    public static func run(_ configuration: Configuration) -> Never {
+        do {
+            let loop = try EventLoop()
+            let clocks = HostClocks()
+            let out = OutputWriter(descriptor: 1, loop: loop)
+            let errors = OutputWriter(descriptor: 2, loop: loop)
+            let log = Log(
+                format: configuration.logFormat, level: configuration.logLevel, clocks: clocks, errors: WriterSink(writer: errors),
+                information: configuration.split ? WriterSink(writer: out) : nil)
+            let output = JobOutput(
+                format: configuration.logFormat, passthrough: configuration.passthrough, clocks: clocks, out: out, errors: errors)
+            let service = Service(configuration: configuration, loop: loop, clocks: clocks, log: log, output: output)
+            let hasInit = hasInit
+            let ended = ExitCode()
+            Task(executorPreference: loop) {
+                ended.code = await service.run(hasInit: hasInit)
+                loop.stop()
+            }
+            loop.run()
+            out.flush(.milliseconds(500))
+            errors.flush(.milliseconds(500))
+            exit(ended.code)
+        } catch {
+            fputs("crond: cannot start: \(error)\n", stderr)
+            exit(71)
+        }
+    }
+
+    /// Written by the service's last step, read after the loop ended.
+    private final class ExitCode: @unchecked Sendable {
+        var code: Int32 = 70
+    }
+
+    /// Answers a table verb from the store, where no service runs. Blocking.
+    public static func answerFromStore(_ request: ControlRequest, _ configuration: Configuration) -> ControlResponse {
+        guard let loop = try? EventLoop() else { return ControlResponse(error: "no event loop can be made") }
+        let box = ResponseBox()
+        Task(executorPreference: loop) {
+            box.response = await StoreAnswers.answer(request, configuration)
+            loop.stop()
+        }
+        loop.run()
+        return box.response
+    }
+
+    private final class ResponseBox: @unchecked Sendable {
+        var response = ControlResponse(error: "no answer")
+    }
+}

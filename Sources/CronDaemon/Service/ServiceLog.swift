@@ -1,0 +1,66 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronScheduler
+
+/// Turns the scheduler's events into log lines: constant messages, data in fields.
+struct ServiceLog: SchedulerObserver {
+    let log: Log
+
+    func observe(_ event: SchedulerEvent) {
+        switch event {
+        case .started(let attempt, let start): started(attempt, start)
+        case .finished(let attempt, let finish): finished(attempt, finish)
+        case .missed(let job, let range):
+            log.warning(
+                "fire times missed", .text("job", "\(job)"), .number("count", Int64(range.count)), .text("first", range.first.rfc3339UTC()),
+                .text("last", range.last.rfc3339UTC()))
+        case .skipped(let job, let range, let reason):
+            log.info(
+                "run skipped", .text("job", "\(job)"), .text("scheduled", range.last.rfc3339UTC()), .text("reason", reason.rawValue))
+        case .taken(let run):
+            log.info("already decided", .text("job", "\(run.job)"), .text("run", "\(run)"))
+        case .storeFailed(let error):
+            log.error("the store failed; nothing is started until it works", .text("reason", error.message))
+        case .storeRecovered: log.info("the store works again")
+        case .clockJumped(let jump):
+            log.warning("the wall clock was set", .number("by_ms", jump.wholeMilliseconds))
+        case .rewound(let jobs):
+            log.warning("watermarks lay in the future and were set back", .number("jobs", Int64(jobs.count)))
+        }
+    }
+
+    private func started(_ attempt: Attempt, _ start: Start) {
+        guard log.level <= .info, !attempt.job.command.quiet else { return }
+        var fields: [LogRecord.Field] = [.text("job", "\(attempt.run.job)"), .text("run", "\(attempt.run)")]
+        if case .scheduled(let fireTime) = attempt.run.occasion {
+            fields.append(.text("scheduled", fireTime.rfc3339UTC()))
+            fields.append(.number("lateness_ms", (start.at - WallTime(fireTime)).wholeMilliseconds))
+        }
+        if attempt.trigger != .scheduled { fields.append(.text("trigger", attempt.trigger.rawValue)) }
+        if attempt.missed > 0 { fields.append(.number("missed", Int64(attempt.missed))) }
+        if let process = start.process { fields.append(.number("pid", Int64(process.pid))) }
+        log.record(.info, "job started", fields)
+    }
+
+    private func finished(_ attempt: Attempt, _ finish: Finish) {
+        let succeeded = finish.outcome == .succeeded
+        if succeeded, attempt.job.command.quiet { return }
+        let level: LogLevel = succeeded ? .info : .warning
+        guard log.level <= level else { return }
+        var fields: [LogRecord.Field] = [
+            .text("job", "\(attempt.run.job)"), .text("run", "\(attempt.run)"), .text("outcome", "\(finish.outcome)"),
+        ]
+        switch finish.outcome {
+        case .succeeded: fields.append(.number("exit", 0))
+        case .failed(.exit(let code)): fields.append(.number("exit", Int64(code)))
+        case .failed(.signal(let number)): fields.append(.number("signal", Int64(number)))
+        default: break
+        }
+        if let started = finish.startedAt { fields.append(.number("duration_ms", (finish.at - started).wholeMilliseconds)) }
+        if let used = finish.resources {
+            fields.append(.number("user_ms", used.userTime.wholeMilliseconds))
+            fields.append(.number("system_ms", used.systemTime.wholeMilliseconds))
+        }
+        log.record(level, "job finished", fields)
+    }
+}

@@ -1,0 +1,32 @@
+public import CronExpressions
+public import CronJobs
+public import Crontabs
+
+/// A content of the table, turned into jobs; with what is wrong with it.
+public struct CompiledTable: Sendable {
+    /// Where a job stands in the files.
+    public struct Place: Hashable, Sendable {
+        public var file: Int32
+        public var line: Int32
+    }
+
+    public struct Fault: Sendable {
+        public var place: Place
+        public var name: String?
+    }
+
+    public var paths: [String] = []
+    public var jobs: [Job] = []
+    public var places: [Place] = []
+    /// Lines that do not run as they stand.
+    public var faults: [Fault] = []
+    public var diagnostics: [LineDiagnostic] = []
+    /// Files that are refused whole.
+    public var refused: [String] = []
+    /// Jobs that run in their last good version.
+    public var stale: Set<JobID> = []
+
+    public init() {}
+
+    public var hasErrors: Bool { !refused.isEmpty || diagnostics.contains(where: \.isError) }
+}

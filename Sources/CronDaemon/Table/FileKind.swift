@@ -1,0 +1,5 @@
+internal import Glibc
+
+enum FileKind {
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

@@ -1,0 +1,51 @@
+internal import CronExpressions
+internal import CronJobs
+internal import Crontabs
+
+extension Job {
+    /// The job that an entry of a crontab becomes.
+    init(_ entry: CrontabEntry, id: JobID, variables: Variables) {
+        let timing: Timing
+        switch entry.timing {
+        case .cron(let schedule): timing = .cron(schedule)
+        case .startup: timing = .startup
+        }
+        let command = Command(
+            text: entry.command, input: entry.input, user: entry.user, variables: variables, quiet: entry.quiet)
+        let directives = entry.directives
+        let settings = directives == .none ? JobSettings.standard : JobSettings(.init(directives))
+        self.init(id: id, timing: timing, command: command, settings: settings)
+    }
+}
+
+extension JobSettings.Values {
+    fileprivate init(_ directives: Directives) {
+        self.init()
+        switch directives.overlap {
+        case .allow: overlap = .allow
+        case .skip: overlap = .skip
+        case nil: break
+        }
+        if let limit = directives.maxRunning { maxRunning = limit }
+        switch directives.grace {
+        case .limited(let duration): grace = duration
+        case .unlimited: grace = .none
+        case nil: break
+        }
+        switch directives.catchUp {
+        case .some(.none): catchUp = .none
+        case .last: catchUp = .last
+        case .all(let limit): catchUp = .all(limit: limit)
+        case nil: break
+        }
+        switch directives.log {
+        case .lines: log = .lines
+        case .raw: log = .raw
+        case .json: log = .json
+        case .some(.none): log = .none
+        case nil: break
+        }
+        directory = directives.cwd
+        umask = directives.umask
+    }
+}

@@ -1,0 +1,91 @@
+public import CronExpressions
+public import CronJobs
+public import Crontabs
+
+/// Turns files into jobs: parses each, gives every entry its id, joins what only the whole table can tell.
+public struct TableCompiler: Sendable {
+    public var format: CrontabFormat
+    public var zone: Zone
+    public var zones: ZoneDatabase
+    public var host: String
+
+    public init(format: CrontabFormat, zone: Zone, zones: ZoneDatabase, host: String) {
+        self.format = format
+        self.zone = zone
+        self.zones = zones
+        self.host = host
+    }
+
+    public func compile(_ files: [TableFile]) -> CompiledTable {
+        var table = CompiledTable()
+        var names = NameRegister()
+        for (number, file) in files.enumerated() {
+            table.paths.append(file.path)
+            add(file, number: Int32(truncatingIfNeeded: number), names: &names, to: &table)
+        }
+        return table
+    }
+
+    public func parse(_ file: TableFile) -> Crontab {
+        Crontab(parsing: file.content, options: CrontabOptions(format: format, zone: zone, zones: zones, host: host, path: file.path))
+    }
+
+    private func add(_ file: TableFile, number: Int32, names: inout NameRegister, to table: inout CompiledTable) {
+        let crontab = parse(file)
+        table.diagnostics += crontab.diagnostics
+        if crontab.refused { table.refused.append(file.path) }
+        for bad in crontab.badLines {
+            table.faults.append(.init(place: .init(file: number, line: Int32(truncatingIfNeeded: bad.line)), name: bad.name))
+        }
+        var variables = VariablesCache()
+        table.jobs.reserveCapacity(table.jobs.count + crontab.entries.count)
+        table.places.reserveCapacity(table.jobs.count + crontab.entries.count)
+        for entry in crontab.entries {
+            let place = CompiledTable.Place(file: number, line: Int32(truncatingIfNeeded: entry.line))
+            guard let id = names.id(for: entry) else {
+                table.faults.append(.init(place: place, name: entry.directives.name))
+                table.diagnostics.append(.duplicateName(entry, path: file.path))
+                continue
+            }
+            table.jobs.append(Job(entry, id: id, variables: variables.variables(entry.environment)))
+            table.places.append(place)
+        }
+    }
+}
+
+/// Gives each entry an id that no other entry of the table has.
+private struct NameRegister {
+    private var names: Set<String> = []
+    private var copies: [UInt64: Int32] = [:]
+
+    /// `nil` if the entry's own name is taken. Identical lines are numbered.
+    mutating func id(for entry: CrontabEntry) -> JobID? {
+        if let name = entry.directives.name { return names.insert(name).inserted ? JobID(name) : nil }
+        let copy = copies[entry.derivedHash, default: 0] + 1
+        copies[entry.derivedHash] = copy
+        return JobID(derivedFrom: entry.derivedHash, copy: Int(copy))
+    }
+}
+
+/// Turns each environment of a file into one shared object.
+private struct VariablesCache {
+    private var last: (environment: CrontabEnvironment, variables: Variables)?
+
+    mutating func variables(_ environment: CrontabEnvironment) -> Variables {
+        if let last, last.environment === environment { return last.variables }
+        let assignments = environment.assignments.map { Variables.Assignment(name: $0.name, value: $0.value) }
+        let variables = assignments.isEmpty ? Variables.none : Variables(assignments)
+        last = (environment, variables)
+        return variables
+    }
+}
+
+extension LineDiagnostic {
+    fileprivate static func duplicateName(_ entry: CrontabEntry, path: String) -> LineDiagnostic {
+        let name = entry.directives.name ?? ""
+        let diagnostic = Diagnostic(
+            severity: .error, message: "the name \(name) is already taken by another entry of the table", range: 0..<1,
+            expected: "a name of its own for each entry", suggestion: "# crond: name=\(name)-2")
+        return LineDiagnostic(path: path, line: entry.line, diagnostic: diagnostic, source: entry.command)
+    }
+}

@@ -1,0 +1,357 @@
+public import CronExpressions
+public import CronJobs
+internal import Crontabs
+
+// The table as state. Every content that applies is a revision in the store; a start decides between what the files hold and what the store
+// remembers (StartDecision), an edit becomes the newest revision, a bad line keeps its last good version.
+//
+// Reading, compiling and hashing 100,000 lines takes a while, so the keeper has a thread of its own; it never touches the scheduler.
+//
+// Invariant: `applied` is the hash of the content whose jobs were handed out last. A content that is refused (binary rubbish, or any bad line
+// under `--strict`) is neither applied nor stored.
+
+/// A table to be scheduled.
+public struct LoadedTable: Sendable {
+    public var compiled: CompiledTable
+    /// The revision it came from; `nil` where the store failed.
+    public var revision: Revision?
+    /// Where jobs begin that nobody knows.
+    public var since: Instant
+    /// Where jobs begin that an earlier revision had.
+    public var watermarks: [JobID: Instant] = [:]
+}
+
+public actor TableKeeper {
+    private let executor: ThreadExecutor
+    private let source: TableSource
+    private let compiler: TableCompiler
+    private let store: any RevisionStore
+    private let clocks: any Clocks
+    private let strict: Bool
+    private let log: Log
+
+    private var applied: String?
+    private var appliedRevision: Int?
+    private var appliedEmpty = true
+    private var appliedStamps: [TableSnapshot.Stamp] = []
+    private var lastCheck: WallTime?
+    private var emptySince: MonotonicTime?
+    private var reported: Set<String> = []
+    private var baseline: Baseline?
+
+    nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    public init(source: TableSource, compiler: TableCompiler, store: any RevisionStore, clocks: any Clocks, strict: Bool, log: Log) {
+        executor = ThreadExecutor()
+        self.source = source
+        self.compiler = compiler
+        self.store = store
+        self.clocks = clocks
+        self.strict = strict
+        self.log = log
+    }
+
+    // MARK: Start
+
+    /// Decides which content applies, writes it to the files where they hold another, and compiles it.
+    ///
+    /// Throws if the table is refused and there is nothing to fall back on, or if the store fails.
+    public func start(policy: StartPolicy) async throws(TableRefusal) -> LoadedTable {
+        do {
+            return try await decideStart(policy)
+        } catch let refusal as TableRefusal {
+            throw refusal
+        } catch {
+            throw TableRefusal("the table's revisions cannot be read or written: \(error)", isStore: true)
+        }
+    }
+
+    private func decideStart(_ policy: StartPolicy) async throws -> LoadedTable {
+        let snapshot = TableReader.read(source)
+        report(snapshot)
+        let found = TableHash.hash(snapshot.files)
+        let newest = try await store.newestRevision()
+        let past = try await store.baseline().map { Baseline($0) }
+        var compiled = compiler.compile(snapshot.files)
+        let usable = isUsable(compiled)
+        let decision = StartDecision.decide(
+            policy: policy, found: found, foundHasEntries: snapshot.hasEntries, readOnly: source.files.contains(where: TableWriter.isReadOnly),
+            newest: newest?.hash, baseline: past?.hash)
+        let next = past?.next(found: found, stamps: snapshot.stamps) ?? Baseline(hash: found, identity: "")
+        defer { lastCheck = clocks.wall }
+        if decision == .restore || (!usable && newest != nil), let newest {
+            if !usable { refuse(compiled) }
+            return try await restore(newest, over: snapshot, write: usable, baseline: next)
+        }
+        if !usable { throw TableRefusal(refuse(compiled)) }
+        report(compiled)
+        createMissingFile(snapshot)
+        var table = LoadedTable(compiled: compiled, revision: newest, since: clocks.wall.instant)
+        if newest?.hash == found, let newest {
+            table.since = min(table.since, newest.createdAt.instant)
+        } else if !snapshot.files.isEmpty || newest != nil {
+            if let newest {
+                table.watermarks = await watermarks(of: newest)
+                log.warning(
+                    "the table's files hold another content than the newest revision: the files win",
+                    .text("bring_back", "crond table restore \(newest.number)"))
+            }
+            table.revision = try await store.append(snapshot.files, hash: found, origin: .deployed, now: clocks.wall)
+        }
+        if !compiled.faults.isEmpty, let revision = table.revision {
+            await fillLastGood(&compiled, files: snapshot.files, before: revision.number)
+            table.compiled = compiled
+        }
+        try await note(hash: found, revision: table.revision?.number, snapshot: snapshot, baseline: next)
+        return table
+    }
+
+    private func restore(_ revision: Revision, over snapshot: TableSnapshot, write: Bool, baseline: Baseline) async throws -> LoadedTable {
+        guard let files = try await store.files(of: revision.number), revision.intact else {
+            throw TableRefusal("revision \(revision.number) is damaged in the store; start with --on-start file", isStore: true)
+        }
+        if write { writeFiles(files, over: snapshot, revision: revision.number) }
+        var compiled = compiler.compile(files)
+        report(compiled)
+        if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: revision.number) }
+        let written = TableReader.read(source)
+        try await note(hash: revision.hash, revision: revision.number, snapshot: written, baseline: baseline)
+        if TableHash.hash(written.files) != revision.hash { applied = TableHash.hash(written.files) }
+        return LoadedTable(compiled: compiled, revision: revision, since: min(clocks.wall.instant, revision.createdAt.instant))
+    }
+
+    private func writeFiles(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int) {
+        for file in files where !snapshot.files.contains(file) {
+            if let failure = TableWriter.write(file) {
+                log.warning(
+                    "the table's revision is used, but its file cannot be written", .text("path", file.path), .text("reason", failure),
+                    .number("revision", Int64(revision)))
+            } else {
+                log.info("restored the table's file", .text("path", file.path), .number("revision", Int64(revision)))
+            }
+        }
+    }
+
+    private func createMissingFile(_ snapshot: TableSnapshot) {
+        for path in snapshot.absent {
+            if let failure = TableWriter.write(TableFile(path: path, content: [])) {
+                log.warning("there is no table yet; it is watched for", .text("path", path), .text("reason", failure))
+            } else {
+                log.info("created an empty table", .text("path", path))
+            }
+        }
+    }
+
+    private func note(hash: String, revision: Int?, snapshot: TableSnapshot, baseline next: Baseline) async throws {
+        applied = hash
+        appliedRevision = revision
+        let left = TableReader.read(source)
+        appliedStamps = left.stamps
+        appliedEmpty = snapshot.isEmpty
+        if left.files.isEmpty || TableHash.hash(left.files) != hash { appliedStamps = TableReader.stamps(source) }
+        baseline = Baseline(hash: next.hash, identity: Baseline.identity(of: appliedStamps))
+        if let baseline { try await store.setBaseline(baseline.text) }
+    }
+
+    // MARK: Running
+
+    /// What a look at the files said.
+    public enum Check: Sendable {
+        case unchanged
+        /// Something is going on; look again after this long.
+        case unsettled(Duration)
+        case changed(LoadedTable)
+    }
+
+    /// Reads the files if they may have changed, and compiles a new content.
+    ///
+    /// - Parameter force: read even if no file's identity changed.
+    public func check(force: Bool = false) async -> Check {
+        let stamps = TableReader.stamps(source)
+        if !force, stamps == appliedStamps { return .unchanged }
+        let snapshot = TableReader.read(source)
+        report(snapshot)
+        let vanished = source.files.filter { path in snapshot.absent.contains(path) && appliedStamps.contains { $0.path == path } }
+        if !vanished.isEmpty {
+            complain("the table's file was deleted; its jobs go on, and it is restored at the next start", vanished.joined(separator: " "))
+            return .unchanged
+        }
+        let hash = TableHash.hash(snapshot.files)
+        if hash == applied {
+            appliedStamps = snapshot.stamps
+            emptySince = nil
+            await noteIdentity()
+            return .unchanged
+        }
+        if let wait = waitForEmpty(snapshot) { return .unsettled(wait) }
+        return await adopt(snapshot, hash: hash)
+    }
+
+    /// An empty file after a table counts only if it is still empty a second later: somebody may be writing it.
+    private func waitForEmpty(_ snapshot: TableSnapshot) -> Duration? {
+        guard snapshot.isEmpty, !appliedEmpty else {
+            emptySince = nil
+            return nil
+        }
+        let now = clocks.monotonic
+        guard let since = emptySince else {
+            emptySince = now
+            return .seconds(1)
+        }
+        let left = Duration.seconds(1) - (now - since)
+        return left > .zero ? left : nil
+    }
+
+    private func adopt(_ snapshot: TableSnapshot, hash: String) async -> Check {
+        var compiled = compiler.compile(snapshot.files)
+        guard isUsable(compiled) else {
+            if !reported.contains(hash) { refuse(compiled) }
+            reported.insert(hash)
+            appliedStamps = snapshot.stamps
+            return .unchanged
+        }
+        report(compiled)
+        let now = clocks.wall
+        do {
+            let previous = appliedRevision
+            let revision = try await store.append(snapshot.files, hash: hash, origin: .edited, now: now)
+            if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: snapshot.files, before: (previous ?? 0) + 1) }
+            appliedRevision = revision.number
+            var table = LoadedTable(compiled: compiled, revision: revision, since: now.instant)
+            table.since = beginning(snapshot, now: now)
+            applied = hash
+            appliedStamps = snapshot.stamps
+            appliedEmpty = snapshot.isEmpty
+            emptySince = nil
+            lastCheck = now
+            await noteIdentity()
+            return .changed(table)
+        } catch {
+            complain("the table changed, but its revision cannot be stored; the old table stays until it can", "\(error)")
+            return .unsettled(.seconds(1))
+        }
+    }
+
+    /// A line written just before a minute and noticed just after it was meant for that minute.
+    private func beginning(_ snapshot: TableSnapshot, now: WallTime) -> Instant {
+        var start = now.instant
+        if let modified = snapshot.modifiedAt { start = min(start, modified.instant) }
+        if let lastCheck { start = max(start, lastCheck.instant) }
+        return min(start, now.instant)
+    }
+
+    private func noteIdentity() async {
+        guard var baseline else { return }
+        baseline.identity = Baseline.identity(of: appliedStamps)
+        self.baseline = baseline
+        try? await store.setBaseline(baseline.text)
+    }
+
+    /// Tells that the files were looked at and were as applied.
+    public func noteChecked() { lastCheck = clocks.wall }
+
+    // MARK: Revisions
+
+    /// Writes a revision back into the files, as a new revision of origin `restored`.
+    public func restore(_ number: Int) async throws(TableRefusal) -> LoadedTable {
+        do {
+            guard let files = try await store.files(of: number) else {
+                throw TableRefusal("there is no revision \(number)")
+            }
+            let compiled = compiler.compile(files)
+            let hash = TableHash.hash(files)
+            let revision = try await store.append(files, hash: hash, origin: .restored, now: clocks.wall)
+            writeFiles(files, over: TableReader.read(source), revision: revision.number)
+            var table = LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant)
+            if !compiled.faults.isEmpty { await fillLastGood(&table.compiled, files: files, before: revision.number) }
+            applied = hash
+            appliedRevision = revision.number
+            appliedStamps = TableReader.stamps(source)
+            appliedEmpty = files.allSatisfy { $0.content.isEmpty }
+            await noteIdentity()
+            return table
+        } catch let refusal as TableRefusal {
+            throw refusal
+        } catch {
+            throw TableRefusal("the revision cannot be read or written: \(error)", isStore: true)
+        }
+    }
+
+    public func revisions() async throws(StoreError) -> [Revision] { try await store.revisions() }
+    public func files(of revision: Int) async throws(StoreError) -> [TableFile]? { try await store.files(of: revision) }
+    public var currentRevision: Int? { appliedRevision }
+
+    /// Watermarks of the jobs that a revision had: they begin where it began.
+    private func watermarks(of revision: Revision) async -> [JobID: Instant] {
+        guard let files = try? await store.files(of: revision.number) else { return [:] }
+        var watermarks: [JobID: Instant] = [:]
+        for job in compiler.compile(files).jobs { watermarks[job.id] = revision.createdAt.instant }
+        return watermarks
+    }
+
+    /// Fills in last good versions from the revisions before `number`, going back no further than needed.
+    private func fillLastGood(_ table: inout CompiledTable, files: [TableFile], before number: Int) async {
+        if let previous = await effective(number - 1, depth: 32) { LastGood.fill(&table, files: files, from: previous) }
+        for job in table.jobs where table.stale.contains(job.id) {
+            log.warning("a bad line runs in its last good version", .text("job", "\(job.id)"))
+        }
+    }
+
+    private func effective(_ number: Int, depth: Int) async -> AppliedTable? {
+        guard number > 0, depth > 0, let files = try? await store.files(of: number) else { return nil }
+        var compiled = compiler.compile(files)
+        if !compiled.faults.isEmpty || !compiled.refused.isEmpty, let previous = await effective(number - 1, depth: depth - 1) {
+            LastGood.fill(&compiled, files: files, from: previous)
+        }
+        return AppliedTable(files: files, compiled: compiled)
+    }
+
+    // MARK: Reports
+
+    private func isUsable(_ compiled: CompiledTable) -> Bool {
+        strict ? !compiled.hasErrors : compiled.refused.isEmpty
+    }
+
+    @discardableResult
+    private func refuse(_ compiled: CompiledTable) -> String {
+        report(compiled)
+        let what = compiled.refused.isEmpty ? "the table has errors and --strict is set" : "refused: \(compiled.refused.joined(separator: " "))"
+        log.error("the table is not used; the last good one stays", .text("reason", what))
+        return what
+    }
+
+    private func report(_ compiled: CompiledTable) {
+        for item in compiled.diagnostics {
+            if item.isError {
+                log.error("bad line", .text("path", item.path), .number("line", Int64(item.line)), detail: item.rendered)
+            } else {
+                log.warning("doubtful line", .text("path", item.path), .number("line", Int64(item.line)), detail: item.rendered)
+            }
+        }
+    }
+
+    private func report(_ snapshot: TableSnapshot) {
+        for problem in snapshot.problems { complain("a file of the table cannot be used", "\(problem.path) \(problem.message)") }
+    }
+
+    /// Says something once.
+    private func complain(_ message: String, _ what: String) {
+        guard reported.insert(message + what).inserted else { return }
+        log.warning(message, .text("reason", what))
+    }
+}
+
+/// Why a table, or a request about it, was refused.
+public struct TableRefusal: Error, Sendable, CustomStringConvertible {
+    public var description: String
+    public var isStore: Bool
+
+    public init(_ description: String, isStore: Bool = false) {
+        self.description = description
+        self.isStore = isStore
+    }
+}
+
+extension TableSnapshot {
+    var hasEntries: Bool { files.contains { Crontab.containsEntries(bytes: $0.content) } }
+}

@@ -1,0 +1,113 @@
+internal import CLinux
+internal import CronJobs
+public import Crontabs
+internal import Glibc
+
+// Reads the table's files as one consistent content.
+//
+// A file may be written while it is read. The descriptor's device, inode, size and modification time must be the same before and after the
+// read, else it is read again; the watcher calls again anyway when the writer is done, so after a few tries what is there is taken.
+
+/// Reads a `TableSource`. Blocking, but only regular files are ever opened for reading.
+public enum TableReader {
+    public static let sizeLimit = 16 << 20
+    private static let tries = 5
+
+    public static func read(_ source: TableSource) -> TableSnapshot {
+        var snapshot = TableSnapshot()
+        for path in source.files {
+            if !read(path, into: &snapshot) { snapshot.absent.append(path) }
+        }
+        for folder in source.dropInFolders {
+            for name in names(in: folder) where Crontab.isDropInName(name) { _ = read("\(folder)/\(name)", into: &snapshot) }
+        }
+        return snapshot
+    }
+
+    /// Only the identities, to see cheaply whether anything changed.
+    public static func stamps(_ source: TableSource) -> [TableSnapshot.Stamp] {
+        var paths = source.files
+        for folder in source.dropInFolders {
+            paths += names(in: folder).filter(Crontab.isDropInName).map { "\(folder)/\($0)" }
+        }
+        return paths.compactMap { path in
+            var status = stat()
+            return stat(path, &status) == 0 ? TableSnapshot.Stamp(path, status) : nil
+        }
+    }
+
+    static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// False if there is no such file.
+    private static func read(_ path: String, into snapshot: inout TableSnapshot) -> Bool {
+        let descriptor = cl_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0)
+        guard descriptor >= 0 else {
+            let code = errno
+            if code == ENOENT || code == ENOTDIR { return false }
+            snapshot.problems.append(.init(path: path, message: "cannot be opened: \(String(cString: strerror(code)))"))
+            return true
+        }
+        defer { close(descriptor) }
+        for attempt in 1...tries {
+            var before = stat(), after = stat()
+            guard fstat(descriptor, &before) == 0 else { return false }
+            guard before.st_mode & S_IFMT == S_IFREG else {
+                snapshot.problems.append(.init(path: path, message: "is not a regular file"))
+                return true
+            }
+            guard before.st_size <= sizeLimit else {
+                snapshot.problems.append(.init(path: path, message: "is larger than 16 MiB, the limit of a crontab"))
+                return true
+            }
+            guard let content = contents(of: descriptor, expecting: Int(before.st_size)) else {
+                snapshot.problems.append(.init(path: path, message: "cannot be read: \(String(cString: strerror(errno)))"))
+                return true
+            }
+            guard fstat(descriptor, &after) == 0 else { return false }
+            let stamp = TableSnapshot.Stamp(path, after)
+            guard TableSnapshot.Stamp(path, before) == stamp || attempt == tries else { continue }
+            snapshot.files.append(TableFile(path: path, content: content))
+            snapshot.stamps.append(stamp)
+            break
+        }
+        return true
+    }
+
+    private static func contents(of descriptor: Int32, expecting size: Int) -> [UInt8]? {
+        lseek(descriptor, 0, SEEK_SET)
+        var content: [UInt8] = []
+        var capacity = size + 1
+        while true {
+            let start = content.count
+            var failed = false
+            content.append(contentsOf: [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+                let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                failed = got < 0
+                count = max(0, got)
+            })
+            if failed { return nil }
+            if content.count == start || content.count > sizeLimit { return content }
+            capacity = 65_536
+        }
+    }
+}
+
+extension TableSnapshot.Stamp {
+    init(_ path: String, _ status: stat) {
+        self.init(
+            path: path, device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
+            modified: Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec),
+            changed: Int64(status.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_ctim.tv_nsec))
+    }
+}

@@ -1,0 +1,56 @@
+internal import CLinux
+internal import Glibc
+
+/// Plain writing to the standard streams, and leaving with a sysexits code.
+enum Output {
+    static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) {
+        var offset = 0
+        while offset < bytes.count {
+            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset) }
+            if written < 0, errno == EINTR { continue }
+            // Whoever reads has gone: there is nobody left to tell.
+            guard written > 0 else { exit(written < 0 && errno == EPIPE ? 0 : 74) }
+            offset += written
+        }
+    }
+
+    static func line(_ text: String) { write(Array(text.utf8) + [10]) }
+
+    static func error(_ text: String) { write(Array(text.utf8) + [10], to: 2) }
+
+    /// Says why and leaves.
+    static func fail(_ code: Int32, _ text: String) -> Never {
+        error("crond: \(text)")
+        exit(code)
+    }
+
+    /// The whole file; leaves with 66 if it cannot be read.
+    static func contents(of path: String) -> [UInt8] {
+        do {
+            return try read(path)
+        } catch {
+            fail(66, "\(path): \(error.reason)")
+        }
+    }
+
+    struct ReadFailure: Error {
+        var reason: String
+    }
+
+    static func read(_ path: String) throws(ReadFailure) -> [UInt8] {
+        let descriptor = path == "-" ? 0 : cl_open(path, O_RDONLY | O_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
+        defer { if descriptor > 0 { close(descriptor) } }
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let got = Glibc.read(descriptor, &buffer, buffer.count)
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
+            if got == 0 { return content }
+            content += buffer[..<got]
+            // One byte over the limit is enough for the parser to say so.
+            if content.count > 17 << 20 { return content }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+internal import CronDaemon
+internal import CronExpressions
+internal import Crontabs
+internal import Glibc
+
+/// What every verb takes from where it runs: environment, zone, host.
+enum Surroundings {
+    static let environment: [String: String] = {
+        var environment: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { environment[String(pair[0])] = String(pair[1]) }
+            entry += 1
+        }
+        return environment
+    }()
+
+    static let zones = ZoneDatabase(directory: environment["TZDIR"] ?? "/usr/share/zoneinfo")
+
+    static let ownZone = zones.localZone(environmentTZ: environment["TZ"])
+
+    static let host = ServiceHost.hostName
+
+    static let now = Instant(HostClocks().wall.instant.seconds)
+
+    /// The zone of that name, the service's own for `nil`; leaves with 64 if there is none.
+    static func zone(_ name: String?) -> Zone {
+        guard let name else { return ownZone }
+        do {
+            return try zones.zone(named: name)
+        } catch {
+            Output.fail(64, error.message + (error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"))
+        }
+    }
+
+    static func crontab(_ bytes: [UInt8], path: String, format: CrontabFormat, zone: Zone, dialect: Dialect = .vixie) -> Crontab {
+        Crontab(
+            parsing: bytes,
+            options: CrontabOptions(format: format, dialect: dialect, zone: zone, zones: zones, host: host, path: path))
+    }
+}

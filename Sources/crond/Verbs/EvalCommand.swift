@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import Glibc
+
+struct EvalCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "eval",
+        abstract: "Answer JSON lines: for scripts and other languages.",
+        discussion: """
+            One JSON object a line on standard input, one on standard output for each, in order.
+
+              {"expr":"*/5 * * * *","tz":"Europe/Berlin","after":"2027-01-01T00:00:00Z","count":3}
+                → {"next":["2027-01-01T01:05:00+01:00",…]}
+              {"crontab":"* * * * * root true\\n","format":"system"}   or   {"path":"/etc/crontab"}
+                → {"entries":[…],"errors":[…]}
+              anything that cannot be answered
+                → {"error":"…"}
+            """)
+
+    func run() {
+        var pending: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let got = read(0, &buffer, buffer.count)
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else { break }
+            pending += buffer[..<got]
+            answerWholeLines(&pending)
+        }
+        if !pending.isEmpty { Output.write(Evaluator.answer(pending[...])) }
+    }
+
+    /// All answers of one read in one write.
+    private func answerWholeLines(_ pending: inout [UInt8]) {
+        guard let last = pending.lastIndex(of: 10) else { return }
+        var answers: [UInt8] = []
+        for line in pending[..<last].split(separator: 10, omittingEmptySubsequences: false) { answers += Evaluator.answer(line) }
+        pending.removeSubrange(...last)
+        Output.write(answers)
+    }
+}

@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import CronExpressions
+internal import Crontabs
+internal import Glibc
+
+struct NextCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "next",
+        abstract: "Show the next fire times of an expression, or of every entry of a crontab file.",
+        discussion: "Example: crond next '30 2 * * 1-5' -n 3 --tz Europe/Berlin")
+
+    @Argument(help: "An expression (quote it), or a crontab file.")
+    var subject: [String]
+
+    @Option(name: .shortAndLong, help: "How many fire times.")
+    var number = 1
+
+    @Option(help: "Time zone; default: the service's own.")
+    var tz: String?
+
+    @Option(help: "Fire times after this RFC 3339 time; default: now.")
+    var after: String?
+
+    @Option(help: "system (with a user column) or user; for files.")
+    var format = TableFormat.system
+
+    @Option(help: "vixie, supercronic, ocps, quartz or busybox.")
+    var dialect = "vixie"
+
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
+    struct Answer: Encodable {
+        var line: Int?
+        var schedule: String
+        var command: String?
+        var next: [String]
+    }
+
+    func validate() throws {
+        guard (1...10_000).contains(number) else { throw ValidationError("--number: expected 1 to 10000") }
+        guard !subject.isEmpty else { throw ValidationError("expected an expression or a file") }
+    }
+
+    func run() throws {
+        let zone = Surroundings.zone(tz)
+        guard let dialect = Dialect(named: dialect) else {
+            Output.fail(64, "there is no dialect \(dialect): expected \(Dialect.all.map(\.name).joined(separator: ", "))")
+        }
+        let start = startInstant()
+        let text = subject.joined(separator: " ")
+        if subject.count == 1, !text.hasPrefix("@"), !text.contains(" "), !text.contains("\t") {
+            try showFile(text, zone: zone, dialect: dialect, after: start)
+        } else {
+            showExpression(text, zone: zone, dialect: dialect, after: start)
+        }
+    }
+
+    private func startInstant() -> Instant {
+        guard let after else { return Surroundings.now }
+        guard let instant = Instant(rfc3339: after) else {
+            Output.fail(64, "--after \(after): expected an RFC 3339 time such as 2027-01-31T12:00:00Z")
+        }
+        return instant
+    }
+
+    private func showExpression(_ text: String, zone: Zone, dialect: Dialect, after start: Instant) {
+        do {
+            let expression = try CronExpression(text, dialect: dialect)
+            for warning in expression.warnings { report(warning, text) }
+            let times = expression.schedule(in: zone).fireTimes(after: start).prefix(number).map { $0.rfc3339(in: zone) }
+            show(Answer(schedule: expression.text, next: times))
+        } catch {
+            for diagnostic in error.diagnostics { report(diagnostic, text) }
+            exit(65)
+        }
+    }
+
+    private func report(_ diagnostic: Diagnostic, _ text: String) {
+        Output.error(DiagnosticRenderer.render(diagnostic, path: "expression", line: 1, source: text))
+    }
+
+    private func showFile(_ path: String, zone: Zone, dialect: Dialect, after start: Instant) throws {
+        let bytes = Output.contents(of: path)
+        let crontab = Surroundings.crontab(bytes, path: path, format: format.format, zone: zone, dialect: dialect)
+        for item in crontab.diagnostics { Output.error(item.rendered) }
+        for entry in crontab.entries {
+            var times: [String] = []
+            if case .cron(let schedule) = entry.timing {
+                let shown = entry.zoneName.map { (try? Surroundings.zones.zone(named: $0)) ?? zone } ?? zone
+                times = schedule.fireTimes(after: start).prefix(number).map { $0.rfc3339(in: shown) }
+            }
+            show(Answer(line: entry.line, schedule: entry.scheduleText(in: bytes), command: entry.command, next: times))
+        }
+        if crontab.hasErrors { throw ExitCode(65) }
+    }
+
+    private func show(_ answer: Answer) {
+        if json { return Output.line(JSONText.of(answer)) }
+        if let line = answer.line {
+            Output.line("line \(line): \(answer.schedule)  \(answer.command ?? "")")
+            for time in answer.next { Output.line("  \(time)") }
+            if answer.next.isEmpty { Output.line(answer.schedule == "@reboot" ? "  at the start of the service" : "  never") }
+        } else {
+            for time in answer.next { Output.line(time) }
+            if answer.next.isEmpty { Output.error(answer.schedule == "@reboot" ? "at the start of the service" : "never") }
+        }
+    }
+}

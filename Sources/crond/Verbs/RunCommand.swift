@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import CronDaemon
+internal import CronJobs
+internal import Crontabs
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the service (the default verb).",
+        discussion: """
+            Every option can be given in the environment, too; the option wins. Exit codes: 0 after TERM, 64 usage, 65 bad table, \
+            69 store unavailable, 75 another service holds the store, 78 bad configuration.
+            """)
+
+    @Argument(help: "Crontab files; default /etc/crontab and /etc/cron.d/*. (CROND_TABLE, separated by colons)")
+    var files: [String] = []
+
+    @Option(help: "system (with a user column) or user. (CROND_FORMAT) Default: system.")
+    var format: String?
+
+    @Option(help: "Name of the service: prefix of its store and socket. (CROND_NAME) Default: default.")
+    var name: String?
+
+    @Option(help: "sqlite:PATH or memory:. (CROND_STORE) Default: /var/lib/crond/NAME.db or the user's state folder, else memory.")
+    var store: String?
+
+    @Option(help: "Path of the control socket, or none. (CROND_SOCKET)")
+    var socket: String?
+
+    @Option(help: "auto, file or store: which content of the table a start uses. (CROND_ON_START) Default: auto.")
+    var onStart: String?
+
+    @Option(help: "How long TERM waits for running jobs, such as 6s. (CROND_DRAIN) Default: 6s.")
+    var drain: String?
+
+    @Option(help: "How long a job has between TERM and KILL. (CROND_KILL_AFTER) Default: 2s.")
+    var killAfter: String?
+
+    @Option(help: "text, json or logfmt. (CROND_LOG_FORMAT) Default: text.")
+    var logFormat: String?
+
+    @Option(help: "debug, info, warning or error. (CROND_LOG_LEVEL) Default: info.")
+    var logLevel: String?
+
+    @Option(help: "The service's own time zone. (TZ)")
+    var tz: String?
+
+    @Flag(help: "Refuse a table with any bad line. (CROND_STRICT=1)")
+    var strict = false
+
+    @Flag(help: "Refuse lines of users that the service cannot become. (CROND_STRICT_USERS=1)")
+    var strictUsers = false
+
+    @Flag(help: "Jobs' output byte for byte, without job and run. (CROND_PASSTHROUGH=1)")
+    var passthrough = false
+
+    @Flag(help: "Our own messages below warning go to standard output. (CROND_SPLIT=1)")
+    var split = false
+
+    func run() {
+        do {
+            ServiceHost.run(try configured())
+        } catch let error as ConfigurationError {
+            Output.fail(78, error.description)
+        } catch {
+            Output.fail(70, "\(error)")
+        }
+    }
+
+    private func configured() throws -> Configuration {
+        let settings = Settings(environment: Surroundings.environment)
+        var configuration = Configuration()
+        configuration.environment = Surroundings.environment
+        configuration.name = settings.text(name, "CROND_NAME") ?? "default"
+        try configuration.checkName()
+        configuration.table = try table(settings)
+        if let text = settings.text(store, "CROND_STORE", secretFile: "CROND_STORE_FILE") { configuration.store = try .init(text) }
+        configuration.socket = settings.text(socket, "CROND_SOCKET")
+        if let policy = settings.text(onStart, "CROND_ON_START") {
+            configuration.onStart = try settings.choice(policy, StartPolicy.self, "on-start")
+        }
+        configuration.drain = try settings.duration(drain, "CROND_DRAIN", "drain") ?? configuration.drain
+        configuration.killAfter = try settings.duration(killAfter, "CROND_KILL_AFTER", "kill-after") ?? configuration.killAfter
+        if let text = settings.text(logFormat, "CROND_LOG_FORMAT") {
+            configuration.logFormat = try settings.choice(text, LogFormat.self, "log-format")
+        }
+        if let text = settings.text(logLevel, "CROND_LOG_LEVEL") {
+            guard let level = LogLevel(name: text) else {
+                throw ConfigurationError("log-level \(text): expected debug, info, warning or error")
+            }
+            configuration.logLevel = level
+        }
+        configuration.zone = tz
+        configuration.strict = try settings.flag(strict, "CROND_STRICT")
+        configuration.strictUsers = try settings.flag(strictUsers, "CROND_STRICT_USERS")
+        configuration.passthrough = try settings.flag(passthrough, "CROND_PASSTHROUGH")
+        configuration.split = try settings.flag(split, "CROND_SPLIT")
+        return configuration
+    }
+
+    private func table(_ settings: Settings) throws -> TableSource {
+        let name = settings.text(format, "CROND_FORMAT") ?? "system"
+        guard let format = TableFormat(rawValue: name)?.format else { throw ConfigurationError("format \(name): expected system or user") }
+        let named = files.isEmpty ? (settings.text(nil, "CROND_TABLE").map { $0.split(separator: ":").map(String.init) } ?? []) : files
+        if named.isEmpty {
+            guard format == .system else { throw ConfigurationError("--format user needs the name of a file") }
+            return .systemDefault
+        }
+        return TableSource(files: named.map(Self.absolute), format: format)
+    }
+
+    /// The service does not depend on its working directory later.
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : ServiceHost.workingDirectory + "/" + path
+    }
+}

@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import CronDaemon
+
+/// Which service a verb talks to.
+struct ServiceAddress: ParsableArguments {
+    @Option(help: "Name of the service. (CROND_NAME)")
+    var name: String?
+
+    @Option(help: "Path of its control socket. (CROND_SOCKET)")
+    var socket: String?
+
+    @Option(help: "Its store, opened where no service runs: sqlite:PATH. (CROND_STORE)")
+    var store: String?
+
+    func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.environment = Surroundings.environment
+        configuration.name = name ?? Surroundings.environment["CROND_NAME"] ?? "default"
+        configuration.socket =
+            socket ?? Surroundings.environment["CROND_SOCKET"]
+            ?? Places.socket(name: configuration.name, environment: Surroundings.environment)
+        if let text = store ?? Surroundings.environment["CROND_STORE"] {
+            do {
+                configuration.store = try Configuration.Store(text)
+            } catch {
+                Output.fail(78, error.description)
+            }
+        }
+        return configuration
+    }
+
+    /// The answer of the running service; `nil` if none runs.
+    func ask(_ request: ControlRequest) -> ControlResponse? {
+        guard let path = configuration().socket, let response = ControlClient.ask(request, at: path) else { return nil }
+        if let error = response.error { Output.fail(69, error) }
+        return response
+    }
+
+    func askRunning(_ request: ControlRequest) -> ControlResponse {
+        guard let response = ask(request) else {
+            Output.fail(69, "no service listens on \(configuration().socket ?? "any socket"); is it running, and under this user?")
+        }
+        return response
+    }
+}

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import CronDaemon
+
+struct TableCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "table",
+        abstract: "The table's revisions: list, show, bring back.",
+        discussion: "Through the running service or, where none runs, from the store.",
+        subcommands: [Log.self, Show.self, Restore.self], defaultSubcommand: Log.self)
+
+    struct Log: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "log", abstract: "List the revisions, newest first.")
+        @OptionGroup var service: ServiceAddress
+        @Flag(help: "One JSON object a line.")
+        var json = false
+
+        func run() {
+            for line in TableCommand.ask(ControlRequest(.tableLog), service).revisions ?? [] {
+                if json {
+                    Output.line(JSONText.of(line))
+                } else {
+                    let marks = (line.current ? "  current" : "") + (line.intact ? "" : "  damaged")
+                    Output.line("\(line.number)  \(line.createdAt)  \(line.origin)  \(line.hash.prefix(12))\(marks)")
+                }
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Write a revision to standard output, byte for byte.",
+            discussion: "A revision of several files shows each below a line `==> PATH <==`; --file picks one.")
+        @OptionGroup var service: ServiceAddress
+        @Argument(help: "Number of the revision.")
+        var revision: Int
+        @Option(help: "Only this file.")
+        var file: String?
+
+        func run() {
+            var files = TableCommand.ask(ControlRequest(.tableShow, revision: revision), service).files ?? []
+            if let file {
+                files = files.filter { $0.path == file }
+                if files.isEmpty { Output.fail(66, "revision \(revision) has no file \(file)") }
+            }
+            for item in files {
+                if files.count > 1 { Output.line("==> \(item.path) <==") }
+                Output.write(ControlCoding.bytes(base64: item.base64) ?? [])
+            }
+        }
+    }
+
+    struct Restore: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "restore", abstract: "Make a revision the newest one and write it to the table's files.",
+            discussion: "The running service acts on it at once. Nothing is lost: the present table stays a revision.")
+        @OptionGroup var service: ServiceAddress
+        @Argument(help: "Number of the revision.")
+        var revision: Int
+
+        func run() {
+            guard let change = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service).change else {
+                Output.fail(76, "the service gave no answer")
+            }
+            Output.line("restored revision \(revision) as revision \(change.revision.map(String.init) ?? "-")")
+        }
+    }
+
+    /// From the running service or, with none, from the store.
+    static func ask(_ request: ControlRequest, _ service: ServiceAddress) -> ControlResponse {
+        if let response = service.ask(request) { return response }
+        let response = ServiceHost.answerFromStore(request, service.configuration())
+        if let error = response.error { Output.fail(69, error) }
+        return response
+    }
+}

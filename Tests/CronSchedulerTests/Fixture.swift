@@ -1,0 +1,116 @@
+// tidy: helper
+import CronExpressions
+import CronJobs
+import CronScheduler
+import CronTesting
+import Synchronization
+
+/// A scheduler on manual clocks over a memory ledger, with everything it does recorded.
+struct Fixture {
+    let clocks: ManualClocks
+    let waker: ManualWaker
+    let ledger: BreakableLedger
+    let runner: RecordingRunner
+    let observer = RecordingObserver()
+    let scheduler: Scheduler
+    private let executor = ThreadExecutor()
+
+    /// The clock stands at 2027-01-01T00:00:30Z.
+    static let start = Instant(1_798_761_630)
+
+    init(at instant: Instant = Fixture.start, ledger: BreakableLedger = BreakableLedger()) async throws {
+        clocks = ManualClocks(wall: WallTime(instant))
+        waker = ManualWaker(clocks)
+        self.ledger = ledger
+        runner = RecordingRunner(clocks: clocks)
+        scheduler = Scheduler(
+            executor: executor, clocks: clocks, waker: waker, ledger: ledger, runner: runner, observer: observer)
+        _ = try await ledger.open(bootID: "boot", now: clocks.wall)
+    }
+
+    /// Runs the scheduler while `body` does, then ends it.
+    func running(_ body: () async throws -> Void) async throws {
+        let task = Task { [scheduler] in await scheduler.run() }
+        _ = await waker.waitUntilAsleep()
+        try await body()
+        await scheduler.stop()
+        await task.value
+    }
+
+    func advance(_ seconds: Int64) async {
+        clocks.advance(by: .seconds(seconds))
+        _ = await waker.waitUntilAsleep()
+    }
+
+    static func job(_ name: String, _ expression: String, _ change: (inout JobSettings.Values) -> Void = { _ in }) throws -> Job {
+        var values = JobSettings.Values()
+        change(&values)
+        return Job(
+            id: JobID(name), timing: .cron(try CronExpression(expression).schedule(in: .utc)), command: Command(text: "true"),
+            settings: JobSettings(values))
+    }
+}
+
+final class RecordingObserver: SchedulerObserver {
+    private let recorded = Mutex<[String]>([])
+
+    var events: [String] { recorded.withLock { $0 } }
+
+    func observe(_ event: SchedulerEvent) {
+        let text =
+            switch event {
+            case .started(let attempt, _): "started \(attempt.run)"
+            case .finished(let attempt, let finish): "finished \(attempt.run) \(finish.outcome)"
+            case .missed(let job, let range): "missed \(job) \(range.first.seconds)-\(range.last.seconds) \(range.count)"
+            case .skipped(let job, let range, let reason): "skipped \(job) \(range.last.seconds) \(reason.rawValue)"
+            case .taken(let run): "taken \(run)"
+            case .storeFailed: "store failed"
+            case .storeRecovered: "store recovered"
+            case .clockJumped(let jump): "jumped \(jump.wholeSeconds)"
+            case .rewound(let jobs): "rewound \(jobs.map(\.description).sorted().joined(separator: ","))"
+            }
+        recorded.withLock { $0.append(text) }
+    }
+}
+
+/// A memory ledger that can be made to fail.
+actor BreakableLedger: Ledger {
+    private let inner: any Ledger = MemoryLedger()
+    private var failure: StoreError?
+
+    func fail(_ error: StoreError?) { failure = error }
+
+    private func check() throws(StoreError) { if let failure { throw failure } }
+
+    func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening { try await inner.open(bootID: bootID, now: now) }
+    func watermarks() async throws(StoreError) -> [JobID: Instant] { try await inner.watermarks() }
+    func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
+        try check()
+        return try await inner.claim(claims, now: now)
+    }
+    func start(_ starts: [Start]) async throws(StoreError) {
+        try check()
+        try await inner.start(starts)
+    }
+    func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] { try await inner.renew(runs, now: now) }
+    func finish(_ finishes: [Finish]) async throws(StoreError) -> [Bool] {
+        try check()
+        return try await inner.finish(finishes)
+    }
+    func skip(_ skips: [Skip], now: WallTime) async throws(StoreError) {
+        try check()
+        try await inner.skip(skips, now: now)
+    }
+    func sweep(now: WallTime) async throws(StoreError) -> [OpenRun] { try await inner.sweep(now: now) }
+    func assert(_ marks: [JobID: Instant]) async throws(StoreError) { try await inner.assert(marks) }
+    func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID] {
+        try await inner.rewind(marksAfter: limit, to: mark)
+    }
+    func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) { try await inner.retain(jobs, now: now) }
+    func prune(_ retention: Retention, now: WallTime) async throws(StoreError) { try await inner.prune(retention, now: now) }
+    func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord] { try await inner.history(of: job, limit: limit) }
+    func record(of job: JobID, at fireTime: Instant) async throws(StoreError) -> RunRecord? {
+        try await inner.record(of: job, at: fireTime)
+    }
+    func close(now: WallTime) async { await inner.close(now: now) }
+}
