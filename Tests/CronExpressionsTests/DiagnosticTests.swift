@@ -1,0 +1,78 @@
+import CronExpressions
+import Testing
+
+@Suite("Diagnostics") struct DiagnosticTests {
+    private func render(_ text: String, prefix: String = "", suffix: String = "") -> String {
+        guard var first = Support.errors(text).first else { return "no error" }
+        let shift = prefix.utf8.count
+        first.range = (first.range.lowerBound + shift)..<(first.range.upperBound + shift)
+        return DiagnosticRenderer.render(first, path: "/etc/crontab", line: 7, source: prefix + text + suffix)
+    }
+
+    @Test("A caret under the fault") func caret() {
+        #expect(render("0 25 * * *", suffix: " root x") == """
+            /etc/crontab:7:3: error: hour 25 is outside 0-23
+              0 25 * * * root x
+                ^~
+              expected: 0-23
+
+            """)
+        #expect(render("5/15 * * * *") == """
+            /etc/crontab:7:1: error: minute 5/15 has a step but no range
+              5/15 * * * *
+              ^~~~
+              expected: a range or * before the step
+              write: 5-59/15
+
+            """)
+    }
+
+    @Test("Tabs and control characters are shown escaped") func escapes() {
+        #expect(render("0\t25\t*\t*\t*", suffix: "\u{1B}[2J") == """
+            /etc/crontab:7:3: error: hour 25 is outside 0-23
+              0\\t25\\t*\\t*\\t*\\u{1b}[2J
+                 ^~
+              expected: 0-23
+
+            """)
+    }
+
+    @Test("Columns count characters, not bytes") func columns() {
+        #expect(render("0 25 * * *", prefix: "äöü ").hasPrefix("/etc/crontab:7:7: error"))
+    }
+
+    @Test("Long lines are windowed around the caret") func window() {
+        for pad in [0, 50, 159, 200, 1000, 100_000] {
+            let text = render("0 25 * * *", prefix: String(repeating: "x", count: pad) + " ", suffix: " " + String(repeating: "y", count: 500))
+            let lines = text.split(separator: "\n").map(Array.init)
+            #expect(lines[1].count <= 162)
+            guard let caret = lines[2].firstIndex(of: "^") else { Issue.record("no caret"); continue }
+            #expect(lines[1][caret...].prefix(2) == ["2", "5"])
+        }
+    }
+
+    @Test("Ranges outside the source do not trap") func outside() {
+        for range in [0..<0, 5..<5, 100..<200, 3..<100] {
+            let diagnostic = Diagnostic(severity: .warning, message: "m", range: range)
+            #expect(DiagnosticRenderer.render(diagnostic, path: "p", line: 1, source: "abcde").contains("^"))
+            #expect(DiagnosticRenderer.render(diagnostic, path: "p", line: 1, source: "").contains("^"))
+        }
+    }
+
+    @Test("Places are bytes of the text as given") func places() {
+        let errors = Support.errors("  60 1,24 *  * 9")
+        #expect(errors.map(\.range) == [2..<4, 7..<9, 15..<16])
+    }
+
+    @Test("Quartz and six fields are recognised") func quartz() throws {
+        #expect(try CronExpression("0 0 12 ? * 2-6").warnings.count == 1)
+        #expect(try CronExpression("0 0 12 * * ?").warnings.isEmpty)
+        #expect(Support.errors("0 0 12 * * ?", .busybox).first?.suggestion == "this looks like Quartz, seconds first: 0 12 * * ?")
+        #expect(Support.errors("0 12 * * *", .quartz).first?.suggestion == "0 0 12 * * ?")
+    }
+
+    @Test("Canonical text") func text() throws {
+        #expect(try CronExpression(" */5\t1-3  * JAN +mon ").text == "*/5 1-3 * JAN +mon")
+        #expect(try CronExpression("@hourly ").text == "@hourly")
+    }
+}
