@@ -12,11 +12,17 @@ struct Reserve {
     /// `true` when there was something to give free.
     func drop() -> Bool { unlink(path) == 0 }
 
-    func make(freeBytes: UInt64) {
-        guard freeBytes > Self.comfortable, access(path, F_OK) != 0 else { return }
+    /// `true` when it is there afterwards.
+    func make(freeBytes: UInt64) -> Bool {
+        if access(path, F_OK) == 0 { return true }
+        guard freeBytes > Self.comfortable else { return false }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return }
-        if posix_fallocate(descriptor, 0, off_t(Self.size)) != 0 { unlink(path) }
-        close(descriptor)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        guard posix_fallocate(descriptor, 0, off_t(Self.size)) == 0 else {
+            unlink(path)
+            return false
+        }
+        return true
     }
 }

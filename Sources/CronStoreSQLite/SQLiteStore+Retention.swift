@@ -17,7 +17,7 @@ extension SQLiteStore {
             return try drop(beyond: retention, now: now, in: connection)
         }
         pruned = next
-        reserve.make(freeBytes: location.freeBytes)
+        makeReserve()
     }
 
     /// Drops finished rows beyond `retention`, and answers where to go on.

@@ -30,6 +30,8 @@ public actor SQLiteStore: Ledger, RevisionStore {
     private var entry: OpenFile?
     private var pending: [Start] = []
     private var flushing = false
+    /// The volume was full, and the reserve is in use.
+    private var isTight = false
 
     var incarnation: Int64 = 0
     var bootID = ""
@@ -74,7 +76,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
             try location.makeFile()
             connection = try connectOnce(now: now)
             self.entry = entry
-            reserve.make(freeBytes: location.freeBytes)
+            makeReserve()
         } catch {
             throw error.code == .held ? StoreError(.held, "\(path): another process holds it") : error
         }
@@ -147,6 +149,7 @@ extension SQLiteStore {
     private func attempt<T>(_ connection: Connection, _ body: (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
         let starts = pending
         let result = try connection.transaction { connection throws(StoreError) in
+            if isTight { try pruneAgain(connection) }
             try Self.apply(starts, bootID: bootID, to: connection)
             return try body(connection)
         }
@@ -154,15 +157,28 @@ extension SQLiteStore {
         return result
     }
 
+    /// Gives the reserve free. Until it can be made again, the log is kept short and every transaction prunes first, so that the file reuses
+    /// its own pages: once neither file nor log can grow, not even a checkpoint would succeed.
     private func makeRoom(_ connection: Connection) {
+        isTight = true
         _ = reserve.drop()
+        _ = try? connection.execute("PRAGMA wal_autocheckpoint=64")
         _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if let newest = try? connection.value("SELECT max(finished) FROM run WHERE finished IS NOT NULL"), let now = Int64(newest) {
-            _ = try? connection.transaction { connection throws(StoreError) in
-                try self.drop(beyond: retention, now: WallTime(nanoseconds: now), in: connection)
-            }
-        }
+        _ = try? connection.transaction { connection throws(StoreError) in try pruneAgain(connection) }
         _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    /// By the retention last heard of, and the newest time in the file: this is called without anybody telling the time.
+    private func pruneAgain(_ connection: Connection) throws(StoreError) {
+        guard let newest = try connection.value("SELECT max(finished) FROM run WHERE finished IS NOT NULL"), let now = Int64(newest)
+        else { return }
+        try drop(beyond: retention, now: WallTime(nanoseconds: now), in: connection)
+    }
+
+    func makeReserve() {
+        guard reserve.make(freeBytes: location.freeBytes), isTight else { return }
+        isTight = false
+        _ = try? connection?.execute("PRAGMA wal_autocheckpoint=1000")
     }
 
     private func current() throws(StoreError) -> Connection {

@@ -1,0 +1,106 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronStoreSQLite
+internal import Glibc
+internal import Testing
+
+// Volumes that are full or read-only need a mount of their own, which needs privileges: without them these tests say nothing.
+
+@Suite(.serialized, .timeLimit(.minutes(2))) struct VolumeTests {
+    private let directory: TemporaryDirectory
+    private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func withVolume(_ options: String, _ body: (String) async throws -> Void) async throws {
+        let place = directory.file("volume")
+        mkdir(place, 0o700)
+        guard mount("tmpfs", place, "tmpfs", 0, options) == 0 else { return }
+        defer { umount2(place, 2) }
+        try await body(place)
+    }
+
+    @Test func aFullVolumeGivesTheReserveFreeAndGoesOn() async throws {
+        try await withVolume("size=24m") { place in
+            let path = place + "/crond.db"
+            let store = try await SQLiteStore.open(path: path, now: now)
+            #expect(store.isEphemeral)
+            _ = try await store.open(bootID: "b", now: now)
+            #expect(access(path + ".reserve", F_OK) == 0)
+            try await store.prune(Retention(age: .seconds(86_400), runsPerJob: 10), now: now)
+            fill(place + "/filler")
+            var won = 0
+            var refused: StoreError?
+            for second in Int64(1)...400 {
+                let claims = (0..<20).map { job in
+                    Claim(
+                        run: RunID(job: JobID("job-\(job)"), .scheduled(Instant(second))), trigger: .scheduled, first: Instant(second),
+                        since: Instant(0))
+                }
+                do throws(StoreError) {
+                    let answers = try await store.claim(claims, now: now)
+                    _ = try await store.finish(zip(claims, answers).compactMap { claim, answer in
+                        guard case .won(let fence) = answer else { return nil }
+                        return Finish(run: claim.run, fence: fence, outcome: .succeeded, at: now, tail: [UInt8](repeating: 65, count: 500))
+                    })
+                    won += 1
+                } catch {
+                    refused = error
+                    break
+                }
+            }
+            #expect(access(path + ".reserve", F_OK) != 0, "the reserve was given free")
+            #expect(won == 400, "\(refused?.message ?? "")")
+            unlink(place + "/filler")
+            try await store.prune(Retention(), now: now)
+            #expect(access(path + ".reserve", F_OK) == 0, "and made again")
+            let marks = try await store.watermarks()
+            #expect(marks[JobID("job-0")] == Instant(Int64(won)))
+            await store.close(now: now)
+            let again = try await SQLiteStore.open(path: path, now: now)
+            #expect(await again.setAside == nil)
+            await again.close(now: now)
+        }
+    }
+
+    @Test func whatFailedIsNoClaim() async throws {
+        try await withVolume("size=24m") { place in
+            let store = try await SQLiteStore.open(path: place + "/crond.db", now: now)
+            _ = try await store.open(bootID: "b", now: now)
+            fill(place + "/filler")
+            let huge = [TableFile(path: "t", content: [UInt8](repeating: 1, count: 12 << 20))]
+            do throws(StoreError) {
+                _ = try await store.append(huge, hash: "h", origin: .edited, now: now)
+                Issue.record("12 MiB fit on a full volume")
+            } catch {
+                #expect(error.code == .full)
+            }
+            #expect(try await store.revisions() == [])
+            let claim = Claim(
+                run: RunID(job: JobID("a"), .scheduled(Instant(1))), trigger: .scheduled, first: Instant(1), since: Instant(0))
+            #expect(try await store.claim([claim], now: now).count == 1)
+            await store.close(now: now)
+        }
+    }
+
+    @Test func aReadOnlyPlaceSaysSo() async throws {
+        try await withVolume("size=1m") { place in
+            guard mount("tmpfs", place, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0 else { return }
+            do throws(StoreError) {
+                _ = try await SQLiteStore.open(path: place + "/crond.db", now: now)
+                Issue.record("opened on a read-only volume")
+            } catch {
+                #expect(error.code == .readOnly)
+                #expect(error.message.contains(place))
+            }
+        }
+    }
+
+    /// Writes until nothing is left.
+    private func fill(_ path: String) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let block = [UInt8](repeating: 1, count: 4096)
+        while write(descriptor, block, block.count) > 0 {}
+        close(descriptor)
+    }
+}
