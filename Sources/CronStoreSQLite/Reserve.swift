@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Space kept back for the moment when the volume is full: SQLite then can neither delete nor checkpoint, but with these bytes given free it
-/// can prune itself and go on.
+/// Space kept back for the moment when the volume is full: SQLite then can neither delete nor checkpoint, but with these bytes given free
+/// it can prune itself and go on.
 struct Reserve {
     static let size = 4 << 20
     /// Made again only when this much is free, so that it is never what fills the volume.

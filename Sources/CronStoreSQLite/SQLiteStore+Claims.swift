@@ -141,7 +141,8 @@ extension SQLiteStore {
         guard !skips.isEmpty else { return }
         try write { connection throws(StoreError) in
             let insert = try connection.statement("""
-                INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, outcome, fence, incarnation, claimed, finished, tail)
+                INSERT INTO run(
+                    job, kind, fire, token, attempt, first, count, trigger, outcome, fence, incarnation, claimed, finished, tail)
                 VALUES(?1, 0, ?2, 0, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, x'') ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
                 """)
             for skip in skips {

@@ -1,7 +1,7 @@
 public import CronJobs
 
-// The table's past. Contents are stored once each, however many revisions hold them: found by checksum, compared byte for byte. A revision's
-// own checksum covers its number, hash, paths and the checksums of its contents, so that a changed byte anywhere shows.
+// The table's past. Contents are stored once each, however many revisions hold them: found by checksum, compared byte for byte. A
+// revision's own checksum covers its number, hash, paths and the checksums of its contents, so that a changed byte anywhere shows.
 
 extension SQLiteStore {
     public func revisions() throws(StoreError) -> [Revision] {
@@ -103,13 +103,11 @@ extension SQLiteStore {
 
     private static func store(_ bytes: [UInt8], in connection: Connection) throws(StoreError) -> (id: Int64, sum: Int64) {
         let sum = Checksum.of(bytes)
-        let known = try connection.statement("SELECT id FROM content WHERE sum=? AND bytes=? LIMIT 1").first(.int(sum), .blob(bytes)) { row in
-            row.number(0)
-        }
+        let known = try connection.statement("SELECT id FROM content WHERE sum=? AND bytes=? LIMIT 1")
+            .first(.int(sum), .blob(bytes)) { row in row.number(0) }
         if let known { return (known, sum) }
-        let id = try connection.statement("INSERT INTO content(sum, bytes) VALUES(?, ?) RETURNING id").first(.int(sum), .blob(bytes)) { row in
-            row.number(0)
-        }
+        let id = try connection.statement("INSERT INTO content(sum, bytes) VALUES(?, ?) RETURNING id")
+            .first(.int(sum), .blob(bytes)) { row in row.number(0) }
         guard let id else { throw StoreError(.unavailable, "\(connection.path): the content got no number") }
         return (id, sum)
     }

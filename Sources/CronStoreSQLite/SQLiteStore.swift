@@ -127,7 +127,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
 }
 
 extension SQLiteStore {
-    /// The connection for reading. Starts that wait are written first, so that reading sees them; that this may fail is no error of reading.
+    /// The connection for reading. Starts that wait are written first, so that reading sees them; a failure of that is no error of reading.
     func reader() throws(StoreError) -> Connection {
         let connection = try current()
         if !pending.isEmpty { _ = try? write { _ throws(StoreError) in } }
@@ -157,8 +157,8 @@ extension SQLiteStore {
         return result
     }
 
-    /// Gives the reserve free. Until it can be made again, the log is kept short and every transaction prunes first, so that the file reuses
-    /// its own pages: once neither file nor log can grow, not even a checkpoint would succeed.
+    /// Gives the reserve free. Until it can be made again, the log is kept short and every transaction prunes first, so that the file
+    /// reuses its own pages: once neither file nor log can grow, not even a checkpoint would succeed.
     private func makeRoom(_ connection: Connection) {
         isTight = true
         _ = reserve.drop()

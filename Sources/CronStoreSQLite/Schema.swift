@@ -1,8 +1,8 @@
 internal import CronJobs
 
-// What the file holds. Times are whole nanoseconds since 1970 in 64 bits, fire times whole seconds. `seq` is the order of decisions, which a
-// wall clock that jumps cannot disturb; it is sorted for where history is shown, because one more index by job would cost each claim one more
-// page in the log. A run's occasion is kept in three numbers, so that the index which makes it unique also finds the
+// What the file holds. Times are whole nanoseconds since 1970 in 64 bits, fire times whole seconds. `seq` is the order of decisions, which
+// a wall clock that jumps cannot disturb; it is sorted for where history is shown, because one more index by job would cost each claim one
+// more page in the log. A run's occasion is kept in three numbers, so that the index which makes it unique also finds the
 // record whose range holds a fire time:
 //
 //      kind 0 scheduled: fire = fire time,   token = 0
@@ -30,7 +30,10 @@ enum Schema {
         "CREATE INDEX run_finished ON run(finished) WHERE finished IS NOT NULL",
         "CREATE TABLE content(id INTEGER PRIMARY KEY, sum INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT",
         "CREATE INDEX content_sum ON content(sum)",
-        "CREATE TABLE revision(number INTEGER PRIMARY KEY, created INTEGER NOT NULL, origin TEXT NOT NULL, hash TEXT NOT NULL, sum INTEGER NOT NULL) STRICT",
+        """
+        CREATE TABLE revision(number INTEGER PRIMARY KEY, created INTEGER NOT NULL, origin TEXT NOT NULL, hash TEXT NOT NULL,
+            sum INTEGER NOT NULL) STRICT
+        """,
         """
         CREATE TABLE file(revision INTEGER NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, content INTEGER NOT NULL,
             PRIMARY KEY(revision, position)) STRICT, WITHOUT ROWID

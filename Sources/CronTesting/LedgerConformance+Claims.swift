@@ -91,7 +91,10 @@ extension LedgerConformance {
         }),
         ("names and extreme numbers are kept as they are", { make, reopen in
             var ledger = try await opened(make)
-            let names = ["", "'", "\"; DROP TABLE run; --", "nul\u{0}byte", "nul\u{0}other", "é🎉", "a@b", "%s", "\n", String(repeating: "x", count: 5000)]
+            let names = [
+                "", "'", "\"; DROP TABLE run; --", "nul\u{0}byte", "nul\u{0}other", "é🎉", "a@b", "%s", "\n",
+                String(repeating: "x", count: 5000),
+            ]
             for name in names { _ = try await won(ledger, claim(JobID(name), 60)) }
             for second in [Int64.min + 1, 0, Int64.max] {
                 let run = RunID(job: a, .scheduled(Instant(second)))

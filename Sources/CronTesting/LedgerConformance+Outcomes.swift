@@ -44,7 +44,8 @@ extension LedgerConformance {
             ]
             try await expectEqual(ledger.finish(wrong), wrong.map { _ in false }, "finish")
             try await ledger.start([
-                Start(run: run(a, 60), fence: fence - 1, at: wall(1), process: nil), Start(run: run(b, 60), fence: fence, at: wall(1), process: nil),
+                Start(run: run(a, 60), fence: fence - 1, at: wall(1), process: nil),
+                Start(run: run(b, 60), fence: fence, at: wall(1), process: nil),
             ])
             try await expectEqual(ledger.record(of: a, at: at(60))?.startedAt, nil, "start")
             let known = OpenRun(run: run(a, 60), attempt: 1, fence: fence, startedAt: nil, process: nil)
@@ -62,8 +63,8 @@ extension LedgerConformance {
         ("every outcome is read as it was written", { make, reopen in
             var ledger = try await opened(make)
             let outcomes: [Outcome] = [
-                .succeeded, .failed(.exit(-1)), .failed(.signal(9)), .failed(.outOfMemory), .timedOut, .cancelled, .skipped(.load), .missed(4),
-                .interrupted, .launchFailed(stage: "chdir (no ') \u{0} é)"), .launchFailed(stage: ""), .undelivered("x(y"), .unconfirmed,
+                .succeeded, .failed(.exit(-1)), .failed(.signal(9)), .failed(.outOfMemory), .timedOut, .cancelled, .skipped(.load),
+                .missed(4), .interrupted, .launchFailed(stage: "chdir (no ') \u{0} é)"), .launchFailed(stage: ""), .undelivered("x(y"), .unconfirmed,
                 .unknownAdopted,
             ]
             for (index, outcome) in outcomes.enumerated() {

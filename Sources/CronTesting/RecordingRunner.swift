@@ -47,7 +47,8 @@ public actor RecordingRunner: Runner {
         guard let index = going.firstIndex(where: { $0.attempt.run == run && $0.attempt.number == number }) else { return false }
         let ended = going.remove(at: index)
         let finish = Finish(
-            run: run, attempt: number, fence: ended.attempt.fence, outcome: outcome, startedAt: ended.startedAt, at: clocks.wall, tail: tail)
+            run: run, attempt: number, fence: ended.attempt.fence, outcome: outcome, startedAt: ended.startedAt, at: clocks.wall,
+            tail: tail)
         await ended.reporter.report([.finished(finish)])
         return true
     }

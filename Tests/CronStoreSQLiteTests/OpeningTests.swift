@@ -92,7 +92,8 @@ internal import Testing
     @Test(arguments: [true, false]) func putsDamagedFilesAside(garbageHeader: Bool) async throws {
         let path = directory.file()
         let first = try await open(path)
-        _ = try await first.append([TableFile(path: "x", content: [UInt8](repeating: 7, count: 100_000))], hash: "h", origin: .edited, now: now)
+        let table = [TableFile(path: "x", content: [UInt8](repeating: 7, count: 100_000))]
+        _ = try await first.append(table, hash: "h", origin: .edited, now: now)
         await first.close(now: now)
         var bytes = readFile(path)
         for index in garbageHeader ? 0..<100 : 4096..<bytes.count { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
@@ -141,7 +142,9 @@ internal import Testing
     }
 
     @Test func saysWhatIsWrongWithAPlace() async throws {
-        for path in ["", "/", "a\u{0}b", directory.path + "/"] { #expect(await refusal(path)?.code == .unavailable, "\(path.debugDescription)") }
+        for path in ["", "/", "a\u{0}b", directory.path + "/"] {
+            #expect(await refusal(path)?.code == .unavailable, "\(path.debugDescription)")
+        }
         #expect(await refusal(directory.path)?.code == .unavailable)
         writeFile(directory.file("plain"), [1])
         let error = await refusal(directory.file("plain/crond.db"))
