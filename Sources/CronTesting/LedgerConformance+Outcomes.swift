@@ -64,7 +64,8 @@ extension LedgerConformance {
             var ledger = try await opened(make)
             let outcomes: [Outcome] = [
                 .succeeded, .failed(.exit(-1)), .failed(.signal(9)), .failed(.outOfMemory), .timedOut, .cancelled, .skipped(.load),
-                .missed(4), .interrupted, .launchFailed(stage: "chdir (no ') \u{0} é)"), .launchFailed(stage: ""), .undelivered("x(y"), .unconfirmed,
+                .missed(4), .interrupted, .launchFailed(stage: "chdir (no ') \u{0} é)"), .launchFailed(stage: ""),
+                .undelivered("x(y"), .unconfirmed,
                 .unknownAdopted,
             ]
             for (index, outcome) in outcomes.enumerated() {
