@@ -58,15 +58,17 @@ public actor SQLiteStore: Ledger, RevisionStore {
         path: String, wait: Duration = .zero, now: WallTime, allowNetworkFileSystem: Bool = false
     ) async throws(StoreError) -> SQLiteStore {
         let store = SQLiteStore(try Location(path, allowNetworkFileSystem: allowNetworkFileSystem))
-        let deadline = ContinuousClock.now + wait
+        let pause = Duration.milliseconds(50)
+        var left = wait
         while true {
             do throws(StoreError) {
                 try await store.connect(now: now)
                 return store
             } catch {
-                guard error.code == .held, ContinuousClock.now < deadline else { throw error }
+                guard error.code == .held, left > .zero else { throw error }
             }
-            do { try await Task.sleep(for: .milliseconds(50)) } catch { throw StoreError(.held, "\(path): waiting for it was cancelled") }
+            left -= pause
+            do { try await Task.sleep(for: pause) } catch { throw StoreError(.held, "\(path): waiting for it was cancelled") }
         }
     }
 

@@ -63,8 +63,9 @@ internal import Testing
         let store = try await opened(path)
         let answers = try await store.claim([claim("a", 1)], now: now)
         guard case .won(let fence)? = answers.first else { Issue.record("not won"); return }
+        let before = readFile(path + "-wal").count
         try await store.start([Start(run: claim("a", 1).run, fence: fence, at: now, process: ProcessIdentity(pid: 3, startTicks: 4))])
-        try await Task.sleep(for: .milliseconds(600))
+        while readFile(path + "-wal").count == before { await Task.yield() }
         let copy = try await afterCrash(path, as: "copy.db")
         #expect(try await copy.sweep(now: now).map(\.process) == [ProcessIdentity(pid: 3, startTicks: 4)])
     }

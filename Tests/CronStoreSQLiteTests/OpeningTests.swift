@@ -62,14 +62,18 @@ internal import Testing
         let path = directory.file()
         let first = try await open(path)
         await first.close(now: now)
-        let go = directory.file("go")
-        guard let child = holder(of: path, until: go) else { return }
-        for _ in 0..<1000 where access(go + ".ready", F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
+        let ready = directory.file("ready"), go = directory.file("go")
+        mkfifo(ready, 0o600)
+        mkfifo(go, 0o600)
+        let pipe = Glibc.open(ready, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        defer { Glibc.close(pipe) }
+        guard let child = holder(of: path, ready: ready, until: go) else { return }
+        var event = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+        try #require(poll(&event, 1, 30_000) == 1)
         let held = await refusal(path)
         #expect(held?.code == .held)
         #expect(held?.message.contains(path) == true)
         async let late = open(path, wait: .seconds(30))
-        try await Task.sleep(for: .milliseconds(150))
         writeFile(go, [])
         let store = try await late
         var status: Int32 = 0
@@ -78,10 +82,10 @@ internal import Testing
         await store.close(now: now)
     }
 
-    /// A shell with SQLite's own program that locks the file until `go` exists; `nil` where there is no such program.
-    private func holder(of path: String, until go: String) -> pid_t? {
+    /// A shell with SQLite's own program that locks the file, writes to `ready` and holds it until `go` is written; `nil` where there is no such program.
+    private func holder(of path: String, ready: String, until go: String) -> pid_t? {
         guard access("/usr/bin/sqlite3", X_OK) == 0 else { return nil }
-        let wait = ".shell touch \(go).ready; while [ ! -e \(go) ]; do sleep 0.05; done"
+        let wait = ".shell echo > \(ready); cat \(go)"
         let words = ["/usr/bin/sqlite3", path, "PRAGMA locking_mode=EXCLUSIVE", "BEGIN IMMEDIATE", "COMMIT", wait]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { (word: String) in strdup(word) } + [nil]
         defer { for argument in arguments { free(argument) } }

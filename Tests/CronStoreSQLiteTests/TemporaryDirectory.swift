@@ -1,3 +1,4 @@
+// tidy: helper
 internal import CronJobs
 internal import Glibc
 internal import Testing
