@@ -2,9 +2,8 @@
 #ifndef CRON_CLINUX_SHIM_H
 #define CRON_CLINUX_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
+// Not with _GNU_SOURCE: Swift's Glibc module is built without it, and a program that loads both modules refuses types whose definitions
+// differ (fd_set, __rusage_who). What only GNU declares is wrapped below.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/capability.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -45,6 +45,16 @@ static inline int cl_openat(int dir, const char *path, int flags, mode_t mode) {
 static inline int cl_fcntl(int fd, int command, int argument) { return fcntl(fd, command, argument); }
 static inline int cl_errno(void) { return errno; }
 static inline const char *cl_error_text(int number, char *buffer, size_t size) { return strerror_r(number, buffer, size); }
+// Whether setuid, setgid and setgroups to anybody are allowed: both capabilities in force.
+static inline int cl_can_switch_user(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
+    if (syscall(SYS_capget, &header, data) != 0) return geteuid() == 0;
+    return (data[0].effective >> CAP_SETUID & 1) && (data[0].effective >> CAP_SETGID & 1);
+}
+static inline int cl_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+static inline int cl_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */); }
+static inline void cl_default_signal(int number) { signal(number, SIG_DFL); }
 static inline void cl_ignore_signal(int number) { signal(number, SIG_IGN); }
 
 #endif

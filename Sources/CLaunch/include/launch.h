@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 // What must run between clone and exec, where no Swift may run.
 
@@ -32,9 +31,9 @@ struct crond_launch {
     int directory_fallback;
     int standard_input, standard_output, standard_error;
     int switch_user;
-    uid_t uid;
-    gid_t gid;
-    const gid_t *groups;
+    uint32_t uid;
+    uint32_t gid;
+    const uint32_t *groups;
     size_t group_count;
     // -1: inherited.
     int umask;
@@ -45,7 +44,7 @@ struct crond_launch {
 };
 
 struct crond_launch_result {
-    pid_t process;
+    int32_t process;
     int pidfd;
     int stage;
     int error;

@@ -1,0 +1,27 @@
+internal import CLinux
+public import CronJobs
+internal import LinuxEvents
+
+// Processes of an earlier life of the service: no child of ours, so their exit code goes elsewhere; but their end can be seen.
+extension ProcessRunner {
+    /// Watches a process that an earlier life started, and reports `unknown(adopted)` when it ends. False when that process is gone: another
+    /// start time, or an environment without the run's mark.
+    public func adopt(_ run: OpenRun, reportingTo reporter: any RunReporter) -> Bool {
+        guard let identity = run.process, identity.pid > 1, processes[identity.pid] == nil else { return false }
+        let pidfd = cl_pidfd_open(identity.pid)
+        guard pidfd >= 0 else { return false }
+        // After the open: from here on the pidfd cannot mean another process.
+        guard let stat = ProcessTable.stat(of: identity.pid), stat.isLive, stat.startTicks == identity.startTicks,
+            ProcessTable.belongs(identity.pid, to: run.run)
+        else {
+            CLinux.close(pidfd)
+            return false
+        }
+        let process = RunningProcess(
+            run: run.run, number: run.attempt, fence: run.fence, startedAt: run.startedAt, process: identity.pid, pidfd: pidfd,
+            reporter: Reporter(reporter), isAdopted: true)
+        processes[identity.pid] = process
+        watchExit(of: process)
+        return true
+    }
+}

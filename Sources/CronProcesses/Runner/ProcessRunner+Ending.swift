@@ -1,0 +1,67 @@
+internal import CLinux
+internal import CronJobs
+internal import LinuxEvents
+
+// The end of a run: its leader has exited. A normally finished run leaves its group alone.
+extension ProcessRunner {
+    func watchExit(of process: RunningProcess) {
+        do {
+            process.watch = try loop.watch(process.pidfd, .readable) { [self] _ in exited(process) }
+        } catch {
+            // No memory for the watch: look again until the kernel has some.
+            loop.after(.milliseconds(200)) { [self] in watchExit(of: process) }
+        }
+    }
+
+    private func exited(_ process: RunningProcess) {
+        unwatch(process)
+        process.hasExited = true
+        if process.teardown == nil {
+            finish(process, override: nil)
+        } else {
+            // Its group may live on: the leader stays a zombie, so that the group's number stays reserved.
+            scheduleTeardownRound(after: .zero)
+        }
+    }
+
+    /// Reaps the leader and tells the outcome: what the exit status says, or `override`.
+    func finish(_ process: RunningProcess, override: Outcome?) {
+        unwatch(process)
+        CLinux.close(process.pidfd)
+        var outcome = Outcome.unknownAdopted
+        var resources: Resources?
+        if !process.isAdopted {
+            var status: Int32 = 0
+            var usage = rusage()
+            if wait4(process.process, &status, WNOHANG, &usage) == process.process {
+                outcome = Self.outcome(of: status)
+                resources = Resources(userTime: Duration(usage.ru_utime), systemTime: Duration(usage.ru_stime))
+            } else {
+                outcome = .interrupted
+            }
+        }
+        processes[process.process] = nil
+        readRest(of: process)
+        let finish = Finish(
+            run: process.run, attempt: process.number, fence: process.fence, outcome: override ?? outcome,
+            startedAt: process.startedAt, at: clocks.wall, resources: resources, tail: process.tail.bytes)
+        report(.finished(finish), to: process.reporter)
+        if !waiting.isEmpty { launchWaiting() }
+    }
+
+    private func unwatch(_ process: RunningProcess) {
+        if let watch = process.watch { loop.unwatch(watch) }
+        process.watch = nil
+    }
+
+    private static func outcome(of status: Int32) -> Outcome {
+        let signal = status & 0x7f
+        if signal != 0 { return .failed(.signal(signal)) }
+        let code = status >> 8 & 0xff
+        return code == 0 ? .succeeded : .failed(.exit(code))
+    }
+}
+
+extension Duration {
+    fileprivate init(_ time: timeval) { self = .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec)) }
+}

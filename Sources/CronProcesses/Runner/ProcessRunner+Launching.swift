@@ -1,0 +1,143 @@
+internal import CLinux
+internal import CronJobs
+internal import LinuxEvents
+
+// Starting what waits: a bounded number a turn, up to the limit of runs at once, and again later what failed for want of resources.
+extension ProcessRunner {
+    /// Starts a turn's worth now and the rest in the turns that follow.
+    func launchWaiting() {
+        guard !launchIsScheduled else { return }
+        var left = options.launchesPerTurn
+        while !waiting.isEmpty {
+            guard mayLaunch() else { return }
+            if left == 0 { return scheduleLaunch() }
+            left -= 1
+            if let pending = waiting.popFirst() { launch(pending) }
+        }
+    }
+
+    private func scheduleLaunch() {
+        launchIsScheduled = true
+        loop.nextTurn { [self] in
+            launchIsScheduled = false
+            launchWaiting()
+        }
+    }
+
+    /// Whether there is room and no pause; sees to it that the wait does not outlast a deadline.
+    private func mayLaunch() -> Bool {
+        if launchesPausedUntil == nil, processes.count < options.maximumRunning { return true }
+        if deadlineTimer == nil, let deadline = waiting.earliestDeadline {
+            // A millisecond more: a deadline is the last moment to start, not the first too late.
+            let wait = min(max(deadline - clocks.wall, .zero) + .milliseconds(1), .seconds(1))
+            deadlineTimer = loop.after(wait) { [self] in
+                deadlineTimer = nil
+                dropOverdue()
+                launchWaiting()
+            }
+        }
+        return false
+    }
+
+    private func dropOverdue() {
+        let now = clocks.wall
+        for pending in waiting.remove(where: { $0.startDeadline.map { $0 < now } ?? false }) { finishOverdue(pending) }
+    }
+
+    private func finishOverdue(_ pending: PendingAttempt) {
+        finish(pending, pending.failure.map { .launchFailed(stage: $0.stage) } ?? .skipped(.load))
+    }
+
+    private func launch(_ pending: PendingAttempt) {
+        let attempt = pending.attempt
+        let now = clocks.wall
+        if let deadline = attempt.startDeadline, deadline < now { return finishOverdue(pending) }
+        guard let user = user(for: pending) else { return }
+        let block = launcher.block(for: user, attempt.job.command.variables)
+        let lateness = max(0, (now - WallTime(attempt.scheduledAt)).wholeMilliseconds)
+        do {
+            let launched = try launcher.launch(attempt, as: user, block: block, lateness: lateness)
+            if launched.directoryError != 0 {
+                let reason = SystemError.text(of: launched.directoryError)
+                tellOnce(.homeUnavailable(directory: block.home, user: user.name, reason: reason))
+            }
+            supervise(pending, launched, now)
+        } catch {
+            failed(pending, error)
+        }
+    }
+
+    /// Whom it runs as; `nil` when the attempt has been dealt with.
+    private func user(for pending: PendingAttempt) -> User? {
+        guard let name = pending.attempt.job.command.user, name != options.ownUser.name else { return options.ownUser }
+        guard options.canSwitchUser else {
+            tellOnce(.userIgnored(name: name))
+            return options.ownUser
+        }
+        switch users.entry(name) {
+        case .known(let user): return user
+        case .unknown:
+            finish(pending, .launchFailed(stage: "user"))
+            return nil
+        case .unresolved:
+            // The table's users are looked up when it is loaded; this is the rare attempt that comes before the answer.
+            let number = delay(pending)
+            Task(executorPreference: loop) {
+                await self.users.resolve([name])
+                let isAnswered = if case .unresolved = self.users.entry(name) { false } else { true }
+                await self.release(number, failing: isAnswered ? nil : "user")
+            }
+            return nil
+        }
+    }
+
+    private func failed(_ pending: PendingAttempt, _ failure: LaunchFailure) {
+        var pending = pending
+        pending.failure = failure
+        pending.tries += 1
+        guard failure.isPassing else { return finish(pending, .launchFailed(stage: failure.stage)) }
+        let wait = Duration.milliseconds(min(50 << min(pending.tries - 1, 6), 2000))
+        if failure.concernsAll, launchesPausedUntil == nil {
+            launchesPausedUntil = clocks.monotonic + wait
+            loop.after(wait) { [self] in
+                launchesPausedUntil = nil
+                launchWaiting()
+            }
+        }
+        let number = delay(pending)
+        loop.after(wait) { [self] in release(number) }
+    }
+
+    private func delay(_ pending: PendingAttempt) -> UInt64 {
+        lastDelay += 1
+        delayed[lastDelay] = pending
+        return lastDelay
+    }
+
+    private func release(_ number: UInt64, failing stage: String? = nil) {
+        guard let pending = delayed.removeValue(forKey: number) else { return }
+        if let stage { return finish(pending, .launchFailed(stage: stage)) }
+        waiting.append(pending)
+        launchWaiting()
+    }
+
+    private func supervise(_ pending: PendingAttempt, _ launched: Launched, _ now: WallTime) {
+        let attempt = pending.attempt
+        let process = RunningProcess(
+            run: attempt.run, number: attempt.number, fence: attempt.fence, startedAt: now, process: launched.process,
+            pidfd: launched.pidfd, reporter: pending.reporter, isAdopted: false)
+        processes[launched.process] = process
+        let mode = attempt.job.settings.values.log
+        for (stream, descriptor) in [(OutputStream.standardOutput, launched.output), (.standardError, launched.error)] {
+            let origin = OutputOrigin(run: attempt.run, attempt: attempt.number, stream: stream, mode: mode)
+            let pipe = JobPipe(descriptor: descriptor, origin: origin, tail: process.tail)
+            process.pipes.append(pipe)
+            watch(pipe)
+        }
+        watchExit(of: process)
+        let identity = ProcessTable.identity(of: launched.process)
+        report(
+            .started(Start(run: attempt.run, attempt: attempt.number, fence: attempt.fence, at: now, process: identity)),
+            to: pending.reporter)
+    }
+}

@@ -1,0 +1,51 @@
+internal import CronJobs
+internal import LinuxEvents
+
+// The end of the service: nothing new starts, what runs may finish for a while, then it is torn down.
+extension ProcessRunner {
+    /// Starts nothing any more, waits for running processes up to `patience`, then sends TERM to their groups and KILL after `killAfter`.
+    /// Returns when all have ended and every outcome has been reported.
+    public func stop(patience: Duration, killAfter: Duration = .seconds(2)) async {
+        isStopping = true
+        stopKillAfter = killAfter
+        cancelQueued()
+        if let stopTimer { loop.cancel(stopTimer) }
+        if patience <= .zero {
+            tearAllDown()
+        } else {
+            stopTimer = loop.after(patience) { [self] in tearAllDown() }
+        }
+        await withCheckedContinuation { continuation in
+            idleWaiters.append(continuation)
+            resumeIfIdle()
+        }
+    }
+
+    /// Ends the wait of `stop` at once: TERM now.
+    public func stopNow() {
+        isStopping = true
+        cancelQueued()
+        tearAllDown()
+    }
+
+    func resumeIfIdle() {
+        guard isStopping, processes.isEmpty, reports.isEmpty, !reports.isDelivering else { return }
+        if let stopTimer { loop.cancel(stopTimer) }
+        stopTimer = nil
+        let waiters = idleWaiters
+        idleWaiters.removeAll()
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func cancelQueued() {
+        for pending in waiting.remove(where: { _ in true }) { finish(pending, .cancelled) }
+        for pending in delayed.values { finish(pending, .cancelled) }
+        delayed.removeAll()
+    }
+
+    private func tearAllDown() {
+        if let stopTimer { loop.cancel(stopTimer) }
+        stopTimer = nil
+        for process in processes.values { tearDown(process, as: .cancelled, killAfter: stopKillAfter) }
+    }
+}

@@ -1,0 +1,93 @@
+internal import CLinux
+public import CronJobs
+internal import LinuxEvents
+
+// Ending runs by force, whole groups at a time.
+//
+// A leader that dies on TERM may leave a grandchild that ignores it, so the end of the leader is not the end. And kill(-group) goes on
+// succeeding as long as the leader is a zombie, so its success tells nothing either. Hence rounds, at 10, 50, 200 ms and every 200 ms after:
+// one pass over /proc finds the live members of all groups concerned; a run without any, whose leader has exited, is reaped and finished.
+// Members are found by session as well, because a shell with job control puts its children into groups of their own.
+//
+//     requested ──TERM──▶ terminating ──killAfter──KILL──▶ killing ──2 s──▶ given up: finished as soon as the leader has exited
+extension ProcessRunner {
+    /// Ends a run: one that waits does not start; a running one gets TERM, and KILL `killAfter` later, with all its group. False when it is
+    /// neither waiting nor running.
+    @discardableResult
+    public func cancel(_ run: RunID, as outcome: Outcome = .cancelled, killAfter: Duration = .seconds(2)) -> Bool {
+        var found = false
+        for pending in waiting.remove(where: { $0.run == run }) {
+            finish(pending, outcome)
+            found = true
+        }
+        for (number, pending) in delayed where pending.attempt.run == run {
+            delayed[number] = nil
+            finish(pending, outcome)
+            found = true
+        }
+        for process in processes.values where process.run == run {
+            tearDown(process, as: outcome, killAfter: killAfter)
+            found = true
+        }
+        return found
+    }
+
+    func tearDown(_ process: RunningProcess, as outcome: Outcome, killAfter: Duration) {
+        guard process.teardown == nil else { return }
+        process.teardown = RunningProcess.Teardown(outcome: outcome, killAfter: killAfter)
+        teardownRound = 0
+        scheduleTeardownRound(after: .zero)
+    }
+
+    func scheduleTeardownRound(after wait: Duration) {
+        if let teardownTimer { loop.cancel(teardownTimer) }
+        teardownTimer = loop.after(wait) { [self] in
+            teardownTimer = nil
+            runTeardownRound()
+        }
+    }
+
+    private func runTeardownRound() {
+        let concerned = processes.values.filter { $0.teardown != nil }
+        guard !concerned.isEmpty else { return }
+        let members = ProcessTable.members(of: Set(concerned.map(\.process)))
+        let now = clocks.monotonic
+        for process in concerned { advance(process, live: members[process.process] ?? [], now) }
+        let waits = [10, 50, 200]
+        let left = processes.values.lazy.filter { $0.teardown != nil }
+        guard !left.isEmpty else { return }
+        scheduleTeardownRound(after: .milliseconds(waits[min(teardownRound, waits.count - 1)]))
+        teardownRound += 1
+    }
+
+    private func advance(_ process: RunningProcess, live: [ProcessTable.Member], _ now: MonotonicTime) {
+        guard var teardown = process.teardown else { return }
+        // The number of an adopted leader that was reaped elsewhere may be a stranger's by now.
+        let live = process.isAdopted && process.hasExited ? live.filter { ProcessTable.belongs($0.process, to: process.run) } : live
+        if live.isEmpty, process.hasExited { return finish(process, override: teardown.outcome) }
+        switch teardown.phase {
+        case .requested:
+            signal(process, live, SIGTERM)
+            teardown.phase = .terminating(until: now + teardown.killAfter)
+        case .terminating(let deadline):
+            guard now >= deadline else { return }
+            signal(process, live, SIGKILL)
+            teardown.phase = .killing(until: now + .seconds(2))
+            teardownRound = 0
+        case .killing(let deadline):
+            if now >= deadline, process.hasExited { return finish(process, override: teardown.outcome) }
+            signal(process, live, SIGKILL)
+        }
+        process.teardown = teardown
+    }
+
+    /// To the leader's group at once, and to every other group of its session.
+    private func signal(_ process: RunningProcess, _ live: [ProcessTable.Member], _ number: Int32) {
+        if process.isAdopted, process.hasExited {
+            for member in live { kill(member.process, number) }
+            return
+        }
+        kill(-process.process, number)
+        for group in Set(live.map(\.group)) where group != process.process && group > 1 { kill(-group, number) }
+    }
+}

@@ -1,0 +1,56 @@
+internal import CLinux
+
+/// What a runner has to know about the process that it lives in.
+public struct RunnerOptions: Sendable {
+    /// The service's environment as it was at its start, `NAME=value`.
+    public var containerEnvironment: [String]
+    /// Whom the service runs as.
+    public var ownUser: User
+    /// Whether jobs can run as other users; otherwise every job runs as the service's own user.
+    public var canSwitchUser: Bool
+    /// The soft limit of open files that jobs get; `nil` leaves them the service's.
+    public var originalFileLimit: UInt64?
+    /// How many runs go on at once; more wait, as long as they may still start.
+    public var maximumRunning: Int
+    /// Starts between two looks at the descriptors.
+    public var launchesPerTurn = 32
+    /// Jobs and what they start cannot gain privileges.
+    public var noNewPrivileges = false
+    /// Added to the service's nice value.
+    public var nice: Int32 = 0
+
+    public init(
+        containerEnvironment: [String], ownUser: User, canSwitchUser: Bool, originalFileLimit: UInt64? = nil, maximumRunning: Int
+    ) {
+        self.containerEnvironment = containerEnvironment
+        self.ownUser = ownUser
+        self.canSwitchUser = canSwitchUser
+        self.originalFileLimit = originalFileLimit
+        self.maximumRunning = maximumRunning
+    }
+
+    /// The options that fit this process. Raises its soft limit of open files to the hard one, and looks its own user up, which may block:
+    /// for the start of the program.
+    public static func ofThisProcess(environment: [String]) -> RunnerOptions {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let original = UInt64(limit.rlim_cur)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let files = Int(clamping: limit.rlim_cur)
+        return RunnerOptions(
+            containerEnvironment: environment, ownUser: UserDirectory.ownUser(), canSwitchUser: cl_can_switch_user() != 0,
+            originalFileLimit: original, maximumRunning: max(1, (files - 64) / 4))
+    }
+}
+
+/// What the operator should know and no outcome tells. Each is told once.
+public enum RunnerWarning: Hashable, Sendable {
+    /// HOME cannot be entered; jobs start in `/`.
+    case homeUnavailable(directory: String, user: String, reason: String)
+    /// The service cannot become another user: the user's jobs run as its own.
+    case userIgnored(name: String)
+    /// Descriptors run short: the output of processes that a finished run left behind is not read any more.
+    case lateOutputDropped(run: String)
+}
