@@ -10,6 +10,9 @@ import Testing
         "Pacific/Chatham", "Asia/Kathmandu", "Pacific/Kwajalein", "Europe/Istanbul", "America/Godthab", "Antarctica/Casey",
     ]
 
+    /// A day and a half, in seconds.
+    static let window: Int64 = 36 * 3600
+
     /// Instants just around the changes of a zone's offset, 1974 to 2043.
     static func changes(of zone: Zone) -> [Int64] {
         var list: [Int64] = []
@@ -32,9 +35,9 @@ import Testing
             known[zone.identifier] = changes
             var first = (1500 + Int64(random.below(24_000))) * 86_400 + Int64(random.below(1440)) * 60
             if !changes.isEmpty, random.chance(75) {
-                first = (changes[random.below(changes.count)] - Int64(random.below(2 * 1440)) * 60) / 60 * 60
+                first = (changes[random.below(changes.count)] - Int64(random.below(36 * 60)) * 60) / 60 * 60
             }
-            let walk = NaiveWalk(zone: zone, first: first, end: first + 2 * 86_400)
+            let walk = NaiveWalk(zone: zone, first: first, end: first + Self.window)
             for _ in 0..<perWindow {
                 let text = generator.expression()
                 let schedule = try CronExpression(text).schedule(in: zone)
@@ -63,7 +66,7 @@ import Testing
         if expected.count <= 10, let more = schedule.previous(before: at), more >= first { return false }
         guard schedule.count(in: first..<end) == expected.count else { return false }
         // Somewhere inside as well.
-        let (a, b) = (random.below(2 * 86_400), random.below(2 * 86_400))
+        let (a, b) = (random.below(Int(Self.window)), random.below(Int(Self.window)))
         let (low, high) = (walk.first + Int64(min(a, b)), walk.first + Int64(max(a, b)))
         let inside = expected.filter { $0 >= low && $0 < high }
         guard schedule.count(in: Instant(low)..<Instant(high)) == inside.count else { return false }

@@ -28,6 +28,9 @@ struct ExpressionParser {
         return .success(expression)
     }
 
+    /// So many faults of one field are reported: more help nobody.
+    private static let mostFaults = 8
+
     private var explainer: FaultExplainer { FaultExplainer(bytes: bytes, dialect: dialect) }
 
     private func field(_ kind: FieldKind, _ place: Range<Int>, _ errors: inout [Diagnostic]) -> CronField {
@@ -38,6 +41,7 @@ struct ExpressionParser {
         var field = CronField(
             kind: kind, range: place, elements: [],
             beginsWithStar: first == UInt8(ascii: "*") || first == UInt8(ascii: "?"), demandsBothDays: plus)
+        var faults = 0
         while true {
             let start = scanner.at
             do {
@@ -47,8 +51,9 @@ struct ExpressionParser {
                 scanner.at = max(scanner.at, start)
                 scanner.at = scanner.itemEnd
                 errors.append(explainer.explain(error, kind, item: start..<scanner.at, field: place))
+                faults += 1
             }
-            if scanner.at >= place.upperBound { return field }
+            if scanner.at >= place.upperBound || faults == Self.mostFaults { return field }
             scanner.at += 1
         }
     }

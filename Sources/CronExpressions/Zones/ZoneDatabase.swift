@@ -27,7 +27,7 @@ public final class ZoneDatabase: Sendable {
     public func zone(named name: String) throws(ZoneError) -> Zone {
         if let known = cache.withLock({ $0[name] }) { return known }
         guard Self.isPlausible(name) else {
-            throw ZoneError(name: name, message: "this is not the name of a time zone", suggestions: [])
+            throw ZoneError(name: name, message: "this is not the name of a time zone", suggestions: suggestions(for: name))
         }
         let zone: Zone
         if let bytes = FileBytes.read(directory + "/" + name) {
