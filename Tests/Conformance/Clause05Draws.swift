@@ -31,6 +31,11 @@ import Testing
         #expect(schedule.count(in: Instant(0)..<Instant(864_000)) == 10)
     }
 
+    @Test("DIALECT 5: a warning where a drawn day may not exist, whatever the seed") func mayNotExist() {
+        #expect(Accepts.warnings("0 0 17~ 11 *").count == 1)
+        #expect(Accepts.warnings("0 0 17~30 11 *").isEmpty)
+    }
+
     @Test("DIALECT 5: errors", arguments: ["~60 * * * *", "60~ * * * *", "20~10 * * * *", "1~5/2 * * * *", "1~2~3 * * * *", "*~5 * * * *", "1~x * * * *"])
     func errors(_ text: String) { #expect(Accepts.errors(text) == 1) }
 }

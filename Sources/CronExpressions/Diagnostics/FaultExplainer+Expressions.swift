@@ -91,7 +91,11 @@ extension FaultExplainer {
             range: field.range, expected: "names, or the dialect quartz")
     }
 
-    func neverFires(_ range: Range<Int>) -> Diagnostic {
-        Diagnostic(severity: .warning, message: "no day of any year matches, so this never runs", range: range)
+    func neverFires(_ range: Range<Int>, drawn: Bool) -> Diagnostic {
+        let message =
+            drawn
+            ? "the drawn value may be a day that does not exist, and then this never runs"
+            : "no day of any year matches, so this never runs"
+        return Diagnostic(severity: .warning, message: message, range: range)
     }
 }

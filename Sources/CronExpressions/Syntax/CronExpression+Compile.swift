@@ -54,9 +54,14 @@ extension CronExpression {
         builder.bothDays = facts.bothDays
         builder.isFixed = facts.isFixed
         let schedule = builder.finish(zone: zone)
-        if warns || schedule.neverFires || builder.restrictsBothDays && !facts.demandsBoth
+        if warns || schedule.neverFires && builder.draws == 0 || builder.restrictsBothDays && !facts.demandsBoth
             || ExpressionParser.looksLikeQuartz(bytes, dialect: dialect, count: count) {
             hasWarnings = true
+        } else if builder.draws > 0, !hasWarnings {
+            // What may be drawn decides, not what was drawn; such lines are few.
+            var warnings: [Diagnostic] = []
+            _ = parse(bytes, dialect: dialect, warnings: &warnings)
+            hasWarnings = !warnings.isEmpty
         }
         return schedule
     }

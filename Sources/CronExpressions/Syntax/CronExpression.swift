@@ -59,8 +59,9 @@ public struct CronExpression: Hashable, Sendable {
     }
 
     /// Folds the fields into masks.
-    func build(seed: UInt64) -> (builder: ScheduleBuilder, facts: TextFacts) {
+    func build(seed: UInt64, drawsHighest: Bool = false) -> (builder: ScheduleBuilder, facts: TextFacts) {
         var builder = ScheduleBuilder()
+        builder.drawsHighest = drawsHighest
         var facts = TextFacts()
         for field in fields {
             for element in field.elements { builder.add(element.item, to: field.kind, seed: seed) }

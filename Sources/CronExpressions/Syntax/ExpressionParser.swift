@@ -21,7 +21,7 @@ struct ExpressionParser {
         }
         let text = places.map { String(decoding: bytes[$0], as: UTF8.self) }.joined(separator: " ")
         var expression = CronExpression(dialect: dialect, fields: fields, nickname: nil, text: text)
-        let (builder, facts) = expression.build(seed: 0)
+        let (builder, facts) = expression.build(seed: 0, drawsHighest: true)
         if errors.isEmpty, facts.breaksQuestionRule(dialect) { errors.append(explainer.questionRule(fields)) }
         guard errors.isEmpty else { return .failure(CronSyntaxError(diagnostics: errors)) }
         expression.warnings = warnings(expression, builder, facts)
@@ -84,7 +84,7 @@ struct ExpressionParser {
             list.append(explainer.quartzDays(field))
         }
         if builder.finish(zone: .utc).neverFires, let date = days.first, let weekday = days.last {
-            list.append(explainer.neverFires(date.range.lowerBound..<weekday.range.upperBound))
+            list.append(explainer.neverFires(date.range.lowerBound..<weekday.range.upperBound, drawn: builder.draws > 0))
         }
         return list
     }

@@ -7,7 +7,9 @@ struct ScheduleBuilder {
     private var months: UInt64 = 0
     private var weekdays: UInt64 = 0
     private var special = DayRules()
-    private var draws: UInt64 = 0
+    private(set) var draws: UInt64 = 0
+    /// Draw the end of every range: the value that a month is most likely not to have. Warnings must not depend on luck.
+    var drawsHighest = false
     /// Whether the day fields join with AND.
     var bothDays = false
     /// Whether the clock rules for fixed jobs hold.
@@ -24,7 +26,8 @@ struct ScheduleBuilder {
         case .any:
             insert(from: kind.lowest, to: kind.last, step: 1, kind)
         case .random(let from, let to):
-            let value = from &+ Int(truncatingIfNeeded: draw(kind, seed) % UInt64(to &- from &+ 1))
+            let drawn = from &+ Int(truncatingIfNeeded: draw(kind, seed) % UInt64(to &- from &+ 1))
+            let value = drawsHighest ? to : drawn
             insert(from: value, to: value, step: 1, kind)
         case .lastDay(let before): special.beforeLast |= 1 << UInt32(before)
         case .lastWorkday(let before): special.workdayBeforeLast |= 1 << UInt32(before)
