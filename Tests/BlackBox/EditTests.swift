@@ -1,0 +1,126 @@
+internal import Glibc
+internal import Testing
+
+@Suite("Editing the table while the service runs", .serialized, .timeLimit(.minutes(2)))
+struct EditTests {
+    private static let table =
+        Plain.seconds + """
+            # crond: name=steady
+            * * * * * ? root echo "$CRON_RUN_ID ${CRON_MISSED:-0}" >> $OUT/steady
+            # crond: name=long overlap=skip
+            * * * * * ? root echo $CRON_RUN_ID >> $OUT/long; while [ ! -e $OUT/go ]; do sleep 0.1; done; echo undisturbed
+
+            """
+
+    /// Every second between the first and the last that ran is accounted for, and none twice.
+    private static func expectEverySecond(_ lines: [String]) throws {
+        var previous: Int?
+        for line in lines {
+            let words = line.split(separator: " ")
+            let second = try #require(words.first?.split(separator: "@").last.flatMap { Int($0) })
+            let missed = try #require(words.last.flatMap { Int($0) })
+            if let previous { #expect(second - missed - 1 == previous, "\(lines)") }
+            previous = second
+        }
+    }
+
+    @Test("Each way of editing is acted on within two seconds, and disturbs nothing else", arguments: Edit.allCases)
+    func edit(_ edit: Edit) async throws {
+        try await Container.use { container in
+            let folder = container.folder
+            try await container.freshRoot(Self.table)
+            try await edit.prepare(folder.path)
+            let service = try await container.start(setup: edit.setup(folder.path))
+            try await eventually("the first runs") { !folder.lines("out/steady").isEmpty && !folder.lines("out/long").isEmpty }
+
+            folder.write("new", Self.table + "# crond: name=fresh\n* * * * * ? root echo $CRON_RUN_ID >> $OUT/fresh\n")
+            try await Program.shell(edit.command(folder.path, new: "\(folder.path)/new", container: service.pid))
+            let added = try await service.expect("job added", ["job": "fresh"], within: .seconds(2))
+            #expect(added["next"] != nil)
+            try await eventually("the new line's run", within: .seconds(3)) { !folder.lines("out/fresh").isEmpty }
+
+            #expect(service.log("job removed").isEmpty && service.log("job changed").isEmpty, "unchanged lines are left alone")
+            #expect(folder.lines("out/long").count == 1, "the running job still counts for its line")
+            folder.write("out/go", "")
+            try await service.expectOutput("undisturbed", within: .seconds(3))
+            #expect(try await service.stop() == 0)
+            try Self.expectEverySecond(folder.lines("out/steady"))
+            try Self.expectEverySecond(folder.lines("out/fresh").map { $0 + " 0" })
+        }
+    }
+
+    @Test("A removed line no longer runs, a changed one runs as it is now, and each is said in one line")
+    func removeAndChange() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start(
+                Plain.seconds + "# crond: name=a\n* * * * * ? echo a1\n# crond: name=b\n* * * * * ? echo b1\n")
+            try await service.expectOutput("a1")
+            try await service.expectOutput("b1")
+            plain.folder.write("crontab", Plain.seconds + "# crond: name=b\n* * * * * ? echo b2\n")
+            try await service.expect("job removed", ["job": "a"], within: .seconds(2))
+            try await service.expect("job changed", ["job": "b"], within: .seconds(2))
+            try await service.expectOutput("b2", within: .seconds(3))
+            let before = service.outputs.filter { $0 == "a1" }.count
+            try await eventually("two more runs of b") { service.outputs.filter { $0 == "b2" }.count >= 3 }
+            #expect(service.outputs.filter { $0 == "a1" }.count <= before + 1)
+            #expect(service.log("job removed").count == 1 && service.log("job changed").count == 1)
+        }
+    }
+
+    @Test("A line that breaks keeps its last good version, and shows as stale")
+    func lastGood() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start(Plain.seconds + "# crond: name=a\n* * * * * ? echo good\n")
+            try await service.expectOutput("good")
+            plain.folder.write("crontab", Plain.seconds + "# crond: name=a\n* * * * 77 ? echo broken\n")
+            let bad = try await service.expect("bad line", within: .seconds(2))
+            #expect(bad["detail"]?.contains("^") == true)
+            let count = service.outputs.count
+            try await eventually("more runs of the good version", within: .seconds(4)) { service.outputs.count >= count + 2 }
+            let status = try await plain.verb("status", "--json")
+            #expect(status.out.contains("\"staleJobs\":[\"a\"]"), "\(status.out)")
+        }
+    }
+
+    @Test("Deleting the file is no edit: its jobs go on, with one warning")
+    func deleted() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start(Plain.seconds + "* * * * * ? echo going\n")
+            try await service.expectOutput("going")
+            unlink(plain.table)
+            try await eventually("the warning", within: .seconds(3)) {
+                service.log.contains { $0["level"] == "warning" && $0.message.contains("deleted") }
+            }
+            let count = service.outputs.count
+            try await eventually("more runs", within: .seconds(4)) { service.outputs.count >= count + 2 }
+            #expect(service.log.filter { $0.message.contains("deleted") }.count == 1)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("Emptying the file is an edit: nothing runs any more, and the lines are kept as a revision")
+    func emptied() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start(Plain.seconds + "# crond: name=a\n* * * * * ? echo going\n")
+            try await service.expectOutput("going")
+            plain.folder.write("crontab", "")
+            try await service.expect("job removed", ["job": "a"], within: .seconds(3))
+            #expect(try await plain.verb("table", "show", "1").out.contains("echo going"))
+        }
+    }
+
+    @Test("HUP and the verb reload read the table again")
+    func reload() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start("# crond: name=a\n0 0 1 1 * true\n")
+            plain.folder.write("crontab", "# crond: name=a\n0 0 1 1 * true\n# crond: name=b\n0 0 1 1 * true\n")
+            let answer = try await plain.verb("reload")
+            #expect(answer.code == 0)
+            #expect(answer.out.hasPrefix("revision 2"))
+            try service.signal(SIGHUP)
+            try await service.expect("asked to read the table again")
+            try await service.expect("job added", ["job": "b"])
+            #expect(service.log("job added").count == 1)
+        }
+    }
+}

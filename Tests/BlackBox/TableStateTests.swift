@@ -1,0 +1,126 @@
+internal import Testing
+
+@Suite("The table as state", .serialized, .timeLimit(.minutes(1)))
+struct TableStateTests {
+    private static let shipped = "# the image's table\n0 0 1 1 * root echo shipped\n"
+    /// With blanks, tabs and no last newline: byte for byte means that, too.
+    private static let edited = "# edited by hand\n\n0\t0 1  1 *  root   echo edited  \nODD = \"x\" \n# end"
+
+    /// A first container, whose table was edited while it ran.
+    private static func live(_ container: Container) async throws {
+        try await container.freshRoot(shipped)
+        let service = try await container.start()
+        container.folder.write("etc/crontab", edited)
+        try await service.expect("table loaded", within: .seconds(3))
+        #expect(try await service.stop() == 0)
+    }
+
+    @Test("The same store and an empty /etc: the table is back byte for byte", arguments: [nil, "", "# only a comment\n"])
+    func emptyRoot(found: String?) async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            try await container.freshRoot(found)
+            let service = try await container.start()
+            #expect(container.folder.read("etc/crontab") == Self.edited)
+            #expect(try #require(service.log("ready").first)["jobs"] == "1")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("The same image's old file: the edited table is back")
+    func sameImage() async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            for _ in 0..<2 {
+                try await container.freshRoot(Self.shipped)
+                let service = try await container.start()
+                #expect(container.folder.read("etc/crontab") == Self.edited)
+                #expect(try await service.stop() == 0)
+            }
+        }
+    }
+
+    @Test("A container restarted in place keeps the edited file, and its image's file still yields to it later")
+    func restartedInPlace() async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            let again = try await container.start()
+            #expect(container.folder.read("etc/crontab") == Self.edited)
+            #expect(try await again.stop() == 0)
+            try await container.freshRoot(Self.shipped)
+            let service = try await container.start()
+            #expect(container.folder.read("etc/crontab") == Self.edited)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("A new image's file wins, a rolled-back one too; the other is kept and can be shown and restored")
+    func newImage() async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            let renewed = "# the next image's table\n0 0 2 2 * root echo renewed\n"
+            for table in [renewed, Self.shipped, renewed] {
+                try await container.freshRoot(table)
+                let service = try await container.start()
+                #expect(container.folder.read("etc/crontab") == table)
+                let warned = service.log.first { $0["bring_back"]?.hasPrefix("crond table restore ") == true }
+                #expect(warned != nil, "the revision that lost is named with the command that brings it back:\n\(service.errors)")
+                #expect(try await service.stop() == 0)
+            }
+            let service = try await container.start()
+            let log = try await container.verb("table", "log")
+            #expect(log.code == 0)
+            #expect(log.lines.count == 5, "\(log.out)")
+            #expect(log.lines.first?.contains("current") == true)
+            #expect(try await container.verb("table", "show", "2").out == Self.edited)
+            let restored = try await container.verb("table", "restore", "2")
+            #expect(restored.code == 0, "\(restored.errors)")
+            #expect(container.folder.read("etc/crontab") == Self.edited)
+            try await service.expect("table loaded", within: .seconds(2))
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("With no service running, table log, show and restore work on the store")
+    func withoutService() async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            #expect(try await container.verb("table", "log").lines.count == 2)
+            #expect(try await container.verb("table", "show", "1").out == Self.shipped)
+            let restored = try await container.verb("table", "restore", "1")
+            #expect(restored.code == 0, "\(restored.errors)")
+            #expect(container.folder.read("etc/crontab") == Self.shipped)
+            let service = try await container.start()
+            #expect(container.folder.read("etc/crontab") == Self.shipped)
+            #expect(try await service.stop() == 0)
+            #expect(try await container.verb("table", "show", "99").code != 0)
+        }
+    }
+
+    @Test("--on-start file and --on-start store force either side")
+    func forced() async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            try await container.freshRoot(Self.shipped)
+            let file = try await container.start(["--on-start", "file"])
+            #expect(container.folder.read("etc/crontab") == Self.shipped)
+            #expect(try await file.stop() == 0)
+            try await container.freshRoot("0 0 3 3 * root echo other\n")
+            let store = try await container.start(["--on-start", "store"])
+            #expect(container.folder.read("etc/crontab") == Self.shipped)
+            #expect(try await store.stop() == 0)
+        }
+    }
+
+    @Test("A table that cannot be written is used as it is")
+    func readOnlyTable() async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            try await container.freshRoot("# crond: name=mounted\n0 0 3 3 * root echo mounted\n")
+            let service = try await container.start(setup: "mount --bind /etc/crontab /etc/crontab; mount -o remount,ro,bind /etc/crontab")
+            #expect(container.folder.read("etc/crontab").contains("mounted"))
+            #expect(try #require(service.log("ready").first)["jobs"] == "1")
+            #expect(try await service.stop() == 0)
+        }
+    }
+}

@@ -1,0 +1,182 @@
+internal import Testing
+
+@Suite("Verbs", .serialized, .timeLimit(.minutes(1)))
+struct VerbTests {
+    /// A file with this content, for the length of the test.
+    private static func with(_ text: String, _ body: (String) async throws -> Void) async throws {
+        let folder = try Folder.temporary()
+        defer { folder.remove() }
+        folder.write("table", text)
+        try await body("\(folder.path)/table")
+    }
+
+    @Test("check shows every fault with file, line and caret, and leaves with 65")
+    func checkFaults() async throws {
+        try await Self.with("61 * * * * root true\n* * * * * root true\n* * * foo * root true\n") { path in
+            let result = try await Program.verb("check", path)
+            #expect(result.code == 65)
+            #expect(result.errors.contains("\(path):1:") && result.errors.contains("\(path):3:"), "\(result.errors)")
+            #expect(result.errors.split(separator: "\n").filter { $0.contains("^") }.count == 2)
+            #expect(result.out == "1 entries, 2 errors, 0 warnings\n")
+        }
+    }
+
+    @Test("check of a good table leaves with 0, of a missing one with 66; - is standard input")
+    func checkGood() async throws {
+        try await Self.with("* * * * * root true\n") { path in
+            let good = try await Program.verb("check", path)
+            #expect(good.code == 0)
+            let missing = try await Program.verb("check", path + "-missing")
+            #expect(missing.code == 66)
+        }
+        let piped = try await Program.verb("check", "--format", "user", "-", input: "* * * * * true\n@daily true\n")
+        #expect(piped.out == "2 entries, 0 errors, 0 warnings\n")
+    }
+
+    @Test("check --json is one JSON object with line, column and what to write")
+    func checkJSON() async throws {
+        try await Self.with("* * * * * root true\n\n0 25 * * * root true\n") { path in
+            let result = try await Program.verb("check", "--json", path)
+            #expect(result.code == 65)
+            #expect(result.lines.count == 1)
+            #expect(
+                result.out.contains("\"errors\":1") && result.out.contains("\"line\":3") && result.out.contains("\"column\":3"),
+                "\(result.out)")
+            #expect(result.errors.isEmpty)
+        }
+    }
+
+    @Test("next shows fire times of an expression in a zone")
+    func nextExpression() async throws {
+        let result = try await Program.verb(
+            "next", "30 2 * * 1-5", "-n", "3", "--tz", "Europe/Berlin", "--after", "2027-03-25T00:00:00Z")
+        #expect(result.lines == ["2027-03-25T02:30:00+01:00", "2027-03-26T02:30:00+01:00", "2027-03-29T02:30:00+02:00"])
+        let bad = try await Program.verb("next", "61 * * * *")
+        #expect(bad.code == 65)
+        #expect(bad.errors.contains("^"))
+        #expect(try await Program.verb("next", "* * * * *", "--tz", "Europe/Berlim").code == 64)
+    }
+
+    @Test("next shows the fire times of every entry of a file")
+    func nextFile() async throws {
+        try await Self.with("# comment\n0 12 * * * root true\n@reboot root true\n") { path in
+            let result = try await Program.verb("next", path, "--tz", "UTC", "--after", "2027-01-01T00:00:00Z")
+            #expect(result.lines.first == "line 2: 0 12 * * *  true")
+            #expect(result.out.contains("  2027-01-01T12:00:00Z\n"), "\(result.out)")
+            let json = try await Program.verb("next", path, "--tz", "UTC", "--after", "2027-01-01T00:00:00Z", "--json")
+            #expect(json.lines.count == 2)
+            #expect(json.lines.first?.contains("\"next\":[\"2027-01-01T12:00:00Z\"]") == true, "\(json.out)")
+        }
+    }
+
+    @Test("eval answers every line with one line, in order, faults too")
+    func eval() async throws {
+        let input = """
+            {"expr":"*/5 * * * *","tz":"Europe/Berlin","after":"2027-01-01T00:00:00Z","count":2}
+            not json
+
+            {"expr":"61 * * * *"}
+            {"expr":"0 0 30 2 *","tz":"UTC"}
+            {"expr":"@reboot"}
+            {"crontab":"A=b\\n* * * * * root cat%x\\n61 * * * * root true\\n","format":"system"}
+            {"path":"/nowhere"}
+            {"expr":"@daily","tz":"UTC","after":"2027-01-01T00:00:00Z","count":1}
+            """
+        let result = try await Program.verb("eval", input: input)
+        #expect(result.code == 0)
+        try #require(result.lines.count == 9, "\(result.out)")
+        #expect(result.lines[0] == #"{"next":["2027-01-01T01:05:00+01:00","2027-01-01T01:10:00+01:00"]}"#)
+        for index in [1, 2, 3, 7] { #expect(result.lines[index].hasPrefix("{\"error\":\""), "\(result.lines[index])") }
+        #expect(result.lines[4] == #"{"next":[]}"# || result.lines[4].hasPrefix("{\"error\""), "\(result.lines[4])")
+        #expect(result.lines[5] == #"{"next":[]}"#)
+        let table = result.lines[6]
+        #expect(table.contains(#""command":"cat""#) && table.contains(#""stdin":"x\n""#) && table.contains(#""env":{"A":"b"}"#), "\(table)")
+        #expect(table.contains(#""line":3"#) && table.contains(#""tz":null"#), "\(table)")
+        #expect(result.lines[8] == #"{"next":["2027-01-02T00:00:00Z"]}"#)
+    }
+
+    @Test("eval answers a thousand lines with a thousand lines")
+    func evalMany() async throws {
+        let input = (0..<1000).map { "{\"expr\":\"\($0 % 60) \($0 % 24) * * *\",\"tz\":\"UTC\",\"after\":\"2027-01-01T00:00:00Z\"}\n" }
+            .joined()
+        let result = try await Program.verb("eval", input: input)
+        try #require(result.lines.count == 1000)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        for index in [1, 59, 500, 999] {
+            #expect(result.lines[index].contains("T\(two(index % 24)):\(two(index % 60)):00"), "\(index): \(result.lines[index])")
+        }
+    }
+
+    @Test("--version and --help answer with 0, bad usage with 64, bad settings with 78")
+    func usage() async throws {
+        let version = try await Program.verb("--version")
+        #expect(version.code == 0)
+        #expect(version.out.first?.isNumber == true)
+        let help = try await Program.verb("--help")
+        #expect(help.code == 0)
+        for verb in ["run", "check", "next", "eval", "table", "status", "reload"] { #expect(help.out.contains("  \(verb)"), "\(verb)") }
+        let runHelp = try await Program.verb("run", "--help")
+        #expect(runHelp.out.contains("--drain") && runHelp.out.contains("CROND_DRAIN"))
+        #expect(try await Program.verb("--no-such-option").code == 64)
+        #expect(try await Program.verb("table", "show").code == 64)
+        #expect(try await Program.verb("next").code == 64)
+        let settings = [
+            ["--drain", "soon"], ["--log-format", "xml"], ["--store", "floppy:a"], ["--on-start", "maybe"], ["--name", "a/b"],
+        ]
+        for setting in settings {
+            let result = try await Program.verb("run", setting[0], setting[1])
+            #expect(result.code == 78, "\(setting)")
+            #expect(result.errors.contains(setting[1]), "\(result.errors)")
+        }
+        let variable = try await Program.verb("run", environment: ["CROND_LOG_LEVEL": "loud"])
+        #expect(variable.code == 78)
+    }
+
+    @Test("status tells what the service is doing; without one it leaves with 69")
+    func status() async throws {
+        try await Plain.use { plain in
+            #expect(try await plain.verb("status").code == 69)
+            #expect(try await plain.verb("reload").code == 69)
+            let service = try await plain.start("# crond: name=slow\n@reboot echo up; sleep 20\n0 0 1 1 * true\n", ["--drain", "0s"])
+            try await service.expectOutput("up")
+            let text = try await plain.verb("status")
+            #expect(text.code == 0)
+            #expect(text.out.contains("2 jobs") && text.out.contains("slow@boot-1") && text.out.contains(plain.store), "\(text.out)")
+            let json = try await plain.verb("status", "--json")
+            #expect(json.lines.count == 1)
+            #expect(json.out.contains("\"running\":[\"slow@boot-1\"]") && json.out.contains("\"revision\":1"), "\(json.out)")
+        }
+    }
+
+    @Test("The control socket is its owner's alone, is gone after the end, and a dead one is no obstacle")
+    func socket() async throws {
+        try await Plain.use { plain in
+            let first = try await plain.start("@reboot true\n")
+            #expect(try await Program.shell("stat -c %a \(plain.socket)") == "600\n")
+            try first.signal(9)
+            _ = try await first.end()
+            #expect(plain.folder.exists("crond.sock"))
+            let second = try await plain.start()
+            #expect(try await plain.verb("status").code == 0)
+            #expect(try await second.stop() == 0)
+            #expect(!plain.folder.exists("crond.sock"))
+        }
+    }
+
+    @Test("Table verbs: the revisions of a plain service, through the socket and from the store")
+    func table() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start("0 0 1 1 * echo one\n")
+            plain.folder.write("crontab", "0 0 1 1 * echo two\n")
+            try await service.expect("table loaded", within: .seconds(2))
+            #expect(try await plain.verb("table", "log", "--json").lines.count == 2)
+            #expect(try await plain.verb("table", "restore", "1").code == 0)
+            #expect(plain.folder.read("crontab") == "0 0 1 1 * echo one\n")
+            #expect(try await plain.verb("table", "restore", "77").code != 0)
+            #expect(try await service.stop() == 0)
+            #expect(try await plain.storeVerb("table", "log").lines.count == 3)
+            #expect(try await plain.storeVerb("table", "restore", "2").code == 0)
+            #expect(plain.folder.read("crontab") == "0 0 1 1 * echo two\n")
+        }
+    }
+}
