@@ -15,7 +15,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <linux/capability.h>
 #include <sys/epoll.h>
@@ -44,7 +46,7 @@ static inline int cl_open(const char *path, int flags, mode_t mode) { return ope
 static inline int cl_openat(int dir, const char *path, int flags, mode_t mode) { return openat(dir, path, flags, mode); }
 static inline int cl_fcntl(int fd, int command, int argument) { return fcntl(fd, command, argument); }
 static inline int cl_errno(void) { return errno; }
-static inline const char *cl_error_text(int number, char *buffer, size_t size) { return strerror_r(number, buffer, size); }
+static inline const char *cl_error_text(int number) { return strerror(number); }
 // Whether setuid, setgid and setgroups to anybody are allowed: both capabilities in force.
 static inline int cl_can_switch_user(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};

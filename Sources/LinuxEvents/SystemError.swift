@@ -15,12 +15,7 @@ public struct SystemError: Error, Hashable, Sendable {
     public var reason: String { Self.text(of: errno) }
 
     /// The text of an error number.
-    public static func text(of number: Int32) -> String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-            guard let text = cl_error_text(number, buffer.baseAddress, buffer.count) else { return "error \(number)" }
-            return String(cString: text)
-        }
-    }
+    public static func text(of number: Int32) -> String { cl_error_text(number).map { String(cString: $0) } ?? "error \(number)" }
 
     /// The failure that the calling thread's last system call left.
     static func last(_ call: String) -> SystemError { SystemError(call: call, errno: cl_errno()) }

@@ -13,7 +13,11 @@ final class JobPipe {
     static let bytesPerWakeUp = 256 * 1024
 
     let descriptor: Int32
-    var origin: OutputOrigin
+    let run: RunID
+    private let stream: OutputStream
+    private let mode: LogMode
+    /// The run's outcome has been told; the pipe lives on.
+    var isLate = false
     var watch: Watch?
     /// Out of epoll because the sink is congested.
     var isPaused = false
@@ -22,9 +26,11 @@ final class JobPipe {
     private(set) var isClosed = false
     private var splitter = LineSplitter()
 
-    init(descriptor: Int32, origin: OutputOrigin, tail: OutputTail) {
+    init(descriptor: Int32, run: RunID, stream: OutputStream, mode: LogMode, tail: OutputTail) {
         self.descriptor = descriptor
-        self.origin = origin
+        self.run = run
+        self.stream = stream
+        self.mode = mode
         self.tail = tail
     }
 
@@ -55,15 +61,19 @@ final class JobPipe {
 
     /// Hands on a line that is not complete.
     func flush(to sink: any OutputSink) {
-        splitter.finish { sink.line($0, from: origin, continued: $1) }
+        splitter.finish { emit($0, $1, sink) }
     }
 
     private func take(_ bytes: UnsafeBufferPointer<UInt8>, _ sink: any OutputSink) {
         tail?.append(bytes)
-        switch origin.mode {
+        switch mode {
         case .none: break
-        case .raw: sink.line(bytes, from: origin, continued: false)
-        case .lines, .json: splitter.feed(bytes) { sink.line($0, from: origin, continued: $1) }
+        case .raw: emit(bytes, true, sink)
+        case .lines, .json: splitter.feed(bytes) { emit($0, $1, sink) }
         }
+    }
+
+    private func emit(_ bytes: UnsafeBufferPointer<UInt8>, _ continued: Bool, _ sink: any OutputSink) {
+        sink.line(bytes, of: run, stream: stream, late: isLate, continued: continued, mode: mode)
     }
 }

@@ -25,8 +25,8 @@ public actor OrphanReaper {
     /// Makes this process the parent of orphans below it.
     public static func becomeSubreaper() -> Bool { cl_set_child_subreaper() == 0 }
 
-    /// Says that a child has exited: to be called for every SIGCHLD, on the loop or not.
-    public nonisolated func childExited() {
+    /// Says that a child has ended: to be called for every SIGCHLD, on the loop or not.
+    public nonisolated func childEnded() {
         if loop.isCurrent {
             assumeIsolated { $0.schedule() }
         } else {

@@ -128,9 +128,8 @@ extension ProcessRunner {
             pidfd: launched.pidfd, reporter: pending.reporter, isAdopted: false)
         processes[launched.process] = process
         let mode = attempt.job.settings.values.log
-        for (stream, descriptor) in [(OutputStream.standardOutput, launched.output), (.standardError, launched.error)] {
-            let origin = OutputOrigin(run: attempt.run, attempt: attempt.number, stream: stream, mode: mode)
-            let pipe = JobPipe(descriptor: descriptor, origin: origin, tail: process.tail)
+        for (stream, descriptor) in [(OutputStream.stdout, launched.output), (.stderr, launched.error)] {
+            let pipe = JobPipe(descriptor: descriptor, run: attempt.run, stream: stream, mode: mode, tail: process.tail)
             process.pipes.append(pipe)
             watch(pipe)
         }

@@ -16,16 +16,16 @@ extension ProcessRunner {
 
     /// Reads what a leader that has exited left. While the sink is congested it stays where it is and comes late.
     func readRest(of process: RunningProcess) {
-        for pipe in process.pipes {
+        for pipe in process.pipes where !pipe.isClosed {
             if pipe.isPaused || sink.isCongested {
                 pause(pipe)
-            } else if pipe.watch != nil || !pipe.isClosed {
+            } else {
                 read(pipe)
             }
             guard !pipe.isClosed else { continue }
             if !pipe.isPaused { pipe.flush(to: sink) }
             pipe.tail = nil
-            pipe.origin.late = true
+            pipe.isLate = true
             latePipes.append(pipe)
         }
         process.pipes.removeAll()
@@ -38,14 +38,14 @@ extension ProcessRunner {
         if let watch = pipe.watch { loop.unwatch(watch) }
         pipe.watch = nil
         pipe.close()
-        if pipe.origin.late { latePipes.removeAll { $0 === pipe } }
+        if pipe.isLate { latePipes.removeAll { $0 === pipe } }
     }
 
     /// Processes left behind may hold any number of pipes; they get as many descriptors as the runs themselves.
     private func limitLatePipes() {
         while latePipes.count > max(options.maximumRunning, 16) {
             let oldest = latePipes.removeFirst()
-            tellOnce(.lateOutputDropped(run: oldest.origin.run.description))
+            tellOnce(.lateOutputDropped(run: oldest.run.description))
             close(oldest)
         }
     }

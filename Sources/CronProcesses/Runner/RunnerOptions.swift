@@ -53,4 +53,22 @@ public enum RunnerWarning: Hashable, Sendable {
     case userIgnored(name: String)
     /// Descriptors run short: the output of processes that a finished run left behind is not read any more.
     case lateOutputDropped(run: String)
+
+    /// What happened, the same text for all warnings of a kind.
+    public var message: String {
+        switch self {
+        case .homeUnavailable: "home directory cannot be entered; jobs start in /"
+        case .userIgnored: "not allowed to become another user; jobs run as the service's own"
+        case .lateOutputDropped: "descriptors run short; output of processes that a run left behind is not read any more"
+        }
+    }
+
+    /// What it happened to.
+    public var subject: String {
+        switch self {
+        case .homeUnavailable(let directory, let user, let reason): "\(directory) of \(user): \(reason)"
+        case .userIgnored(let name): name
+        case .lateOutputDropped(let run): run
+        }
+    }
 }

@@ -1,0 +1,123 @@
+import CLinux
+import CronExpressions
+import CronJobs
+import CronProcesses
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct StoppingTests {
+    /// Whether a process exists and is no zombie.
+    private func lives(_ process: Int32) -> Bool {
+        var line = [UInt8](repeating: 0, count: 512)
+        let file = cl_open("/proc/\(process)/stat", O_RDONLY, 0)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        let count = read(file, &line, line.count)
+        guard count > 0, let end = line.lastIndex(of: UInt8(ascii: ")")) else { return false }
+        return line[end + 2] != UInt8(ascii: "Z")
+    }
+
+    private func printed(_ harness: Harness, _ count: Int) async -> [Int32] {
+        await harness.sink.wait { $0.count >= count }
+        return harness.sink.pieces.compactMap { Int32($0.text) }
+    }
+
+    @Test("A group is killed with a grandchild that ignores TERM and whose parent is gone")
+    func stubbornGrandchild() async throws {
+        let harness = try Harness()
+        await harness.start([.shell("(trap '' TERM; echo $$; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done') & wait")])
+        let processes = await printed(harness, 2)
+        #expect(processes.count == 2)
+        #expect(await harness.runner.cancel(Attempt.shell("").run, killAfter: .milliseconds(100)))
+        let finish = try #require(await harness.reporter.finishes(1).first)
+        #expect(finish.outcome == .cancelled)
+        for process in processes { #expect(!lives(process)) }
+    }
+
+    @Test("Groups that a shell with job control made are found by session")
+    func jobControl() async throws {
+        let harness = try Harness()
+        await harness.start([.shell("set -m; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & echo ready; wait")])
+        let processes = await printed(harness, 2)
+        await harness.runner.cancel(Attempt.shell("").run, killAfter: .milliseconds(50))
+        _ = await harness.reporter.finishes(1)
+        #expect(processes.count == 1)
+        for process in processes { #expect(!lives(process)) }
+    }
+
+    @Test("A finished run leaves its group alone")
+    func leftAlone() async throws {
+        let harness = try Harness()
+        let finish = try #require(await harness.run("sleep 30 & echo $!"))
+        #expect(finish.outcome == .succeeded)
+        let process = try #require(harness.sink.pieces.compactMap { Int32($0.text) }.first)
+        #expect(lives(process))
+        kill(process, SIGKILL)
+    }
+
+    @Test("stop() waits for what runs, cancels what waits, and starts nothing")
+    func patience() async throws {
+        let harness = try Harness(maximumRunning: 1)
+        await harness.start([.shell("sleep 0.2", number: 0), .shell("true", number: 1)])
+        await harness.runner.stop(patience: .seconds(30))
+        let finishes = await harness.reporter.events.finishes
+        #expect(finishes.map(\.outcome) == [.cancelled, .succeeded])
+        await harness.start([.shell("true", number: 2)])
+        #expect(await harness.reporter.finishes(3).last?.outcome == .cancelled)
+    }
+
+    @Test("stop() ends 50 runs that do not end themselves, some by KILL")
+    func stopMany() async throws {
+        let harness = try Harness()
+        await harness.start((0..<50).map { .shell($0 % 5 == 0 ? "trap '' TERM; while :; do sleep 1; done" : "sleep 60", number: $0) })
+        _ = await harness.reporter.starts(50)
+        await harness.runner.stop(patience: .milliseconds(10), killAfter: .milliseconds(300))
+        let finishes = await harness.reporter.events.finishes
+        #expect(finishes.count == 50)
+        #expect(finishes.allSatisfy { $0.outcome == .cancelled })
+    }
+
+    @Test("stopNow() skips the wait")
+    func stopNow() async throws {
+        let harness = try Harness()
+        await harness.start([.shell("sleep 600")])
+        _ = await harness.reporter.starts(1)
+        async let stopped: Void = harness.runner.stop(patience: .seconds(3600))
+        await harness.runner.stopNow()
+        await stopped
+        #expect(await harness.reporter.events.finishes.map(\.outcome) == [.cancelled])
+    }
+
+    @Test("A process of an earlier life is adopted, watched and told as unknown")
+    func adoption() async throws {
+        let earlier = try Harness(), later = try Harness()
+        await earlier.start([.shell("read line < /dev/null; sleep 60")])
+        let start = try #require(await earlier.reporter.starts(1).first)
+        let open = OpenRun(run: start.run, attempt: 1, fence: 9, startedAt: start.at, process: start.process)
+        #expect(await later.runner.adopt(open, reportingTo: later.reporter))
+        #expect(await later.runner.running == 1)
+        var stranger = open
+        stranger.process?.startTicks += 1
+        #expect(await !earlier.runner.adopt(stranger, reportingTo: later.reporter))
+        let otherRun = OpenRun(run: Attempt.shell("", number: 9).run, attempt: 1, fence: 9, startedAt: nil, process: open.process)
+        let third = try Harness()
+        #expect(await !third.runner.adopt(otherRun, reportingTo: third.reporter))
+        let process = try #require(open.process)
+        kill(-process.pid, SIGKILL)
+        let finish = try #require(await later.reporter.finishes(1).first)
+        #expect(finish.outcome == .unknownAdopted)
+        #expect(finish.fence == 9)
+    }
+
+    @Test("An adopted process counts in stop()")
+    func adoptedStops() async throws {
+        let earlier = try Harness(), later = try Harness()
+        await earlier.start([.shell("sleep 600")])
+        let start = try #require(await earlier.reporter.starts(1).first)
+        let open = OpenRun(run: start.run, attempt: 1, fence: 9, startedAt: start.at, process: start.process)
+        #expect(await later.runner.adopt(open, reportingTo: later.reporter))
+        await later.runner.stop(patience: .zero, killAfter: .milliseconds(100))
+        #expect(await later.reporter.events.finishes.map(\.outcome) == [.cancelled])
+        #expect(await earlier.reporter.finishes(1).first?.outcome == .failed(.signal(15)))
+    }
+}
