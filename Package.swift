@@ -61,12 +61,12 @@ let package = Package(
             name: "CronDaemon",
             dependencies: [
                 "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronScheduler", "CronProcesses", "CronStoreSQLite",
-                "CLinux", crypto,
+                crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "crond",
-            dependencies: ["CronDaemon", "CronExpressions", "Crontabs", "CronJobs", "CLinux", arguments],
+            dependencies: ["CronDaemon", "CronExpressions", "Crontabs", "CronJobs", arguments],
             swiftSettings: strict),
 
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),

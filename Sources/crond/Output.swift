@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 
 /// Plain writing to the standard streams, and leaving with a sysexits code.
@@ -38,7 +37,7 @@ enum Output {
     }
 
     static func read(_ path: String) throws(ReadFailure) -> [UInt8] {
-        let descriptor = path == "-" ? 0 : cl_open(path, O_RDONLY | O_CLOEXEC, 0)
+        let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
         defer { if descriptor > 0 { close(descriptor) } }
         var content: [UInt8] = []

@@ -1,5 +1,6 @@
 internal import CronDaemon
 internal import CronExpressions
+internal import CronJobs
 internal import Crontabs
 internal import Glibc
 
@@ -22,7 +23,7 @@ enum Surroundings {
 
     static let host = ServiceHost.hostName
 
-    static let now = Instant(HostClocks().wall.instant.seconds)
+    static let now = HostClocks().wall.instant
 
     /// The zone of that name, the service's own for `nil`; leaves with 64 if there is none.
     static func zone(_ name: String?) -> Zone {

@@ -7,7 +7,7 @@ public enum ControlClient {
         guard let descriptor = UnixSocket.connect(to: path) else { return nil }
         defer { close(descriptor) }
         let line = ControlCoding.line(request)
-        guard line.withUnsafeBytes({ send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }) == line.count else {
+        guard line.withUnsafeBytes({ send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == line.count else {
             return ControlResponse(error: "the service closed the connection")
         }
         shutdown(descriptor, Int32(SHUT_WR))

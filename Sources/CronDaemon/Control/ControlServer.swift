@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import LinuxEvents
 
@@ -7,7 +6,8 @@ internal import LinuxEvents
 
 /// Serves one request a connection.
 final class ControlServer {
-    typealias Handler = (ControlRequest, @escaping (ControlResponse) -> Void) -> Void
+    /// Takes a request; its answer is given later through `answer`, with the same number.
+    typealias Handler = (_ request: ControlRequest, _ number: Int) -> Void
 
     private static let requestLimit = 65_536
     private static let connectionLimit = 64
@@ -18,16 +18,22 @@ final class ControlServer {
     private let path: String
     private let listener: Int32
     private var watch: Watch?
-    private var connections: [Int32: Connection] = [:]
+    private var connections: [Int: Connection] = [:]
+    private var accepted = 0
 
     private final class Connection {
+        let number: Int
         let descriptor: Int32
         var watch: Watch?
         var timeout: TimerToken?
         var request: [UInt8] = []
         var answer: [UInt8] = []
         var sent = 0
-        init(_ descriptor: Int32) { self.descriptor = descriptor }
+        
+        init(number: Int, descriptor: Int32) {
+            self.number = number
+            self.descriptor = descriptor
+        }
     }
 
     init(loop: EventLoop, path: String, handler: @escaping Handler) throws(ConfigurationError) {
@@ -53,29 +59,30 @@ final class ControlServer {
 
     private func accept() {
         while true {
-            let flags = Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-            let descriptor = accept4(listener, nil, nil, flags)
+            let descriptor = Glibc.accept(listener, nil, nil)
             guard descriptor >= 0 else { return }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
             let peer = UnixSocket.peer(descriptor)
             guard connections.count < Self.connectionLimit, let peer, peer == 0 || peer == geteuid() else {
                 Glibc.close(descriptor)
                 continue
             }
-            open(Connection(descriptor))
+            accepted += 1
+            open(Connection(number: accepted, descriptor: descriptor))
         }
     }
 
     private func open(_ connection: Connection) {
-        let descriptor = connection.descriptor
-        connections[descriptor] = connection
+        let number = connection.number
+        connections[number] = connection
         do {
-            connection.watch = try loop.watch(descriptor, .readable) { [unowned self] readiness in
-                guard let connection = connections[descriptor] else { return }
+            connection.watch = try loop.watch(connection.descriptor, .readable) { [unowned self] _ in
+                guard let connection = connections[number] else { return }
                 if connection.answer.isEmpty { receive(connection) } else { send(connection) }
-                _ = readiness
             }
             connection.timeout = loop.after(Self.patience) { [unowned self] in
-                if let connection = connections[descriptor] { end(connection) }
+                if let connection = connections[number] { end(connection) }
             }
         } catch {
             end(connection)
@@ -83,7 +90,7 @@ final class ControlServer {
     }
 
     private func end(_ connection: Connection) {
-        guard connections.removeValue(forKey: connection.descriptor) != nil else { return }
+        guard connections.removeValue(forKey: connection.number) != nil else { return }
         if let watch = connection.watch { loop.unwatch(watch) }
         if let timeout = connection.timeout { loop.cancel(timeout) }
         Glibc.close(connection.descriptor)
@@ -104,16 +111,16 @@ final class ControlServer {
     }
 
     private func serve(_ connection: Connection, _ line: [UInt8]) {
-        let descriptor = connection.descriptor
         if let watch = connection.watch { loop.setInterest(watch, []) }
         guard let request = ControlCoding.request(line) else {
-            return answer(descriptor, ControlResponse(error: "the request is not one that this version of the service knows"))
+            return answer(connection.number, ControlResponse(error: "the request is not one that this version of the service knows"))
         }
-        handler(request) { [weak self] response in self?.answer(descriptor, response) }
+        handler(request, connection.number)
     }
 
-    private func answer(_ descriptor: Int32, _ response: ControlResponse) {
-        guard let connection = connections[descriptor] else { return }
+    /// Answers a request; nothing happens if its client has gone.
+    func answer(_ number: Int, _ response: ControlResponse) {
+        guard let connection = connections[number] else { return }
         connection.answer = ControlCoding.line(response)
         send(connection)
     }
@@ -123,7 +130,7 @@ final class ControlServer {
             let written = connection.answer.withUnsafeBytes { bytes in
                 Glibc.send(
                     connection.descriptor, bytes.baseAddress.map { $0 + connection.sent }, bytes.count - connection.sent,
-                    Int32(MSG_NOSIGNAL.rawValue))
+                    Int32(MSG_NOSIGNAL))
             }
             if written < 0, errno == EINTR { continue }
             if written < 0, errno == EAGAIN {

@@ -17,7 +17,7 @@ enum StoreAnswers {
         }
         guard FileKind.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
         do {
-            let store = try await SQLiteStore.open(path: path, wait: .zero)
+            let store = try await SQLiteStore.open(path: path, wait: .zero, now: HostClocks().wall)
             let response = try await answer(request, store)
             await store.close(now: HostClocks().wall)
             return response

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 
 /// Unix stream sockets, as the control channel needs them.
@@ -45,9 +44,10 @@ enum UnixSocket {
 
     /// The user at the other end.
     static func peer(_ descriptor: Int32) -> UInt32? {
-        var credentials = ucred()
-        var length = socklen_t(MemoryLayout<ucred>.size)
-        return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 ? credentials.uid : nil
+        // struct ucred: pid, uid, gid. Swift's Glibc leaves it out.
+        var credentials: [UInt32] = [0, 0, 0]
+        var length = socklen_t(12)
+        return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 ? credentials[1] : nil
     }
 
     private static func address(_ path: String) -> sockaddr_un? {

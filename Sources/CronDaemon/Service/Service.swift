@@ -1,9 +1,7 @@
-internal import CLinux
 internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
 internal import CronScheduler
-internal import Crontabs
 internal import Glibc
 internal import LinuxEvents
 
@@ -93,7 +91,7 @@ actor Service {
             source: configuration.table, compiler: try compiler(zones), store: store.revisions, clocks: clocks,
             strict: configuration.strict, log: log)
         self.keeper = keeper
-        if !hasInit { cl_set_child_subreaper() }
+        if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)
         let table = await firstTable(keeper)
         let table2 = try table.get()
@@ -117,7 +115,7 @@ actor Service {
 
     private func openStore() async throws(ServiceFailure) -> StoreOpening {
         do {
-            return try await StoreOpening.open(configuration, wait: .seconds(30), log: log)
+            return try await StoreOpening.open(configuration, wait: .seconds(30), clocks: clocks, log: log)
         } catch {
             throw ServiceFailure(code: error.code == .held ? 75 : 69, message: error.message)
         }
@@ -148,10 +146,10 @@ actor Service {
 
     private func makeRunner(_ store: StoreOpening) throws -> (ProcessRunner, Scheduler) {
         let users = UserDirectory()
-        let options = RunnerOptions(containerEnvironment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
+        let options = RunnerOptions.ofThisProcess(environment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
         let log = log
-        let runner = ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { warning in
-            log.warning("\(warning.message)", .text("subject", warning.subject))
+        let runner = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { warning in
+            log.warning(warning.message, .text("subject", warning.subject))
         }
         let waker = LoopWaker(loop: loop)
         let scheduler = Scheduler(
@@ -255,14 +253,15 @@ actor Service {
             return
         }
         looking = true
-        Task(executorPreference: loop) {
-            _ = await self.compare(force: force)
-            self.looking = false
-            if self.lookAgain {
-                self.lookAgain = false
-                self.look(force: false)
-            }
-        }
+        Task(executorPreference: loop) { await self.compareInTurn(force: force) }
+    }
+
+    private func compareInTurn(force: Bool) async {
+        _ = await compare(force: force)
+        looking = false
+        guard lookAgain else { return }
+        lookAgain = false
+        look(force: false)
     }
 
     private func compare(force: Bool) async -> TableDifference? {
@@ -351,7 +350,7 @@ actor Service {
     }
 
     /// Gives what loading a large table took back to the system.
-    private func releaseMemory() { malloc_trim(0) }
+    private func releaseMemory() { ProcessHost.trimMemory() }
 
     // MARK: Control
 
@@ -363,8 +362,8 @@ actor Service {
             return
         }
         do {
-            server = try ControlServer(loop: loop, path: path) { [unowned self] request, reply in
-                assumeIsolated { $0.serve(request, reply) }
+            server = try ControlServer(loop: loop, path: path) { [unowned self] request, number in
+                assumeIsolated { $0.serve(request, number) }
             }
         } catch {
             degraded.append("no control socket: \(error.description)")
@@ -372,13 +371,14 @@ actor Service {
         }
     }
 
-    private func serve(_ request: ControlRequest, _ reply: @escaping (ControlResponse) -> Void) {
-        let box = ReplyBox(reply)
+    private func serve(_ request: ControlRequest, _ number: Int) {
         Task(executorPreference: loop) {
             let response = await self.answer(request)
-            box.reply(response)
+            await self.reply(number, response)
         }
     }
+
+    private func reply(_ number: Int, _ response: ControlResponse) { server?.answer(number, response) }
 
     private func answer(_ request: ControlRequest) async -> ControlResponse {
         var response = ControlResponse()
@@ -416,10 +416,4 @@ actor Service {
             nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: await keeper.currentRevision, store: store.description,
             durability: store.durability, degraded: reasons)
     }
-}
-
-/// Carries a reply that belongs to the loop through a task on the loop.
-private struct ReplyBox: @unchecked Sendable {
-    let reply: (ControlResponse) -> Void
-    init(_ reply: @escaping (ControlResponse) -> Void) { self.reply = reply }
 }

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import CronJobs
 internal import CronProcesses
 internal import Glibc
@@ -48,7 +47,8 @@ public enum ServiceHost {
             errors.flush(.milliseconds(500))
             exit(ended.code)
         } catch {
-            fputs("crond: cannot start: \(error)\n", stderr)
+            let text = "crond: cannot start: \(error)\n"
+            _ = text.withCString { write(2, $0, strlen($0)) }
             exit(71)
         }
     }

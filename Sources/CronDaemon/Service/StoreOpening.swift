@@ -10,16 +10,16 @@ struct StoreOpening {
     /// How long it lasts: `disk`, or `process` where nothing of it outlives the container.
     var durability: String
 
-    static func open(_ configuration: Configuration, wait: Duration, log: Log) async throws(StoreError) -> StoreOpening {
+    static func open(_ configuration: Configuration, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening {
         switch configuration.store {
         case .memory: return memory()
-        case .sqlite(let path): return try await sqlite(path, wait: wait, log: log)
+        case .sqlite(let path): return try await sqlite(path, wait: wait, clocks: clocks, log: log)
         case .automatic:
             guard let path = Places.ledger(name: configuration.name, environment: configuration.environment) else {
                 return fallBack("no writable place for it is known: set HOME or XDG_STATE_HOME, or --store", log: log)
             }
             do {
-                return try await sqlite(path, wait: wait, log: log)
+                return try await sqlite(path, wait: wait, clocks: clocks, log: log)
             } catch where error.code == .readOnly || error.code == .unavailable || error.code == .full {
                 return fallBack(error.message, log: log)
             }
@@ -37,12 +37,12 @@ struct StoreOpening {
         return memory()
     }
 
-    private static func sqlite(_ path: String, wait: Duration, log: Log) async throws(StoreError) -> StoreOpening {
-        let store = try await SQLiteStore.open(path: path, wait: wait)
+    private static func sqlite(_ path: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening {
+        let store = try await SQLiteStore.open(path: path, wait: wait, now: clocks.wall)
         if let aside = await store.setAside {
             log.error("the store was damaged and was set aside; this one starts empty", .text("path", aside))
         }
-        let ephemeral = await store.isEphemeral
+        let ephemeral = store.isEphemeral
         if ephemeral {
             log.warning(
                 "the store is not on a volume: it ends with this container", .text("path", path),

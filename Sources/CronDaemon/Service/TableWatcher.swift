@@ -130,7 +130,9 @@ final class TableWatcher {
         for (index, part) in parts.enumerated() {
             prefix += (index > 0 || path.hasPrefix("/") ? "/" : "") + part
             var buffer = [UInt8](repeating: 0, count: 4096)
-            let length = buffer.withUnsafeMutableBytes { readlink(prefix, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
+            let length = buffer.withUnsafeMutableBytes { bytes in
+                bytes.baseAddress.map { readlink(prefix, $0.assumingMemoryBound(to: CChar.self), bytes.count) } ?? -1
+            }
             guard length > 0 else { continue }
             let target = String(decoding: buffer[..<length], as: UTF8.self)
             let base = target.hasPrefix("/") ? target : parent(prefix) + "/" + target

@@ -1,5 +1,3 @@
-public import CronJobs
-
 /// What the files held at a start, kept to recognise the same image in a container made anew.
 ///
 /// A container that is restarted in place finds its own edited file, which says nothing about the image: then the older baseline stays. It is

@@ -1,4 +1,3 @@
-public import CronExpressions
 public import CronJobs
 public import Crontabs
 

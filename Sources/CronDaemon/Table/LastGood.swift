@@ -1,5 +1,5 @@
-internal import CronJobs
-public import Crontabs
+public import CronJobs
+internal import Crontabs
 
 // The last good version of a bad line.
 //

@@ -1,5 +1,3 @@
-public import CronJobs
-
 // Which content of the table a start uses. The files may hold the image's content or an edited one, and the store remembers others; nothing
 // of the user's may be lost, and a deployer who ships another table must win.
 //

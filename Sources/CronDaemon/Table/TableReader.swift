@@ -1,6 +1,5 @@
-internal import CLinux
 internal import CronJobs
-public import Crontabs
+internal import Crontabs
 internal import Glibc
 
 // Reads the table's files as one consistent content.
@@ -51,7 +50,7 @@ public enum TableReader {
 
     /// False if there is no such file.
     private static func read(_ path: String, into snapshot: inout TableSnapshot) -> Bool {
-        let descriptor = cl_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0)
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {
             let code = errno
             if code == ENOENT || code == ENOTDIR { return false }

@@ -1,4 +1,3 @@
-internal import CLinux
 public import CronJobs
 public import Crontabs
 internal import Glibc

@@ -1,4 +1,3 @@
-internal import CLinux
 public import CronJobs
 internal import Glibc
 
@@ -32,7 +31,7 @@ public enum TableWriter {
     }
 
     private static func store(_ content: [UInt8], at path: String, flags: Int32) -> String? {
-        let descriptor = cl_open(path, flags | O_CLOEXEC, 0o644)
+        let descriptor = open(path, flags | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { return reason() }
         defer { close(descriptor) }
         var offset = 0

@@ -72,7 +72,7 @@ struct NextCommand: ParsableCommand {
             show(Answer(schedule: expression.text, next: times))
         } catch {
             for diagnostic in error.diagnostics { report(diagnostic, text) }
-            exit(65)
+            Glibc.exit(65)
         }
     }
 
