@@ -21,8 +21,8 @@ final class OutcomeJournal {
         self.groupingDelay = groupingDelay
     }
 
-    /// Takes events and, unless a write is under way that will include them, writes until none is left.
-    func write(_ events: [RunEvent], isolation: isolated (any Actor)? = #isolation) async -> StoreError? {
+    /// Takes events for the next write.
+    func note(_ events: [RunEvent]) {
         for event in events {
             switch event {
             case .started(let start): starts.append(start)
@@ -30,6 +30,10 @@ final class OutcomeJournal {
             }
         }
         if finishes.count > Self.bound { finishes.removeFirst(finishes.count - Self.bound) }
+    }
+
+    /// Writes until nothing is left, unless a write is under way that will do so.
+    func write(isolation: isolated (any Actor)? = #isolation) async -> StoreError? {
         guard !writing else { return nil }
         writing = true
         defer {
@@ -63,6 +67,6 @@ final class OutcomeJournal {
 
     func settle(isolation: isolated (any Actor)? = #isolation) async {
         if writing { await withCheckedContinuation { settling.append($0) } }
-        if !starts.isEmpty || !finishes.isEmpty { _ = await write([]) }
+        if !starts.isEmpty || !finishes.isEmpty { _ = await write() }
     }
 }

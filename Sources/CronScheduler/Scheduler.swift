@@ -34,7 +34,7 @@ public actor Scheduler {
     private var running: [RunID: Attempt] = [:]
     private var runningByJob: [JobID: Int] = [:]
     private var clockWatch = ClockWatch()
-    private var journal: OutcomeJournal
+    private let journal: OutcomeJournal
     private var turn = Turn()
     private var accepting = true
     private var storeDown = false
@@ -286,7 +286,13 @@ extension Scheduler: RunReporter {
                 observer.observe(.finished(attempt, finish))
             }
         }
-        if let error = await journal.write(events) { storeFailed(error) }
+        journal.note(events)
+        // Not awaited: whoever reports must not wait for the store.
+        Task { await writeJournal() }
+    }
+
+    private func writeJournal() async {
+        if let error = await journal.write() { storeFailed(error) }
     }
 }
 

@@ -18,11 +18,12 @@ final class Container: Workbench {
             rm -rf \(etc) \(folder.path)/run/*
             mkdir \(etc)
             cd /etc
-            for name in nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d localtime alternatives; do
+            for name in ld.so.cache ld.so.conf ld.so.conf.d localtime alternatives; do
                 if [ -e $name ]; then cp -a $name \(etc)/; fi
             done
             """)
         folder.write("etc/passwd", "root:x:0:0:root:/root:/bin/bash\nmailer:x:4321:4321:Mail:/nowhere:/bin/sh\n")
+        folder.write("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")
         folder.write("etc/group", "root:x:0:\nmailer:x:4321:\nletters:x:4322:mailer\nstamps:x:4323:mailer\n")
         if let table { folder.write("etc/crontab", table) }
     }

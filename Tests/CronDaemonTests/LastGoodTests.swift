@@ -1,6 +1,7 @@
 import CronDaemon
 import CronExpressions
 import CronJobs
+import Crontabs
 import Testing
 
 @Suite struct LastGoodTests {

@@ -43,4 +43,12 @@ public struct LogRecord: Sendable {
     public var fields: [Field]
     /// Lines for people that follow the record in text format, such as a diagnostic with its caret.
     public var detail: String?
+
+    public init(time: WallTime, level: LogLevel, message: String, fields: [Field], detail: String? = nil) {
+        self.time = time
+        self.level = level
+        self.message = message
+        self.fields = fields
+        self.detail = detail
+    }
 }

@@ -26,6 +26,15 @@ public struct TableSnapshot: Hashable, Sendable {
         public var size: Int64
         public var modified: Int64
         public var changed: Int64
+
+        public init(path: String, device: UInt64, inode: UInt64, size: Int64, modified: Int64, changed: Int64) {
+            self.path = path
+            self.device = device
+            self.inode = inode
+            self.size = size
+            self.modified = modified
+            self.changed = changed
+        }
     }
 
     public struct Problem: Hashable, Sendable {
