@@ -58,12 +58,14 @@ extension SQLiteStore {
         }
         let (kind, fire, token) = claim.run.occasion.columns
         let fence = try nextFence(now: now)
-        let entered = try connection.statement("""
+        let entered = try connection.statement(
+            """
             INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed)
             VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
-            """).run(
-                .text(job), .int(kind), .int(fire), .int(token), .int(claim.attempt), .int(claim.first.seconds), .int(claim.count),
-                .text(claim.trigger.rawValue), .int(fence), .int(incarnation), .int(now.nanoseconds))
+            """
+        ).run(
+            .text(job), .int(kind), .int(fire), .int(token), .int(claim.attempt), .int(claim.first.seconds), .int(claim.count),
+            .text(claim.trigger.rawValue), .int(fence), .int(incarnation), .int(now.nanoseconds))
         if entered == 1 { return .won(fence: fence) }
         return .taken(watermark: try Self.mark(of: job, in: connection) ?? claim.since)
     }
@@ -72,10 +74,12 @@ extension SQLiteStore {
     private static func advance(_ job: String, to fireTime: Instant, since: Instant, in connection: Connection) throws(StoreError) -> Bool {
         let moved: Int
         if fireTime > since {
-            moved = try connection.statement("""
+            moved = try connection.statement(
+                """
                 INSERT INTO job(id, mark) VALUES(?, ?)
                 ON CONFLICT(id) DO UPDATE SET mark=excluded.mark, gone=NULL WHERE mark < excluded.mark
-                """).run(.text(job), .int(fireTime.seconds))
+                """
+            ).run(.text(job), .int(fireTime.seconds))
         } else {
             moved = try connection.statement("UPDATE job SET mark=?2, gone=NULL WHERE id=?1 AND mark < ?2")
                 .run(.text(job), .int(fireTime.seconds))
@@ -89,7 +93,8 @@ extension SQLiteStore {
 
     static func apply(_ starts: [Start], bootID: String, to connection: Connection) throws(StoreError) {
         guard !starts.isEmpty else { return }
-        let update = try connection.statement("""
+        let update = try connection.statement(
+            """
             UPDATE run SET started=?, pid=?, pid_start=?, boot=?
             WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=? AND finished IS NULL
             """)
@@ -118,7 +123,8 @@ extension SQLiteStore {
     public func finish(_ finishes: [Finish]) throws(StoreError) -> [Bool] {
         guard !finishes.isEmpty else { return [] }
         return try write { connection throws(StoreError) in
-            let update = try connection.statement("""
+            let update = try connection.statement(
+                """
                 UPDATE run SET outcome=?, started=coalesce(?, started), finished=?, user_ns=?, sys_ns=?, tail=?
                 WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=? AND finished IS NULL
                 """)
@@ -140,7 +146,8 @@ extension SQLiteStore {
     public func skip(_ skips: [Skip], now: WallTime) throws(StoreError) {
         guard !skips.isEmpty else { return }
         try write { connection throws(StoreError) in
-            let insert = try connection.statement("""
+            let insert = try connection.statement(
+                """
                 INSERT INTO run(
                     job, kind, fire, token, attempt, first, count, trigger, outcome, fence, incarnation, claimed, finished, tail)
                 VALUES(?1, 0, ?2, 0, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, x'') ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
@@ -159,19 +166,21 @@ extension SQLiteStore {
     public func sweep(now: WallTime) throws(StoreError) -> [OpenRun] {
         try write { connection throws(StoreError) in
             var taken: [(seq: Int64, run: OpenRun)] = []
-            try connection.statement("""
+            try connection.statement(
+                """
                 SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot FROM run INDEXED BY run_open
                 WHERE finished IS NULL AND incarnation < ? ORDER BY seq
-                """).each(.int(incarnation)) { row throws(StoreError) in
-                    var process: ProcessIdentity?
-                    if let pid = row.int(7), let ticks = row.int(8), row.text(9) == bootID {
-                        process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
-                    }
-                    let run = OpenRun(
-                        run: row.run(at: 1), attempt: Int(row.number(5)), fence: try nextFence(now: now),
-                        startedAt: row.time(6), process: process)
-                    taken.append((row.number(0), run))
+                """
+            ).each(.int(incarnation)) { row throws(StoreError) in
+                var process: ProcessIdentity?
+                if let pid = row.int(7), let ticks = row.int(8), row.text(9) == bootID {
+                    process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
                 }
+                let run = OpenRun(
+                    run: row.run(at: 1), attempt: Int(row.number(5)), fence: try nextFence(now: now),
+                    startedAt: row.time(6), process: process)
+                taken.append((row.number(0), run))
+            }
             let update = try connection.statement("UPDATE run SET fence=?, incarnation=? WHERE seq=?")
             for (seq, run) in taken { try update.run(.int(run.fence), .int(incarnation), .int(seq)) }
             try saveFence(in: connection)

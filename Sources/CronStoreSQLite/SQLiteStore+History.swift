@@ -7,29 +7,35 @@ extension SQLiteStore {
 
     public func history(of job: JobID, limit: Int) throws(StoreError) -> [RunRecord] {
         var records: [RunRecord] = []
-        try reader().statement("""
+        try reader().statement(
+            """
             SELECT \(Self.columns) FROM run WHERE seq IN (SELECT seq FROM run WHERE job=? ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC
-            """)
-            .each(.text(job.description), .int(max(0, limit))) { row in records.append(row.record) }
+            """
+        )
+        .each(.text(job.description), .int(max(0, limit))) { row in records.append(row.record) }
         return records
     }
 
     /// The narrowest end wins: the row of the fire time itself before a range around it; of several attempts, the last.
     public func record(of job: JobID, at fireTime: Instant) throws(StoreError) -> RunRecord? {
-        try reader().statement("""
+        try reader().statement(
+            """
             SELECT \(Self.columns) FROM run WHERE job=?1 AND kind=0 AND fire >= ?2 AND first <= ?2 ORDER BY fire, attempt DESC LIMIT 1
-            """).first(.text(job.description), .int(fireTime.seconds)) { row in row.record }
+            """
+        ).first(.text(job.description), .int(fireTime.seconds)) { row in row.record }
     }
 
     /// How often each outcome was recorded at or after `since`, by its name without detail: `failed`, `missed`.
     public func outcomes(since: WallTime) throws(StoreError) -> [String: Int] {
         var counts: [String: Int] = [:]
-        try reader().statement("""
+        try reader().statement(
+            """
             SELECT CASE instr(outcome, '(') WHEN 0 THEN outcome ELSE substr(outcome, 1, instr(outcome, '(') - 1) END, count(*)
             FROM run WHERE finished >= ? GROUP BY 1
-            """).each(.int(since.nanoseconds)) { row in
-                if let name = row.text(0) { counts[name, default: 0] += Int(row.number(1)) }
-            }
+            """
+        ).each(.int(since.nanoseconds)) { row in
+            if let name = row.text(0) { counts[name, default: 0] += Int(row.number(1)) }
+        }
         return counts
     }
 

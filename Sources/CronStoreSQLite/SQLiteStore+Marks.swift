@@ -16,7 +16,8 @@ extension SQLiteStore {
     public func assert(_ marks: [JobID: Instant]) throws(StoreError) {
         guard !marks.isEmpty else { return }
         try write { connection throws(StoreError) in
-            let raise = try connection.statement("""
+            let raise = try connection.statement(
+                """
                 INSERT INTO job(id, mark) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET mark=excluded.mark WHERE mark < excluded.mark
                 """)
             for (job, mark) in marks { try raise.run(.text(job.description), .int(mark.seconds)) }
@@ -53,9 +54,11 @@ extension SQLiteStore {
         let limit = now.nanoseconds.subtractingReportingOverflow(30 * 86_400 * 1_000_000_000)
         guard !limit.overflow else { return }
         var jobs: [String] = []
-        try connection.statement("""
+        try connection.statement(
+            """
             SELECT id FROM job WHERE gone <= ? AND NOT EXISTS (SELECT 1 FROM run WHERE job=id AND finished IS NULL) LIMIT 500
-            """).each(.int(limit.partialValue)) { row in jobs.append(row.text(0) ?? "") }
+            """
+        ).each(.int(limit.partialValue)) { row in jobs.append(row.text(0) ?? "") }
         let forget = try connection.statement("DELETE FROM job WHERE id=?")
         for job in jobs { try forget.run(.text(job)) }
     }

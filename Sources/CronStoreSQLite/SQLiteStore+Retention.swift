@@ -35,7 +35,8 @@ extension SQLiteStore {
         let next = try connection.statement("SELECT job FROM run WHERE job > ? ORDER BY job LIMIT 1")
         let first = try connection.statement("SELECT job FROM run ORDER BY job LIMIT 1")
         let count = try connection.statement("SELECT count(*) FROM run WHERE job=?")
-        let trim = try connection.statement("""
+        let trim = try connection.statement(
+            """
             DELETE FROM run WHERE seq IN (
                 SELECT seq FROM run WHERE job=?1 AND finished IS NOT NULL ORDER BY seq DESC LIMIT ?3 OFFSET ?2)
             """)

@@ -84,7 +84,8 @@ extension SQLiteStore {
 
     /// Contents whose bytes do not have their checksum, of one revision or of all.
     private static func damagedContents(of revision: Int64?, in connection: Connection) throws(StoreError) -> Set<Int64> {
-        let sql = revision == nil
+        let sql =
+            revision == nil
             ? "SELECT id, sum, bytes FROM content WHERE ?1 IS NULL"
             : "SELECT id, sum, bytes FROM content WHERE id IN (SELECT content FROM file WHERE revision=?1)"
         var damaged: Set<Int64> = []

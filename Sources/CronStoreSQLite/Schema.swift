@@ -15,30 +15,32 @@ enum Schema {
     static let applicationID = 0x6372_6f6e
 
     /// Entry `n` leads from version `n` to `n + 1`. Never edit one that was released: append.
-    static let migrations: [[String]] = [[
-        "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID",
-        "CREATE TABLE job(id TEXT PRIMARY KEY, mark INTEGER NOT NULL, gone INTEGER) STRICT, WITHOUT ROWID",
-        """
-        CREATE TABLE run(
-            seq INTEGER PRIMARY KEY, job TEXT NOT NULL, kind INTEGER NOT NULL, fire INTEGER NOT NULL, token INTEGER NOT NULL,
-            attempt INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, trigger TEXT NOT NULL, outcome TEXT,
-            fence INTEGER NOT NULL, incarnation INTEGER NOT NULL, claimed INTEGER NOT NULL, started INTEGER, finished INTEGER,
-            pid INTEGER, pid_start INTEGER, boot TEXT, user_ns INTEGER, sys_ns INTEGER, tail BLOB) STRICT
-        """,
-        "CREATE UNIQUE INDEX run_name ON run(job, kind, fire, token, attempt)",
-        "CREATE INDEX run_open ON run(incarnation) WHERE finished IS NULL",
-        "CREATE INDEX run_finished ON run(finished) WHERE finished IS NOT NULL",
-        "CREATE TABLE content(id INTEGER PRIMARY KEY, sum INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT",
-        "CREATE INDEX content_sum ON content(sum)",
-        """
-        CREATE TABLE revision(number INTEGER PRIMARY KEY, created INTEGER NOT NULL, origin TEXT NOT NULL, hash TEXT NOT NULL,
-            sum INTEGER NOT NULL) STRICT
-        """,
-        """
-        CREATE TABLE file(revision INTEGER NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, content INTEGER NOT NULL,
-            PRIMARY KEY(revision, position)) STRICT, WITHOUT ROWID
-        """,
-    ]]
+    static let migrations: [[String]] = [
+        [
+            "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID",
+            "CREATE TABLE job(id TEXT PRIMARY KEY, mark INTEGER NOT NULL, gone INTEGER) STRICT, WITHOUT ROWID",
+            """
+            CREATE TABLE run(
+                seq INTEGER PRIMARY KEY, job TEXT NOT NULL, kind INTEGER NOT NULL, fire INTEGER NOT NULL, token INTEGER NOT NULL,
+                attempt INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, trigger TEXT NOT NULL, outcome TEXT,
+                fence INTEGER NOT NULL, incarnation INTEGER NOT NULL, claimed INTEGER NOT NULL, started INTEGER, finished INTEGER,
+                pid INTEGER, pid_start INTEGER, boot TEXT, user_ns INTEGER, sys_ns INTEGER, tail BLOB) STRICT
+            """,
+            "CREATE UNIQUE INDEX run_name ON run(job, kind, fire, token, attempt)",
+            "CREATE INDEX run_open ON run(incarnation) WHERE finished IS NULL",
+            "CREATE INDEX run_finished ON run(finished) WHERE finished IS NOT NULL",
+            "CREATE TABLE content(id INTEGER PRIMARY KEY, sum INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT",
+            "CREATE INDEX content_sum ON content(sum)",
+            """
+            CREATE TABLE revision(number INTEGER PRIMARY KEY, created INTEGER NOT NULL, origin TEXT NOT NULL, hash TEXT NOT NULL,
+                sum INTEGER NOT NULL) STRICT
+            """,
+            """
+            CREATE TABLE file(revision INTEGER NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, content INTEGER NOT NULL,
+                PRIMARY KEY(revision, position)) STRICT, WITHOUT ROWID
+            """,
+        ]
+    ]
 
     /// Makes the tables, or brings them up to date.
     static func prepare(_ connection: Connection) throws(StoreError) {

@@ -34,7 +34,9 @@ struct DirectiveWords {
 
     private static func keyEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         var at = start
-        while at < end, bytes[at].isLetter || bytes[at].isDigit || bytes[at] == UInt8(ascii: "-") || bytes[at] == UInt8(ascii: "_") { at += 1 }
+        while at < end, bytes[at].isLetter || bytes[at].isDigit || bytes[at] == UInt8(ascii: "-") || bytes[at] == UInt8(ascii: "_") {
+            at += 1
+        }
         return at
     }
 

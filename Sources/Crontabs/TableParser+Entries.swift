@@ -125,7 +125,8 @@ extension TableParser {
             bad(line, number, "there is no command before the %", parts.command, expected: "a command; \\% is a plain %")
             return
         }
-        let extras = text.input == nil && block.isEmpty
+        let extras =
+            text.input == nil && block.isEmpty
             ? nil : CrontabEntry.Extras(input: text.input, directives: block.directives)
         table.entries.append(
             CrontabEntry(

@@ -31,7 +31,8 @@ enum Surroundings {
         do {
             return try zones.zone(named: name)
         } catch {
-            Output.fail(64, error.message + (error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"))
+            Output.fail(
+                64, error.message + (error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"))
         }
     }
 

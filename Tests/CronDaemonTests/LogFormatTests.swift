@@ -26,7 +26,8 @@ import Testing
     @Test func jsonIsOneObjectALine() {
         #expect(
             line(.json, record)
-                == #"{"time":"2027-01-01T00:00:00.123Z","level":"warning","message":"it happened","job":"a b","exit":3,"late":true}"# + "\n")
+                == #"{"time":"2027-01-01T00:00:00.123Z","level":"warning","message":"it happened","job":"a b","exit":3,"late":true}"# + "\n"
+        )
     }
 
     @Test func logfmtQuotesWhatMustBe() {

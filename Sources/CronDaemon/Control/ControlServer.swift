@@ -29,7 +29,7 @@ final class ControlServer {
         var request: [UInt8] = []
         var answer: [UInt8] = []
         var sent = 0
-        
+
         init(number: Int, descriptor: Int32) {
             self.number = number
             self.descriptor = descriptor

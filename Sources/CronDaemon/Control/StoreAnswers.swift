@@ -36,7 +36,8 @@ enum StoreAnswers {
         let revision = try await store.append(files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall)
         for file in files {
             if let failure = TableWriter.write(file) {
-                return ControlResponse(error: "revision \(revision.number) is the newest now, but \(file.path) cannot be written: \(failure)")
+                return ControlResponse(
+                    error: "revision \(revision.number) is the newest now, but \(file.path) cannot be written: \(failure)")
             }
         }
         var response = ControlResponse()

@@ -28,7 +28,9 @@ public struct Log: Sendable {
 
     public func debug(_ message: String, _ fields: LogRecord.Field...) { record(.debug, message, fields) }
     public func info(_ message: String, _ fields: LogRecord.Field...) { record(.info, message, fields) }
-    public func warning(_ message: String, _ fields: LogRecord.Field..., detail: String? = nil) { record(.warning, message, fields, detail) }
+    public func warning(_ message: String, _ fields: LogRecord.Field..., detail: String? = nil) {
+        record(.warning, message, fields, detail)
+    }
     public func error(_ message: String, _ fields: LogRecord.Field..., detail: String? = nil) { record(.error, message, fields, detail) }
 
     public func record(_ level: LogLevel, _ message: String, _ fields: [LogRecord.Field], _ detail: String? = nil) {

@@ -18,7 +18,9 @@ public enum LogFormat: String, Sendable, CaseIterable {
     }
 
     /// A line of a run's output.
-    public func output(_ text: UnsafeBufferPointer<UInt8>, run: String, job: String, stream: String, late: Bool, at time: WallTime) -> [UInt8] {
+    public func output(
+        _ text: UnsafeBufferPointer<UInt8>, run: String, job: String, stream: String, late: Bool, at time: WallTime
+    ) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(text.count + 128)
         switch self {

@@ -10,7 +10,8 @@ struct StoreOpening {
     /// How long it lasts: `disk`, or `process` where nothing of it outlives the container.
     var durability: String
 
-    static func open(_ configuration: Configuration, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening {
+    static func open(_ configuration: Configuration, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening
+    {
         switch configuration.store {
         case .memory: return memory()
         case .sqlite(let path): return try await sqlite(path, wait: wait, clocks: clocks, log: log)
@@ -20,7 +21,7 @@ struct StoreOpening {
             }
             do {
                 return try await sqlite(path, wait: wait, clocks: clocks, log: log)
-            } catch where error.code == .readOnly || error.code == .unavailable || error.code == .full {
+            } catch  where error.code == .readOnly || error.code == .unavailable || error.code == .full {
                 return fallBack(error.message, log: log)
             }
         }

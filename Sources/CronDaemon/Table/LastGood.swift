@@ -61,7 +61,9 @@ public enum LastGood {
             }
             guard !unnamed.isEmpty, let old = previous.compiled.paths.firstIndex(of: file.path) else { return }
             var jobs: [Int32: Job] = [:]
-            for (job, place) in zip(previous.compiled.jobs, previous.compiled.places) where Int(place.file) == old { jobs[place.line] = job }
+            for (job, place) in zip(previous.compiled.jobs, previous.compiled.places) where Int(place.file) == old {
+                jobs[place.line] = job
+            }
             let pairs = LastGoodPairing.pair(
                 old: Self.lines(previous.files[old]), new: Self.lines(file), badNewLines: unnamed.map { Int($0.place.line) })
             for fault in unnamed {

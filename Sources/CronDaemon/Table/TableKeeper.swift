@@ -75,7 +75,8 @@ public actor TableKeeper {
         var compiled = compiler.compile(snapshot.files)
         let usable = isUsable(compiled)
         let decision = StartDecision.decide(
-            policy: policy, found: found, foundHasEntries: snapshot.hasEntries, readOnly: source.files.contains(where: TableWriter.isReadOnly),
+            policy: policy, found: found, foundHasEntries: snapshot.hasEntries,
+            readOnly: source.files.contains(where: TableWriter.isReadOnly),
             newest: newest?.hash, baseline: past?.hash)
         let next = past?.next(found: found, stamps: snapshot.stamps) ?? Baseline(hash: found, identity: "")
         defer { lastCheck = clocks.wall }
@@ -315,7 +316,8 @@ public actor TableKeeper {
     @discardableResult
     private func refuse(_ compiled: CompiledTable) -> String {
         report(compiled)
-        let what = compiled.refused.isEmpty ? "the table has errors and --strict is set" : "refused: \(compiled.refused.joined(separator: " "))"
+        let what =
+            compiled.refused.isEmpty ? "the table has errors and --strict is set" : "refused: \(compiled.refused.joined(separator: " "))"
         log.error("the table is not used; the last good one stays", .text("reason", what))
         return what
     }

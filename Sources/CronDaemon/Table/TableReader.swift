@@ -90,11 +90,12 @@ public enum TableReader {
         while true {
             let start = content.count
             var failed = false
-            content.append(contentsOf: [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-                let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-                failed = got < 0
-                count = max(0, got)
-            })
+            content.append(
+                contentsOf: [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+                    let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                    failed = got < 0
+                    count = max(0, got)
+                })
             if failed { return nil }
             if content.count == start || content.count > sizeLimit { return content }
             capacity = 65_536

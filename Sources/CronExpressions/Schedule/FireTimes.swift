@@ -41,7 +41,8 @@ extension CronSchedule {
                 if low < high { count &+= matches(from: low, before: high) }
                 // A catch-up start counts unless it is the job's own match as well.
                 if fixed, segment.start >= lower, segment.start < upper, catchesUp(at: segment),
-                    firstMatch(from: segment.localStart, before: segment.localStart &+ 1) != segment.localStart {
+                    firstMatch(from: segment.localStart, before: segment.localStart &+ 1) != segment.localStart
+                {
                     count &+= 1
                 }
                 index &+= 1

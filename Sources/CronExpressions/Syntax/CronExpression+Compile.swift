@@ -55,7 +55,8 @@ extension CronExpression {
         builder.isFixed = facts.isFixed
         let schedule = builder.finish(zone: zone)
         if warns || schedule.neverFires && builder.draws == 0 || builder.restrictsBothDays && !facts.demandsBoth
-            || ExpressionParser.looksLikeQuartz(bytes, dialect: dialect, count: count) {
+            || ExpressionParser.looksLikeQuartz(bytes, dialect: dialect, count: count)
+        {
             hasWarnings = true
         } else if builder.draws > 0, !hasWarnings {
             // What may be drawn decides, not what was drawn; such lines are few.

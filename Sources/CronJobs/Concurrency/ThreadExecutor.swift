@@ -18,11 +18,13 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor, @unchecked Send
         var all = sigset_t(), old = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, &old)
-        let failed = pthread_create(&thread, nil, { @Sendable raw in
-            guard let raw else { return nil }
-            Unmanaged<ThreadExecutor>.fromOpaque(raw).takeRetainedValue().loop()
-            return nil
-        }, box.toOpaque())
+        let failed = pthread_create(
+            &thread, nil,
+            { @Sendable raw in
+                guard let raw else { return nil }
+                Unmanaged<ThreadExecutor>.fromOpaque(raw).takeRetainedValue().loop()
+                return nil
+            }, box.toOpaque())
         pthread_sigmask(SIG_SETMASK, &old, nil)
         if failed == 0 {
             pthread_detach(thread)

@@ -90,7 +90,8 @@ public enum Planner {
         }
     }
 
-    private static func starts(_ policy: CatchUpPolicy, _ schedule: CronSchedule, from first: Instant, through last: Instant) -> [FireRange] {
+    private static func starts(_ policy: CatchUpPolicy, _ schedule: CronSchedule, from first: Instant, through last: Instant) -> [FireRange]
+    {
         guard case .all(let limit) = policy else {
             return [FireRange(first: first, last: last, count: schedule.count(in: first..<(last + 1)))]
         }

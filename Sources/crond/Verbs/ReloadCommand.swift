@@ -8,6 +8,8 @@ struct ReloadCommand: ParsableCommand {
 
     func run() {
         guard let change = service.askRunning(ControlRequest(.reload)).change else { Output.fail(76, "the service gave no answer") }
-        Output.line("revision \(change.revision.map(String.init) ?? "-"): \(change.added) added, \(change.changed) changed, \(change.removed) removed")
+        Output.line(
+            "revision \(change.revision.map(String.init) ?? "-"): \(change.added) added, \(change.changed) changed, \(change.removed) removed"
+        )
     }
 }

@@ -21,7 +21,9 @@ struct Settings {
         }
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(_ text: String, _: Choice.Type, _ name: String) throws(ConfigurationError) -> Choice
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ text: String, _: Choice.Type, _ name: String
+    ) throws(ConfigurationError) -> Choice
     where Choice.RawValue == String {
         guard let choice = Choice(rawValue: text) else {
             throw ConfigurationError("\(name) \(text): expected \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")

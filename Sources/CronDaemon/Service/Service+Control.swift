@@ -1,0 +1,71 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronScheduler
+internal import Glibc
+
+/// Answers the control socket.
+extension Service {
+    func openSocket() {
+        if configuration.socket == "none" { return }
+        guard let path = configuration.socket ?? Places.socket(name: configuration.name, environment: configuration.environment) else {
+            degraded.append("no control socket: no place for it is known")
+            log.warning("no control socket: no place for it is known", .text("remedy", "set XDG_RUNTIME_DIR or --socket"))
+            return
+        }
+        do {
+            server = try ControlServer(loop: loop, path: path) { [unowned self] request, number in
+                assumeIsolated { $0.serve(request, number) }
+            }
+        } catch {
+            degraded.append("no control socket: \(error.description)")
+            log.warning("no control socket: status, reload and table verbs cannot reach this service", .text("reason", error.description))
+        }
+    }
+
+    func serve(_ request: ControlRequest, _ number: Int) {
+        Task(executorPreference: loop) {
+            let response = await self.answer(request)
+            await self.reply(number, response)
+        }
+    }
+
+    func reply(_ number: Int, _ response: ControlResponse) { server?.answer(number, response) }
+
+    func answer(_ request: ControlRequest) async -> ControlResponse {
+        var response = ControlResponse()
+        guard let keeper, let scheduler, let store else { return ControlResponse(error: "the service is still starting") }
+        switch request.verb {
+        case .status: response.status = await status(scheduler, keeper, store)
+        case .reload:
+            let difference = await compare(force: true) ?? TableDifference()
+            response.change = await change(difference, keeper)
+        case .tableRestore:
+            do {
+                let table = try await keeper.restore(request.revision ?? 0)
+                response.change = await change(await apply(table), keeper)
+            } catch {
+                return ControlResponse(error: "\(error)")
+            }
+        case .tableLog, .tableShow:
+            return await RevisionAnswers.answer(request, store.revisions, current: await keeper.currentRevision)
+        }
+        return response
+    }
+
+    func change(_ difference: TableDifference, _ keeper: TableKeeper) async -> ControlResponse.Change {
+        ControlResponse.Change(
+            added: difference.added.count, changed: difference.changed.count, removed: difference.removed.count,
+            revision: await keeper.currentRevision)
+    }
+
+    func status(_ scheduler: Scheduler, _ keeper: TableKeeper, _ store: StoreOpening) async -> ControlResponse.Status {
+        var reasons = degraded
+        if await scheduler.storeIsDown { reasons.append("the store fails; nothing is started") }
+        return ControlResponse.Status(
+            name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,
+            jobs: await scheduler.jobs.count,
+            staleJobs: staleJobs.map(\.description).sorted(), running: await scheduler.runningRuns.map(\.description).sorted(),
+            nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: await keeper.currentRevision, store: store.description,
+            durability: store.durability, degraded: reasons)
+    }
+}

@@ -1,0 +1,108 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronProcesses
+internal import CronScheduler
+internal import Glibc
+
+/// Follows the table's files: compares, applies, reports.
+extension Service {
+    func startWatching() {
+        let watcher = TableWatcher(loop: loop, source: configuration.table) { [unowned self] in
+            assumeIsolated { $0.look(force: false) }
+        }
+        self.watcher = watcher
+        if let problem = watcher.problem {
+            degraded.append("files are not watched, only looked at every 15 s: \(problem)")
+            log.warning("files cannot be watched; they are looked at every 15 s", .text("reason", problem))
+        }
+    }
+
+    /// Compares the files in a task; a hint that comes meanwhile is not lost.
+    func look(force: Bool) {
+        guard !stopping else { return }
+        if looking {
+            lookAgain = true
+            return
+        }
+        looking = true
+        Task(executorPreference: loop) { await self.compareInTurn(force: force) }
+    }
+
+    func compareInTurn(force: Bool) async {
+        _ = await compare(force: force)
+        looking = false
+        guard lookAgain else { return }
+        lookAgain = false
+        look(force: false)
+    }
+
+    func compare(force: Bool) async -> TableDifference? {
+        guard let keeper else { return nil }
+        switch await keeper.check(force: force) {
+        case .unchanged: return nil
+        case .unsettled(let wait):
+            watcher?.lookAgain(after: wait)
+            return nil
+        case .changed(let table): return await apply(table)
+        }
+    }
+
+    func apply(_ table: LoadedTable) async -> TableDifference {
+        guard let scheduler, let store else { return TableDifference() }
+        var table = table
+        table.compiled.jobs = await permitted(table.compiled.jobs)
+        let difference = await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
+        staleJobs = table.compiled.stale
+        do {
+            try await store.ledger.retain(Set(table.compiled.jobs.map(\.id)), now: clocks.wall)
+        } catch {
+            log.error("the store does not know yet which jobs the table has", .text("reason", error.message))
+        }
+        await report(difference, table)
+        releaseMemory()
+        return difference
+    }
+
+    func report(_ difference: TableDifference, _ table: LoadedTable) async {
+        log.info(
+            "table loaded", .number("jobs", Int64(table.compiled.jobs.count)), .number("revision", Int64(table.revision?.number ?? 0)),
+            .number("added", Int64(difference.added.count)), .number("changed", Int64(difference.changed.count)),
+            .number("removed", Int64(difference.removed.count)))
+        let touched = Dictionary(
+            difference.added.map { ($0, "job added") } + difference.changed.map { ($0, "job changed") },
+            uniquingKeysWith: { first, _ in first })
+        guard !touched.isEmpty || !difference.removed.isEmpty else { return }
+        let now = clocks.wall.instant
+        for job in table.compiled.jobs {
+            guard let message = touched[job.id] else { continue }
+            let next = job.timing == .startup ? "at the next start" : job.nextFireTime(after: now)?.rfc3339UTC() ?? "never"
+            log.info(message, .text("job", "\(job.id)"), .text("next", next))
+        }
+        for id in difference.removed { log.info("job removed", .text("job", "\(id)")) }
+    }
+
+    /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers the lines that may run.
+    func permitted(_ jobs: [Job]) async -> [Job] {
+        let names = Set(jobs.lazy.compactMap(\.command.user))
+        await users?.resolve(names)
+        var refused: Set<String> = []
+        for name in names.sorted() {
+            let user = users?.cached(name)
+            if canSwitchUser {
+                if user == nil { warn(of: name, "unknown user: its lines will not start until there is one") }
+            } else if user?.uid != geteuid() {
+                if configuration.strictUsers { refused.insert(name) }
+                warn(
+                    of: name,
+                    configuration.strictUsers
+                        ? "not allowed to become another user: its lines are refused (--strict-users)"
+                        : "not allowed to become another user: its lines run as the service's own")
+            }
+        }
+        return refused.isEmpty ? jobs : jobs.filter { $0.command.user.map { !refused.contains($0) } ?? true }
+    }
+
+    private func warn(of user: String, _ message: String) {
+        if warnedUsers.insert(user).inserted { log.warning(message, .text("user", user)) }
+    }
+}
