@@ -105,7 +105,7 @@ struct EndingTests {
     func orphans() async throws {
         try await Container.use { container in
             try await container.freshRoot(
-                "# crond: name=parent\n@reboot root i=0; while [ $i -lt 50 ]; do (sleep 0.$((i % 7)) &); i=$((i + 1)); done; echo made\n")
+                "# crond: name=parent\n@reboot root i=0; while [ $i -lt 50 ]; do (sleep 0.$((i \\% 7)) &); i=$((i + 1)); done; echo made\n")
             let service = try await container.start()
             try await service.expectOutput("made")
             var states = ["?"]

@@ -63,7 +63,7 @@ struct FreshRootTests {
                 # crond: name=secret
                 @reboot mailer env | grep ^CROND_ || echo "no settings here"
                 # crond: name=runid
-                @reboot root echo "$CRON_JOB ${CRON_RUN_ID%%-*} attempt $CRON_ATTEMPT"
+                @reboot root echo "$CRON_JOB ${CRON_RUN_ID\\%\\%-[0-9]*} attempt $CRON_ATTEMPT"
                 HOME=/does/not/exist
                 # crond: name=home
                 @reboot root echo "in $PWD"

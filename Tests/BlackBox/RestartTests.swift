@@ -36,8 +36,10 @@ struct RestartTests {
         }
     }
 
-    @Test("Crond killed and its job alive: the job is adopted, holds its place, and nothing runs beside it")
-    func adopted() async throws {
+    @Test(
+        "Crond killed and its job alive: the job is adopted, holds its place, and nothing runs beside it",
+        arguments: [Duration.milliseconds(500), .zero])
+    func adopted(age: Duration) async throws {
         try await Plain.use { plain in
             let table =
                 Plain.seconds
@@ -45,6 +47,8 @@ struct RestartTests {
             let first = try await plain.start(table)
             try await eventually("the run") { !plain.folder.lines("out/ids").isEmpty }
             let run = try #require(plain.folder.lines("out/ids").first)
+            try await first.expect("job started", ["run": run])
+            try await Task.sleep(for: age)
             try first.signal(SIGKILL)
             _ = try await first.end()
             let second = try await plain.start()
@@ -81,7 +85,7 @@ struct RestartTests {
             let count = try #require(catchUp.split(separator: " ").last.flatMap { Int($0) })
             #expect(count >= 1, "one run for all that was missed: \(catchUp)")
             let recorded = try await second.expect("fire times missed", ["job": "none"])
-            #expect(Int(recorded["count"] ?? "") ?? 0 >= 2)
+            #expect(Int(recorded["count"] ?? "") ?? 0 >= 1, "all but those that are still punctual")
             let ids = plain.folder.lines("out/once").map { $0.split(separator: " ")[0] }
             #expect(Set(ids).count == ids.count)
         }

@@ -62,10 +62,10 @@ struct VerbTests {
         try await Self.with("# comment\n0 12 * * * root true\n@reboot root true\n") { path in
             let result = try await Program.verb("next", path, "--tz", "UTC", "--after", "2027-01-01T00:00:00Z")
             #expect(result.lines.first == "line 2: 0 12 * * *  true")
-            #expect(result.out.contains("  2027-01-01T12:00:00Z\n"), "\(result.out)")
+            #expect(result.out.contains("  2027-01-01T12:00:00+00:00\n"), "\(result.out)")
             let json = try await Program.verb("next", path, "--tz", "UTC", "--after", "2027-01-01T00:00:00Z", "--json")
             #expect(json.lines.count == 2)
-            #expect(json.lines.first?.contains("\"next\":[\"2027-01-01T12:00:00Z\"]") == true, "\(json.out)")
+            #expect(json.lines.first?.contains("\"next\":[\"2027-01-01T12:00:00+00:00\"]") == true, "\(json.out)")
         }
     }
 
@@ -92,7 +92,7 @@ struct VerbTests {
         let table = result.lines[6]
         #expect(table.contains(#""command":"cat""#) && table.contains(#""stdin":"x\n""#) && table.contains(#""env":{"A":"b"}"#), "\(table)")
         #expect(table.contains(#""line":3"#) && table.contains(#""tz":null"#), "\(table)")
-        #expect(result.lines[8] == #"{"next":["2027-01-02T00:00:00Z"]}"#)
+        #expect(result.lines[8] == #"{"next":["2027-01-02T00:00:00+00:00"]}"#)
     }
 
     @Test("eval answers a thousand lines with a thousand lines")
