@@ -3,7 +3,7 @@ public import CronJobs
 
 // What a job finds in its environment, lowest to highest:
 //
-//   the container's, without CROND_*         (as root, for another user's job: without what loads code into programs)
+//   the container's, without CROND_*         (for another user's job: without what loads code into programs)
 //   HOME of the user database, SHELL=/bin/sh
 //   the table's assignments above the entry
 //   LOGNAME and USER, which no table can set; PATH where nobody set one
@@ -22,7 +22,7 @@ public enum JobEnvironment {
 
     /// The part that all runs of one user with the same assignments share, as `NAME=value`, each name once.
     ///
-    /// `foreign`: the service is root and the job another user's.
+    /// `foreign`: the job runs as another user than the service.
     public static func base(container: [String], user: User, variables: Variables, foreign: Bool) -> [String] {
         var environment = Ordered()
         for entry in container {

@@ -29,7 +29,7 @@ final class Launcher {
     deinit { close(null) }
 
     func block(for user: User, _ variables: Variables) -> EnvironmentBlock {
-        let foreign = options.ownUser.uid == 0 && user.uid != 0
+        let foreign = user.uid != options.ownUser.uid
         return environments.block(container: options.containerEnvironment, user: user, variables: variables, foreign: foreign)
     }
 

@@ -55,10 +55,12 @@ public enum ProcessTable {
             startTicks: ticks)
     }
 
-    /// The live processes whose session or group is one of `leaders`, by leader. One pass over `/proc`, however many leaders.
-    static func members(of leaders: Set<Int32>) -> [Int32: [Member]] {
+    /// The live processes whose session or group is one of `leaders`, by leader; `nil` when `/proc` cannot be read. One
+    /// pass over it, however many leaders.
+    static func members(of leaders: Set<Int32>) -> [Int32: [Member]]? {
+        guard let processes = entries("/proc") else { return nil }
         var found: [Int32: [Member]] = [:]
-        for process in processes() {
+        for process in processes {
             guard let stat = stat(of: process), stat.isLive else { continue }
             let leader = leaders.contains(stat.session) ? stat.session : stat.group
             guard leaders.contains(leader) else { continue }
@@ -70,7 +72,7 @@ public enum ProcessTable {
     /// Our own children, zombies among them.
     static func children() -> [Int32] {
         var children: [Int32] = []
-        for thread in entries("/proc/self/task") {
+        for thread in entries("/proc/self/task") ?? [] {
             guard let text = contents("/proc/self/task/\(thread)/children", limit: 4 << 20) else { return childrenByParent() }
             children += text.split(separator: UInt8(ascii: " ")).compactMap { number($0).map { Int32(clamping: $0) } }
         }
@@ -80,14 +82,12 @@ public enum ProcessTable {
     /// For kernels without the list of children.
     private static func childrenByParent() -> [Int32] {
         let own = getpid()
-        return processes().filter { stat(of: $0)?.parent == own }
+        return (entries("/proc") ?? []).filter { stat(of: $0)?.parent == own }
     }
 
-    private static func processes() -> [Int32] { entries("/proc") }
-
     /// The entries of a directory that are numbers.
-    private static func entries(_ path: String) -> [Int32] {
-        guard let directory = opendir(path) else { return [] }
+    private static func entries(_ path: String) -> [Int32]? {
+        guard let directory = opendir(path) else { return nil }
         defer { closedir(directory) }
         var numbers: [Int32] = []
         while let entry = readdir(directory) {

@@ -8,7 +8,13 @@ extension ProcessRunner {
         do {
             process.watch = try loop.watch(process.pidfd, .readable) { [self] _ in exited(process) }
         } catch {
-            // No memory for the watch: look again until the kernel has some.
+            // No memory for the watch, or a kernel without pidfds: look again now and then. (Another's child always has a pidfd.)
+            var info = siginfo_t()
+            if !process.isAdopted, waitid(P_PID, id_t(process.process), &info, WEXITED | WNOHANG | WNOWAIT) == 0,
+                info.si_signo == SIGCHLD
+            {
+                return exited(process)
+            }
             loop.after(.milliseconds(200)) { [self] in watchExit(of: process) }
         }
     }

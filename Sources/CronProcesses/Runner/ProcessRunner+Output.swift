@@ -22,6 +22,7 @@ extension ProcessRunner {
             } else {
                 read(pipe)
             }
+            if pipe.watch == nil { close(pipe) }
             guard !pipe.isClosed else { continue }
             if !pipe.isPaused { pipe.flush(to: sink) }
             pipe.tail = nil

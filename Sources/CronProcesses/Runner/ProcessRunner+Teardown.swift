@@ -52,7 +52,7 @@ extension ProcessRunner {
         guard !concerned.isEmpty else { return }
         let members = ProcessTable.members(of: Set(concerned.map(\.process)))
         let now = clocks.monotonic
-        for process in concerned { advance(process, live: members[process.process] ?? [], now) }
+        for process in concerned { advance(process, live: members.map { $0[process.process] ?? [] }, now) }
         let waits = [10, 50, 200]
         let left = processes.values.lazy.filter { $0.teardown != nil }
         guard !left.isEmpty else { return }
@@ -60,23 +60,27 @@ extension ProcessRunner {
         teardownRound += 1
     }
 
-    private func advance(_ process: RunningProcess, live: [ProcessTable.Member], _ now: MonotonicTime) {
+    /// `live` is `nil` where nobody can say: then only the clock and the leader's exit count.
+    private func advance(_ process: RunningProcess, live: [ProcessTable.Member]?, _ now: MonotonicTime) {
         guard var teardown = process.teardown else { return }
-        // The number of an adopted leader that was reaped elsewhere may be a stranger's by now.
-        let live = process.isAdopted && process.hasExited ? live.filter { ProcessTable.belongs($0.process, to: process.run) } : live
-        if live.isEmpty, process.hasExited { return finish(process, override: teardown.outcome) }
+        var live = live
+        if process.isAdopted, process.hasExited {
+            // The number of an adopted leader that was reaped elsewhere may be a stranger's by now.
+            live = live?.filter { ProcessTable.belongs($0.process, to: process.run) } ?? []
+        }
+        if process.hasExited, live?.isEmpty == true { return finish(process, override: teardown.outcome) }
         switch teardown.phase {
         case .requested:
-            signal(process, live, SIGTERM)
+            signal(process, live ?? [], SIGTERM)
             teardown.phase = .terminating(until: now + teardown.killAfter)
         case .terminating(let deadline):
             guard now >= deadline else { return }
-            signal(process, live, SIGKILL)
+            signal(process, live ?? [], SIGKILL)
             teardown.phase = .killing(until: now + .seconds(2))
             teardownRound = 0
         case .killing(let deadline):
-            if now >= deadline, process.hasExited { return finish(process, override: teardown.outcome) }
-            signal(process, live, SIGKILL)
+            if process.hasExited, now >= deadline || live == nil { return finish(process, override: teardown.outcome) }
+            signal(process, live ?? [], SIGKILL)
         }
         process.teardown = teardown
     }

@@ -1,0 +1,48 @@
+import CLinux
+import CronExpressions
+import CronJobs
+import CronProcesses
+import Testing
+
+// In processes of their own: a subreaper gets the orphans of everything in its process, and reaps all that is not its runner's.
+@Suite(.timeLimit(.minutes(2)))
+struct ReaperTests {
+    @Test("Orphans are reaped, and the exit codes of runs are not touched")
+    func orphans() async {
+        await #expect(processExitsWith: .success) {
+            try #require(OrphanReaper.becomeSubreaper())
+            let harness = try Harness()
+            let reaper = OrphanReaper(loop: harness.loop, runner: harness.runner)
+            let ends = [makeFIFO(), makeFIFO()]
+            // Each run leaves an orphan that ends at once, and waits itself until the orphans are reaped.
+            await harness.start((0..<20).map { .shell("true & read line < \(ends[$0 % 2]); exit \($0 + 1)", number: $0) })
+            _ = await harness.reporter.starts(20)
+            for end in ends {
+                let gate = cl_open(end, O_RDWR, 0)
+                reaper.childEnded()
+                for _ in 0..<10 { write(gate, "\n", 1) }
+            }
+            let finishes = await harness.reporter.finishes(20)
+            for finish in finishes {
+                let number = Int32(finish.run.job.description.dropFirst(4)) ?? -1
+                #expect(finish.outcome == .failed(.exit(number + 1)))
+            }
+            await harness.start([.shell("sleep 0.05 & echo $!", number: 99)])
+            _ = await harness.reporter.finishes(21)
+            let orphan = harness.sink.pieces.compactMap { Int32($0.text) }.last ?? 0
+            try #require(orphan > 0)
+            while kill(orphan, 0) == 0 {
+                reaper.childEnded()
+                usleep(20_000)
+            }
+            // The loop ends with the harness.
+            withExtendedLifetime(harness) { exit(0) }
+        }
+    }
+}
+
+private func makeFIFO() -> String {
+    let path = "/tmp/gate-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    mkfifo(path, 0o600)
+    return path
+}
