@@ -87,12 +87,7 @@ public final class OutputWriter: @unchecked Sendable {
     /// Waits until everything is written, at most `limit`; true if it is. Blocks the caller: for the end of the program.
     @discardableResult
     public func flush(_ limit: Duration) -> Bool {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        let wait = min(limit.waitNanoseconds, 1_000_000_000_000)
-        let nanoseconds = Int64(time.tv_nsec) + wait
-        time.tv_sec += Int(nanoseconds / 1_000_000_000)
-        time.tv_nsec = Int(nanoseconds % 1_000_000_000)
+        var time = SystemClocks.conditionDeadline(after: limit)
         return locked {
             while !buffer.isEmpty || inFlight > 0 {
                 if pthread_cond_timedwait(&changed, &mutex, &time) != 0 { return buffer.isEmpty && inFlight == 0 }

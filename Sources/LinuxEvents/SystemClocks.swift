@@ -1,6 +1,5 @@
 internal import CLinux
 
-
 /// Readers of the system's two clocks.
 public enum SystemClocks {
     /// Nanoseconds since 1970; jumps when the clock is set.
@@ -8,6 +7,12 @@ public enum SystemClocks {
 
     /// Nanoseconds since boot, time in suspend included; never goes back.
     public static func bootNanoseconds() -> Int64 { read(CLOCK_BOOTTIME) }
+
+    /// The moment at which a wait on a condition with the clock `CLOCK_MONOTONIC` shall end; at most a thousand seconds from now.
+    static func conditionDeadline(after wait: Duration) -> timespec {
+        let end = read(CLOCK_MONOTONIC) &+ min(wait.waitNanoseconds, 1_000_000_000_000)
+        return timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+    }
 
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()

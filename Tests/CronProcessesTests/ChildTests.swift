@@ -50,7 +50,9 @@ struct ChildTests {
     @Test("The environment says which attempt it is")
     func environment() async throws {
         let harness = try Harness(environment: ["PATH=/usr/bin:/bin", "CROND_SECRET=x", "KEEP=1", "HOME=/"])
-        let variables = Variables([.init(name: "MINE", value: "a b"), .init(name: "HOME", value: "/usr"), .init(name: "USER", value: "forged")])
+        let variables = Variables([
+            .init(name: "MINE", value: "a b"), .init(name: "HOME", value: "/usr"), .init(name: "USER", value: "forged"),
+        ])
         _ = await harness.run(.shell("env; pwd", variables: variables))
         let lines = Set(harness.sink.pieces.map(\.text))
         #expect(

@@ -81,16 +81,18 @@ struct EventLoopTests {
                 dup2(quiet.read, other)
                 try loop.watch(other, .readable) { _ in log.value.append("stale") }
             }
-            watches.value.append(try loop.watch(first.read, .readable) { _ in
-                log.value.append("ready")
-                loop.unwatch(watches.value[0])
-                try? replace(second.read, 1)
-            })
-            watches.value.append(try loop.watch(second.read, .readable) { _ in
-                log.value.append("ready")
-                loop.unwatch(watches.value[1])
-                try? replace(first.read, 0)
-            })
+            watches.value.append(
+                try loop.watch(first.read, .readable) { _ in
+                    log.value.append("ready")
+                    loop.unwatch(watches.value[0])
+                    try? replace(second.read, 1)
+                })
+            watches.value.append(
+                try loop.watch(second.read, .readable) { _ in
+                    log.value.append("ready")
+                    loop.unwatch(watches.value[1])
+                    try? replace(first.read, 0)
+                })
             var byte: UInt8 = 1
             write(first.write, &byte, 1)
             write(second.write, &byte, 1)

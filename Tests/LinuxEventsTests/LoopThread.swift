@@ -1,3 +1,4 @@
+// tidy: helper
 import CLinux
 import LinuxEvents
 
