@@ -25,7 +25,7 @@ struct JobTable: Sendable {
     /// - Parameter watermarks: those of known jobs; others stand at `since`.
     init(_ jobs: [Job], watermarks known: [JobID: Instant], since: Instant) {
         self.jobs = jobs
-        watermarks = jobs.map { known[$0.id] ?? since }
+        watermarks = known.isEmpty ? Array(repeating: since, count: jobs.count) : jobs.map { known[$0.id] ?? since }
         rebuildQueue()
     }
 
@@ -50,9 +50,13 @@ struct JobTable: Sendable {
     }
 
     func difference(to new: [Job]) -> TableDifference {
+        var difference = TableDifference()
+        if jobs.isEmpty {
+            difference.added = new.map(\.id)
+            return difference
+        }
         var old = Dictionary(minimumCapacity: jobs.count) as [JobID: Int32]
         for (index, job) in jobs.enumerated() { old[job.id] = Int32(truncatingIfNeeded: index) }
-        var difference = TableDifference()
         for job in new {
             guard let index = old.removeValue(forKey: job.id) else {
                 difference.added.append(job.id)

@@ -97,10 +97,10 @@ actor Service {
         var first = try await firstTable(keeper).get()
         first.compiled.jobs = await permitted(first.compiled.jobs)
         staleJobs = first.compiled.stale
-        var watermarks = first.watermarks
-        watermarks.merge(try await store.ledger.watermarks()) { max($0, $1) }
+        let known = try await store.ledger.watermarks()
+        let watermarks = first.watermarks.merging(known) { max($0, $1) }
         _ = await scheduler.replaceTable(first.compiled.jobs, watermarks: watermarks, since: first.since)
-        try await store.ledger.retain(Set(first.compiled.jobs.map(\.id)), now: clocks.wall)
+        if !known.isEmpty { try await store.ledger.retain(Set(first.compiled.jobs.map(\.id)), now: clocks.wall) }
         await recover(store.ledger, runner, scheduler)
         startWatching()
         openSocket()

@@ -25,6 +25,7 @@ public enum ServiceHost {
 
     /// Runs the service on this thread and leaves the process with its exit code.
     public static func run(_ configuration: Configuration) -> Never {
+        ProcessHost.returnLargeBuffers()
         do {
             let loop = try EventLoop()
             let clocks = HostClocks()

@@ -86,7 +86,7 @@ public actor TableKeeper {
         }
         if !usable { throw TableRefusal(refuse(compiled)) }
         report(compiled)
-        createMissingFile(snapshot)
+        let created = createMissingFile(snapshot)
         var table = LoadedTable(compiled: compiled, revision: newest, since: clocks.wall.instant)
         if newest?.hash == found, let newest {
             table.since = min(table.since, newest.createdAt.instant)
@@ -103,7 +103,9 @@ public actor TableKeeper {
             await fillLastGood(&compiled, files: snapshot.files, before: revision.number)
             table.compiled = compiled
         }
-        try await note(hash: found, revision: table.revision?.number, snapshot: snapshot, baseline: next)
+        let present = created ? TableReader.read(source) : snapshot
+        try await note(
+            hash: created ? TableHash.hash(present.files) : found, revision: table.revision?.number, snapshot: present, baseline: next)
         return table
     }
 
@@ -115,9 +117,9 @@ public actor TableKeeper {
         var compiled = compiler.compile(files)
         report(compiled)
         if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: revision.number) }
+        // Where a file could not be written, what it holds is what later looks compare with.
         let written = TableReader.read(source)
-        try await note(hash: revision.hash, revision: revision.number, snapshot: written, baseline: baseline)
-        if TableHash.hash(written.files) != revision.hash { applied = TableHash.hash(written.files) }
+        try await note(hash: TableHash.hash(written.files), revision: revision.number, snapshot: written, baseline: baseline)
         return LoadedTable(compiled: compiled, revision: revision, since: min(clocks.wall.instant, revision.createdAt.instant))
     }
 
@@ -133,23 +135,25 @@ public actor TableKeeper {
         }
     }
 
-    private func createMissingFile(_ snapshot: TableSnapshot) {
+    /// True if a file was made.
+    private func createMissingFile(_ snapshot: TableSnapshot) -> Bool {
+        var created = false
         for path in snapshot.absent {
             if let failure = TableWriter.write(TableFile(path: path, content: [])) {
                 log.warning("there is no table yet; it is watched for", .text("path", path), .text("reason", failure))
             } else {
+                created = true
                 log.info("created an empty table", .text("path", path))
             }
         }
+        return created
     }
 
     private func note(hash: String, revision: Int?, snapshot: TableSnapshot, baseline next: Baseline) async throws {
         applied = hash
         appliedRevision = revision
-        let left = TableReader.read(source)
-        appliedStamps = left.stamps
+        appliedStamps = snapshot.stamps
         appliedEmpty = snapshot.isEmpty
-        if left.files.isEmpty || TableHash.hash(left.files) != hash { appliedStamps = TableReader.stamps(source) }
         baseline = Baseline(hash: next.hash, identity: Baseline.identity(of: appliedStamps))
         if let baseline { try await store.setBaseline(baseline.text) }
     }
@@ -247,9 +251,6 @@ public actor TableKeeper {
         self.baseline = baseline
         try? await store.setBaseline(baseline.text)
     }
-
-    /// Tells that the files were looked at and were as applied.
-    public func noteChecked() { lastCheck = clocks.wall }
 
     // MARK: Revisions
 

@@ -16,7 +16,11 @@ public struct DueQueue: Sendable {
     private static let end: Int32 = -1
 
     /// A queue for jobs `0..<capacity`, all absent.
-    public init(capacity: Int) { following = Array(repeating: Self.end, count: capacity) }
+    public init(capacity: Int) {
+        following = Array(repeating: Self.end, count: capacity)
+        // Most tables have far fewer distinct instants than jobs; no more than that is reserved.
+        heads.reserveCapacity(min(capacity, 4096))
+    }
 
     /// The earliest instant at which something is due.
     public var next: Instant? { instants.first }
