@@ -86,10 +86,10 @@ static int switch_user(struct context *context) {
     if (syscall(SYS_setresgid, launch->gid, launch->gid, launch->gid) != 0) return fail(context, CROND_STAGE_GID);
     if (syscall(SYS_setresuid, launch->uid, launch->uid, launch->uid) != 0) return fail(context, CROND_STAGE_UID);
     errno = EPERM;
-    if (syscall(SYS_getresgid, &real_group, &effective_group, &saved_group) != 0 || real_group != launch->gid || effective_group != launch->gid
-        || saved_group != launch->gid) return fail(context, CROND_STAGE_GID);
-    if (syscall(SYS_getresuid, &real_user, &effective_user, &saved_user) != 0 || real_user != launch->uid || effective_user != launch->uid
-        || saved_user != launch->uid) return fail(context, CROND_STAGE_UID);
+    if (syscall(SYS_getresgid, &real_group, &effective_group, &saved_group) != 0) return fail(context, CROND_STAGE_GID);
+    if (real_group != launch->gid || effective_group != launch->gid || saved_group != launch->gid) return fail(context, CROND_STAGE_GID);
+    if (syscall(SYS_getresuid, &real_user, &effective_user, &saved_user) != 0) return fail(context, CROND_STAGE_UID);
+    if (real_user != launch->uid || effective_user != launch->uid || saved_user != launch->uid) return fail(context, CROND_STAGE_UID);
     if (syscall(SYS_getgroups, 0, NULL) != (long)launch->group_count) return fail(context, CROND_STAGE_GROUPS);
     return 0;
 }

@@ -34,7 +34,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     let epoll: Int32
     private let wakeup: Int32
-    private let queue = Mutex(Queue())
+    private let queue = Locked(Queue())
     /// `pthread_self()` of the thread inside `run()`; 0 when none is.
     private let thread = Atomic<UInt>(0)
 

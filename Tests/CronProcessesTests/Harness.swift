@@ -4,7 +4,6 @@ import CronExpressions
 import CronJobs
 import CronProcesses
 import LinuxEvents
-import Synchronization
 import Testing
 
 struct SystemTime: Clocks {
@@ -29,7 +28,7 @@ final class RecordingSink: OutputSink {
         var drained: [@Sendable () -> Void] = []
         var waiters: [(condition: @Sendable ([Piece]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
     }
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     var pieces: [Piece] { state.withLock { $0.pieces } }
     func text(_ stream: OutputStream) -> String { pieces.filter { $0.stream == stream }.map(\.text).joined(separator: "\n") }
@@ -115,7 +114,7 @@ final class Harness: @unchecked Sendable {
     private var thread = pthread_t()
 
     final class Warnings: Sendable {
-        private let list = Mutex<[RunnerWarning]>([])
+        private let list = Locked<[RunnerWarning]>([])
         var all: [RunnerWarning] { list.withLock { $0 } }
         func add(_ warning: RunnerWarning) { list.withLock { $0.append(warning) } }
     }
@@ -154,6 +153,13 @@ final class Harness: @unchecked Sendable {
     }
 
     func run(_ text: String) async -> Finish? { await run(.shell(text)) }
+}
+
+/// A named pipe that jobs wait at.
+func makeFIFO() -> String {
+    let path = "/tmp/gate-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    mkfifo(path, 0o600)
+    return path
 }
 
 extension Attempt {

@@ -40,9 +40,3 @@ struct ReaperTests {
         }
     }
 }
-
-private func makeFIFO() -> String {
-    let path = "/tmp/gate-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    mkfifo(path, 0o600)
-    return path
-}

@@ -1,5 +1,5 @@
 internal import CronJobs
-internal import Synchronization
+internal import LinuxEvents
 
 // Users, known before they are needed.
 //
@@ -28,7 +28,7 @@ public final class UserDirectory: Sendable {
     }
 
     private let resolver = Resolver()
-    private let entries = Mutex<[String: Entry]>([:])
+    private let entries = Locked<[String: Entry]>([:])
 
     public init() {}
 
