@@ -26,7 +26,7 @@ final class Statement {
     @discardableResult
     func run(_ values: Value...) throws(StoreError) -> Int {
         try bind(values)
-        defer { sqlite3_reset(pointer) }
+        defer { release() }
         while try step() {}
         return connection.changes
     }
@@ -34,15 +34,21 @@ final class Statement {
     /// Hands each row to `body`, which must not use this statement again.
     func each(_ values: Value..., body: (Row) throws(StoreError) -> Void) throws(StoreError) {
         try bind(values)
-        defer { sqlite3_reset(pointer) }
+        defer { release() }
         while try step() { try body(Row(pointer: pointer)) }
     }
 
     /// What `body` makes of the first row; `nil` when there is none.
     func first<T>(_ values: Value..., body: (Row) throws(StoreError) -> T) throws(StoreError) -> T? {
         try bind(values)
-        defer { sqlite3_reset(pointer) }
+        defer { release() }
         return try step() ? try body(Row(pointer: pointer)) : nil
+    }
+
+    /// Ready for the next use. Bound values are let go: a table of megabytes would otherwise stay in memory with its cached statement.
+    private func release() {
+        sqlite3_reset(pointer)
+        sqlite3_clear_bindings(pointer)
     }
 
     private func step() throws(StoreError) -> Bool {

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Synchronization
 
 // One thread that waits for everything at once.
 //

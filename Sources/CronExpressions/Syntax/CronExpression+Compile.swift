@@ -59,37 +59,15 @@ extension CronExpression {
         {
             hasWarnings = true
         } else if builder.draws > 0, !hasWarnings {
-            // What may be drawn decides, not what was drawn; such lines are few.
-            var warnings: [Diagnostic] = []
-            _ = parse(bytes, dialect: dialect, warnings: &warnings)
-            hasWarnings = !warnings.isEmpty
+            hasWarnings = drawsWarn(bytes, dialect)
         }
         return schedule
     }
-}
 
-extension CronItem {
-    /// Whether the item is exactly `*` or `?`.
-    @inline(__always)
-    var isOpen: Bool {
-        switch self {
-        case .every(let step): step == 1
-        case .any: true
-        default: false
-        }
+    /// What may be drawn decides, not what was drawn; such lines are few.
+    private static func drawsWarn(_ bytes: UnsafeBufferPointer<UInt8>, _ dialect: Dialect) -> Bool {
+        var warnings: [Diagnostic] = []
+        _ = parse(bytes, dialect: dialect, warnings: &warnings)
+        return !warnings.isEmpty
     }
-
-    /// Whether the step passes over all but the first value.
-    @inline(__always)
-    func stepsBeyond(_ kind: FieldKind) -> Bool {
-        switch self {
-        case .every(let step): step > kind.last &- kind.lowest
-        case .range(let from, let to, let step): step > 1 && step > to &- from
-        default: false
-        }
-    }
-}
-
-extension ItemScanner {
-    var firstByte: UInt8 { lower < upper ? bytes[lower] : 0 }
 }
