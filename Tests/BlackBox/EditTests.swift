@@ -123,4 +123,17 @@ struct EditTests {
             #expect(service.log("job added").count == 1)
         }
     }
+
+    @Test("PID 1 passes HUP on, and a new drop-in file is noticed")
+    func containerReload() async throws {
+        try await Container.use { container in
+            try await container.freshRoot("0 0 1 1 * root true\n")
+            container.folder.folder("etc/cron.d")
+            let service = try await container.start()
+            try service.signal(SIGHUP)
+            try await service.expect("asked to read the table again")
+            container.folder.write("etc/cron.d/extra", "# crond: name=extra\n0 0 1 1 * root true\n")
+            try await service.expect("job added", ["job": "extra"], within: .seconds(2))
+        }
+    }
 }

@@ -116,6 +116,28 @@ struct RestartTests {
         }
     }
 
+    @Test("TERM ends a service that still waits for the store, at once")
+    func stopsWaiting() async throws {
+        try await Plain.use { plain in
+            _ = try await plain.start("@reboot true\n")
+            let second = try await plain.start(waits: false)
+            try await Task.sleep(for: .milliseconds(700))
+            try second.signal(SIGTERM)
+            _ = try await second.end(within: .seconds(6))
+        }
+    }
+
+    @Test("As PID 1, the end of the service itself ends the container with its code")
+    func serviceDies() async throws {
+        try await Container.use { container in
+            try await container.freshRoot("@reboot root echo up\n")
+            let service = try await container.start()
+            try await service.expectOutput("up")
+            kill(service.service, SIGKILL)
+            #expect(try await service.end(within: .seconds(5)) == 137)
+        }
+    }
+
     @Test("An explicit store that cannot be used ends it with 69, and says why")
     func badStore() async throws {
         try await Plain.use { plain in
