@@ -60,6 +60,8 @@ final class OutcomeJournal {
             if !finishing.isEmpty { _ = try await ledger.finish(finishing) }
             return nil
         } catch {
+            // A start that was written already is written again: the ledger takes it as the same.
+            starts.insert(contentsOf: starting, at: 0)
             finishes.insert(contentsOf: finishing, at: 0)
             return error
         }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Synchronization
 
 // One thread that waits for everything at once.
 //

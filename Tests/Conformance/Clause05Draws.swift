@@ -24,7 +24,9 @@ import Testing
     @Test("DIALECT 5: every field draws for itself") func independent() throws {
         let schedule = try CronExpression("0~23 0~23 * * *").schedule(in: .utc, seed: 7)
         let differ = (UInt64(0)..<50).contains { seed in
-            guard let time = (try? CronExpression("0~23 0~23 * * *"))?.schedule(in: .utc, seed: seed).next(after: Instant(0)) else { return false }
+            guard let time = (try? CronExpression("0~23 0~23 * * *"))?.schedule(in: .utc, seed: seed).next(after: Instant(0)) else {
+                return false
+            }
             return time.civil(in: .utc).hour != time.civil(in: .utc).minute
         }
         #expect(differ)
@@ -36,6 +38,8 @@ import Testing
         #expect(Accepts.warnings("0 0 17~30 11 *").isEmpty)
     }
 
-    @Test("DIALECT 5: errors", arguments: ["~60 * * * *", "60~ * * * *", "20~10 * * * *", "1~5/2 * * * *", "1~2~3 * * * *", "*~5 * * * *", "1~x * * * *"])
+    @Test(
+        "DIALECT 5: errors",
+        arguments: ["~60 * * * *", "60~ * * * *", "20~10 * * * *", "1~5/2 * * * *", "1~2~3 * * * *", "*~5 * * * *", "1~x * * * *"])
     func errors(_ text: String) { #expect(Accepts.errors(text) == 1) }
 }

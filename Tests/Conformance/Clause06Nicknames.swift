@@ -5,7 +5,8 @@ import Testing
     @Test(
         "DIALECT 6: what they stand for",
         arguments: [
-            ("@yearly", "0 0 1 1 *"), ("@annually", "0 0 1 1 *"), ("@monthly", "0 0 1 * *"), ("@weekly", "0 0 * * 0"), ("@daily", "0 0 * * *"),
+            ("@yearly", "0 0 1 1 *"), ("@annually", "0 0 1 1 *"), ("@monthly", "0 0 1 * *"), ("@weekly", "0 0 * * 0"),
+            ("@daily", "0 0 * * *"),
             ("@midnight", "0 0 * * *"), ("@hourly", "0 * * * *"),
         ])
     func same(_ nickname: String, _ fields: String) throws {

@@ -2,7 +2,9 @@ import CronExpressions
 import Testing
 
 @Suite("DIALECT 7: order") struct Clause07Order {
-    @Test("DIALECT 7: after is exclusive, and fire times strictly increase", arguments: ["* * * * *", "*/7 * * * * *", "30 2 * * *", "0 0 29 2 *", "@hourly"])
+    @Test(
+        "DIALECT 7: after is exclusive, and fire times strictly increase",
+        arguments: ["* * * * *", "*/7 * * * * *", "30 2 * * *", "0 0 29 2 *", "@hourly"])
     func order(_ text: String) throws {
         let zone = try ZoneDatabase.system.zone(named: "Europe/Berlin")
         let schedule = try CronExpression(text).schedule(in: zone)
@@ -16,7 +18,9 @@ import Testing
         }
     }
 
-    @Test("DIALECT 7: extreme instants neither trap nor hang", arguments: [Int64.min, Int64.min + 1, -1 << 40, 1 << 40, Int64.max - 1, Int64.max])
+    @Test(
+        "DIALECT 7: extreme instants neither trap nor hang",
+        arguments: [Int64.min, Int64.min + 1, -1 << 40, 1 << 40, Int64.max - 1, Int64.max])
     func extremes(_ seconds: Int64) throws {
         for zone in ["UTC", "Pacific/Apia"] {
             let zone = try ZoneDatabase.system.zone(named: zone)

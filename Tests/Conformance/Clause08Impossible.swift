@@ -16,7 +16,9 @@ import Testing
         #expect(expression.warnings.contains { $0.message.hasSuffix("never runs") })
     }
 
-    @Test("DIALECT 8: rare dates do fire", arguments: ["0 0 29 2 *", "0 0 29 2 +MON", "0 0 30 2 1", "0 0 0 29 2 * 2000-2030", "0 0 L 2 *", "0 0 29W 2 *", "0 0 * 2 SUN#5"])
+    @Test(
+        "DIALECT 8: rare dates do fire",
+        arguments: ["0 0 29 2 *", "0 0 29 2 +MON", "0 0 30 2 1", "0 0 0 29 2 * 2000-2030", "0 0 L 2 *", "0 0 29W 2 *", "0 0 * 2 SUN#5"])
     func rare(_ text: String) throws {
         let schedule = try CronExpression(text).schedule(in: .utc)
         #expect(!schedule.neverFires)

@@ -54,7 +54,8 @@ struct Clause10Files {
 
     @Test func holdsForTheEntriesBelow() {
         let table = read("0 0 * * * root a\nA=1\nB=1\n0 0 * * * root b\nA=2\n0 0 * * * root c")
-        #expect(table.entries.map { $0.environment.assignments.map { "\($0.name)=\($0.value)" } } == [[], ["A=1", "B=1"], ["A=2", "B=1"]])
+        #expect(
+            table.entries.map { $0.environment.assignments.map { "\($0.name)=\($0.value)" } } == [[], ["A=1", "B=1"], ["A=2", "B=1"]])
     }
 
     @Test func zones() {
@@ -71,18 +72,21 @@ struct Clause10Files {
         #expect(table.diagnostics.filter(\.isError).map(\.line) == [1, 2, 3])
     }
 
-    @Test(arguments: [
-        ("cat%a%b", "cat", "a\nb\n"), ("cat %a", "cat ", "a\n"), ("date +\\%Y", "date +%Y", nil), ("a\\b\\\\c", "a\\b\\\\c", nil),
-        ("cat%", "cat", ""), ("cat%a%", "cat", "a\n"), ("a\\\\%b", "a\\\\", "b\n"), ("cat%a\\%b\\c", "cat", "a%b\\c\n"),
-        ("cat%%", "cat", "\n"), ("echo a  ", "echo a  ", nil), ("x\\", "x\\", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("cat%a%b", "cat", "a\nb\n"), ("cat %a", "cat ", "a\n"), ("date +\\%Y", "date +%Y", nil), ("a\\b\\\\c", "a\\b\\\\c", nil),
+            ("cat%", "cat", ""), ("cat%a%", "cat", "a\n"), ("a\\\\%b", "a\\\\", "b\n"), ("cat%a\\%b\\c", "cat", "a%b\\c\n"),
+            ("cat%%", "cat", "\n"), ("echo a  ", "echo a  ", nil), ("x\\", "x\\", nil),
+        ] as [(String, String, String?)])
     func percent(_ text: String, _ command: String, _ input: String?) {
         let entry = read("0 0 * * * root " + text).entries.first
         #expect(entry?.command == command)
         #expect(entry?.input == input)
     }
 
-    @Test(arguments: ["0 0 * * * root", "0 0 * * * root  ", "0 0 * * *", "0 0 * *", "@daily root", "@daily", "0 0 * * * root %in", "@nonsense root x"])
+    @Test(arguments: [
+        "0 0 * * * root", "0 0 * * * root  ", "0 0 * * *", "0 0 * *", "@daily root", "@daily", "0 0 * * * root %in", "@nonsense root x",
+    ])
     func noCommandIsAnError(_ line: String) { #expect(read(line).badLines.count == 1) }
 
     @Test func formats() {

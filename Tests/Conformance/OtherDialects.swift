@@ -17,12 +17,17 @@ import Testing
         #expect(try Starts.days("0 0 0 ? * L", 2026, 9, .quartz) == [5, 12, 19, 26])
         #expect(try Starts.days("0 0 0 ? * 6#3", 2026, 9, .quartz) == [18])
         #expect(try Starts.days("0 0 0 1/10 * ?", 2026, 9, .quartz) == [1, 11, 21])
-        for text in ["0 0 0 1 * 1", "0 0 0 * * *", "0 0 0 ? * ?", "0 0 * * ?", "0 0 0 ? * 0", "0 0 0 ? * 8"] { #expect(!Accepts.text(text, .quartz)) }
+        for text in ["0 0 0 1 * 1", "0 0 0 * * *", "0 0 0 ? * ?", "0 0 * * ?", "0 0 0 ? * 0", "0 0 0 ? * 8"] {
+            #expect(!Accepts.text(text, .quartz))
+        }
         #expect(Accepts.suggestion("0 12 * * *", .quartz) == "0 0 12 * * ?")
     }
 
     @Test("supercronic: a year as the sixth field, full names, steps from a value") func supercronic() throws {
-        #expect(try Starts.of("0 0 1 1 * 2030", "UTC", "2026-01-01T00:00:00Z", "2040-01-01T00:00:00Z", .supercronic) == ["2030-01-01T00:00:00+00:00"])
+        #expect(
+            try Starts.of("0 0 1 1 * 2030", "UTC", "2026-01-01T00:00:00Z", "2040-01-01T00:00:00Z", .supercronic) == [
+                "2030-01-01T00:00:00+00:00"
+            ])
         #expect(try Starts.days("0 0 * september MONDAY", 2026, 9, .supercronic) == [7, 14, 21, 28])
         #expect(try Starts.of("5/25 0 1 1 *", "UTC", "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z", .supercronic).count == 3)
         #expect(try Starts.days("0 0 */10 * 5", 2026, 9, .supercronic) == [1, 4, 11, 18, 21, 25])

@@ -10,31 +10,34 @@ import Testing
     }
 
     @Test("A caret under the fault") func caret() {
-        #expect(render("0 25 * * *", suffix: " root x") == """
-            /etc/crontab:7:3: error: hour 25 is outside 0-23
-              0 25 * * * root x
-                ^~
-              expected: 0-23
+        #expect(
+            render("0 25 * * *", suffix: " root x") == """
+                /etc/crontab:7:3: error: hour 25 is outside 0-23
+                  0 25 * * * root x
+                    ^~
+                  expected: 0-23
 
-            """)
-        #expect(render("5/15 * * * *") == """
-            /etc/crontab:7:1: error: minute 5/15 has a step but no range
-              5/15 * * * *
-              ^~~~
-              expected: a range or * before the step
-              write: 5-59/15
+                """)
+        #expect(
+            render("5/15 * * * *") == """
+                /etc/crontab:7:1: error: minute 5/15 has a step but no range
+                  5/15 * * * *
+                  ^~~~
+                  expected: a range or * before the step
+                  write: 5-59/15
 
-            """)
+                """)
     }
 
     @Test("Tabs and control characters are shown escaped") func escapes() {
-        #expect(render("0\t25\t*\t*\t*", suffix: "\u{1B}[2J") == """
-            /etc/crontab:7:3: error: hour 25 is outside 0-23
-              0\\t25\\t*\\t*\\t*\\u{1b}[2J
-                 ^~
-              expected: 0-23
+        #expect(
+            render("0\t25\t*\t*\t*", suffix: "\u{1B}[2J") == """
+                /etc/crontab:7:3: error: hour 25 is outside 0-23
+                  0\\t25\\t*\\t*\\t*\\u{1b}[2J
+                     ^~
+                  expected: 0-23
 
-            """)
+                """)
     }
 
     @Test("Columns count characters, not bytes") func columns() {
@@ -43,7 +46,8 @@ import Testing
 
     @Test("Long lines are windowed around the caret") func window() {
         for pad in [0, 50, 159, 200, 1000, 100_000] {
-            let text = render("0 25 * * *", prefix: String(repeating: "x", count: pad) + " ", suffix: " " + String(repeating: "y", count: 500))
+            let text = render(
+                "0 25 * * *", prefix: String(repeating: "x", count: pad) + " ", suffix: " " + String(repeating: "y", count: 500))
             let lines = text.split(separator: "\n").map(Array.init)
             #expect(lines[1].count <= 162)
             guard let caret = lines[2].firstIndex(of: "^") else { Issue.record("no caret"); continue }

@@ -31,12 +31,19 @@ import Testing
         }
     }
 
-    @Test("POSIX rules", arguments: ["", "A", "AB3", "ABC", "ABC25", "ABC3D", "ABC3DEF,", "ABC3DEF,M3", "ABC3DEF,M13.1.0,M1.1.0", "ABC3DEF,M1.6.0,M1.1.0", "ABC3DEF,M1.1.7,M1.1.0", "ABC3DEF,M3.1.0,M4.1.0,", "ABC3DEF,J0,J1", "ABC3DEF,J366,J1", "ABC3DEF,366,1", "<ABC3", "ABC3:60", "ABC3DEF,M3.1.0/168,M4.1.0", "ABC99999999999999999999"])
+    @Test(
+        "POSIX rules",
+        arguments: [
+            "", "A", "AB3", "ABC", "ABC25", "ABC3D", "ABC3DEF,", "ABC3DEF,M3", "ABC3DEF,M13.1.0,M1.1.0", "ABC3DEF,M1.6.0,M1.1.0",
+            "ABC3DEF,M1.1.7,M1.1.0", "ABC3DEF,M3.1.0,M4.1.0,", "ABC3DEF,J0,J1", "ABC3DEF,J366,J1", "ABC3DEF,366,1", "<ABC3", "ABC3:60",
+            "ABC3DEF,M3.1.0/168,M4.1.0", "ABC99999999999999999999",
+        ])
     func badRules(_ text: String) { #expect(PosixRule(Array(text.utf8)) == nil) }
 
     @Test("The table of what the clock has shown") func segments() {
         let hour: Int64 = 3600
-        let list = ZoneSegment.list(first: 0, changes: [(1000 * hour, hour), (2000 * hour, hour), (3000 * hour, 0), (4000 * hour, -4 * hour)])
+        let list = ZoneSegment.list(
+            first: 0, changes: [(1000 * hour, hour), (2000 * hour, hour), (3000 * hour, 0), (4000 * hour, -4 * hour)])
         #expect(list.map(\.offset) == [0, hour, 0, -4 * hour])
         #expect(list[1].gapStart == 1000 * hour && list[1].floor == 1001 * hour)
         #expect(list[2].floor == 3001 * hour && list[2].gapStart == 3000 * hour)

@@ -9,7 +9,8 @@ import Testing
             // Beyond the table of the file: the rule at its end.
             ("Europe/Berlin", "2300-07-01T00:00:00Z", 7200, "CEST"), ("Europe/Berlin", "2499-12-01T00:00:00Z", 3600, "CET"),
             ("America/New_York", "2100-03-14T06:59:59Z", -18_000, "EST"), ("America/New_York", "2100-03-14T07:00:00Z", -14_400, "EDT"),
-            ("Australia/Lord_Howe", "2026-07-01T00:00:00Z", 37_800, "+1030"), ("Australia/Lord_Howe", "2026-12-01T00:00:00Z", 39_600, "+11"),
+            ("Australia/Lord_Howe", "2026-07-01T00:00:00Z", 37_800, "+1030"),
+            ("Australia/Lord_Howe", "2026-12-01T00:00:00Z", 39_600, "+11"),
             ("Pacific/Apia", "2011-12-30T09:59:59Z", -36_000, "-10"), ("Pacific/Apia", "2011-12-30T10:00:00Z", 50_400, "+14"),
             ("Africa/Casablanca", "2026-03-01T00:00:00Z", 0, "+00"), ("Africa/Casablanca", "2026-07-01T00:00:00Z", 3600, "+01"),
             ("Europe/Dublin", "2026-01-01T00:00:00Z", 0, "GMT"), ("Europe/Dublin", "2026-07-01T00:00:00Z", 3600, "IST"),
@@ -25,13 +26,21 @@ import Testing
         #expect(zone.abbreviation(at: instant) == abbreviation)
     }
 
-    @Test("Bad names never reach the file system", arguments: ["../passwd", "Europe/../UTC", "/etc/localtime", "", "Europe", "a\nb", "Europe//Berlin", "Europe/", "tzdata.zi", "zone.tab", "Mars/Base", "UTC\0", "\u{e9}"])
+    @Test(
+        "Bad names never reach the file system",
+        arguments: [
+            "../passwd", "Europe/../UTC", "/etc/localtime", "", "Europe", "a\nb", "Europe//Berlin", "Europe/", "tzdata.zi", "zone.tab",
+            "Mars/Base", "UTC\0", "\u{e9}",
+        ])
     func badNames(_ name: String) {
         #expect(throws: ZoneError.self) { try Support.zone(name) }
     }
 
     @Test("Names that look like what was meant") func suggestions() {
-        for (name, expected) in [("Europe/Berln", "Europe/Berlin"), ("europe/berlin", "Europe/Berlin"), ("Berlin", "Europe/Berlin"), ("America/New York", "America/New_York")] {
+        for (name, expected) in [
+            ("Europe/Berln", "Europe/Berlin"), ("europe/berlin", "Europe/Berlin"), ("Berlin", "Europe/Berlin"),
+            ("America/New York", "America/New_York"),
+        ] {
             do {
                 _ = try Support.zone(name)
                 Issue.record("\(name) is a zone")
@@ -63,10 +72,13 @@ import Testing
         }
     }
 
-    @Test("The TZ variable: names, colons, rules", arguments: [
-        ("Europe/Berlin", 7200), (":Europe/Berlin", 7200), ("EST5EDT,M3.2.0,M11.1.0", -14_400), ("<+0330>-3:30", 12_600), ("XXX4", -14_400),
-        ("", 0), ("nonsense/zone", 0), ("AAA3BBB,J60/0,J300", -7200), ("AAA3BBB,59,299/-1", -7200), ("EST5EDT4", -14_400), ("A5", 0),
-    ])
+    @Test(
+        "The TZ variable: names, colons, rules",
+        arguments: [
+            ("Europe/Berlin", 7200), (":Europe/Berlin", 7200), ("EST5EDT,M3.2.0,M11.1.0", -14_400), ("<+0330>-3:30", 12_600),
+            ("XXX4", -14_400),
+            ("", 0), ("nonsense/zone", 0), ("AAA3BBB,J60/0,J300", -7200), ("AAA3BBB,59,299/-1", -7200), ("EST5EDT4", -14_400), ("A5", 0),
+        ])
     func variable(_ text: String, _ offset: Int32) throws {
         let july = try #require(Instant(rfc3339: "2026-07-01T00:00:00Z"))
         #expect(ZoneDatabase.system.localZone(environmentTZ: text).offset(at: july) == offset)

@@ -142,7 +142,7 @@ final class Harness: @unchecked Sendable {
 
     deinit {
         loop.stop()
-        pthread_join(thread, nil)
+        if loop.isCurrent { pthread_detach(thread) } else { pthread_join(thread, nil) }
     }
 
     func start(_ attempts: [Attempt]) async { await runner.start(attempts, reportingTo: reporter) }
@@ -155,11 +155,23 @@ final class Harness: @unchecked Sendable {
     func run(_ text: String) async -> Finish? { await run(.shell(text)) }
 }
 
-/// A named pipe that jobs wait at.
-func makeFIFO() -> String {
+/// Something that jobs wait at, with `read line < PATH`, until the test opens it.
+final class Gate: Sendable {
     let path = "/tmp/gate-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    mkfifo(path, 0o600)
-    return path
+    private let descriptor: Int32
+
+    init() {
+        mkfifo(path, 0o600)
+        descriptor = cl_open(path, O_RDWR | O_CLOEXEC, 0)
+    }
+
+    deinit {
+        close(descriptor)
+        unlink(path)
+    }
+
+    /// Lets `count` jobs go on, those that have not come yet included.
+    func open(_ count: Int) { for _ in 0..<count { write(descriptor, "\n", 1) } }
 }
 
 extension Attempt {

@@ -71,13 +71,16 @@ struct OutcomeTests {
     @Test("Beyond the limit attempts wait, and what waits past its deadline is skipped for load")
     func limit() async throws {
         let harness = try Harness(maximumRunning: 2)
-        let now = SystemTime().wall
+        let gate = Gate(), now = SystemTime().wall
         let soon = WallTime(nanoseconds: now.nanoseconds + 100_000_000)
         await harness.start([
-            .shell("sleep 0.4", number: 0), .shell("sleep 0.4", number: 1), .shell("true", number: 2, startDeadline: soon),
+            .shell("read line < \(gate.path)", number: 0), .shell("read line < \(gate.path)", number: 1),
+            .shell("true", number: 2, startDeadline: soon),
             .shell("true", number: 3),
         ])
         #expect(await harness.runner.running == 2)
+        _ = await harness.reporter.finishes(1)
+        gate.open(2)
         let finishes = await harness.reporter.finishes(4)
         #expect(finishes.first?.run.job == JobID("job-2"))
         #expect(finishes.first?.outcome == .skipped(.load))

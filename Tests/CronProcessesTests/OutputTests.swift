@@ -62,9 +62,11 @@ struct OutputTests {
     @Test("A process left behind does not hold the run; what it writes comes late")
     func leftBehind() async throws {
         let harness = try Harness()
-        let finish = try #require(await harness.run("echo early; (read line < /dev/null; sleep 0.3; echo late) &"))
+        let gate = Gate()
+        let finish = try #require(await harness.run("echo early; (read line < \(gate.path); echo late) &"))
         #expect(finish.outcome == .succeeded)
         #expect(harness.sink.pieces.map(\.text) == ["early"])
+        gate.open(1)
         await harness.sink.wait { $0.count == 2 }
         #expect(harness.sink.pieces.last?.text == "late")
         #expect(harness.sink.pieces.last?.late == true)

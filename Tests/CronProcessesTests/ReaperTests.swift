@@ -13,14 +13,13 @@ struct ReaperTests {
             try #require(OrphanReaper.becomeSubreaper())
             let harness = try Harness()
             let reaper = OrphanReaper(loop: harness.loop, runner: harness.runner)
-            let ends = [makeFIFO(), makeFIFO()]
+            let gates = [Gate(), Gate()]
             // Each run leaves an orphan that ends at once, and waits itself until the orphans are reaped.
-            await harness.start((0..<20).map { .shell("true & read line < \(ends[$0 % 2]); exit \($0 + 1)", number: $0) })
+            await harness.start((0..<20).map { .shell("true & read line < \(gates[$0 % 2].path); exit \($0 + 1)", number: $0) })
             _ = await harness.reporter.starts(20)
-            for end in ends {
-                let gate = cl_open(end, O_RDWR, 0)
+            for gate in gates {
                 reaper.childEnded()
-                for _ in 0..<10 { write(gate, "\n", 1) }
+                gate.open(10)
             }
             let finishes = await harness.reporter.finishes(20)
             for finish in finishes {
@@ -36,7 +35,7 @@ struct ReaperTests {
                 usleep(20_000)
             }
             // The loop ends with the harness.
-            withExtendedLifetime(harness) { exit(0) }
+            withExtendedLifetime(harness) {}
         }
     }
 }

@@ -58,15 +58,12 @@ struct StoppingTests {
     @Test("stop() waits for what runs, cancels what waits, and starts nothing")
     func patience() async throws {
         let harness = try Harness(maximumRunning: 1)
-        let path = makeFIFO()
-        defer { unlink(path) }
-        await harness.start([.shell("read line < \(path)", number: 0), .shell("true", number: 1)])
+        let gate = Gate()
+        await harness.start([.shell("read line < \(gate.path)", number: 0), .shell("true", number: 1)])
         async let stopped: Void = harness.runner.stop(patience: .seconds(60))
         #expect(await harness.reporter.finishes(1).first?.run.job == JobID("job-1"))
-        let gate = cl_open(path, O_RDWR, 0)
-        write(gate, "\n", 1)
+        gate.open(1)
         await stopped
-        close(gate)
         let finishes = await harness.reporter.events.finishes
         #expect(finishes.map(\.outcome) == [.cancelled, .succeeded])
         await harness.start([.shell("true", number: 2)])

@@ -39,10 +39,12 @@ internal import Testing
                 }
                 do throws(StoreError) {
                     let answers = try await store.claim(claims, now: now)
-                    _ = try await store.finish(zip(claims, answers).compactMap { claim, answer in
-                        guard case .won(let fence) = answer else { return nil }
-                        return Finish(run: claim.run, fence: fence, outcome: .succeeded, at: now, tail: [UInt8](repeating: 65, count: 500))
-                    })
+                    _ = try await store.finish(
+                        zip(claims, answers).compactMap { claim, answer in
+                            guard case .won(let fence) = answer else { return nil }
+                            return Finish(
+                                run: claim.run, fence: fence, outcome: .succeeded, at: now, tail: [UInt8](repeating: 65, count: 500))
+                        })
                     won += 1
                 } catch {
                     refused = error

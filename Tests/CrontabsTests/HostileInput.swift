@@ -4,12 +4,13 @@ import Testing
 
 @Suite("Hostile input")
 struct HostileInput {
-    @Test(arguments: [
-        ([0x30, 0x00], 1, 2, "NUL"), (Array("# a\nb\u{1}".utf8), 2, 2, "U+0001"), ([0x23, 0xFF], 1, 2, "0xFF"),
-        ([0x23, 0xC0, 0x80], 1, 2, "0xC0"), ([0x23, 0xED, 0xA0, 0x80], 1, 2, "0xED"), ([0x23, 0xE2, 0x82], 1, 2, "0xE2"),
-        (Array("# a\rb\n".utf8), 1, 4, "U+000D"), (Array("# a\r\r\n".utf8), 1, 4, "U+000D"), ([0x23, 0x7F], 1, 2, "U+007F"),
-        (Array("#\u{85}".utf8), 1, 2, "U+0085"), (Array("# a\r".utf8), 1, 4, "U+000D"),
-    ] as [([UInt8], Int, Int, String)])
+    @Test(
+        arguments: [
+            ([0x30, 0x00], 1, 2, "NUL"), (Array("# a\nb\u{1}".utf8), 2, 2, "U+0001"), ([0x23, 0xFF], 1, 2, "0xFF"),
+            ([0x23, 0xC0, 0x80], 1, 2, "0xC0"), ([0x23, 0xED, 0xA0, 0x80], 1, 2, "0xED"), ([0x23, 0xE2, 0x82], 1, 2, "0xE2"),
+            (Array("# a\rb\n".utf8), 1, 4, "U+000D"), (Array("# a\r\r\n".utf8), 1, 4, "U+000D"), ([0x23, 0x7F], 1, 2, "U+007F"),
+            (Array("#\u{85}".utf8), 1, 2, "U+0085"), (Array("# a\r".utf8), 1, 4, "U+000D"),
+        ] as [([UInt8], Int, Int, String)])
     func isRefusedWhole(_ bytes: [UInt8], line: Int, column: Int, word: String) throws {
         let table = read(Array("0 0 * * * root good".utf8) + [0x0A] + bytes)
         #expect(table.refused && table.entries.isEmpty && table.badLines.isEmpty)

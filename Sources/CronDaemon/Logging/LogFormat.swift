@@ -18,8 +18,10 @@ public enum LogFormat: String, Sendable, CaseIterable {
     }
 
     /// A line of a run's output.
+    ///
+    /// - Parameter object: the line is known to be a JSON object; the JSON format takes it as one, under `data`.
     public func output(
-        _ text: UnsafeBufferPointer<UInt8>, run: String, job: String, stream: String, late: Bool, at time: WallTime
+        _ text: UnsafeBufferPointer<UInt8>, run: String, job: String, stream: String, late: Bool, object: Bool = false, at time: WallTime
     ) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(text.count + 128)
@@ -28,6 +30,17 @@ public enum LogFormat: String, Sendable, CaseIterable {
             line.append(timestamp: time)
             line += " \(run) \(stream)\(late ? " late" : "") | ".utf8
             line.append(printable: text)
+        case .json where object:
+            // The job's own object, its fields kept; `JSONLine` has seen that it is one.
+            line += "{\"time\":\"".utf8
+            line.append(timestamp: time)
+            line += "\",\"level\":\"info\",\"message\":\"output\",\"job\":".utf8
+            line.append(json: job)
+            line += ",\"run\":".utf8
+            line.append(json: run)
+            line += ",\"stream\":\"\(stream)\",\"data\":".utf8
+            line.append(contentsOf: text)
+            line.append(UInt8(ascii: "}"))
         case .json, .logfmt:
             let shown = String(decoding: text, as: UTF8.self)
             var fields: [LogRecord.Field] = [.text("job", job), .text("run", run), .text("stream", stream), .text("text", shown)]

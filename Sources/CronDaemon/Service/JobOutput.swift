@@ -21,7 +21,8 @@ struct JobOutput: OutputSink {
         }
         writer.write(
             format.output(
-                bytes, run: "\(run)", job: "\(run.job)", stream: stream.rawValue, late: late, at: clocks.wall))
+                bytes, run: "\(run)", job: "\(run.job)", stream: stream.rawValue, late: late,
+                object: mode == .json && !continued && JSONLine.isObject(bytes), at: clocks.wall))
     }
 
     var isCongested: Bool { out.isCongested || errors.isCongested }

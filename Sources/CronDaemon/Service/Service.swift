@@ -25,6 +25,7 @@ actor Service {
     let clocks: any Clocks
     let log: Log
     let output: JobOutput
+    let abandon: @Sendable () -> Void
 
     var store: StoreOpening?
     var scheduler: Scheduler?
@@ -49,7 +50,12 @@ actor Service {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(configuration: Configuration, loop: EventLoop, clocks: any Clocks, log: Log, output: JobOutput) {
+    /// - Parameter abandon: ends the program at once, while there is nothing yet that must be ended in order.
+    init(
+        configuration: Configuration, loop: EventLoop, clocks: any Clocks, log: Log, output: JobOutput,
+        abandon: @escaping @Sendable () -> Void
+    ) {
+        self.abandon = abandon
         self.configuration = configuration
         self.loop = loop
         self.clocks = clocks
@@ -165,32 +171,6 @@ actor Service {
         return (runner, scheduler)
     }
 
-    func recover(_ ledger: any Ledger, _ runner: ProcessRunner, _ scheduler: Scheduler) async {
-        do {
-            for open in try await ledger.sweep(now: clocks.wall) {
-                let job =
-                    await scheduler.jobs.first { $0.id == open.run.job }
-                    ?? Job(id: open.run.job, timing: .startup, command: Command(text: ""))
-                let attempt = Attempt(
-                    run: open.run, number: open.attempt, fence: open.fence, trigger: .scheduled, job: job,
-                    scheduledAt: open.run.occasion.fireTime ?? clocks.wall.instant)
-                await scheduler.adopt(attempt)
-                if await runner.adopt(open, reportingTo: scheduler) {
-                    log.warning("adopted a run of the service's last life", .text("job", "\(open.run.job)"), .text("run", "\(open.run)"))
-                } else {
-                    await scheduler.report([
-                        .finished(
-                            Finish(
-                                run: open.run, attempt: open.attempt, fence: open.fence, outcome: .interrupted, startedAt: open.startedAt,
-                                at: clocks.wall))
-                    ])
-                }
-            }
-        } catch {
-            log.error("open runs of the last life cannot be recovered", .text("reason", "\(error)"))
-        }
-    }
-
     // MARK: Signals
 
     func watchSignals() throws {
@@ -213,6 +193,10 @@ actor Service {
     }
 
     func requestStop(_ number: Int32) {
+        if store == nil {
+            log.info("stopping before anything began", .number("signal", Int64(number)))
+            return abandon()
+        }
         if stopping {
             log.warning("a second signal: running jobs are ended now", .number("signal", Int64(number)))
             Task(executorPreference: loop) { [runner] in await runner?.stopNow() }

@@ -17,6 +17,8 @@ public enum ServiceHost {
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    public static func exists(_ path: String) -> Bool { FileKind.exists(path) }
+
     public static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }
         defer { free(path) }
@@ -36,9 +38,12 @@ public enum ServiceHost {
                 information: configuration.split ? WriterSink(writer: out) : nil)
             let output = JobOutput(
                 format: configuration.logFormat, passthrough: configuration.passthrough, clocks: clocks, out: out, errors: errors)
-            let service = Service(configuration: configuration, loop: loop, clocks: clocks, log: log, output: output)
-            let hasInit = hasInit
             let ended = ExitCode()
+            let service = Service(configuration: configuration, loop: loop, clocks: clocks, log: log, output: output) {
+                ended.code = 0
+                loop.stop()
+            }
+            let hasInit = hasInit
             Task(executorPreference: loop) {
                 ended.code = await service.run(hasInit: hasInit)
                 loop.stop()

@@ -71,3 +71,29 @@ extension CronExpression {
         return !warnings.isEmpty
     }
 }
+
+extension CronItem {
+    /// Whether the item is exactly `*` or `?`.
+    @inline(__always)
+    var isOpen: Bool {
+        switch self {
+        case .every(let step): step == 1
+        case .any: true
+        default: false
+        }
+    }
+
+    /// Whether the step passes over all but the first value.
+    @inline(__always)
+    func stepsBeyond(_ kind: FieldKind) -> Bool {
+        switch self {
+        case .every(let step): step > kind.last &- kind.lowest
+        case .range(let from, let to, let step): step > 1 && step > to &- from
+        default: false
+        }
+    }
+}
+
+extension ItemScanner {
+    var firstByte: UInt8 { lower < upper ? bytes[lower] : 0 }
+}

@@ -57,6 +57,15 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Our own messages below warning go to standard output. (CROND_SPLIT=1)")
     var split = false
 
+    /// A mistyped verb looks like a file; a table that is not there yet has a folder in its name.
+    func validate() throws {
+        for file in files where !file.contains("/") && !ServiceHost.exists(file) {
+            let verbs = Crond.configuration.subcommands.compactMap(\.configuration.commandName)
+            throw ValidationError(
+                "there is no verb and no file \(file); verbs: \(verbs.joined(separator: ", ")); a file to come: ./\(file)")
+        }
+    }
+
     func run() {
         do {
             ServiceHost.run(try configured())
