@@ -60,7 +60,7 @@ struct RunCommand: ParsableCommand {
     /// A mistyped verb looks like a file; a table that is not there yet has a folder in its name.
     func validate() throws {
         for file in files where !file.contains("/") && !ServiceHost.exists(file) {
-            let verbs = Crond.configuration.subcommands.compactMap(\.configuration.commandName)
+            let verbs = Crond.configuration.subcommands.map { $0.configuration.commandName ?? "" }
             throw ValidationError(
                 "there is no verb and no file \(file); verbs: \(verbs.joined(separator: ", ")); a file to come: ./\(file)")
         }
