@@ -78,7 +78,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     /// Turns the calling thread into the loop, until `stop()`. One thread at a time.
     public func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
-        while turn() {}; if getenv("HDBG") != nil { perror("loop ended") }
+        while turn() {}
         thread.store(0, ordering: .relaxed)
         queue.withLock { $0.stopping = false }
     }

@@ -141,7 +141,7 @@ final class Harness: @unchecked Sendable {
     }
 
     deinit {
-        loop.stop(); if getenv("HDBG") != nil { perror("harness deinit") }
+        loop.stop()
         if loop.isCurrent { pthread_detach(thread) } else { pthread_join(thread, nil) }
     }
 

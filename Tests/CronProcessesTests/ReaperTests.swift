@@ -32,7 +32,8 @@ struct ReaperTests {
             try #require(orphan > 0)
             while kill(orphan, 0) == 0 {
                 reaper.childEnded()
-                usleep(20_000)
+                // Not usleep: this may be the loop's thread, which delivers to the reporter and goes on with who waits for it.
+                try await Task.sleep(for: .milliseconds(20))
             }
             // The loop ends with the harness.
             withExtendedLifetime(harness) {}
