@@ -140,9 +140,14 @@ final class Harness: @unchecked Sendable {
             }, box.toOpaque())
     }
 
+    /// Ends what still runs, then the loop, then its thread.
     deinit {
-        loop.stop()
-        if loop.isCurrent { pthread_detach(thread) } else { pthread_join(thread, nil) }
+        let runner = runner, loop = loop
+        Task.detached {
+            await runner.stop(patience: .zero, killAfter: .zero)
+            loop.stop()
+        }
+        pthread_detach(thread)
     }
 
     func start(_ attempts: [Attempt]) async { await runner.start(attempts, reportingTo: reporter) }

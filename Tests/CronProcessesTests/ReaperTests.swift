@@ -32,8 +32,10 @@ struct ReaperTests {
             try #require(orphan > 0)
             while kill(orphan, 0) == 0 {
                 reaper.childEnded()
-                // Not usleep: this may be the loop's thread, which delivers to the reporter and goes on with who waits for it.
-                try await Task.sleep(for: .milliseconds(20))
+                let loop = harness.loop
+                await withCheckedContinuation { next in
+                    loop.perform { loop.after(.milliseconds(20)) { next.resume() } }
+                }
             }
             // The loop ends with the harness.
             withExtendedLifetime(harness) {}

@@ -116,7 +116,11 @@ struct EventLoopTests {
             loop.after(.milliseconds(20)) {
                 let before = calls.value
                 if let watch = kept.value { loop.setInterest(watch, .readable) }
-                loop.after(.milliseconds(20)) { answer([before, calls.value]) }
+                loop.after(.milliseconds(20)) {
+                    // Or handler and loop would hold each other.
+                    if let watch = kept.value { loop.unwatch(watch) }
+                    answer([before, calls.value])
+                }
             }
         }
         #expect(result == [1, 2])
@@ -127,9 +131,11 @@ struct EventLoopTests {
         let thread = try LoopThread(), loop = thread.loop
         let order = Kept<[Int]>([])
         let result: [Int] = try await thread.run { answer in
-            loop.after(.milliseconds(30)) { answer(order.value) }
-            loop.after(.milliseconds(20)) { order.value.append(2) }
-            loop.after(.milliseconds(10)) { order.value.append(1) }
+            loop.after(.milliseconds(300)) {
+                order.value.append(2)
+                answer(order.value)
+            }
+            loop.after(.milliseconds(150)) { order.value.append(1) }
             loop.after(.zero) { order.value.append(0) }
             loop.cancel(loop.after(.milliseconds(5)) { order.value.append(9) })
             for _ in 0..<1000 { loop.cancel(loop.after(.seconds(3600)) { order.value.append(8) }) }

@@ -66,6 +66,7 @@ struct SourcesTests {
         let thread = try LoopThread(), loop = thread.loop
         var child: pid_t = 0
         let arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("0.02"), nil]
+        defer { for argument in arguments { free(argument) } }
         posix_spawnp(&child, "sleep", nil, nil, arguments, nil)
         let number = child, kept = Kept<ProcessWatch?>(nil)
         let ended: Bool = try await thread.run { answer in
