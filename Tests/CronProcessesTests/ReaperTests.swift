@@ -2,6 +2,7 @@ import CLinux
 import CronExpressions
 import CronJobs
 import CronProcesses
+import LinuxEvents
 import Testing
 
 // In processes of their own: a subreaper gets the orphans of everything in its process, and reaps all that is not its runner's.
