@@ -42,7 +42,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "debug, info, warning or error. (CROND_LOG_LEVEL) Default: info.")
     var logLevel: String?
 
-    @Option(help: "The service's own time zone. (TZ)")
+    @Option(help: "The service's own time zone. (CROND_TZ; else TZ and /etc/localtime)")
     var tz: String?
 
     @Flag(help: "Refuse a table with any bad line. (CROND_STRICT=1)")
@@ -99,7 +99,7 @@ struct RunCommand: ParsableCommand {
             }
             configuration.logLevel = level
         }
-        configuration.zone = tz
+        configuration.zone = settings.text(tz, "CROND_TZ")
         configuration.strict = try settings.flag(strict, "CROND_STRICT")
         configuration.strictUsers = try settings.flag(strictUsers, "CROND_STRICT_USERS")
         configuration.passthrough = try settings.flag(passthrough, "CROND_PASSTHROUGH")
