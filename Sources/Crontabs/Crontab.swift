@@ -16,11 +16,27 @@ public struct Crontab: Sendable {
 
     /// Reads the content of a crontab file.
     public init(parsing bytes: [UInt8], options: CrontabOptions) {
+        var found: [CrontabEntry] = []
+        self.init(reading: bytes, options: options, expect: { found.reserveCapacity($0) }, take: { found.append($0) })
+        if !refused { entries = found }
+    }
+
+    /// Reads the content of a crontab file and hands its entries on one by one, so that nobody holds 100,000 of them twice; `entries` stays
+    /// empty.
+    ///
+    /// - Parameters:
+    ///   - expect: told once, before the first entry, how many there are at most.
+    ///   - take: gets the entries in line order. They do not count where the file turns out to be `refused`.
+    public init(
+        reading bytes: [UInt8], options: CrontabOptions, expect: (Int) -> Void, take: (CrontabEntry) -> Void
+    ) {
         dialect = options.dialect
-        bytes.withUnsafeBufferPointer { buffer in
-            var parser = TableParser(buffer, options)
-            parser.run()
-            self = parser.finish()
+        withoutActuallyEscaping(take) { take in
+            bytes.withUnsafeBufferPointer { buffer in
+                var parser = TableParser(buffer, options, take)
+                parser.run(expect: expect)
+                self = parser.finish()
+            }
         }
     }
 

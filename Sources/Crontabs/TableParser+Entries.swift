@@ -128,7 +128,7 @@ extension TableParser {
         let extras =
             text.input == nil && block.isEmpty
             ? nil : CrontabEntry.Extras(input: text.input, directives: block.directives)
-        table.entries.append(
+        deliver(
             CrontabEntry(
                 timing: timing, command: text.command, user: hasUser ? userText(parts.user) : nil, environment: environment,
                 derivedHash: renderer.hash(bytes, parts), extras: extras, scheduleStart: UInt32(clamping: parts.schedule.lowerBound),

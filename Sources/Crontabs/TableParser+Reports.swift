@@ -41,7 +41,6 @@ extension TableParser {
 
     mutating func refuse(line: Int, source: String, _ range: Range<Int>, _ message: String) {
         table.refused = true
-        table.entries = []
         table.badLines = []
         let diagnostic = Diagnostic(severity: .error, message: message, range: range, expected: nil, suggestion: nil)
         table.diagnostics.append(LineDiagnostic(path: options.path, line: line, diagnostic: diagnostic, source: source))

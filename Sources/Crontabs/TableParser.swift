@@ -8,6 +8,7 @@ internal import CronExpressions
 struct TableParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let options: CrontabOptions
+    let deliver: (CrontabEntry) -> Void
     var table: Crontab
     var log = AssignmentLog(items: [])
     /// Assignments of the log above the present line.
@@ -21,14 +22,16 @@ struct TableParser {
     var dialectUnknown = false
     var fieldCount: FieldCount
     var hasUser: Bool
+    var lineCount = 0
     var entryLines = 0
     var warnings = 0
     var zones: ZoneLookup
     var lastUser: (range: Range<Int>, text: String)?
     var renderer = OriginalRenderer()
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, _ options: CrontabOptions) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, _ options: CrontabOptions, _ deliver: @escaping (CrontabEntry) -> Void) {
         self.bytes = bytes
+        self.deliver = deliver
         self.options = options
         table = Crontab(dialect: options.dialect)
         environment = CrontabEnvironment(log: log, count: 0, zoneName: nil)
@@ -40,7 +43,7 @@ struct TableParser {
 
     mutating func finish() -> Crontab { table }
 
-    mutating func run() {
+    mutating func run(expect: (Int) -> Void) {
         guard bytes.count <= CrontabLimits.file else {
             refuse(line: 0, source: "", 0..<0, "the file has \(bytes.count) bytes, more than \(CrontabLimits.file): it is refused whole")
             return
@@ -50,6 +53,7 @@ struct TableParser {
             return
         }
         guard gatherAssignments() else { return }
+        expect(min(lineCount, CrontabLimits.entries))
         var walk = LineWalk(bytes)
         while let line = walk.next(), !table.refused { take(line, walk.number) }
         if !table.refused { endBlock() }
@@ -60,6 +64,7 @@ struct TableParser {
 
     private mutating func gatherAssignments() -> Bool {
         var walk = LineWalk(bytes)
+        defer { lineCount = walk.number }
         var items: [AssignmentLog.Item] = []
         var names: Set<String> = []
         while let line = walk.next() {

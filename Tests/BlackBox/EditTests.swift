@@ -49,6 +49,28 @@ struct EditTests {
         }
     }
 
+    @Test("Where the kernel gives no event, an edit is noticed within 15 seconds")
+    func withoutEvents() async throws {
+        try await Container.use { container in
+            let folder = container.folder.path
+            try await container.freshRoot(Self.table)
+            // Who writes below an overlay changes the file that is seen through it, and nobody who watches the overlay is told.
+            let service = try await container.start(
+                setup: """
+                    mkdir \(folder)/upper \(folder)/work
+                    mount -t overlay none -o lowerdir=\(folder)/etc,upperdir=\(folder)/upper,workdir=\(folder)/work /etc
+                    """)
+            try await eventually("the first run") { !container.folder.lines("out/steady").isEmpty }
+            container.folder.write("new", Self.table + "# crond: name=fresh\n0 0 0 1 1 ? root true\n")
+            try await Program.shell("cat \(folder)/new > \(folder)/etc/crontab")
+            try await service.expect("job added", ["job": "fresh"], within: .seconds(16))
+            #expect(service.log("job removed").isEmpty && service.log("job changed").isEmpty, "unchanged lines are left alone")
+            container.folder.write("out/go", "")
+            #expect(try await service.stop() == 0)
+            try Self.expectEverySecond(container.folder.lines("out/steady"))
+        }
+    }
+
     @Test("A removed line no longer runs, a changed one runs as it is now, and each is said in one line")
     func removeAndChange() async throws {
         try await Plain.use { plain in

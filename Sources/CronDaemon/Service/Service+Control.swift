@@ -8,18 +8,22 @@ extension Service {
     func openSocket() {
         if configuration.socket == "none" { return }
         guard let path = configuration.socket ?? Places.socket(name: configuration.name, environment: configuration.environment) else {
-            degraded.append("no control socket: no place for it is known")
-            log.warning("no control socket: no place for it is known", .text("remedy", "set XDG_RUNTIME_DIR or --socket"))
-            return
+            return lackSocket("no place for it is known")
         }
         do {
             server = try ControlServer(loop: loop, path: path) { [unowned self] request, number in
                 assumeIsolated { $0.serve(request, number) }
             }
         } catch {
-            degraded.append("no control socket: \(error.description)")
-            log.warning("no control socket: status, reload and table verbs cannot reach this service", .text("reason", error.description))
+            lackSocket(error.description)
         }
+    }
+
+    private func lackSocket(_ reason: String) {
+        lacks.append(
+            Lack(
+                what: "socket", reason: "status, reload and table verbs cannot reach this service: \(reason)",
+                remedy: "set XDG_RUNTIME_DIR or --socket, or --socket none"))
     }
 
     func serve(_ request: ControlRequest, _ number: Int) {
@@ -59,7 +63,7 @@ extension Service {
     }
 
     func status(_ scheduler: Scheduler, _ keeper: TableKeeper, _ store: StoreOpening) async -> ControlResponse.Status {
-        var reasons = degraded
+        var reasons = lacks.map { "\($0.what): \($0.reason)" }
         if await scheduler.storeIsDown { reasons.append("the store fails; nothing is started") }
         return ControlResponse.Status(
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,

@@ -12,8 +12,10 @@ extension Service {
         }
         self.watcher = watcher
         if let problem = watcher.problem {
-            degraded.append("files are not watched, only looked at every 15 s: \(problem)")
-            log.warning("files cannot be watched; they are looked at every 15 s", .text("reason", problem))
+            lacks.append(
+                Lack(
+                    what: "watch", reason: "edits are noticed after up to 15 s: \(problem)",
+                    remedy: "raise fs.inotify.max_user_instances and max_user_watches"))
         }
     }
 

@@ -40,7 +40,7 @@ actor Service {
 
     var incarnation: Int64 = 0
     var staleJobs: Set<JobID> = []
-    var degraded: [String] = []
+    var lacks: [Lack] = []
     var stopping = false
     var stopped: CheckedContinuation<Void, Never>?
     var looking = false
@@ -91,6 +91,7 @@ actor Service {
     func open(hasInit: Bool) async throws {
         let store = try await openStore()
         self.store = store
+        if let lack = store.lack { lacks.append(lack) }
         let opening = try await store.ledger.open(bootID: BootID.current, now: clocks.wall)
         incarnation = opening.incarnation
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
@@ -112,6 +113,7 @@ actor Service {
         openSocket()
         scheduleHousekeeping()
         releaseMemory()
+        log.report(lacks)
         log.info(
             "ready", .text("name", configuration.name), .number("jobs", Int64(first.compiled.jobs.count)),
             .number("revision", Int64(first.revision?.number ?? 0)), .text("store", store.description),

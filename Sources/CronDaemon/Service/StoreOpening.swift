@@ -9,6 +9,8 @@ struct StoreOpening {
     var description: String
     /// How long it lasts: `disk`, or `process` where nothing of it outlives the container.
     var durability: String
+    /// What a better place for it would give.
+    var lack: Lack?
 
     static func open(_ configuration: Configuration, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening
     {
@@ -17,12 +19,12 @@ struct StoreOpening {
         case .sqlite(let path): return try await sqlite(path, wait: wait, clocks: clocks, log: log)
         case .automatic:
             guard let path = Places.ledger(name: configuration.name, environment: configuration.environment) else {
-                return fallBack("no writable place for it is known: set HOME or XDG_STATE_HOME, or --store", log: log)
+                return fallBack("no writable place for it is known")
             }
             do {
                 return try await sqlite(path, wait: wait, clocks: clocks, log: log)
             } catch  where error.code == .readOnly || error.code == .unavailable || error.code == .full {
-                return fallBack(error.message, log: log)
+                return fallBack(error.message)
             }
         }
     }
@@ -31,11 +33,12 @@ struct StoreOpening {
         StoreOpening(ledger: MemoryLedger(), revisions: MemoryRevisionStore(), description: "memory", durability: "process")
     }
 
-    private static func fallBack(_ reason: String, log: Log) -> StoreOpening {
-        log.warning(
-            "no durable store: marks, history and table revisions live in memory and end with this process",
-            .text("reason", reason), .text("remedy", "mount a volume at /var/lib/crond, or set --store sqlite:PATH"))
-        return memory()
+    private static func fallBack(_ reason: String) -> StoreOpening {
+        var opening = memory()
+        opening.lack = Lack(
+            what: "store", reason: "marks, history and table revisions live in memory and end with this process: \(reason)",
+            remedy: "mount a volume at /var/lib/crond, or set XDG_STATE_HOME or --store sqlite:PATH")
+        return opening
     }
 
     private static func sqlite(_ path: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening {
@@ -43,12 +46,13 @@ struct StoreOpening {
         if let aside = await store.setAside {
             log.error("the store was damaged and was set aside; this one starts empty", .text("path", aside))
         }
-        let ephemeral = store.isEphemeral
-        if ephemeral {
-            log.warning(
-                "the store is not on a volume: it ends with this container", .text("path", path),
-                .text("remedy", "mount a volume at its folder"))
+        var opening = StoreOpening(ledger: store, revisions: store, description: "sqlite:\(path)", durability: "disk")
+        if store.isEphemeral {
+            opening.durability = "container"
+            opening.lack = Lack(
+                what: "store", reason: "it ends with this container: \(path) is not on a volume",
+                remedy: "mount a volume at its folder")
         }
-        return StoreOpening(ledger: store, revisions: store, description: "sqlite:\(path)", durability: ephemeral ? "container" : "disk")
+        return opening
     }
 }

@@ -26,29 +26,38 @@ public struct TableCompiler: Sendable {
         return table
     }
 
-    public func parse(_ file: TableFile) -> Crontab {
-        Crontab(parsing: file.content, options: CrontabOptions(format: format, zone: zone, zones: zones, host: host, path: file.path))
+    private func options(_ file: TableFile) -> CrontabOptions {
+        CrontabOptions(format: format, zone: zone, zones: zones, host: host, path: file.path)
     }
 
     private func add(_ file: TableFile, number: Int32, names: inout NameRegister, to table: inout CompiledTable) {
-        let crontab = parse(file)
-        table.diagnostics += crontab.diagnostics
-        if crontab.refused { table.refused.append(file.path) }
-        for bad in crontab.badLines {
-            table.faults.append(.init(place: .init(file: number, line: Int32(truncatingIfNeeded: bad.line)), name: bad.name))
-        }
+        let (jobsBefore, faultsBefore) = (table.jobs.count, table.faults.count)
         var variables = VariablesCache()
-        table.jobs.reserveCapacity(table.jobs.count + crontab.entries.count)
-        table.places.reserveCapacity(table.jobs.count + crontab.entries.count)
-        for entry in crontab.entries {
+        var doubled: [LineDiagnostic] = []
+        let crontab = Crontab(reading: file.content, options: options(file)) { count in
+            names.reserve(count)
+            table.jobs.reserveCapacity(jobsBefore + count)
+            table.places.reserveCapacity(jobsBefore + count)
+        } take: { entry in
             let place = CompiledTable.Place(file: number, line: Int32(truncatingIfNeeded: entry.line))
             guard let id = names.id(for: entry) else {
                 table.faults.append(.init(place: place, name: entry.directives.name))
-                table.diagnostics.append(.duplicateName(entry, path: file.path))
-                continue
+                return doubled.append(.duplicateName(entry, path: file.path))
             }
             table.jobs.append(Job(entry, id: id, variables: variables.variables(entry.environment)))
             table.places.append(place)
+        }
+        table.diagnostics += crontab.diagnostics
+        if crontab.refused {
+            table.refused.append(file.path)
+            table.jobs.removeSubrange(jobsBefore...)
+            table.places.removeSubrange(jobsBefore...)
+            table.faults.removeSubrange(faultsBefore...)
+            return
+        }
+        table.diagnostics += doubled
+        for bad in crontab.badLines {
+            table.faults.append(.init(place: .init(file: number, line: Int32(truncatingIfNeeded: bad.line)), name: bad.name))
         }
     }
 }
@@ -57,6 +66,8 @@ public struct TableCompiler: Sendable {
 private struct NameRegister {
     private var names: Set<String> = []
     private var copies: [UInt64: Int32] = [:]
+
+    mutating func reserve(_ count: Int) { copies.reserveCapacity(copies.count + count) }
 
     /// `nil` if the entry's own name is taken. Identical lines are numbered.
     mutating func id(for entry: CrontabEntry) -> JobID? {

@@ -88,16 +88,16 @@ public enum TableReader {
         var content: [UInt8] = []
         var capacity = size + 1
         while true {
-            let start = content.count
             var failed = false
-            content.append(
-                contentsOf: [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-                    let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-                    failed = got < 0
-                    count = max(0, got)
-                })
+            let part = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+                let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                failed = got < 0
+                count = max(0, got)
+            }
             if failed { return nil }
-            if content.count == start || content.count > sizeLimit { return content }
+            // The first part is mostly all of it: not copied.
+            if content.isEmpty { content = part } else { content += part }
+            if part.isEmpty || content.count > sizeLimit { return content }
             capacity = 65_536
         }
     }

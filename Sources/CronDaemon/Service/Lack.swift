@@ -1,0 +1,18 @@
+/// Something the service does without here: known at start, said once in one line with all the others, and shown by `status`.
+struct Lack: Hashable, Sendable {
+    /// The field of the log line: `store`, `socket`, `watch`.
+    var what: String
+    /// What that means and why it is so.
+    var reason: String
+    var remedy: String
+}
+
+extension Log {
+    /// One line for all that is missing, none where nothing is.
+    func report(_ lacks: [Lack]) {
+        guard !lacks.isEmpty else { return }
+        var fields = lacks.map { LogRecord.Field.text($0.what, $0.reason) }
+        fields.append(.text("remedy", lacks.map(\.remedy).joined(separator: "; ")))
+        record(.warning, "works without what is missing here", fields)
+    }
+}
