@@ -1,8 +1,8 @@
-/// The `%` rules, as Vixie's `do_command` has them.
+/// The `%` rules, as cronie's `do_command` has them.
 ///
-/// In the command a backslash takes the next character with it: before `%` it disappears, before anything else both stay (so `\\%` is two
-/// backslashes and then the start of the input). The first other `%` ends the command; what follows is standard input, where `%` is a newline,
-/// `\%` is `%` and every other backslash stays. Input that does not end in a newline gets one.
+/// A backslash escapes only a `%` and nothing escapes a backslash: `\%` is `%`, also in `\\%` (which is `\%`), and every other backslash stays.
+/// The first other `%` ends the command; what follows is standard input, where other ones are newlines. Input that does not end in a newline
+/// gets one.
 struct CommandText {
     var command: String
     var input: String?
@@ -22,7 +22,7 @@ struct CommandText {
                 command.removeLast()
             }
             command.append(byte)
-            escaped = !escaped && byte == UInt8(ascii: "\\")
+            escaped = byte == UInt8(ascii: "\\")
             at += 1
         }
         let text = String(decoding: command, as: UTF8.self)

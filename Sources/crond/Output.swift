@@ -36,10 +36,28 @@ enum Output {
         var reason: String
     }
 
+    /// A file that a person named; `-` is standard input, and a pipe is waited for.
     static func read(_ path: String) throws(ReadFailure) -> [UInt8] {
-        let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        if path == "-" { return try read(descriptor: 0) }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
-        defer { if descriptor > 0 { close(descriptor) } }
+        defer { close(descriptor) }
+        return try read(descriptor: descriptor)
+    }
+
+    /// A file that a program named: nothing that could be waited for for ever.
+    static func readRegular(_ path: String) throws(ReadFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw ReadFailure(reason: "is not a regular file")
+        }
+        return try read(descriptor: descriptor)
+    }
+
+    private static func read(descriptor: Int32) throws(ReadFailure) -> [UInt8] {
         var content: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {

@@ -23,7 +23,7 @@ enum Surroundings {
 
     static let host = ServiceHost.hostName
 
-    static let now = HostClocks().wall.instant
+    static var now: Instant { HostClocks().wall.instant }
 
     /// The zone of that name, the service's own for `nil`; leaves with 64 if there is none.
     static func zone(_ name: String?) -> Zone {

@@ -96,8 +96,8 @@ actor Service {
         incarnation = opening.incarnation
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
-            source: configuration.table, compiler: try compiler(zones), store: store.revisions, clocks: clocks,
-            strict: configuration.strict, log: log)
+            source: configuration.table, compiler: try compiler(zones), store: store.revisions, original: store.original,
+            clocks: clocks, strict: configuration.strict, log: log)
         self.keeper = keeper
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)

@@ -5,6 +5,8 @@ internal import CronStoreSQLite
 struct StoreOpening {
     var ledger: any Ledger
     var revisions: any RevisionStore
+    /// The original service's data, where this store holds it and this service may touch it.
+    var original: (any OriginalData)?
     /// What it is, for people: `sqlite:/var/lib/crond/default.db`.
     var description: String
     /// How long it lasts: `disk`, or `process` where nothing of it outlives the container.

@@ -26,6 +26,9 @@ public struct TableCompiler: Sendable {
         return table
     }
 
+    /// A file by itself, entry by entry.
+    public func parse(_ file: TableFile) -> Crontab { Crontab(parsing: file.content, options: options(file)) }
+
     private func options(_ file: TableFile) -> CrontabOptions {
         CrontabOptions(format: format, zone: zone, zones: zones, host: host, path: file.path)
     }

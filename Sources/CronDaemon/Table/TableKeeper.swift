@@ -29,6 +29,7 @@ public actor TableKeeper {
     private let clocks: any Clocks
     private let strict: Bool
     private let log: Log
+    private let original: OriginalSync?
 
     private var applied: String?
     private var appliedRevision: Int?
@@ -41,7 +42,11 @@ public actor TableKeeper {
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    public init(source: TableSource, compiler: TableCompiler, store: any RevisionStore, clocks: any Clocks, strict: Bool, log: Log) {
+    /// - Parameter original: the cache that is read where there is no revision yet, and written with every change.
+    public init(
+        source: TableSource, compiler: TableCompiler, store: any RevisionStore, original: (any OriginalData)? = nil, clocks: any Clocks,
+        strict: Bool, log: Log
+    ) {
         executor = ThreadExecutor()
         self.source = source
         self.compiler = compiler
@@ -49,6 +54,7 @@ public actor TableKeeper {
         self.clocks = clocks
         self.strict = strict
         self.log = log
+        self.original = original.map { OriginalSync(data: $0, source: source, parse: compiler.parse, log: log) }
     }
 
     // MARK: Start
@@ -70,7 +76,7 @@ public actor TableKeeper {
         let snapshot = TableReader.read(source)
         report(snapshot)
         let found = TableHash.hash(snapshot.files)
-        let newest = try await store.newestRevision()
+        let newest = try await newestRevision()
         let past = try await store.baseline().map { Baseline($0) }
         var compiled = compiler.compile(snapshot.files)
         let usable = isUsable(compiled)
@@ -103,10 +109,18 @@ public actor TableKeeper {
             await fillLastGood(&compiled, files: snapshot.files, before: revision.number)
             table.compiled = compiled
         }
+        await original?.write(snapshot.files)
         let present = created ? TableReader.read(source) : snapshot
         try await note(
             hash: created ? TableHash.hash(present.files) : found, revision: table.revision?.number, snapshot: present, baseline: next)
         return table
+    }
+
+    /// The newest revision; where there is none yet, the original's cache becomes the first.
+    private func newestRevision() async throws(StoreError) -> Revision? {
+        if let newest = try await store.newestRevision() { return newest }
+        guard let file = try await original?.importedTable() else { return nil }
+        return try await store.append([file], hash: TableHash.hash([file]), origin: .imported, now: clocks.wall)
     }
 
     private func restore(_ revision: Revision, over snapshot: TableSnapshot, write: Bool, baseline: Baseline) async throws -> LoadedTable {
@@ -117,6 +131,7 @@ public actor TableKeeper {
         var compiled = compiler.compile(files)
         report(compiled)
         if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: revision.number) }
+        await original?.write(files)
         // Where a file could not be written, what it holds is what later looks compare with.
         let written = TableReader.read(source)
         try await note(hash: TableHash.hash(written.files), revision: revision.number, snapshot: written, baseline: baseline)
@@ -230,6 +245,7 @@ public actor TableKeeper {
             emptySince = nil
             lastCheck = now
             await noteIdentity()
+            await original?.write(snapshot.files)
             return .changed(table)
         } catch {
             complain("the table changed, but its revision cannot be stored; the old table stays until it can", "\(error)")
@@ -271,6 +287,7 @@ public actor TableKeeper {
             appliedStamps = TableReader.stamps(source)
             appliedEmpty = files.allSatisfy { $0.content.isEmpty }
             await noteIdentity()
+            await original?.write(files)
             return table
         } catch let refusal as TableRefusal {
             throw refusal

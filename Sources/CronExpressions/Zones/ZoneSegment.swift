@@ -53,4 +53,7 @@ extension Instant {
     /// 2500-01-01T00:00:00, where local searches end.
     static let latestLocal: Int64 = 16_725_225_600
     static let lastYear = 2499
+
+    /// 2500-01-01T00:00:00Z: no schedule fires from here on.
+    public static let endOfCalendar = Instant(latestLocal)
 }

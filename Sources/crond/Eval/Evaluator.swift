@@ -26,18 +26,22 @@ enum Evaluator {
         do {
             return try JSONDecoder().decode(Question.self, from: Data(line))
         } catch let DecodingError.typeMismatch(_, context) {
-            throw Failure(message: "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)")
+            guard let key = context.codingPath.first?.stringValue else { throw noObject }
+            throw Failure(message: "\(key): expected \(key == "count" ? "a whole number from 0 to \(countLimit)" : "a text")")
         } catch {
-            throw Failure(message: "expected one JSON object on the line, with \"expr\", \"crontab\" or \"path\"")
+            throw noObject
         }
     }
+
+    private static let noObject = Failure(message: "expected one JSON object on the line, with \"expr\", \"crontab\" or \"path\"")
 
     private static func zone(_ name: String?) throws(Failure) -> Zone {
         guard let name, !name.isEmpty else { return Surroundings.ownZone }
         do {
             return try Surroundings.zones.zone(named: name)
         } catch {
-            throw Failure(message: error.message)
+            let near = error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"
+            throw Failure(message: "tz: \(name): \(error.message)\(near)")
         }
     }
 
@@ -63,8 +67,11 @@ enum Evaluator {
             guard let instant = Instant(rfc3339: text) else { throw Failure(message: "after: \(text) is no RFC 3339 time") }
             after = instant
         }
-        let count = question.count ?? 1
-        guard (0...countLimit).contains(count) else { throw Failure(message: "count: expected 0 to \(countLimit)") }
+        guard after < Instant.endOfCalendar else { throw Failure(message: "after: the calendar ends with the year 2499") }
+        let count = question.count?.value ?? 1
+        guard (0...countLimit).contains(count) else {
+            throw Failure(message: "count: expected a whole number from 0 to \(countLimit)")
+        }
         do {
             let schedule = try CronExpression(text, dialect: dialect).schedule(in: zone)
             return Times(next: schedule.fireTimes(after: after).prefix(count).map { $0.rfc3339(in: zone) })
@@ -88,7 +95,7 @@ enum Evaluator {
             bytes = Array(text.utf8)
         } else if let path = question.path {
             do {
-                bytes = try Output.read(path)
+                bytes = try Output.readRegular(path)
             } catch {
                 throw Failure(message: "path: \(path): \(error.reason)")
             }
@@ -114,9 +121,21 @@ struct Question: Decodable {
     var expr: String?
     var tz: String?
     var after: String?
-    var count: Int?
+    var count: WholeNumber?
     var dialect: String?
     var path: String?
     var crontab: String?
     var format: String?
+}
+
+/// Says which key it stood at when it is none; the decoder's own error for `1.5` does not.
+struct WholeNumber: Decodable {
+    var value: Int
+
+    init(from decoder: any Decoder) throws {
+        guard let value = try? decoder.singleValueContainer().decode(Int.self) else {
+            throw DecodingError.typeMismatch(Int.self, .init(codingPath: decoder.codingPath, debugDescription: "no whole number"))
+        }
+        self.value = value
+    }
 }

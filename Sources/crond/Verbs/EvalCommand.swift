@@ -23,18 +23,23 @@ struct EvalCommand: ParsableCommand {
             let got = read(0, &buffer, buffer.count)
             if got < 0, errno == EINTR { continue }
             guard got > 0 else { break }
-            pending += buffer[..<got]
-            answerWholeLines(&pending)
+            let part = buffer[..<got]
+            // Only what is new is searched for line ends: a line may be long.
+            guard let last = part.lastIndex(of: 10) else {
+                pending += part
+                continue
+            }
+            pending += part[..<last]
+            answer(pending)
+            pending = Array(part[(last + 1)...])
         }
-        if !pending.isEmpty { Output.write(Evaluator.answer(pending[...])) }
+        if !pending.isEmpty { answer(pending) }
     }
 
     /// All answers of one read in one write.
-    private func answerWholeLines(_ pending: inout [UInt8]) {
-        guard let last = pending.lastIndex(of: 10) else { return }
+    private func answer(_ lines: [UInt8]) {
         var answers: [UInt8] = []
-        for line in pending[..<last].split(separator: 10, omittingEmptySubsequences: false) { answers += Evaluator.answer(line) }
-        pending.removeSubrange(...last)
+        for line in lines.split(separator: 10, omittingEmptySubsequences: false) { answers += Evaluator.answer(line) }
         Output.write(answers)
     }
 }

@@ -1,0 +1,61 @@
+internal import CronExpressions
+internal import CronJobs
+internal import Crontabs
+
+/// The table's entries as rows of the original's cache, and those that it cannot hold.
+struct OriginalExport: Hashable {
+    struct Omission: Hashable {
+        var path: String
+        var line: Int
+        var reason: String
+    }
+
+    var cache = OriginalCache()
+    var omissions: [Omission] = []
+
+    /// - Parameters:
+    ///   - files: the table's named files; drop-in files are not the original's.
+    ///   - parse: reads a file as the service does.
+    init(files: [TableFile], parse: (TableFile) -> Crontab) {
+        for file in files {
+            let crontab = parse(file)
+            for entry in crontab.entries {
+                switch Self.row(entry, in: file, crontab) {
+                case .success(let row): cache.rows.append(row)
+                case .failure(let obstacle): omissions.append(.init(path: file.path, line: entry.line, reason: obstacle.reason))
+                }
+            }
+        }
+    }
+
+    private struct Obstacle: Error {
+        var reason: String
+        init(_ reason: String) { self.reason = reason }
+    }
+
+    private static func row(_ entry: CrontabEntry, in file: TableFile, _ crontab: Crontab) -> Result<[String], Obstacle> {
+        guard case .cron = entry.timing else { return .failure(Obstacle("the original has only lines of five fields")) }
+        guard crontab.dialect == .vixie, let print = crontab.originalRendering(of: entry, in: file.content, format: .system)
+        else { return .failure(Obstacle("the original knows no other dialect")) }
+        guard let written = try? CronExpression(entry.scheduleText(in: file.content)), !isBeyondTheOriginal(written) else {
+            return .failure(Obstacle("the original knows no L, W, #, ~, + or ?"))
+        }
+        guard print.fields.count == 5, let printed = try? CronExpression(print.fields.joined(separator: " ")),
+            printed.schedule(in: .utc) == written.schedule(in: .utc)
+        else { return .failure(Obstacle("the original's print of it would mean other times")) }
+        guard !print.command.isEmpty else { return .failure(Obstacle("the original would see no command")) }
+        return .success(print.row)
+    }
+
+    private static func isBeyondTheOriginal(_ expression: CronExpression) -> Bool {
+        expression.fields.contains { field in
+            field.demandsBothDays
+                || field.elements.contains { element in
+                    switch element.item {
+                    case .every, .range: false
+                    default: true
+                    }
+                }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import CronJobs
+internal import Crontabs
+
+/// Keeps the table and the original's cache in step, for the keeper of the table.
+///
+/// The cache is never worth a start or a reload: what fails here is said and tried again with the next change.
+final class OriginalSync {
+    private let data: any OriginalData
+    private let source: TableSource
+    private let parse: (TableFile) -> Crontab
+    private let log: Log
+    private var written: OriginalCache?
+    private var reportedOmissions: [OriginalExport.Omission] = []
+
+    init(data: any OriginalData, source: TableSource, parse: @escaping (TableFile) -> Crontab, log: Log) {
+        self.data = data
+        self.source = source
+        self.parse = parse
+        self.log = log
+    }
+
+    /// The cache as the content of the table's first file; `nil` where there is none, or nothing in it.
+    func importedTable(isolation: isolated (any Actor)? = #isolation) async throws(StoreError) -> TableFile? {
+        guard source.format == .system, let path = source.files.first, let text = try await data.cache() else { return nil }
+        guard let cache = OriginalCache(json: text) else {
+            log.warning("the original's cache cannot be read; it is replaced at the next change of the table")
+            return nil
+        }
+        guard !cache.rows.isEmpty else { return nil }
+        let table = OriginalImport(cache)
+        log.info("imported the original's cache as a revision", .number("entries", Int64(cache.rows.count)))
+        warn("lines with a numeric day of week: the original took 0 for Monday, here 0 is Sunday", table.numericWeekdays)
+        warn("lines with a percent sign: it was literal in the original, so it is written as \\% here", table.percents)
+        warn("rows that are no entry: they are kept as comments", table.unusable)
+        return TableFile(path: path, content: table.content)
+    }
+
+    private func warn(_ message: String, _ lines: [Int]) {
+        guard !lines.isEmpty else { return }
+        log.warning("the original's cache has \(message)", .text("lines", lines.prefix(100).map(String.init).joined(separator: ",")))
+    }
+
+    /// Writes the table's named files into the cache, unless it holds them already.
+    func write(_ files: [TableFile], isolation: isolated (any Actor)? = #isolation) async {
+        guard source.format == .system else { return }
+        let export = OriginalExport(files: files.filter { source.files.contains($0.path) }, parse: parse)
+        report(export.omissions)
+        guard export.cache != written else { return }
+        do {
+            try await data.setCache(export.cache.json)
+            written = export.cache
+        } catch {
+            log.warning("the original's cache is not written; it is tried again with the next change", .text("reason", error.message))
+        }
+    }
+
+    private func report(_ omissions: [OriginalExport.Omission]) {
+        guard omissions != reportedOmissions else { return }
+        reportedOmissions = omissions
+        guard !omissions.isEmpty else { return }
+        let lines = omissions.prefix(100).map { "\($0.path):\($0.line) (\($0.reason))" }
+        log.info("lines that the original's cache cannot hold", .text("lines", lines.joined(separator: ", ")))
+    }
+}
