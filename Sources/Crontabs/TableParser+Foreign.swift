@@ -21,7 +21,7 @@ extension TableParser {
         }
         guard case .fixed = fieldCount, parts.fieldCount == 5 else { return }
         let word = start..<bytes.skipWord(start, line.upperBound)
-        guard isField(bytes.text(word)) else { return }
+        guard isField(word) else { return }
         let places = words(from: parts.schedule.lowerBound, to: line.upperBound, most: 7)
         guard let found = ForeignText.recognise(places.map { bytes.text($0) }) else { return }
         report(
@@ -29,13 +29,30 @@ extension TableParser {
             expected: "five fields", suggestion: found.suggestion)
     }
 
-    /// Whether a word is a field and hardly a user or a command. A number may be a user.
-    private func isField(_ word: String) -> Bool {
-        guard word.utf8.count <= 20 else { return false }
-        if word.utf8.allSatisfy(\.isDigit) { return !hasUser }
-        let isWord = word.utf8.allSatisfy { $0.isLetter || $0.isDigit }
-        return (try? CronExpression("0 0 * * \(word)")) != nil && (!isWord || word.utf8.count == 3)
+    /// Whether a word is a field and hardly a user or a command. A number may be a user. Most words are told by their bytes alone.
+    private func isField(_ word: Range<Int>) -> Bool {
+        guard word.count <= 20 else { return false }
+        var digits = 0
+        var letters = 0
+        for byte in bytes[word] {
+            if byte.isDigit {
+                digits += 1
+            } else if byte.isLetter {
+                letters += 1
+            } else if !Self.fieldSigns.contains(byte) {
+                return false
+            }
+        }
+        if digits == word.count { return !hasUser }
+        if digits + letters == word.count, letters != 3 { return false }
+        let text = Array("0 0 * * ".utf8) + bytes[word]
+        var ignored = false
+        return text.withUnsafeBufferPointer {
+            CronExpression.compile($0, dialect: table.dialect, zone: .utc, seed: 0, hasWarnings: &ignored) != nil
+        }
     }
+
+    private static let fieldSigns = Array("*?,-/#~+".utf8)
 
     /// An assignment to `TZ` or `CRON_TZ` that goes on with a schedule, as robfig/cron takes it.
     mutating func noteScheduleInZone(_ item: Assignment, _ line: Range<Int>, _ number: Int) {
