@@ -120,6 +120,7 @@ extension TableParser {
                 parts.command.lowerBound..<parts.command.lowerBound + 1)
             return
         }
+        noteSixthField(parts, line, number)
         let text = CommandText.read(bytes, parts.command, percentIsLiteral: table.dialect.percentIsLiteral)
         guard !text.command.isEmpty else {
             bad(line, number, "there is no command before the %", parts.command, expected: "a command; \\% is a plain %")
@@ -165,6 +166,10 @@ extension TableParser {
         }
         if isBad, bytes.text(parts.schedule) == "@every" {
             bad(line, number, "@every is no nickname of crontabs; every= is not supported yet", parts.schedule)
+            return
+        }
+        if isBad, let foreign = foreignText(parts, line) {
+            bad(line, number, foreign.message, foreign.range, expected: "five fields", suggestion: foreign.suggestion)
             return
         }
         var found: [Diagnostic] = []

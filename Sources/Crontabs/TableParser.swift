@@ -90,6 +90,7 @@ struct TableParser {
         endBlock()
         logCount += 1
         let item = log.items[logCount - 1].assignment
+        noteScheduleInZone(item, line, number)
         var zoneName = environment.zoneName
         if item.name == "CRON_TZ" {
             zoneName = item.value.isEmpty ? nil : item.value

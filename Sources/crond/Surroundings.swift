@@ -36,6 +36,23 @@ enum Surroundings {
         }
     }
 
+    /// The dialect of that name; leaves with 64 if there is none.
+    static func dialect(_ name: String) -> Dialect {
+        guard let dialect = Dialect(named: name) else {
+            Output.fail(64, "there is no dialect \(name): expected \(Dialect.all.map(\.name).joined(separator: ", "))")
+        }
+        return dialect
+    }
+
+    /// The time that `--after` names, now for `nil`; leaves with 64 if it is none.
+    static func instant(_ after: String?) -> Instant {
+        guard let after else { return now }
+        guard let instant = Instant(rfc3339: after) else {
+            Output.fail(64, "--after \(after): expected an RFC 3339 time such as 2027-01-31T12:00:00Z")
+        }
+        return instant
+    }
+
     static func crontab(_ bytes: [UInt8], path: String, format: CrontabFormat, zone: Zone, dialect: Dialect = .vixie) -> Crontab {
         Crontab(
             parsing: bytes,

@@ -57,6 +57,24 @@ struct VerbTests {
         #expect(try await Program.verb("next", "* * * * *", "--tz", "Europe/Berlim").code == 64)
     }
 
+    @Test("explain says what an expression means, when it fires and what to look out for, in two languages and JSON")
+    func explain() async throws {
+        let common = ["--tz", "Europe/Berlin", "--after", "2027-03-27T00:00:00Z", "-n", "2"]
+        let words = try await Program.run([Program.crond, "explain", "30 2 * * *"] + common)
+        #expect(words.code == 0 && words.errors.isEmpty)
+        #expect(words.lines.first == "At 02:30 every day")
+        #expect(words.out.contains("  2027-03-28T03:00:00+02:00  2027-03-28T01:00:00Z\n"), "\(words.out)")
+        #expect(words.out.contains("02:30 does not exist in Europe/Berlin on 2027-03-28"))
+        let chinese = try await Program.run([Program.crond, "explain", "--lang", "zh", "0 9 * * 1-5"] + common)
+        #expect(chinese.lines.first == "周一至周五 09:00")
+        let json = try await Program.run([Program.crond, "explain", "--json", "*/7 * * * *"] + common)
+        #expect(
+            json.lines.count == 1 && json.out.contains("\"meaning\":\"Every 7 minutes\"") && json.out.contains("\"write\":\"*/6 or */10\""))
+        let bad = try await Program.verb("explain", "5/15 * * * *")
+        #expect(bad.code == 65 && bad.out.isEmpty && bad.errors.contains("^") && bad.errors.contains("write: 5-59/15"))
+        #expect(try await Program.verb("explain", "* * * * *", "--lang", "fr").code == 64)
+    }
+
     @Test("next shows the fire times of every entry of a file")
     func nextFile() async throws {
         try await Self.with("# comment\n0 12 * * * root true\n@reboot root true\n") { path in

@@ -5,7 +5,7 @@ struct NaiveCalendar {
         var year, month, day, weekday, length: Int
     }
 
-    static let shared = NaiveCalendar(until: 2045)
+    static let shared = NaiveCalendar(until: 2200)
 
     let days: [Day]
 

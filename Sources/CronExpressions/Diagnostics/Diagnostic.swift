@@ -2,6 +2,8 @@
 public struct Diagnostic: Hashable, Sendable {
     public enum Severity: String, Hashable, Sendable {
         case error, warning
+        /// Worth knowing; nothing is wrong.
+        case note
     }
 
     public var severity: Severity

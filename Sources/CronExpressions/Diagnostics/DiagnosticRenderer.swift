@@ -7,7 +7,9 @@ public struct DiagnosticRenderer {
     static let width = 160
 
     /// Renders a diagnostic whose range is in bytes of `source`; the column counts characters from 1.
-    public static func render(_ diagnostic: Diagnostic, path: String, line: Int, source: String) -> String {
+    public static func render(
+        _ diagnostic: Diagnostic, path: String, line: Int, source: String, language: ExplanationLanguage = .english
+    ) -> String {
         let bytes = Array(source.utf8)
         let start = min(max(diagnostic.range.lowerBound, 0), bytes.count)
         let end = min(max(diagnostic.range.upperBound, start), bytes.count)
@@ -30,14 +32,22 @@ public struct DiagnosticRenderer {
         }
         let place = caret ?? last..<(last + 1)
         if caret == nil { column = cells.count }
+        let words = labels(language, diagnostic.severity)
         let (text, marks) = window(cells.joined(), place)
-        var lines = ["\(printable(path)):\(line):\(column + 1): \(diagnostic.severity.rawValue): \(diagnostic.message)"]
+        var lines = ["\(printable(path)):\(line):\(column + 1): \(words.severity): \(diagnostic.message)"]
         lines.append("  \(text)")
         let tail = max(0, marks.count - 1)
         lines.append(String(repeating: " ", count: 2 + marks.lowerBound) + "^" + String(repeating: "~", count: tail))
-        if let expected = diagnostic.expected { lines.append("  expected: \(expected)") }
-        if let suggestion = diagnostic.suggestion { lines.append("  write: \(suggestion)") }
+        if let expected = diagnostic.expected { lines.append("  \(words.expected): \(expected)") }
+        if let suggestion = diagnostic.suggestion { lines.append("  \(words.write): \(suggestion)") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func labels(
+        _ language: ExplanationLanguage, _ severity: Diagnostic.Severity
+    ) -> (severity: String, expected: String, write: String) {
+        guard language == .chinese else { return (severity.rawValue, "expected", "write") }
+        return (severity == .error ? "错误" : severity == .warning ? "警告" : "提示", "应为", "可写作")
     }
 
     /// A character as it is shown: one cell for printable ones.

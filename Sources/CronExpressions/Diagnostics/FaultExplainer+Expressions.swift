@@ -60,42 +60,37 @@ extension FaultExplainer {
             expected: "? in the day field that does not matter", suggestion: texts.joined(separator: " "))
     }
 
-    // MARK: Warnings
+    // MARK: Advice
 
-    func stepBeyond(_ kind: FieldKind, _ element: CronField.Element) -> Diagnostic {
+    func stepBeyond(_ kind: FieldKind, _ element: CronField.Element) -> Advice {
         var first = String(kind.lowest)
         if case .range(let from, _, _) = element.item { first = String(from + (dialect.sundayIsOne && kind == .dayOfWeek ? 1 : 0)) }
-        return Diagnostic(
-            severity: .warning, message: "\(kind.label) \(quoted(element.range)) steps over everything but \(first)",
-            range: element.range, expected: "a step inside the range", suggestion: first)
+        return Advice(.stepBeyond(kind, text: quoted(element.range), first: first), range: element.range)
     }
 
-    func bothDays(_ date: CronField, _ weekday: CronField, and: Bool) -> Diagnostic {
+    func bothDays(_ date: CronField, _ weekday: CronField, and: Bool) -> Advice {
         let (a, b) = (quoted(date.range), quoted(weekday.range))
-        let range = date.range.lowerBound..<weekday.range.upperBound
-        if and {
-            return Diagnostic(
-                severity: .warning,
-                message: "day of month \(a) and day of week \(b) must both match, because one of them begins with *",
-                range: range, suggestion: "+\(b) in day of week to say so in all dialects")
-        }
+        return Advice(
+            and ? .bothDays(date: a, weekday: b) : .eitherDay(date: a, weekday: b),
+            range: date.range.lowerBound..<weekday.range.upperBound)
+    }
+
+    func quartzDays(_ field: CronField) -> Advice { Advice(.quartzDays(text: quoted(field.range)), range: field.range) }
+
+    func neverFires(_ range: Range<Int>, drawn: Bool) -> Advice { Advice(drawn ? .drawnMayNeverFire : .neverFires, range: range) }
+
+    // MARK: Text of other schedulers
+
+    /// The whole text as another scheduler's, if it is one. Of six and seven fields only where this dialect reads them as that scheduler does.
+    func foreign(_ places: [Range<Int>]) -> Diagnostic? {
+        guard let first = places.first, let last = places.last, places.count <= 12 else { return nil }
+        let mayBeWrapped = bytes[first.lowerBound] >= UInt8(ascii: "A")
+        let mayHaveMore = dialect.fieldOrder == .secondsFirst && places.count > 5
+        guard mayBeWrapped || mayHaveMore else { return nil }
+        let words = places.map { String(decoding: bytes[$0].prefix(100), as: UTF8.self) }
+        guard let found = ForeignText.wrapped(words) ?? (mayHaveMore ? ForeignText.moreFields(words) : nil), found.wordCount >= words.count
+        else { return nil }
         return Diagnostic(
-            severity: .warning, message: "either of day of month \(a) and day of week \(b) is enough", range: range,
-            suggestion: "+\(b) in day of week if both must match")
-    }
-
-    func quartzDays(_ field: CronField) -> Diagnostic {
-        Diagnostic(
-            severity: .warning,
-            message: "day of week \(quoted(field.range)) counts from 0 = Sunday here, from 1 in Quartz, which this looks like",
-            range: field.range, expected: "names, or the dialect quartz")
-    }
-
-    func neverFires(_ range: Range<Int>, drawn: Bool) -> Diagnostic {
-        let message =
-            drawn
-            ? "the drawn value may be a day that does not exist, and then this never runs"
-            : "no day of any year matches, so this never runs"
-        return Diagnostic(severity: .warning, message: message, range: range)
+            severity: .error, message: found.message, range: first.lowerBound..<last.upperBound, suggestion: found.suggestion)
     }
 }

@@ -9,6 +9,9 @@ extension FaultExplainer {
             return "\(parts[0])-\(end(like: String(parts[0]), kind))/\(step)"
         case .backward: return forward(text, kind, step: fault.value)
         case .longName: return text.replacing(quoted(fault.lower..<fault.upper), by: FieldNames.short(fault.value, of: kind))
+        case .noNames where text.utf8.first == UInt8(ascii: "H"),
+            .unknownName where text == "H" || text.hasPrefix("H/") || text.hasPrefix("H("):
+            return drawn(text)
         case .unknownName: return nearestName(fault, kind, text)
         case .lowerCase: return text.uppercased()
         case .stepZero, .stepMissing, .empty, .endMissing, .nameAsStep, .ordinal, .unexpected: return nil
@@ -19,6 +22,16 @@ extension FaultExplainer {
         case .lastAlone: return "6L for the last Saturday of the month, 6 for every Saturday"
         default: return nil
         }
+    }
+
+    /// The `H` of Jenkins: `H` is a drawn value, `H(0-29)` one of a range; a step has no drawn beginning here.
+    private func drawn(_ text: String) -> String? {
+        let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        guard let range = parts.first, parts.count <= 2 else { return nil }
+        let inner = range.hasPrefix("(") && range.hasSuffix(")") ? range.dropFirst().dropLast() : range
+        guard inner.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 || $0 == UInt8(ascii: "-") }) else { return nil }
+        if parts.count == 2 { return "\(inner.isEmpty ? "*" : inner)/\(parts[1])" }
+        return inner.isEmpty ? "~" : inner.split(separator: "-").joined(separator: "~")
     }
 
     private func isName(_ text: String) -> Bool { text.utf8.first.map { $0 >= 0x41 } ?? false }

@@ -34,6 +34,8 @@ struct FaultExplainer {
         case .nameAsStep: return error("has the name \"\(found)\" as a step", expected: "a number of at least 1")
         case .stepFromValue: return error("\(found) has a step but no range", expected: "a range or * before the step")
         case .backward: return error("range \(found) goes backward", expected: "a range that goes upward")
+        case .noNames where suggestion != nil, .unknownName where found.first == "H" && found.count == 1:
+            return error("has the H of Jenkins", expected: "~ for a value that is drawn")
         case .unknownName: return error("\"\(found)\" is not a name")
         case .longName: return error("\"\(found)\" is too long a name", expected: "the first three letters")
         case .noNames: return error("takes no names, but has \"\(found)\"")
@@ -41,7 +43,8 @@ struct FaultExplainer {
         case .questionElsewhere: return error("cannot be ?", expected: "? in day of month or day of week only")
         case .lastElsewhere: return error("has \"\(found)\"", expected: lastExpected(kind))
         case .lastAlone: return error("has L without a day", expected: "a day before the L, such as 5L or FRIL")
-        case .backFromLast: return error("\(found) counts back from the last day, which this dialect cannot")
+        case .backFromLast:
+            return error("\(found) counts back from the last day, which this dialect cannot", expected: "L, or the dialect quartz")
         case .workdayElsewhere: return error("has \"\(found)\"", expected: "W in day of month only")
         case .workdayNotAlone: return error("\(found) does not stand alone", expected: "nW as the whole field")
         case .ordinalElsewhere: return error("has \"\(found)\"", expected: "# in day of week only")

@@ -22,7 +22,7 @@ public struct CronSchedule: Hashable, Sendable {
     var weekdays: UInt8
     var flags: Flags
     var extras: Extras?
-    let zone: Zone
+    public let zone: Zone
 
     /// Whether there are no fire times at all: an impossible date, or an expression that has none (`@reboot`).
     public var neverFires: Bool { flags.contains(.never) }

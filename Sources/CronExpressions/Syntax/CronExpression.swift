@@ -17,15 +17,15 @@ public struct CronExpression: Hashable, Sendable {
     public let nickname: Nickname?
     /// The canonical text: the fields as written, joined by one blank, or the nickname.
     public let text: String
-    /// What is legal but probably not what was meant.
-    public internal(set) var warnings: [Diagnostic]
+    /// What is legal but probably not what was meant, as far as the text alone tells.
+    public internal(set) var advice: [Advice]
 
-    init(dialect: Dialect, fields: [CronField], nickname: Nickname?, text: String, warnings: [Diagnostic] = []) {
+    init(dialect: Dialect, fields: [CronField], nickname: Nickname?, text: String, advice: [Advice] = []) {
         self.dialect = dialect
         self.fields = fields
         self.nickname = nickname
         self.text = text
-        self.warnings = warnings
+        self.advice = advice
     }
 
     /// Reads an expression of five, six or seven fields, or a nickname; blanks and tabs around it do not matter.

@@ -4,6 +4,8 @@
 struct ExpressionParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let dialect: Dialect
+    /// Whether a text that fails is looked at as another scheduler's.
+    var looksElsewhere = true
 
     func parse() -> Result<CronExpression, CronSyntaxError> {
         var splitter = FieldSplitter(bytes)
@@ -11,7 +13,7 @@ struct ExpressionParser {
         while let field = splitter.next() { places.append(field.lower..<field.upper) }
         if let only = places.first, bytes[only.lowerBound] == UInt8(ascii: "@") { return nickname(places) }
         guard let first = dialect.firstField(ofCount: places.count) else {
-            return .failure(CronSyntaxError(diagnostics: [explainer.wrongCount(places)]))
+            return .failure(CronSyntaxError(diagnostics: [foreign(places) ?? explainer.wrongCount(places)]))
         }
         var errors: [Diagnostic] = []
         var fields: [CronField] = []
@@ -23,8 +25,10 @@ struct ExpressionParser {
         var expression = CronExpression(dialect: dialect, fields: fields, nickname: nil, text: text)
         let (builder, facts) = expression.build(seed: 0, drawsHighest: true)
         if errors.isEmpty, facts.breaksQuestionRule(dialect) { errors.append(explainer.questionRule(fields)) }
-        guard errors.isEmpty else { return .failure(CronSyntaxError(diagnostics: errors)) }
-        expression.warnings = warnings(expression, builder, facts)
+        guard errors.isEmpty else {
+            return .failure(CronSyntaxError(diagnostics: foreign(places).map { [$0] } ?? errors))
+        }
+        expression.advice = advice(expression, builder, facts)
         return .success(expression)
     }
 
@@ -32,6 +36,8 @@ struct ExpressionParser {
     private static let mostFaults = 8
 
     private var explainer: FaultExplainer { FaultExplainer(bytes: bytes, dialect: dialect) }
+
+    private func foreign(_ places: [Range<Int>]) -> Diagnostic? { looksElsewhere ? explainer.foreign(places) : nil }
 
     private func field(_ kind: FieldKind, _ place: Range<Int>, _ errors: inout [Diagnostic]) -> CronField {
         let plus = kind == .dayOfWeek && bytes[place.lowerBound] == UInt8(ascii: "+")
@@ -67,10 +73,10 @@ struct ExpressionParser {
         return .success(CronExpression(dialect: dialect, fields: [], nickname: nickname, text: nickname.text))
     }
 
-    // MARK: Warnings
+    // MARK: Advice
 
-    private func warnings(_ expression: CronExpression, _ builder: ScheduleBuilder, _ facts: TextFacts) -> [Diagnostic] {
-        var list: [Diagnostic] = []
+    private func advice(_ expression: CronExpression, _ builder: ScheduleBuilder, _ facts: TextFacts) -> [Advice] {
+        var list: [Advice] = []
         for field in expression.fields {
             for element in field.elements where element.item.stepsBeyond(field.kind) {
                 list.append(explainer.stepBeyond(field.kind, element))

@@ -44,9 +44,10 @@ struct CheckCommand: ParsableCommand {
         let zone = Surroundings.zone(tz)
         var report = Report()
         for path in files.isEmpty ? ["/etc/crontab"] : files {
-            let crontab = Surroundings.crontab(Output.contents(of: path), path: path, format: format.format, zone: zone)
+            let bytes = Output.contents(of: path)
+            let crontab = Surroundings.crontab(bytes, path: path, format: format.format, zone: zone)
             report.entries += crontab.entries.count
-            for item in crontab.diagnostics {
+            for item in crontab.diagnostics(in: bytes, path: path, after: Surroundings.now) {
                 if item.isError { report.errors += 1 } else { report.warnings += 1 }
                 report.diagnostics.append(Report.Item(item))
                 if !json { Output.error(item.rendered) }

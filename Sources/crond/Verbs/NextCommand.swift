@@ -44,24 +44,14 @@ struct NextCommand: ParsableCommand {
 
     func run() throws {
         let zone = Surroundings.zone(tz)
-        guard let dialect = Dialect(named: dialect) else {
-            Output.fail(64, "there is no dialect \(dialect): expected \(Dialect.all.map(\.name).joined(separator: ", "))")
-        }
-        let start = startInstant()
+        let dialect = Surroundings.dialect(dialect)
+        let start = Surroundings.instant(after)
         let text = subject.joined(separator: " ")
         if subject.count == 1, !text.hasPrefix("@"), !text.contains(" "), !text.contains("\t") {
             try showFile(text, zone: zone, dialect: dialect, after: start)
         } else {
             showExpression(text, zone: zone, dialect: dialect, after: start)
         }
-    }
-
-    private func startInstant() -> Instant {
-        guard let after else { return Surroundings.now }
-        guard let instant = Instant(rfc3339: after) else {
-            Output.fail(64, "--after \(after): expected an RFC 3339 time such as 2027-01-31T12:00:00Z")
-        }
-        return instant
     }
 
     private func showExpression(_ text: String, zone: Zone, dialect: Dialect, after start: Instant) {

@@ -1,0 +1,77 @@
+internal import CronExpressions
+
+/// Lines written for another scheduler. None of this costs a good line more than a look at one byte.
+extension TableParser {
+    /// A line that fails, as another scheduler's: six or seven fields, or `cron(…)`.
+    func foreignText(_ parts: EntryParts, _ line: Range<Int>) -> (message: String, range: Range<Int>, suggestion: String)? {
+        guard case .fixed = fieldCount, parts.fieldCount > 0 else { return nil }
+        let places = words(from: parts.schedule.lowerBound, to: line.upperBound, most: 8)
+        guard let found = ForeignText.recognise(places.map { bytes.text($0) }), places.indices.contains(found.wordCount - 1) else {
+            return nil
+        }
+        return (found.message, parts.schedule.lowerBound..<places[found.wordCount - 1].upperBound, found.suggestion)
+    }
+
+    /// A good line with a sixth field where the user or the command should be: `0 0 12 * * ? root cmd`.
+    mutating func noteSixthField(_ parts: EntryParts, _ line: Range<Int>, _ number: Int) {
+        let start = hasUser ? parts.user.lowerBound : parts.command.lowerBound
+        switch bytes[start] {
+        case UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"): break
+        default: return
+        }
+        guard case .fixed = fieldCount, parts.fieldCount == 5 else { return }
+        let word = start..<bytes.skipWord(start, line.upperBound)
+        guard isField(word) else { return }
+        let places = words(from: parts.schedule.lowerBound, to: line.upperBound, most: 7)
+        guard let found = ForeignText.recognise(places.map { bytes.text($0) }) else { return }
+        report(
+            .warning, "“\(bytes.text(word))” is read as the \(hasUser ? "user" : "command"), but \(found.message)", word, line, number,
+            expected: "five fields", suggestion: found.suggestion)
+    }
+
+    /// Whether a word is a field and hardly a user or a command. A number may be a user. Most words are told by their bytes alone.
+    private func isField(_ word: Range<Int>) -> Bool {
+        guard word.count <= 20 else { return false }
+        var digits = 0
+        var letters = 0
+        for byte in bytes[word] {
+            if byte.isDigit {
+                digits += 1
+            } else if byte.isLetter {
+                letters += 1
+            } else if !Self.fieldSigns.contains(byte) {
+                return false
+            }
+        }
+        if digits == word.count { return !hasUser }
+        if digits + letters == word.count, letters != 3 { return false }
+        let text = Array("0 0 * * ".utf8) + bytes[word]
+        var ignored = false
+        return text.withUnsafeBufferPointer {
+            CronExpression.compile($0, dialect: table.dialect, zone: .utc, seed: 0, hasWarnings: &ignored) != nil
+        }
+    }
+
+    private static let fieldSigns = Array("*?,-/#~+".utf8)
+
+    /// An assignment to `TZ` or `CRON_TZ` that goes on with a schedule, as robfig/cron takes it.
+    mutating func noteScheduleInZone(_ item: Assignment, _ line: Range<Int>, _ number: Int) {
+        guard item.name == "TZ" || item.name == "CRON_TZ", item.value.utf8.contains(0x20) else { return }
+        let words = item.value.split(separator: " ", maxSplits: 7).map(String.init)
+        guard let zone = words.first, let found = ForeignText.recognise(["CRON_TZ=" + zone] + words.dropFirst()) else { return }
+        report(
+            .warning, "this line is an assignment to \(item.name) and runs nothing: \(found.message)", line, line, number,
+            suggestion: found.suggestion)
+    }
+
+    private func words(from start: Int, to end: Int, most: Int) -> [Range<Int>] {
+        var places: [Range<Int>] = []
+        var at = start
+        while at < end, places.count < most {
+            let word = at..<bytes.skipWord(at, end)
+            places.append(word)
+            at = bytes.skipBlanks(word.upperBound, end)
+        }
+        return places
+    }
+}
