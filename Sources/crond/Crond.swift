@@ -9,7 +9,7 @@ struct Crond: ParsableCommand {
         version: ServiceHost.version,
         subcommands: [
             RunCommand.self, CheckCommand.self, NextCommand.self, EvalCommand.self, TableCommand.self, StatusCommand.self,
-            ReloadCommand.self,
+            ReloadCommand.self, ZonesCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }
