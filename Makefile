@@ -67,6 +67,10 @@ bench: ## take the figures of docs/benchmarks.md
 	@[ -x Benchmarks/run ] || { echo "There is no Benchmarks/run here yet." >&2; exit 1; }
 	Benchmarks/run
 
+.PHONY: zones
+zones: ## make the copy of the system's time zones that is inside the binary anew (after an update of tzdata)
+	Scripts/make-zones
+
 .PHONY: clean
 clean: ## remove what was built and what `make run` left
 	rm -rf $(SCRATCH) $(RUN)

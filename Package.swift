@@ -28,13 +28,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     ],
     targets: [
-        // C: headers only, except CLaunch, which holds what must run between clone and exec.
+        // C: headers only, except CLaunch, which holds what must run between clone and exec, and CZones, which is constant data.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CLaunch", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"], .when(configuration: .debug))]),
 
+        .target(name: "CZones"),
+
         // Ground floor.
-        .target(name: "CronExpressions", swiftSettings: strict),
+        .target(name: "CronExpressions", dependencies: ["CZones"], swiftSettings: strict),
 
         // Floor 1.
         .target(name: "CronJobs", dependencies: ["CronExpressions"], swiftSettings: strict),

@@ -8,9 +8,8 @@ struct Crond: ParsableCommand {
         discussion: "Without a verb it runs the service: `crond` is `crond run`.",
         version: ServiceHost.version,
         subcommands: [
-            RunCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, EvalCommand.self, TableCommand.self,
-            StatusCommand.self,
-            ReloadCommand.self,
+            RunCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, ZonesCommand.self, EvalCommand.self,
+            TableCommand.self, StatusCommand.self, ReloadCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

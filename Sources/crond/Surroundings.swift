@@ -32,7 +32,9 @@ enum Surroundings {
             return try zones.zone(named: name)
         } catch {
             Output.fail(
-                64, error.message + (error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"))
+                64,
+                "\(name): \(error.message)"
+                    + (error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"))
         }
     }
 

@@ -132,7 +132,9 @@ struct VerbTests {
         #expect(version.out.first?.isNumber == true)
         let help = try await Program.verb("--help")
         #expect(help.code == 0)
-        for verb in ["run", "check", "next", "eval", "table", "status", "reload"] { #expect(help.out.contains("  \(verb)"), "\(verb)") }
+        for verb in ["run", "check", "next", "eval", "table", "status", "reload", "zones"] {
+            #expect(help.out.contains("  \(verb)"), "\(verb)")
+        }
         let runHelp = try await Program.verb("run", "--help")
         #expect(runHelp.out.contains("--drain") && runHelp.out.contains("CROND_DRAIN"))
         #expect(try await Program.verb("--no-such-option").code == 64)
@@ -148,6 +150,57 @@ struct VerbTests {
         }
         let variable = try await Program.verb("run", environment: ["CROND_LOG_LEVEL": "loud"])
         #expect(variable.code == 78)
+    }
+
+    @Test("zones lists every zone with where it comes from, its offset and its next change")
+    func zones() async throws {
+        let all = try await Program.verb("zones")
+        #expect(all.code == 0 && all.lines.count >= 590)
+        let one = try await Program.verb("zones", "Europe/Berlin", "--json")
+        #expect(one.lines.count == 1)
+        #expect(one.out.contains(#""source":"system /usr/share/zoneinfo/Europe/Berlin""#), "\(one.out)")
+        #expect(one.out.contains(#""next":{"abbreviation":"CE"#) && one.out.contains(#""offset":"+0"#), "\(one.out)")
+        #expect(try await Program.verb("zones", "berlin").lines.count == 1)
+        #expect(try await Program.verb("zones", "america/*york").lines.count == 1)
+        #expect(try await Program.verb("zones", "Asia/Tokyo").out.contains("no change to come"))
+    }
+
+    @Test("Where the system has no zone data, the copy inside the program serves, and unknown zones are errors with suggestions")
+    func zonesWithoutFiles() async throws {
+        let folder = try Folder.temporary()
+        defer { folder.remove() }
+        let bare = ["TZDIR": folder.path]
+        let zones = try await Program.verb("zones", environment: bare)
+        #expect(zones.lines.count >= 590 && zones.lines.allSatisfy { $0.contains(" built-in 20") })
+        let next = try await Program.verb(
+            "next", "30 2 * * 1-5", "--tz", "Europe/Berlin", "--after", "2027-03-27T00:00:00Z", environment: bare)
+        #expect(next.out == "2027-03-29T02:30:00+02:00\n")
+        for verb in [["zones", "Europe/Berlim"], ["next", "* * * * *", "--tz", "Europe/Berlim"]] {
+            let unknown = try await Program.run([Program.crond] + verb, environment: bare)
+            #expect(unknown.code == 64 && unknown.errors.contains("Europe/Berlim") && unknown.errors.contains("did you mean Europe/Berlin"))
+        }
+        folder.write("table", "CRON_TZ=Asia/Tokio\n* * * * * root true\n")
+        let check = try await Program.run([Program.crond, "check", "\(folder.path)/table"], environment: bare)
+        #expect(check.code == 65 && check.errors.contains("Asia/Tokyo"), "\(check.errors)")
+    }
+
+    @Test("reload notices that a zone's file has changed, and says which jobs are others by that")
+    func zonesReload() async throws {
+        try await Plain.use { plain in
+            plain.folder.folder("zones")
+            let copy = "cp /usr/share/zoneinfo/"
+            try await Program.shell("\(copy)Europe/Berlin \(plain.folder.path)/zones/Here")
+            let service = try await plain.start(
+                "# crond: name=here tz=Here\n0 9 1 7 * true\n\n# crond: name=utc tz=UTC\n0 9 1 7 * true\n",
+                environment: ["TZDIR": "\(plain.folder.path)/zones"])
+            try await Program.shell("\(copy)Asia/Tokyo \(plain.folder.path)/zones/new && cd \(plain.folder.path)/zones && mv new Here")
+            #expect(try await plain.verb("reload").code == 0)
+            let changed = try await service.expect("time zone data changed", within: .seconds(2))
+            #expect(changed["zones"] == "Here")
+            let job = try await service.expect("job changed", ["job": "here"], within: .seconds(2))
+            #expect(job["next"]?.hasSuffix("-07-01T00:00:00Z") == true)
+            #expect(service.log("job changed").count == 1 && service.log("job added").isEmpty && service.log("job removed").isEmpty)
+        }
     }
 
     @Test("status tells what the service is doing; without one it leaves with 69")

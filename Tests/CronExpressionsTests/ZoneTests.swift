@@ -50,13 +50,6 @@ import Testing
         }
     }
 
-    @Test("UTC needs no files") func withoutFiles() throws {
-        let database = ZoneDatabase(directory: "/nonexistent")
-        for name in ["UTC", "GMT", "Etc/UTC"] { #expect(try database.zone(named: name).offset(at: Instant(0)) == 0) }
-        #expect(throws: ZoneError.self) { try database.zone(named: "Europe/Berlin") }
-        #expect(database.names().isEmpty)
-    }
-
     @Test("The list of names") func names() {
         let names = ZoneDatabase.system.names()
         #expect(names.count > 300)

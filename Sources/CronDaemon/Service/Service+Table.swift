@@ -24,6 +24,7 @@ extension Service {
         guard !stopping else { return }
         if looking {
             lookAgain = true
+            forceAgain = forceAgain || force
             return
         }
         looking = true
@@ -35,7 +36,9 @@ extension Service {
         looking = false
         guard lookAgain else { return }
         lookAgain = false
-        look(force: false)
+        let force = forceAgain
+        forceAgain = false
+        look(force: force)
     }
 
     func compare(force: Bool) async -> TableDifference? {

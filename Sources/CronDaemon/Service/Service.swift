@@ -45,6 +45,7 @@ actor Service {
     var stopped: CheckedContinuation<Void, Never>?
     var looking = false
     var lookAgain = false
+    var forceAgain = false
     var warnedUsers: Set<String> = []
     var canSwitchUser = false
 
@@ -97,7 +98,7 @@ actor Service {
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
             source: configuration.table, compiler: try compiler(zones), store: store.revisions, original: store.original,
-            clocks: clocks, strict: configuration.strict, log: log)
+            clocks: clocks, strict: configuration.strict, log: log, ownZone: ownZone(zones))
         self.keeper = keeper
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)
@@ -139,6 +140,15 @@ actor Service {
             }
         }
         return TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: ServiceHost.hostName)
+    }
+
+    /// Finds out at each reload which zone is the service's own.
+    nonisolated func ownZone(_ zones: ZoneDatabase) -> @Sendable () -> Zone? {
+        let (name, variable) = (configuration.zone, configuration.environment["TZ"])
+        return {
+            if let name { return try? zones.zone(named: name) }
+            return zones.knownLocalZone(environmentTZ: variable)
+        }
     }
 
     func firstTable(_ keeper: TableKeeper) async -> Result<LoadedTable, ServiceFailure> {

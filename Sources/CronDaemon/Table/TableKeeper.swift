@@ -24,32 +24,38 @@ public struct LoadedTable: Sendable {
 public actor TableKeeper {
     private let executor: ThreadExecutor
     private let source: TableSource
-    private let compiler: TableCompiler
-    private let store: any RevisionStore
-    private let clocks: any Clocks
+    var compiler: TableCompiler
+    let ownZone: @Sendable () -> Zone?
+    let store: any RevisionStore
+    let clocks: any Clocks
     private let strict: Bool
-    private let log: Log
+    let log: Log
     private let original: OriginalSync?
 
     private var applied: String?
-    private var appliedRevision: Int?
+    private(set) var appliedRevision: Int?
     private var appliedEmpty = true
     private var appliedStamps: [TableSnapshot.Stamp] = []
     private var lastCheck: WallTime?
     private var emptySince: MonotonicTime?
     private var reported: Set<String> = []
     private var baseline: Baseline?
+    /// Zone data has changed since the jobs were handed out last.
+    var zonesChanged = false
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// - Parameter original: the cache that is read where there is no revision yet, and written with every change.
+    /// - Parameters:
+    ///   - original: the cache that is read where there is no revision yet, and written with every change.
+    ///   - ownZone: finds out again which zone is the service's own; nil where that cannot be told now.
     public init(
         source: TableSource, compiler: TableCompiler, store: any RevisionStore, original: (any OriginalData)? = nil, clocks: any Clocks,
-        strict: Bool, log: Log
+        strict: Bool, log: Log, ownZone: @escaping @Sendable () -> Zone? = { nil }
     ) {
         executor = ThreadExecutor()
         self.source = source
         self.compiler = compiler
+        self.ownZone = ownZone
         self.store = store
         self.clocks = clocks
         self.strict = strict
@@ -183,25 +189,26 @@ public actor TableKeeper {
         case changed(LoadedTable)
     }
 
-    /// Reads the files if they may have changed, and compiles a new content.
+    /// Reads the files if they may have changed, and compiles a new content, or the same with the zones' new rules.
     ///
     /// - Parameter force: read even if no file's identity changed.
     public func check(force: Bool = false) async -> Check {
         let stamps = TableReader.stamps(source)
-        if !force, stamps == appliedStamps { return .unchanged }
+        if !force, stamps == appliedStamps, !zonesChanged { return .unchanged }
+        refreshZones()
         let snapshot = TableReader.read(source)
         report(snapshot)
         let vanished = source.files.filter { path in snapshot.absent.contains(path) && appliedStamps.contains { $0.path == path } }
         if !vanished.isEmpty {
             complain("the table's file was deleted; its jobs go on, and it is restored at the next start", vanished.joined(separator: " "))
-            return .unchanged
+            return await compileAgain()
         }
         let hash = TableHash.hash(snapshot.files)
         if hash == applied {
             appliedStamps = snapshot.stamps
             emptySince = nil
             await noteIdentity()
-            return .unchanged
+            return await compileAgain()
         }
         if let wait = waitForEmpty(snapshot) { return .unsettled(wait) }
         return await adopt(snapshot, hash: hash)
@@ -244,6 +251,7 @@ public actor TableKeeper {
             appliedEmpty = snapshot.isEmpty
             emptySince = nil
             lastCheck = now
+            zonesChanged = false
             await noteIdentity()
             await original?.write(snapshot.files)
             return .changed(table)
@@ -284,6 +292,7 @@ public actor TableKeeper {
             if !compiled.faults.isEmpty { await fillLastGood(&table.compiled, files: files, before: revision.number) }
             applied = hash
             appliedRevision = revision.number
+            zonesChanged = false
             appliedStamps = TableReader.stamps(source)
             appliedEmpty = files.allSatisfy { $0.content.isEmpty }
             await noteIdentity()
@@ -309,7 +318,7 @@ public actor TableKeeper {
     }
 
     /// Fills in last good versions from the revisions before `number`, going back no further than needed.
-    private func fillLastGood(_ table: inout CompiledTable, files: [TableFile], before number: Int) async {
+    func fillLastGood(_ table: inout CompiledTable, files: [TableFile], before number: Int) async {
         if let previous = await effective(number - 1, depth: 32) { LastGood.fill(&table, files: files, from: previous) }
         for job in table.jobs where table.stale.contains(job.id) {
             log.warning("a bad line runs in its last good version", .text("job", "\(job.id)"))
@@ -327,7 +336,7 @@ public actor TableKeeper {
 
     // MARK: Reports
 
-    private func isUsable(_ compiled: CompiledTable) -> Bool {
+    func isUsable(_ compiled: CompiledTable) -> Bool {
         strict ? !compiled.hasErrors : compiled.refused.isEmpty
     }
 

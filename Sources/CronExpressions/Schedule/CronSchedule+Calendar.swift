@@ -36,6 +36,7 @@ extension CronSchedule {
     /// The first match from `low` on. Matches from `limit` on are not looked for, but may be returned.
     func firstMatch(from low: Int64, before limit: Int64) -> Int64 {
         let (today, secondOfDay) = floorDivide(low, by: 86_400)
+        if everyWeek != 0 { return firstWeeklyMatch(from: today, secondOfDay, before: limit) }
         let date = CivilDate(dayNumber: today)
         var (year, month) = (date.year, date.month)
         var firstDay = today &- date.day &+ 1
@@ -48,21 +49,58 @@ extension CronSchedule {
             }
         }
         days &= UInt32.max << UInt32(date.day &+ 1)
-        let last = min(floorDivide(limit &- 1, by: 86_400).quotient, Self.lastDay)
-        while days == 0 {
-            repeat {
-                firstDay &+= CivilDate.daysInMonth(month, of: year)
-                month &+= 1
-                if month == 13 {
-                    month = 1
-                    year &+= 1
-                }
-                if firstDay > last { return Self.noLaterMatch }
-            } while months >> UInt16(month) & 1 == 0
-            days = self.days(of: month, in: year, firstDay: firstDay)
+        if days == 0 {
+            let last = min(floorDivide(limit &- 1, by: 86_400).quotient, Self.lastDay)
+            days = laterDays(&year, &month, &firstDay, last: last)
+            if days == 0 { return Self.noLaterMatch }
         }
         let day = firstDay &+ days.trailingZeroBitCount &- 1
-        return day > last ? Self.noLaterMatch : Int64(day) &* 86_400 &+ Int64(firstTime(from: 0))
+        let match = Int64(day) &* 86_400 &+ Int64(firstTime(from: 0))
+        return match < Instant.latestLocal ? match : Self.noLaterMatch
+    }
+
+    /// Goes on to the first later month with matching days that begins no later than `last`; no days if there is none.
+    private func laterDays(_ year: inout Int, _ month: inout Int, _ firstDay: inout Int, last: Int) -> UInt32 {
+        let years = extras?.rules.years
+        while true {
+            let later = months >> UInt16(month &+ 1)
+            if later != 0, years?.contains(year) ?? true {
+                month &+= later.trailingZeroBitCount &+ 1
+            } else {
+                year = years?.first(from: year &+ 1) ?? (year &+ 1)
+                month = months.trailingZeroBitCount
+            }
+            firstDay = CivilDate(year: year, month: month, day: 1).dayNumber
+            if firstDay > last { return 0 }
+            let days = days(of: month, in: year, firstDay: firstDay)
+            if days != 0 { return days }
+        }
+    }
+
+    /// The same where the weekday alone decides: most schedules need no calendar.
+    @inline(__always)
+    private func firstWeeklyMatch(from today: Int, _ secondOfDay: Int, before limit: Int64) -> Int64 {
+        // Bit 0 is today's weekday.
+        let week = (UInt32(everyWeek) | UInt32(everyWeek) << 7) >> UInt32(CivilDate.weekday(ofDayNumber: today))
+        if week & 1 == 1 {
+            let time = firstTime(from: secondOfDay)
+            if time >= 0 {
+                let match = Int64(today) &* 86_400 &+ Int64(time)
+                return match < Instant.latestLocal ? match : Self.noLaterMatch
+            }
+        }
+        // The mask holds at least one week, so a weekday that is only today's comes again after seven days.
+        let day = today &+ (week >> 1 | 0x40).trailingZeroBitCount &+ 1
+        let match = Int64(day) &* 86_400 &+ Int64(firstTime(from: 0))
+        return match < min(limit, Instant.latestLocal) ? match : Self.noLaterMatch
+    }
+
+    func findEveryWeek() -> UInt8 {
+        if months & 0x1FFE != 0x1FFE { return 0 }
+        if let rules = extras?.rules, rules.years != nil || rules.dependsOnMonth { return 0 }
+        let everyDate = daysOfMonth & 0xFFFF_FFFE == 0xFFFF_FFFE
+        if flags.contains(.bothDays) { return everyDate ? weekdays & 0x7F : 0 }
+        return everyDate || weekdays & 0x7F == 0x7F ? 0x7F : daysOfMonth & 0xFFFF_FFFE == 0 ? weekdays & 0x7F : 0
     }
 
     private static let lastDay = Int(Instant.latestLocal / 86_400) - 1

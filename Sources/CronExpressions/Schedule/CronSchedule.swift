@@ -15,14 +15,30 @@ public struct CronSchedule: Hashable, Sendable {
         static let never = Flags(rawValue: 4)
     }
 
-    var minutes: UInt64
-    var hours: UInt32
-    var daysOfMonth: UInt32
-    var months: UInt16
-    var weekdays: UInt8
+    let minutes: UInt64
+    let hours: UInt32
+    let daysOfMonth: UInt32
+    let months: UInt16
+    let weekdays: UInt8
     var flags: Flags
-    var extras: Extras?
+    /// The weekdays that match in every week of every month and year; none if months, years or days of the month count, too.
+    private(set) var everyWeek: UInt8 = 0
+    let extras: Extras?
     public let zone: Zone
+
+    init(
+        minutes: UInt64, hours: UInt32, daysOfMonth: UInt32, months: UInt16, weekdays: UInt8, flags: Flags, extras: Extras?, zone: Zone
+    ) {
+        self.minutes = minutes
+        self.hours = hours
+        self.daysOfMonth = daysOfMonth
+        self.months = months
+        self.weekdays = weekdays
+        self.flags = flags
+        self.extras = extras
+        self.zone = zone
+        everyWeek = findEveryWeek()
+    }
 
     /// Whether there are no fire times at all: an impossible date, or an expression that has none (`@reboot`).
     public var neverFires: Bool { flags.contains(.never) }

@@ -13,9 +13,10 @@ struct DayRules: Hashable, Sendable {
     /// Eight bits per ordinal: bits 0-6 of byte k are the weekdays whose occurrence k counts; byte 0 is the last one.
     var ordinals: UInt64 = 0
 
-    var isOrdinary: Bool {
-        seconds == 1 && years == nil && beforeLast == 0 && workdayBeforeLast == 0 && nearestWorkday == 0 && ordinals == 0
-    }
+    var isOrdinary: Bool { seconds == 1 && years == nil && !dependsOnMonth }
+
+    /// Whether there are days that only the month tells.
+    var dependsOnMonth: Bool { beforeLast != 0 || workdayBeforeLast != 0 || nearestWorkday != 0 || ordinals != 0 }
 
     /// Days of the month that the special day-of-month items name, as bits 1-31.
     func daysOfMonth(length: Int, firstWeekday: Int) -> UInt32 {
@@ -44,12 +45,14 @@ struct DayRules: Hashable, Sendable {
     /// Days of the month that the special day-of-week items name, as bits 1-31.
     func weekdayOrdinals(length: Int, firstWeekday: Int) -> UInt32 {
         var days: UInt32 = 0
-        for weekday in 0..<7 {
-            let first = 1 &+ (weekday &- firstWeekday &+ 7) % 7
-            for ordinal in 0...5 where ordinals >> UInt64(ordinal &* 8 &+ weekday) & 1 == 1 {
-                let day = ordinal == 0 ? first &+ (length &- first) / 7 &* 7 : first &+ (ordinal &- 1) &* 7
-                if day <= length { days |= 1 << UInt32(day) }
-            }
+        var rest = ordinals
+        while rest != 0 {
+            let (ordinal, weekday) = (rest.trailingZeroBitCount >> 3, rest.trailingZeroBitCount & 7)
+            rest &= rest &- 1
+            let skip = weekday &- firstWeekday
+            let first = skip < 0 ? skip &+ 8 : skip &+ 1
+            let day = ordinal == 0 ? first &+ (length &- first) / 7 &* 7 : first &+ (ordinal &- 1) &* 7
+            if day <= length { days |= 1 << UInt32(day) }
         }
         return days
     }
@@ -94,6 +97,16 @@ struct YearSet: Hashable, Sendable {
             default: words.3
             }
         return word >> UInt64(bit & 63) & 1 == 1
+    }
+
+    /// The first year of the set from one on; a year after the calendar's end if there is none.
+    func first(from year: Int) -> Int {
+        var year = max(year, Self.first)
+        while year <= Self.last {
+            if contains(year) { return year }
+            year &+= 1
+        }
+        return Instant.lastYear &+ 1
     }
 
     static func == (a: YearSet, b: YearSet) -> Bool { a.words == b.words }

@@ -37,17 +37,12 @@ public enum Nickname: String, Hashable, Sendable, CaseIterable {
 
     /// The schedule, made without reading the five fields.
     func schedule(in zone: Zone) -> CronSchedule {
-        var schedule = CronSchedule(
-            minutes: 1, hours: 1, daysOfMonth: 0xFFFF_FFFE, months: 0x1FFE, weekdays: 0x7F, flags: [.bothDays, .fixed],
-            extras: nil, zone: zone)
-        switch self {
-        case .yearly, .annually: (schedule.daysOfMonth, schedule.months) = (2, 2)
-        case .monthly: schedule.daysOfMonth = 2
-        case .weekly: schedule.weekdays = 1
-        case .daily, .midnight: break
-        case .hourly: (schedule.hours, schedule.flags) = (0xFF_FFFF, [.bothDays])
-        case .reboot: schedule.flags.insert(.never)
-        }
-        return schedule
+        let isYearly = self == .yearly || self == .annually
+        let (everyDate, everyMonth): (UInt32, UInt16) = (0xFFFF_FFFE, 0x1FFE)
+        var flags: CronSchedule.Flags = self == .hourly ? [.bothDays] : [.bothDays, .fixed]
+        if self == .reboot { flags.insert(.never) }
+        return CronSchedule(
+            minutes: 1, hours: self == .hourly ? 0xFF_FFFF : 1, daysOfMonth: isYearly || self == .monthly ? 2 : everyDate,
+            months: isYearly ? 2 : everyMonth, weekdays: self == .weekly ? 1 : 0x7F, flags: flags, extras: nil, zone: zone)
     }
 }

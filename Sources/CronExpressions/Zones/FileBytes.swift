@@ -3,7 +3,10 @@ internal import Glibc
 /// Reading of small files and folders.
 enum FileBytes {
     /// The bytes of a regular file of at most `limit` bytes, or nil.
-    static func read(_ path: String, limit: Int = 1 << 20) -> [UInt8]? {
+    static func read(_ path: String, limit: Int = 1 << 20) -> [UInt8]? { readIdentified(path, limit: limit)?.bytes }
+
+    /// The same, with the identity of the file that was read.
+    static func readIdentified(_ path: String, limit: Int = 1 << 20) -> (bytes: [UInt8], identity: FileIdentity)? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard file >= 0 else { return nil }
         defer { _ = close(file) }
@@ -20,7 +23,7 @@ enum FileBytes {
             }
             count = done
         }
-        return done == size ? bytes : nil
+        return done == size ? (bytes, FileIdentity(info)) : nil
     }
 
     /// The target of a symbolic link, its path made canonical; nil if there is no such file.

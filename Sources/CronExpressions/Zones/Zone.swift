@@ -22,6 +22,14 @@ public struct Zone: Hashable, Sendable {
         storage.kind(at: instant.seconds).abbreviation
     }
 
+    /// The first change of the offset after an instant, with the offset from then on; nil if there is none.
+    public func nextOffsetChange(after instant: Instant) -> (at: Instant, offset: Int32)? {
+        let index = storage.index(at: instant.seconds) + 1
+        guard index < storage.segments.count else { return nil }
+        let segment = storage.segments[index]
+        return (Instant(segment.start), Int32(truncatingIfNeeded: segment.offset))
+    }
+
     public static func == (a: Zone, b: Zone) -> Bool {
         a.storage === b.storage
             || a.storage.identifier == b.storage.identifier && a.storage.changes == b.storage.changes
@@ -30,6 +38,13 @@ public struct Zone: Hashable, Sendable {
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(storage.identifier)
+    }
+
+    /// Whether both show the same at every instant, however their files say it.
+    func showsTheSame(as other: Zone) -> Bool {
+        guard storage.segments == other.storage.segments else { return false }
+        let starts = [Instant.earliestLocal] + storage.changes.map(\.start) + other.storage.changes.map(\.start)
+        return starts.allSatisfy { storage.kind(at: $0).abbreviation == other.storage.kind(at: $0).abbreviation }
     }
 }
 

@@ -7,85 +7,100 @@ public struct ZoneError: Error, Hashable, Sendable {
     public var suggestions: [String]
 }
 
-/// The time zones of a folder of compiled zone files, each read once.
+/// The time zones of a folder of compiled zone files and, for names that the folder does not have, of a copy inside the program.
 ///
-/// A name is a path below the folder: names with `..`, a leading `/` or control characters never reach the file system.
-/// `UTC`, `GMT` and `Etc/UTC` work without any files.
+/// A name is a path below the folder: names with `..`, a leading `/` or control characters never reach the file system. Each zone is read
+/// once; `refresh()` looks whether files have changed since.
 public final class ZoneDatabase: Sendable {
-    private let directory: String
-    private let cache = Mutex<[String: Zone]>([:])
+    /// A zone with where it came from; `identity` is that of its file, if it came from one.
+    struct Entry: Sendable {
+        var zone: Zone
+        var source: ZoneSource
+        var identity: FileIdentity?
+    }
+    struct Memory: Sendable {
+        var entries: [String: Entry] = [:]
+        /// Names that were asked for in vain, so that a refresh can tell when there is such a zone.
+        var missing: Set<String> = []
+    }
+
+    let directory: String
+    private let archive: ZoneArchive?
+    let memory = Mutex(Memory())
+    private static let missingLimit = 256
 
     /// A database over a folder; nothing is read yet.
-    public init(directory: String = "/usr/share/zoneinfo") {
+    public convenience init(directory: String = "/usr/share/zoneinfo") {
+        self.init(directory: directory, archive: nil)
+    }
+
+    /// - Parameter archive: what stands in for zones that the folder does not have; nil for the copy inside the program.
+    init(directory: String, archive: ZoneArchive?) {
         self.directory = directory
+        self.archive = archive
     }
 
     /// The database of the system's own folder.
     public static let system = ZoneDatabase()
 
     /// The zone of a name such as `Europe/Berlin`.
-    public func zone(named name: String) throws(ZoneError) -> Zone {
-        if let known = cache.withLock({ $0[name] }) { return known }
+    public func zone(named name: String) throws(ZoneError) -> Zone { try entry(of: name).zone }
+
+    /// Where the rules of a zone come from.
+    public func source(of name: String) throws(ZoneError) -> ZoneSource { try entry(of: name).source }
+
+    private func entry(of name: String) throws(ZoneError) -> Entry {
+        if let known = memory.withLock({ $0.entries[name] }) { return known }
         guard Self.isPlausible(name) else {
             throw ZoneError(name: name, message: "this is not the name of a time zone", suggestions: suggestions(for: name))
         }
-        let zone: Zone
-        if let bytes = FileBytes.read(directory + "/" + name) {
-            guard let file = TZifFile(bytes) else {
-                throw ZoneError(name: name, message: "the file of this zone is damaged or no zone file", suggestions: [])
+        switch load(name) {
+        case .found(let entry):
+            return memory.withLock { memory in
+                if let first = memory.entries[name] { return first }
+                memory.entries[name] = entry
+                return entry
             }
-            zone = Zone(ZoneStorage(identifier: name, kinds: file.kinds, changes: file.changes))
-        } else if name == "UTC" {
-            zone = .utc
-        } else if name == "GMT" || name == "Etc/UTC" {
-            let kind = ZoneKind(offset: 0, abbreviation: name == "GMT" ? "GMT" : "UTC")
-            zone = Zone(ZoneStorage(identifier: name, kinds: [kind], changes: []))
-        } else {
+        case .damaged:
+            throw ZoneError(name: name, message: "the file of this zone is damaged or no zone file", suggestions: [])
+        case .missing:
+            memory.withLock { memory in
+                if memory.missing.count < Self.missingLimit { memory.missing.insert(name) }
+            }
             throw ZoneError(name: name, message: "there is no such time zone", suggestions: suggestions(for: name))
         }
-        return cache.withLock { known in
-            if let first = known[name] { return first }
-            known[name] = zone
-            return zone
+    }
+
+    enum Loaded {
+        case found(Entry)
+        case damaged
+        case missing
+    }
+
+    /// Reads a zone, whatever is remembered of it.
+    func load(_ name: String) -> Loaded {
+        let path = directory + "/" + name
+        if let file = FileBytes.readIdentified(path) {
+            guard let zone = Self.zone(file.bytes, identifier: name) else { return .damaged }
+            return .found(Entry(zone: zone, source: .system(path: path), identity: file.identity))
         }
-    }
-
-    /// The zone of the machine: what the TZ variable says (a name, a name after a colon, or a POSIX rule), else
-    /// `/etc/localtime`, else UTC.
-    public func localZone(environmentTZ: String?) -> Zone {
-        if let environmentTZ {
-            let name = environmentTZ.hasPrefix(":") ? String(environmentTZ.dropFirst()) : environmentTZ
-            if name.isEmpty { return .utc }
-            if name.hasPrefix("/") { return Self.zone(file: name) ?? .utc }
-            if let zone = try? zone(named: name) { return zone }
-            return Self.posixZone(name) ?? .utc
+        let archive = archive ?? .builtIn
+        if let bytes = archive.bytes(of: name), let zone = Self.zone(bytes, identifier: name) {
+            return .found(Entry(zone: zone, source: .builtIn(version: archive.version), identity: nil))
         }
-        guard let real = FileBytes.realPath("/etc/localtime") else { return .utc }
-        if let range = real.range(after: "/zoneinfo/"), let zone = try? zone(named: range) { return zone }
-        return Self.zone(file: "/etc/localtime") ?? .utc
+        return name == "UTC" ? .found(Entry(zone: .utc, source: .builtIn(version: archive.version), identity: nil)) : .missing
     }
 
-    /// The zone of a POSIX TZ string such as `EST5EDT,M3.2.0,M11.1.0`.
-    static func posixZone(_ text: String) -> Zone? {
-        guard let rule = PosixRule(Array(text.utf8)) else { return nil }
-        var kinds = [rule.standard]
-        if let summer = rule.summer { kinds.append(summer.kind) }
-        let start = CivilDate(year: 1900, month: 1, day: 1).dayNumber * 86_400
-        let changes = rule.changes(after: Int64(start)).map { ZoneChange(start: $0.start, kind: $0.isSummer ? 1 : 0) }
-        return Zone(ZoneStorage(identifier: text, kinds: kinds, changes: changes))
+    static func zone(_ bytes: [UInt8], identifier: String) -> Zone? {
+        guard let file = TZifFile(bytes) else { return nil }
+        return Zone(ZoneStorage(identifier: identifier, kinds: file.kinds, changes: file.changes))
     }
 
-    private static func zone(file path: String) -> Zone? {
-        guard let bytes = FileBytes.read(path), let file = TZifFile(bytes) else { return nil }
-        return Zone(ZoneStorage(identifier: path, kinds: file.kinds, changes: file.changes))
-    }
-
-    /// The names of all zones in the folder, sorted.
+    /// The names of all zones, of the folder and of the copy inside the program, sorted.
     public func names() -> [String] {
         var names: [String] = []
         collect("", depth: 0, into: &names)
-        names.sort()
-        return names
+        return Set(names).union((archive ?? .builtIn).names).sorted()
     }
 
     private func collect(_ prefix: String, depth: Int, into names: inout [String]) {
@@ -99,26 +114,14 @@ public final class ZoneDatabase: Sendable {
         }
     }
 
-    private static func isPlausible(_ name: String) -> Bool {
+    static func isPlausible(_ name: String) -> Bool {
         guard !name.isEmpty, name.utf8.count <= 255, !name.hasPrefix("/"), !name.hasSuffix("/") else { return false }
         guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
         return name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty && $0 != ".." && $0 != "." }
     }
 
-    private func suggestions(for name: String) -> [String] {
+    /// Up to three names of zones that look like a text.
+    public func suggestions(for name: String) -> [String] {
         Spelling.nearest(to: name, among: names())
-    }
-}
-
-extension String {
-    /// What follows the last occurrence of a text, or nil.
-    fileprivate func range(after marker: String) -> String? {
-        let (bytes, wanted) = (Array(utf8), Array(marker.utf8))
-        guard bytes.count > wanted.count else { return nil }
-        for start in (0...(bytes.count - wanted.count)).reversed()
-        where bytes[start..<(start + wanted.count)].elementsEqual(wanted) {
-            return String(decoding: bytes[(start + wanted.count)...], as: UTF8.self)
-        }
-        return nil
     }
 }

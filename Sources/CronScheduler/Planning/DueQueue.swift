@@ -3,7 +3,7 @@ public import CronExpressions
 // The due queue: which jobs are due next, grouped by instant.
 //
 // Most tables have few distinct fire times and many jobs at each (a thousand lines of `* * * * *` are one instant). So the heap holds
-// distinct instants only, and the jobs of one instant are a linked list through one array: inserting a job costs a dictionary look-up, taking
+// distinct instants only, and the jobs of one instant are a linked list through one array: inserting a job costs a table look-up, taking
 // all jobs of an instant costs one heap operation, and jobs that are not due cost nothing.
 //
 // Invariant: a job is in at most one list; an instant is in the heap iff it has a list.
@@ -11,7 +11,7 @@ public import CronExpressions
 /// Jobs, by their index in the table, ordered by when they are due.
 public struct DueQueue: Sendable {
     private var instants: [Instant] = []
-    private var heads: [Instant: Int32] = [:]
+    private var heads: InstantTable
     private var following: [Int32]
     private static let end: Int32 = -1
 
@@ -19,7 +19,7 @@ public struct DueQueue: Sendable {
     public init(capacity: Int) {
         following = Array(repeating: Self.end, count: capacity)
         // Most tables have far fewer distinct instants than jobs; no more than that is reserved.
-        heads.reserveCapacity(min(capacity, 4096))
+        heads = InstantTable(capacity: min(capacity, 4096))
     }
 
     /// The earliest instant at which something is due.
@@ -29,7 +29,7 @@ public struct DueQueue: Sendable {
 
     /// Enters a job that is not in the queue.
     public mutating func insert(_ job: Int, at instant: Instant) {
-        let head = heads.updateValue(Int32(truncatingIfNeeded: job), forKey: instant)
+        let head = heads.replace(instant, with: Int32(truncatingIfNeeded: job))
         following[job] = head ?? Self.end
         if head == nil {
             instants.append(instant)
@@ -42,7 +42,7 @@ public struct DueQueue: Sendable {
         guard let earliest = instants.first, earliest <= limit else { return nil }
         removeFirstInstant()
         var jobs: [Int] = []
-        var job = heads.removeValue(forKey: earliest) ?? Self.end
+        var job = heads.remove(earliest) ?? Self.end
         while job != Self.end {
             jobs.append(Int(job))
             job = following[Int(job)]

@@ -1,0 +1,46 @@
+internal import CronExpressions
+internal import CronJobs
+
+/// Follows the time zone data: a reload gives the jobs the rules that the zone files hold now.
+extension TableKeeper {
+    /// Looks at the files of the zones in use and at what the service's own zone is, and says in one line what changed.
+    func refreshZones() {
+        let found = compiler.zones.refresh()
+        var changed = found.changed
+        if let own = ownZone(), own != compiler.zone {
+            compiler.zone = own
+            if !changed.contains(own.identifier) { changed.append(own.identifier) }
+        }
+        if !found.lost.isEmpty {
+            log.warning(
+                "files of time zones are damaged or gone; the zones' rules stay as they were", .text("zones", Self.list(found.lost)))
+        }
+        guard !changed.isEmpty else { return }
+        zonesChanged = true
+        log.info("time zone data changed", .text("zones", Self.list(changed)))
+    }
+
+    /// The applied revision with the zones' new rules. Where a revision's file could not be written, the files hold another content: so not theirs.
+    func compileAgain() async -> Check {
+        guard zonesChanged else { return .unchanged }
+        do {
+            guard let number = appliedRevision, let files = try await store.files(of: number) else {
+                zonesChanged = false
+                return .unchanged
+            }
+            let revision = try await store.revisions().first { $0.number == number }
+            var compiled = compiler.compile(files)
+            zonesChanged = false
+            guard isUsable(compiled) else { return .unchanged }
+            if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: number) }
+            return .changed(LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant))
+        } catch {
+            log.warning("the zones' new rules wait until the store works", .text("reason", "\(error)"))
+            return .unsettled(.seconds(1))
+        }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(20).joined(separator: " ") + (names.count > 20 ? " and \(names.count - 20) more" : "")
+    }
+}
