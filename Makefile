@@ -67,6 +67,10 @@ bench: ## take the figures of docs/benchmarks.md
 	@[ -x Benchmarks/run ] || { echo "There is no Benchmarks/run here yet." >&2; exit 1; }
 	Benchmarks/run
 
+.PHONY: bench-engines
+bench-engines: setup ## measure expressions beside other engines (a section of docs/benchmarks.md); about five minutes
+	Benchmarks/engines/run
+
 .PHONY: zones
 zones: ## make the copy of the system's time zones that is inside the binary anew (after an update of tzdata)
 	Scripts/make-zones
