@@ -12,7 +12,7 @@ public struct TableDifference: Sendable {
     public var isEmpty: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }
 }
 
-/// The jobs of the table, in its order, each with its watermark, and the queue of what is due.
+/// The jobs of the table, in its order, each with its watermark, and the queue of when its next fire time is due.
 ///
 /// Replaced as a whole by a reload: a job that is still there under its id keeps its watermark, whatever else of it changed.
 struct JobTable: Sendable {
@@ -34,7 +34,7 @@ struct JobTable: Sendable {
     mutating func rebuildQueue() {
         queue = DueQueue(capacity: jobs.count)
         for index in jobs.indices {
-            if let next = jobs[index].nextFireTime(after: watermarks[index]) { queue.insert(index, at: next) }
+            if let due = jobs[index].nextDueTime(after: watermarks[index]) { queue.insert(index, at: due) }
         }
     }
 

@@ -12,8 +12,8 @@ public import CronJobs
 //         └────────────────────────────────────────────────┘ watermarks stay, tried again
 //
 // Invariants
-//  * A job is out of the queue while its fire times are being decided, and comes back with its next fire time, or with the same one where
-//    the store failed.
+//  * A job is out of the queue while its fire times are being decided, and comes back when its next fire time is due, or at the same place
+//    where the store failed.
 //  * `running` holds exactly the attempts that were handed to the runner (or adopted) and have no finish event yet.
 //  * The loop and a reload exclude each other (`turn`): the table never changes under a decision.
 
@@ -141,7 +141,7 @@ public actor Scheduler {
         struct Advance {
             var index: Int
             var watermark: Instant
-            var next: Instant?
+            var nextDue: Instant?
             var firstDue: Instant
         }
         var advances: [Advance] = []
@@ -177,7 +177,7 @@ public actor Scheduler {
     private func decide(_ index: Int, dueAt instant: Instant, now: WallTime, into pass: inout Pass) {
         let job = table.jobs[index], watermark = table.watermarks[index]
         let decision = Planner.decide(job, after: watermark, now: now)
-        pass.advances.append(.init(index: index, watermark: decision.watermark, next: decision.next, firstDue: instant))
+        pass.advances.append(.init(index: index, watermark: decision.watermark, nextDue: decision.next.map(job.dueTime), firstDue: instant))
         if let missed = decision.missed {
             pass.skips.append(Skip(job.id, missed, .missed(missed.count), since: watermark))
         }
@@ -187,7 +187,7 @@ public actor Scheduler {
                 pass.skips.append(Skip(job.id, range, .skipped(.overlap), since: watermark))
                 continue
             }
-            let late = now - WallTime(range.last) > Planner.punctuality
+            let late = now - WallTime(job.dueTime(of: range.last)) > Planner.punctuality
             pass.claims.append(
                 Claim(
                     run: RunID(job: job.id, .scheduled(range.last)), trigger: late ? .catchUp : .scheduled, first: range.first,
@@ -200,7 +200,7 @@ public actor Scheduler {
     private func advance(_ pass: Pass) {
         for advance in pass.advances {
             table.setWatermark(advance.watermark, of: advance.index)
-            if let next = advance.next { table.queue.insert(advance.index, at: next) }
+            if let due = advance.nextDue { table.queue.insert(advance.index, at: due) }
         }
     }
 
@@ -307,7 +307,7 @@ extension Attempt {
     fileprivate init(_ job: Job, _ range: FireRange, late: Bool) {
         var deadline: WallTime?
         if let grace = job.settings.values.grace {
-            deadline = WallTime(nanoseconds: WallTime(range.last).nanoseconds &+ grace.wholeNanoseconds)
+            deadline = WallTime(nanoseconds: WallTime(job.dueTime(of: range.last)).nanoseconds &+ grace.wholeNanoseconds)
         }
         self.init(
             run: RunID(job: job.id, .scheduled(range.last)), fence: 0, trigger: late ? .catchUp : .scheduled, job: job,

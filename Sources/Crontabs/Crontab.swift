@@ -73,7 +73,8 @@ public struct Crontab: Sendable {
                 at = buffer.skipBlanks(buffer.skipWord(at, fieldsEnd), fieldsEnd)
                 count += 1
             }
-            guard case .parts(let parts) = EntryParts.read(buffer, start..<end, count: count, hasUser: hasUser) else { return nil }
+            guard case .parts(var parts) = EntryParts.read(buffer, start..<end, count: count, hasUser: hasUser) else { return nil }
+            parts.every = entry.directives.every?.components.seconds ?? 0
             var renderer = OriginalRenderer()
             return renderer.rendering(buffer, parts)
         }

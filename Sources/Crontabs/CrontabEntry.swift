@@ -10,6 +10,17 @@ public struct CrontabEntry: Sendable {
         case cron(CronSchedule)
         /// `@reboot`: once per start of the service.
         case startup
+        /// `every=`, or fields between `after=` and `until=`.
+        case other(AnySchedule)
+
+        /// The rule of its fire times; nil for `@reboot`.
+        public var schedule: AnySchedule? {
+            switch self {
+            case .cron(let schedule): AnySchedule(schedule)
+            case .startup: nil
+            case .other(let schedule): schedule
+            }
+        }
     }
 
     public let timing: Timing

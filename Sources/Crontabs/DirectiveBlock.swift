@@ -55,6 +55,10 @@ struct DirectiveBlock {
         let value = word.value
         switch key {
         case .name: directives.name = Self.isName(value) ? value : nil
+        case .every: directives.every = DurationText.read(value).flatMap { $0 >= .seconds(1) ? $0 : nil }
+        case .after: directives.after = BoundText.read(value, roundsUp: true)
+        case .until: directives.until = BoundText.read(value, roundsUp: false)
+        case .jitter: directives.jitter = DurationText.read(value)
         case .overlap: directives.overlap = value == "allow" ? .allow : value == "skip" ? .skip : nil
         case .maxRunning: directives.maxRunning = Self.number(value, in: 1...1_000_000)
         case .grace: directives.grace = value == "none" ? .unlimited : DurationText.read(value).map { .limited($0) }
@@ -67,6 +71,10 @@ struct DirectiveBlock {
         let isSet: Bool =
             switch key {
             case .name: directives.name != nil
+            case .every: directives.every != nil
+            case .after: directives.after != nil
+            case .until: directives.until != nil
+            case .jitter: directives.jitter != nil
             case .overlap: directives.overlap != nil
             case .maxRunning: directives.maxRunning != nil
             case .grace: directives.grace != nil
@@ -87,6 +95,9 @@ struct DirectiveBlock {
         let wanted =
             switch key {
             case .name: "a letter or digit, then up to 63 letters, digits, _ or -"
+            case .every: "a duration of at least 1s such as 90s, 5m, 1h30m, 2d"
+            case .after, .until: "an RFC 3339 time such as 2027-01-31T12:00:00Z or 2027-01-31T12:00:00+01:00"
+            case .jitter: "a duration such as 90s, 5m, 1h30m"
             case .overlap: "allow or skip"
             case .maxRunning: "a number from 1 to 1000000"
             case .grace: "a duration such as 90s, 5m, 1h30m, 2d, or none"
@@ -96,7 +107,18 @@ struct DirectiveBlock {
             case .umask: "an octal number from 0 to 777"
             case .tz, .dialect: "a name"
             }
-        return Fault(message: "\(word.key)= takes \(wanted), not “\(word.value)”", range: word.valueRange, suggestion: nil)
+        return Fault(
+            message: "\(word.key)= takes \(wanted), not “\(word.value)”", range: word.valueRange,
+            suggestion: completed(key, word.value).map { "\(word.key)=\($0)" })
+    }
+
+    /// A value that only lacks its end.
+    private static func completed(_ key: DirectiveKey, _ value: String) -> String? {
+        switch key {
+        case .every, .jitter, .grace: number(value, in: 1...100_000_000).map { "\($0)s" }
+        case .after, .until: ["Z", ":00Z", "T00:00:00Z"].map { value + $0 }.first { Instant(rfc3339: $0) != nil }
+        default: nil
+        }
     }
 
     private static func isName(_ text: String) -> Bool {

@@ -1,11 +1,11 @@
 /// The keys of DIALECT clause 11: those that this version honours, and those that it knows and refuses.
 enum DirectiveKey: String, CaseIterable {
-    case name, tz, overlap, grace, log, cwd, umask, dialect
+    case name, tz, every, after, until, jitter, overlap, grace, log, cwd, umask, dialect
     case maxRunning = "max-running"
     case catchUp = "catch-up"
 
     static let notYet: Set<String> = [
-        "after", "until", "every", "timeout", "kill-after", "attempts", "backoff", "jitter", "success-codes", "nice", "exec", "linger",
+        "timeout", "kill-after", "attempts", "backoff", "success-codes", "nice", "exec", "linger",
         "limit-memory", "limit-cpu", "limit-files", "no-new-privs", "load-gate", "on-stop", "publish", "exchange", "key", "via", "pool",
         "ack", "host", "store-down", "on-failure", "ping", "notify",
     ]

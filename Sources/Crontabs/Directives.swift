@@ -1,3 +1,5 @@
+public import CronExpressions
+
 /// The policies that `# crond: key=value` lines set for the entry below them. What is nil was not set.
 ///
 /// DIALECT clause 11 lists more keys than these; this version refuses an entry that sets one of the others, because an entry never runs with a
@@ -16,6 +18,14 @@ public struct Directives: Hashable, Sendable {
     public var name: String?
     /// The zone by name.
     public var tz: String?
+    /// Replaces the fields: whole seconds, at least one.
+    public var every: Duration?
+    /// Fire times before this one do not count.
+    public var after: Instant?
+    /// Fire times after this one do not count.
+    public var until: Instant?
+    /// Puts off each start by less than this; whole seconds.
+    public var jitter: Duration?
     public var overlap: Overlap?
     public var maxRunning: Int?
     public var grace: Grace?

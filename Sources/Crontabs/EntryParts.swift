@@ -9,6 +9,8 @@ struct EntryParts {
     var user: Range<Int>
     var command: Range<Int>
     var quiet: Bool
+    /// The seconds of the `every=` above; 0 for none.
+    var every: Int64 = 0
 
     /// Why a line has no such parts.
     struct Fault {
@@ -22,8 +24,8 @@ struct EntryParts {
         case fault(Fault)
     }
 
-    /// Splits a line that starts at its first character that is no blank into `count` fields (or the nickname), the user if there is one, and
-    /// the command: all that is left, its trailing blanks included.
+    /// Splits a line that starts at its first character that is no blank into `count` fields (or the nickname of so many words), the user if
+    /// there is one, and the command: all that is left, its trailing blanks included.
     static func read(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, count: Int, hasUser: Bool) -> Reading {
         let end = line.upperBound
         var at = line.lowerBound
@@ -31,7 +33,7 @@ struct EntryParts {
         if quiet { at += 1 }
         let start = at
         let isNickname = at < end && bytes[at] == UInt8(ascii: "@")
-        let wanted = isNickname ? 1 : count
+        let wanted = count
         var found = 0
         var fieldsEnd = at
         while found < wanted, at < end, !bytes[at].isBlank {

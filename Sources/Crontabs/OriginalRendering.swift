@@ -5,7 +5,7 @@ internal import Crypto
 /// Two things are made of it: the job's id, and the row of the original's cache. It is made for every line at start-up, so the parser keeps one
 /// renderer with one buffer, and only `rendering` makes Strings of it. MD5 comes from swift-crypto: 0.3 microseconds for a line of 50 bytes.
 public struct OriginalRendering: Hashable, Sendable {
-    /// Five texts, or those of all fields as written where the entry has six or seven.
+    /// Five texts, or those of all fields as written where the entry has six or seven, or `@every 90s`. Only five can be a row of the cache.
     public var fields: [String]
     /// Empty in the user format, which the original does not know.
     public var user: String
@@ -75,6 +75,7 @@ struct OriginalRenderer {
     }
 
     private mutating func appendFields(_ bytes: UnsafeBufferPointer<UInt8>, _ parts: EntryParts) {
+        if parts.every > 0 { return buffer.append(contentsOf: Self.everyText(parts).utf8) }
         if let expansion = Self.expansion(bytes, parts.schedule) {
             expansion.withUTF8Buffer { buffer.append(contentsOf: $0) }
             return
@@ -98,7 +99,11 @@ struct OriginalRenderer {
         }
     }
 
+    /// The original knew no `@every`: one field, with the interval, so that two intervals are two jobs.
+    private static func everyText(_ parts: EntryParts) -> String { "@every \(parts.every)s" }
+
     private mutating func fieldTexts(_ bytes: UnsafeBufferPointer<UInt8>, _ parts: EntryParts) -> [String] {
+        if parts.every > 0 { return [Self.everyText(parts)] }
         if let expansion = Self.expansion(bytes, parts.schedule) {
             return expansion.description.split(separator: ",").map(String.init)
         }

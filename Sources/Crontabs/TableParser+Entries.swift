@@ -17,7 +17,7 @@ extension TableParser {
         }
         let parts: EntryParts
         if text.isEmpty || bytes[text.lowerBound] == UInt8(ascii: "@") || isQuietNickname(text) {
-            guard let found = read(text, line, number, count: 1) else { return }
+            guard let found = read(text, line, number, count: nicknameWords(text)) else { return }
             parts = found
         } else {
             switch fieldCount {
@@ -104,16 +104,9 @@ extension TableParser {
 
     // MARK: Entries
 
-    private mutating func accept(_ parts: EntryParts, _ line: Range<Int>, _ number: Int) {
-        var timing = CrontabEntry.Timing.startup
-        if !isReboot(parts.schedule) {
-            var hasWarnings = false
-            let seed = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) == nil ? 0 : lineSeed(line)
-            let compiled = schedule(parts, seed: seed, &hasWarnings)
-            if compiled == nil || hasWarnings { explainSchedule(parts, line, number, isBad: compiled == nil) }
-            guard let compiled else { return }
-            timing = .cron(compiled)
-        }
+    private mutating func accept(_ found: EntryParts, _ line: Range<Int>, _ number: Int) {
+        var parts = found
+        guard let timing = block.isEmpty ? timing(parts, line, number) : directedTiming(&parts, line, number) else { return }
         guard parts.command.count <= CrontabLimits.command else {
             bad(
                 line, number, "the command has \(parts.command.count) bytes, more than \(CrontabLimits.command)",
@@ -134,6 +127,16 @@ extension TableParser {
                 timing: timing, command: text.command, user: hasUser ? userText(parts.user) : nil, environment: environment,
                 derivedHash: renderer.hash(bytes, parts), extras: extras, scheduleStart: UInt32(clamping: parts.schedule.lowerBound),
                 scheduleLength: UInt32(clamping: parts.schedule.count), lineNumber: Int32(clamping: number), quiet: parts.quiet))
+    }
+
+    /// What the fields or the nickname say.
+    mutating func timing(_ parts: EntryParts, _ line: Range<Int>, _ number: Int) -> CrontabEntry.Timing? {
+        if isReboot(parts.schedule) { return .startup }
+        var hasWarnings = false
+        let seed = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) == nil ? 0 : lineSeed(line)
+        let compiled = schedule(parts, seed: seed, &hasWarnings)
+        if compiled == nil || hasWarnings { explainSchedule(parts, line, number, isBad: compiled == nil) }
+        return compiled.map { .cron($0) }
     }
 
     private func isReboot(_ schedule: Range<Int>) -> Bool {
@@ -164,10 +167,7 @@ extension TableParser {
             explain(text, line, number, .init(message: "this is no schedule", range: parts.schedule, expected: "five fields"))
             return
         }
-        if isBad, bytes.text(parts.schedule) == "@every" {
-            bad(line, number, "@every is no nickname of crontabs; every= is not supported yet", parts.schedule)
-            return
-        }
+        if isBad, isEvery(parts.schedule) { return lacksEvery(parts, line, number) }
         if isBad, let foreign = foreignText(parts, line) {
             bad(line, number, foreign.message, foreign.range, expected: "five fields", suggestion: foreign.suggestion)
             return

@@ -48,7 +48,7 @@ struct Clause11Directives {
     }
 
     @Test(arguments: [
-        "after", "until", "every", "timeout", "kill-after", "attempts", "backoff", "jitter", "success-codes", "nice", "exec", "linger",
+        "timeout", "kill-after", "attempts", "backoff", "success-codes", "nice", "exec", "linger",
         "limit-memory", "limit-cpu", "limit-files", "no-new-privs", "load-gate", "on-stop", "publish", "exchange", "key", "via", "pool",
         "ack", "host", "store-down", "on-failure", "ping", "notify",
     ])
@@ -122,7 +122,4 @@ struct Clause11Directives {
         #expect(table.badLines.map(\.line) == [3])
     }
 
-    @Test func every() {
-        #expect(messages(read("@every 90s root x")).contains("@every"))
-    }
 }

@@ -53,7 +53,8 @@ import Testing
 
     @Test("becomes a table that means the same") func table() {
         let found = imported(
-            #"[["0", "5", "*", "*", "*", "root", "date +%Y \\"], ["*/5", "*", "*", "*", "0", "bob", "a"], ["0","0","1","JAN","*",null,"x"]]"#)
+            #"[["0", "5", "*", "*", "*", "root", "date +%Y \\"], ["*/5", "*", "*", "*", "0", "bob", "a"], ["0","0","1","JAN","*",null,"x"]]"#
+        )
         #expect(found.map { text($0.content) } == "0 5 * * * root date +\\%Y \\\n*/5 * * * 0 bob a\n0 0 1 JAN * root x\n")
         #expect(found?.percents == [1] && found?.numericWeekdays == [2] && found?.unusable == [])
         let compiled = compiler.compile([TableFile(path: "/etc/crontab", content: found?.content ?? [])])
@@ -62,7 +63,8 @@ import Testing
 
     @Test("Rows that are no entry are kept as comments, and can forge no line") func hostileRows() {
         let found = imported(
-            ##"[["*","*","*","*","*","root","a\n* * * * * root evil"], ["*","*"], [], ["# x","*","*","*","*","root","a"], ["*","* *","*","*","*","root","a"], ["*","*","*","*","*","root","\u0000"]]"##)
+            ##"[["*","*","*","*","*","root","a\n* * * * * root evil"], ["*","*"], [], ["# x","*","*","*","*","root","a"], ["*","* *","*","*","*","root","a"], ["*","*","*","*","*","root","\u0000"]]"##
+        )
         let content = found.map { text($0.content) } ?? ""
         #expect(content.split(separator: "\n").count == 6)
         #expect(content.split(separator: "\n").allSatisfy { $0.hasPrefix("# ") }, "\(content)")

@@ -42,6 +42,17 @@ struct Fixture {
         _ = await waker.waitUntilAsleep()
     }
 
+    /// 2027-01-01T01:00:00Z
+    static let hour = Instant(1_798_765_200)
+
+    static func every(_ name: String, _ seconds: Int64, _ change: (inout JobSettings.Values) -> Void = { _ in }) throws -> Job {
+        var values = JobSettings.Values()
+        change(&values)
+        guard let schedule = IntervalSchedule(every: seconds) else { throw StoreError(.unavailable, "a bad interval in the test") }
+        return Job(
+            id: JobID(name), timing: .other(AnySchedule(schedule)), command: Command(text: "true"), settings: JobSettings(values))
+    }
+
     static func job(_ name: String, _ expression: String, _ change: (inout JobSettings.Values) -> Void = { _ in }) throws -> Job {
         var values = JobSettings.Values()
         change(&values)

@@ -43,4 +43,18 @@ struct OriginalIdentity {
         #expect(quiet.quiet && !loud.quiet)
         #expect(quiet.derivedHash == loud.derivedHash)
     }
+
+    @Test func everyIsOneFieldWithItsSeconds() throws {
+        let bytes = Array(
+            "# crond: every=5m\n@every root x\n# crond: every=300s\n@every 5m root x\n# crond: every=6m\n@every root x\n".utf8)
+        let table = read(bytes)
+        try #require(table.entries.count == 3)
+        let rendering = try #require(table.originalRendering(of: table.entries[0], in: bytes, format: .system))
+        #expect(rendering.row == ["@every 300s", "root", "x"])
+        #expect(rendering.derivedHex == "2c7c199b1134b577")
+        #expect(table.entries.map(\.derivedHex).prefix(2) == ["2c7c199b1134b577", "2c7c199b1134b577"], "however the interval is written")
+        #expect(table.entries.last?.derivedHash != table.entries.first?.derivedHash)
+        let again = try #require(table.originalRendering(of: table.entries[1], in: bytes, format: .system))
+        #expect(again == rendering)
+    }
 }

@@ -34,7 +34,7 @@ struct OriginalExport: Hashable {
     }
 
     private static func row(_ entry: CrontabEntry, in file: TableFile, _ crontab: Crontab) -> Result<[String], Obstacle> {
-        guard case .cron = entry.timing else { return .failure(Obstacle("the original has only lines of five fields")) }
+        guard case .cron = entry.timing else { return .failure(Obstacle("the original has only lines of five fields, without bounds")) }
         guard crontab.dialect == .vixie, let print = crontab.originalRendering(of: entry, in: file.content, format: .system)
         else { return .failure(Obstacle("the original knows no other dialect")) }
         guard let written = try? CronExpression(entry.scheduleText(in: file.content)), !isBeyondTheOriginal(written) else {

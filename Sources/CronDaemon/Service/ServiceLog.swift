@@ -34,7 +34,7 @@ struct ServiceLog: SchedulerObserver {
         var fields: [LogRecord.Field] = [.text("job", "\(attempt.run.job)"), .text("run", "\(attempt.run)")]
         if case .scheduled(let fireTime) = attempt.run.occasion {
             fields.append(.text("scheduled", fireTime.rfc3339UTC()))
-            fields.append(.number("lateness_ms", (start.at - WallTime(fireTime)).wholeMilliseconds))
+            fields.append(.number("lateness_ms", (start.at - WallTime(attempt.dueAt)).wholeMilliseconds))
         }
         if attempt.trigger != .scheduled { fields.append(.text("trigger", attempt.trigger.rawValue)) }
         if attempt.missed > 0 { fields.append(.number("missed", Int64(attempt.missed))) }

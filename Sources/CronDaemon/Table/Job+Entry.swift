@@ -9,6 +9,7 @@ extension Job {
         switch entry.timing {
         case .cron(let schedule): timing = .cron(schedule)
         case .startup: timing = .startup
+        case .other(let schedule): timing = .other(schedule)
         }
         let command = Command(
             text: entry.command, input: entry.input, user: entry.user, variables: variables, quiet: entry.quiet)
@@ -38,6 +39,7 @@ extension JobSettings.Values {
         case .all(let limit): catchUp = .all(limit: limit)
         case nil: break
         }
+        if let limit = directives.jitter { jitter = Jitter(limit: limit.components.seconds) }
         switch directives.log {
         case .lines: log = .lines
         case .raw: log = .raw

@@ -2,10 +2,20 @@
 ///
 /// Days are counted from 1970-01-01 (day 0). The conversions are exact for every year this package names (1 to 2500)
 /// and for thousands of years around them; callers clamp instants first, so nothing here can overflow.
-struct CivilDate: Hashable, Sendable {
-    var year: Int
-    var month: Int
-    var day: Int
+public struct CivilDate: Hashable, Sendable {
+    public internal(set) var year: Int
+    public internal(set) var month: Int
+    public internal(set) var day: Int
+
+    /// 1970-01-01, a Thursday.
+    public static let epoch = CivilDate(year: 1970, month: 1, day: 1)
+
+    /// Nil for a date that is not in the calendar, or not in the years 1 to 2499.
+    public init?(_ year: Int, _ month: Int, _ day: Int) {
+        guard (1...Instant.lastYear).contains(year), (1...12).contains(month), day >= 1, day <= Self.daysInMonth(month, of: year)
+        else { return nil }
+        self.init(year: year, month: month, day: day)
+    }
 
     @inline(__always)
     init(year: Int, month: Int, day: Int) {

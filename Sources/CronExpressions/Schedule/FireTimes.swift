@@ -1,26 +1,37 @@
-/// The fire times of a schedule after an instant, worked out one by one as they are asked for.
-public struct FireTimes: Sequence, IteratorProtocol, Sendable {
-    private let schedule: CronSchedule
-    private var last: Instant
+/// The fire times of a schedule, worked out one by one as they are asked for.
+public struct FireTimes<Base: Schedule>: Sequence, IteratorProtocol, Sendable {
+    @usableFromInline let schedule: Base
+    /// Where to go on; nil at the end.
+    @usableFromInline var from: Instant?
+    @usableFromInline let end: Instant?
 
-    init(schedule: CronSchedule, after: Instant) {
+    @inlinable
+    init(of schedule: Base, after instant: Instant) {
         self.schedule = schedule
-        last = after
+        from = instant.seconds == .max ? nil : instant + 1
+        end = nil
     }
 
+    @inlinable
+    init(of schedule: Base, in range: Range<Instant>) {
+        self.schedule = schedule
+        from = range.lowerBound
+        end = range.upperBound
+    }
+
+    @inlinable
     public mutating func next() -> Instant? {
-        guard let time = schedule.next(after: last) else { return nil }
-        last = time
+        // A schedule of somebody else's that goes back ends here instead of going round for ever.
+        guard let start = from, let time = schedule.first(from: start), time >= start, end.map({ time < $0 }) ?? true else {
+            from = nil
+            return nil
+        }
+        from = time.seconds == .max ? nil : time + 1
         return time
     }
 }
 
 extension CronSchedule {
-    /// The fire times after an instant (exclusive), in order.
-    public func fireTimes(after instant: Instant) -> FireTimes {
-        FireTimes(schedule: self, after: instant)
-    }
-
     /// How many fire times lie in a half-open range, found by adding up days instead of walking through the times.
     public func count(in range: Range<Instant>) -> Int {
         if flags.contains(.never) { return 0 }

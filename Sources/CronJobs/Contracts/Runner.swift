@@ -27,6 +27,9 @@ public struct Attempt: Hashable, Sendable {
         self.missed = missed
         self.startDeadline = startDeadline
     }
+
+    /// When it is meant to start; lateness counts from here.
+    public var dueAt: Instant { run.occasion.fireTime.map(job.dueTime) ?? scheduledAt }
 }
 
 /// What a runner tells about an attempt, in this order: at most one `started`, then exactly one `finished`.

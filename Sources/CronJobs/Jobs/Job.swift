@@ -11,6 +11,8 @@ public struct Job: Hashable, Sendable {
         case cron(CronSchedule)
         /// `@reboot`: once per start of the service, no fire times.
         case startup
+        /// Any other schedule, behind one reference: a table of cron lines does not grow by it.
+        case other(AnySchedule)
     }
 
     public init(id: JobID, timing: Timing, command: Command, settings: JobSettings = .standard) {
@@ -25,6 +27,17 @@ public struct Job: Hashable, Sendable {
         switch timing {
         case .cron(let schedule): schedule.next(after: instant)
         case .startup: nil
+        case .other(let schedule): schedule.next(after: instant)
         }
     }
+
+    /// When the run of a fire time is meant to start: the fire time and its jitter. Later fire times are due later.
+    public func dueTime(of fireTime: Instant) -> Instant {
+        let jitter = settings.values.jitter
+        guard jitter.limit > 1 else { return fireTime }
+        return jitter.due(fireTime, key: id.description, next: nextFireTime(after: fireTime))
+    }
+
+    /// When the first fire time after `instant` is due; `nil` if there is none.
+    public func nextDueTime(after instant: Instant) -> Instant? { nextFireTime(after: instant).map(dueTime) }
 }

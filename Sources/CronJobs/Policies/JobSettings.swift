@@ -1,3 +1,5 @@
+public import CronExpressions
+
 /// How a job behaves beyond its schedule and command: the policies that directives set. Shared by all jobs that set none.
 public final class JobSettings: Hashable, Sendable {
     public static let standard = JobSettings(Values())
@@ -8,6 +10,8 @@ public final class JobSettings: Hashable, Sendable {
         /// How late a run may still start; `nil` is without limit.
         public var grace: Duration? = .seconds(60)
         public var catchUp = CatchUpPolicy.last
+        /// Puts off each start by less than this, the same for the same fire time.
+        public var jitter = Jitter.none
         public var log = LogMode.lines
         /// Working directory; `nil` is HOME.
         public var directory: String?

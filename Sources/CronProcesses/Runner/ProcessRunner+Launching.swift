@@ -54,7 +54,7 @@ extension ProcessRunner {
         if let deadline = attempt.startDeadline, deadline < now { return finishOverdue(pending) }
         guard let user = user(for: pending) else { return }
         let block = launcher.block(for: user, attempt.job.command.variables)
-        let lateness = max(0, (now - WallTime(attempt.scheduledAt)).wholeMilliseconds)
+        let lateness = max(0, (now - WallTime(attempt.dueAt)).wholeMilliseconds)
         do {
             let launched = try launcher.launch(attempt, as: user, block: block, lateness: lateness)
             if launched.directoryError != 0 {

@@ -10,6 +10,9 @@ public import CronJobs
 //              missed        │   catch-up policy        │ next
 //
 // The next fire time follows from the last *fire time*, never from `now`: a timer that wakes early or late shifts nothing.
+//
+// With jitter a fire time comes when it is *due*, and lateness counts from there. Due times are in the order of the fire times, each before the
+// next fire time; so only the last fire time that has passed may not be due yet, and only the one before the bound of grace may still be in it.
 
 /// A fire time to be run, or a range to be recorded; `count` fire times from `first` to `last`.
 public struct FireRange: Hashable, Sendable {
@@ -33,7 +36,7 @@ public struct Decision: Hashable, Sendable {
     public var starts: [FireRange] = []
     /// Up to here all is decided once this decision is carried out.
     public var watermark: Instant
-    /// The first fire time that is not due yet.
+    /// The first fire time that is not due yet; it may have passed.
     public var next: Instant?
 }
 
@@ -41,28 +44,36 @@ public enum Planner {
     /// A start that is at most this late is punctual: no catch-up, whatever the policy.
     public static let punctuality = Duration.seconds(2)
 
-    /// Decides about all fire times of `job` in (`watermark`, `now`].
+    /// Decides about all fire times of `job` after `watermark` that are due at `now`.
     ///
     /// - Complexity: a constant number of steps through the schedule, and days of the range where it must be counted.
     public static func decide(_ job: Job, after watermark: Instant, now: WallTime) -> Decision {
+        switch job.timing {
+        case .cron(let schedule): decide(job, schedule, after: watermark, now: now)
+        case .other(let schedule): decide(job, schedule, after: watermark, now: now)
+        case .startup: Decision(watermark: watermark)
+        }
+    }
+
+    private static func decide(_ job: Job, _ schedule: some Schedule, after watermark: Instant, now: WallTime) -> Decision {
         var decision = Decision(watermark: watermark)
-        guard let first = job.nextFireTime(after: watermark) else { return decision }
-        guard first <= now.instant else {
+        guard let first = schedule.next(after: watermark) else { return decision }
+        guard first <= now.instant, job.dueTime(of: first) <= now.instant else {
             decision.next = first
             return decision
         }
-        decision.next = job.nextFireTime(after: first)
+        decision.next = schedule.next(after: first)
         let earliest = earliestStart(job.settings.values, now: now)
-        if let next = decision.next, next <= now.instant {
-            decideMany(job, first: first, earliest: earliest, now: now, into: &decision)
+        if let next = decision.next, next <= now.instant, job.dueTime(of: next) <= now.instant {
+            decideMany(job, schedule, first: first, earliest: earliest, now: now, into: &decision)
         } else {
             decision.watermark = first
-            if first >= earliest { decision.starts = [FireRange(first)] } else { decision.missed = FireRange(first) }
+            if job.dueTime(of: first) >= earliest { decision.starts = [FireRange(first)] } else { decision.missed = FireRange(first) }
         }
         return decision
     }
 
-    /// Fire times before this one are missed.
+    /// Fire times that were due before this are missed.
     private static func earliestStart(_ settings: JobSettings.Values, now: WallTime) -> Instant {
         var patience = settings.grace
         if settings.catchUp == .none { patience = patience.map { min($0, punctuality) } ?? punctuality }
@@ -73,16 +84,17 @@ public enum Planner {
         return WallTime(floor).nanoseconds == oldest ? floor : floor + 1
     }
 
-    private static func decideMany(_ job: Job, first: Instant, earliest: Instant, now: WallTime, into decision: inout Decision) {
-        guard case .cron(let schedule) = job.timing else { return }
-        let end = now.instant + 1
-        let last = schedule.previous(before: end) ?? first
+    private static func decideMany(
+        _ job: Job, _ schedule: some Schedule, first: Instant, earliest: Instant, now: WallTime, into decision: inout Decision
+    ) {
+        var last = schedule.last(through: now.instant) ?? first
+        if job.dueTime(of: last) > now.instant { last = schedule.previous(before: last) ?? first }
         decision.watermark = last
         decision.next = schedule.next(after: last)
-        var firstStart: Instant?
-        if last >= earliest {
-            firstStart = first >= earliest ? first : schedule.next(after: earliest - 1)
-            if let start = firstStart { decision.starts = starts(job.settings.values.catchUp, schedule, from: start, through: last) }
+        let end = last + 1
+        let firstStart = firstStart(job, schedule, from: first, earliest: earliest)
+        if let start = firstStart, start <= last {
+            decision.starts = starts(job.settings.values.catchUp, schedule, from: start, through: last)
         }
         let boundary = decision.starts.first?.first ?? end
         if first < boundary, let lastMissed = schedule.previous(before: boundary) {
@@ -90,8 +102,20 @@ public enum Planner {
         }
     }
 
-    private static func starts(_ policy: CatchUpPolicy, _ schedule: CronSchedule, from first: Instant, through last: Instant) -> [FireRange]
-    {
+    /// The first fire time from `first` on that was not due before `earliest`.
+    private static func firstStart(_ job: Job, _ schedule: some Schedule, from first: Instant, earliest: Instant) -> Instant? {
+        if first >= earliest { return first }
+        if job.settings.values.jitter != .none, let before = schedule.previous(before: earliest), before >= first,
+            job.dueTime(of: before) >= earliest
+        {
+            return before
+        }
+        return schedule.first(from: earliest)
+    }
+
+    private static func starts(
+        _ policy: CatchUpPolicy, _ schedule: some Schedule, from first: Instant, through last: Instant
+    ) -> [FireRange] {
         guard case .all(let limit) = policy else {
             return [FireRange(first: first, last: last, count: schedule.count(in: first..<(last + 1)))]
         }

@@ -76,7 +76,7 @@ struct NextCommand: ParsableCommand {
         for item in crontab.diagnostics { Output.error(item.rendered) }
         for entry in crontab.entries {
             var times: [String] = []
-            if case .cron(let schedule) = entry.timing {
+            if let schedule = entry.timing.schedule {
                 let shown = entry.zoneName.map { (try? Surroundings.zones.zone(named: $0)) ?? zone } ?? zone
                 times = schedule.fireTimes(after: start).prefix(number).map { $0.rfc3339(in: shown) }
             }
