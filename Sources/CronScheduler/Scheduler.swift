@@ -70,7 +70,7 @@ public actor Scheduler {
         defer { turn.give() }
         let difference = table.difference(to: jobs)
         var known = table.knownWatermarks()
-        known.merge(watermarks) { max($0, $1) }
+        known.merge(watermarks) { own, _ in own }
         table = JobTable(jobs, watermarks: known, since: since)
         waker.poke()
         return difference

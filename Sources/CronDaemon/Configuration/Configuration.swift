@@ -15,7 +15,8 @@ public struct Configuration: Sendable {
             } else if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
                 self = .sqlite(path: String(text.dropFirst(7)))
             } else {
-                throw ConfigurationError("store \(text): expected sqlite:PATH or memory:")
+                // Not the text: it may be a URL with a password, or a secret in the wrong place.
+                throw ConfigurationError("the store setting: expected sqlite:PATH or memory:")
             }
         }
     }

@@ -43,7 +43,7 @@ extension Service {
 
     func compare(force: Bool) async -> TableDifference? {
         guard let keeper else { return nil }
-        switch await keeper.check(force: force) {
+        switch await keeper.check(force: force, isBeingWritten: !force && watcher?.isBeingWritten ?? false) {
         case .unchanged: return nil
         case .unsettled(let wait):
             watcher?.lookAgain(after: wait)
@@ -56,6 +56,7 @@ extension Service {
         guard let scheduler, let store else { return TableDifference() }
         var table = table
         table.compiled.jobs = await permitted(table.compiled.jobs)
+        await addMarksOfReturningJobs(&table, store.ledger)
         let difference = await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
         staleJobs = table.compiled.stale
         do {
@@ -66,6 +67,15 @@ extension Service {
         await report(difference, table)
         releaseMemory()
         return difference
+    }
+
+    /// A job that comes back begins after what was decided of it, and after the time when the table did not have it.
+    private func addMarksOfReturningJobs(_ table: inout LoadedTable, _ ledger: any Ledger) async {
+        do {
+            for (id, mark) in try await ledger.watermarks() { table.watermarks[id] = max(mark, table.since) }
+        } catch {
+            log.error("the store does not say where returning jobs stood", .text("reason", error.message))
+        }
     }
 
     func report(_ difference: TableDifference, _ table: LoadedTable) async {

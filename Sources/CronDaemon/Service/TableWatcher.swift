@@ -21,15 +21,23 @@ final class TableWatcher {
     private let look: () -> Void
     private var inotify: FileWatch?
     private var watched: [String: Int32] = [:]
+    /// Of the table's files, as their folders tell of them.
+    private let names: Set<String>
     private var pending: TimerToken?
     private var pendingIsQuiet = false
     private var periodic: TimerToken?
     private(set) var problem: String?
+    /// Names with a modification and no close after it, by watch; the empty name is the watched file itself.
+    private var writing: [Int32: Set<String>] = [:]
+
+    /// Whether somebody has a file of the table open and has changed it: what it holds now may be half of what is meant.
+    var isBeingWritten: Bool { writing.contains { !$0.value.isEmpty } }
 
     init(loop: EventLoop, source: TableSource, look: @escaping () -> Void) {
         self.loop = loop
         self.source = source
         self.look = look
+        names = Set(source.files.map { String($0.split(separator: "/").last ?? "") })
         do {
             inotify = try FileWatch(loop: loop) { [unowned self] event in hint(event) }
         } catch {
@@ -57,7 +65,19 @@ final class TableWatcher {
         }
     }
 
+    private func noteWriter(_ event: FileWatch.Event) {
+        guard case .changed(let id, let mask, let name) = event else { return writing = [:] }
+        if !mask.isDisjoint(with: [.ended, .deletedSelf]) {
+            writing[id] = nil
+        } else if mask.contains(.modified) {
+            if name.isEmpty || names.contains(name) { writing[id, default: []].insert(name) }
+        } else if !mask.isDisjoint(with: [.closedAfterWriting, .movedFrom, .movedTo, .movedSelf, .deleted]) {
+            writing[id]?.remove(name)
+        }
+    }
+
     private func hint(_ event: FileWatch.Event) {
+        noteWriter(event)
         switch event {
         case .changed(_, let mask, _) where mask.isDisjoint(with: [.modified, .ended]) == false && mask.isSubset(of: [.modified, .ended]):
             if mask.contains(.ended) { schedule(Self.settled, isQuiet: false) } else { schedule(Self.quiet, isQuiet: true) }

@@ -7,7 +7,8 @@
 //   equal to what the last start found (the baseline)     newest          newest        same image, container made anew
 //   anything else, even if seen before                    found           –             the deployer changed it: a new revision
 //
-// A read-only or symlinked table is the deployer's in every case.
+// A read-only or symlinked table is the deployer's in every case. A named file that exists and cannot be read says nothing: the newest
+// revision is used, and the file is left alone.
 
 /// `--on-start`.
 public enum StartPolicy: String, Sendable, CaseIterable {
@@ -23,9 +24,11 @@ public enum StartDecision: Hashable, Sendable {
     case nothing
 
     public static func decide(
-        policy: StartPolicy, found: String, foundHasEntries: Bool, readOnly: Bool, newest: String?, baseline: String?
+        policy: StartPolicy, found: String, foundHasEntries: Bool, readOnly: Bool, unreadable: Bool = false, newest: String?,
+        baseline: String?
     ) -> StartDecision {
         guard let newest else { return foundHasEntries ? .useFound : .nothing }
+        if unreadable { return .restore }
         if found == newest { return .useFound }
         switch policy {
         case .file: return .useFound

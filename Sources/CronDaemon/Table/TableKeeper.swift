@@ -23,7 +23,7 @@ public struct LoadedTable: Sendable {
 
 public actor TableKeeper {
     private let executor: ThreadExecutor
-    private let source: TableSource
+    let source: TableSource
     var compiler: TableCompiler
     let ownZone: @Sendable () -> Zone?
     let store: any RevisionStore
@@ -34,10 +34,11 @@ public actor TableKeeper {
 
     private var applied: String?
     private(set) var appliedRevision: Int?
-    private var appliedEmpty = true
+    var appliedEmpty = true
     private var appliedStamps: [TableSnapshot.Stamp] = []
     private var lastCheck: WallTime?
-    private var emptySince: MonotonicTime?
+    var emptySince: MonotonicTime?
+    var writerSince: MonotonicTime?
     private var reported: Set<String> = []
     private var baseline: Baseline?
     /// Zone data has changed since the jobs were handed out last.
@@ -86,15 +87,16 @@ public actor TableKeeper {
         let past = try await store.baseline().map { Baseline($0) }
         var compiled = compiler.compile(snapshot.files)
         let usable = isUsable(compiled)
+        let unreadable = snapshot.problems.contains { source.files.contains($0.path) }
         let decision = StartDecision.decide(
             policy: policy, found: found, foundHasEntries: snapshot.hasEntries,
-            readOnly: source.files.contains(where: TableWriter.isReadOnly),
+            readOnly: source.files.contains(where: TableWriter.isReadOnly), unreadable: unreadable,
             newest: newest?.hash, baseline: past?.hash)
         let next = past?.next(found: found, stamps: snapshot.stamps) ?? Baseline(hash: found, identity: "")
         defer { lastCheck = clocks.wall }
         if decision == .restore || (!usable && newest != nil), let newest {
             if !usable { refuse(compiled) }
-            return try await restore(newest, over: snapshot, write: usable, baseline: next)
+            return try await restore(newest, over: snapshot, write: usable && !unreadable, baseline: next)
         }
         if !usable { throw TableRefusal(refuse(compiled)) }
         report(compiled)
@@ -191,13 +193,18 @@ public actor TableKeeper {
 
     /// Reads the files if they may have changed, and compiles a new content, or the same with the zones' new rules.
     ///
-    /// - Parameter force: read even if no file's identity changed.
-    public func check(force: Bool = false) async -> Check {
+    /// - Parameters:
+    ///   - force: read even if no file's identity changed.
+    ///   - isBeingWritten: somebody has changed a file and has not closed it yet.
+    public func check(force: Bool = false, isBeingWritten: Bool = false) async -> Check {
+        let now = clocks.wall
         let stamps = TableReader.stamps(source)
-        if !force, stamps == appliedStamps, !zonesChanged { return .unchanged }
+        if !force, stamps == appliedStamps, !zonesChanged {
+            lastCheck = now
+            return .unchanged
+        }
         refreshZones()
-        let snapshot = TableReader.read(source)
-        report(snapshot)
+        guard let snapshot = await readableSnapshot() else { return .unchanged }
         let vanished = source.files.filter { path in snapshot.absent.contains(path) && appliedStamps.contains { $0.path == path } }
         if !vanished.isEmpty {
             complain("the table's file was deleted; its jobs go on, and it is restored at the next start", vanished.joined(separator: " "))
@@ -205,32 +212,21 @@ public actor TableKeeper {
         }
         let hash = TableHash.hash(snapshot.files)
         if hash == applied {
+            lastCheck = now
             appliedStamps = snapshot.stamps
             emptySince = nil
+            writerSince = nil
             await noteIdentity()
             return await compileAgain()
         }
         if let wait = waitForEmpty(snapshot) { return .unsettled(wait) }
-        return await adopt(snapshot, hash: hash)
+        let compiled = compiler.compile(snapshot.files)
+        if isBeingWritten, let wait = await waitForWriter(compiled) { return .unsettled(wait) }
+        return await adopt(snapshot, compiled, hash: hash)
     }
 
-    /// An empty file after a table counts only if it is still empty a second later: somebody may be writing it.
-    private func waitForEmpty(_ snapshot: TableSnapshot) -> Duration? {
-        guard snapshot.isEmpty, !appliedEmpty else {
-            emptySince = nil
-            return nil
-        }
-        let now = clocks.monotonic
-        guard let since = emptySince else {
-            emptySince = now
-            return .seconds(1)
-        }
-        let left = Duration.seconds(1) - (now - since)
-        return left > .zero ? left : nil
-    }
-
-    private func adopt(_ snapshot: TableSnapshot, hash: String) async -> Check {
-        var compiled = compiler.compile(snapshot.files)
+    private func adopt(_ snapshot: TableSnapshot, _ compiled: CompiledTable, hash: String) async -> Check {
+        var compiled = compiled
         guard isUsable(compiled) else {
             if !reported.contains(hash) { refuse(compiled) }
             reported.insert(hash)
@@ -250,6 +246,7 @@ public actor TableKeeper {
             appliedStamps = snapshot.stamps
             appliedEmpty = snapshot.isEmpty
             emptySince = nil
+            writerSince = nil
             lastCheck = now
             zonesChanged = false
             await noteIdentity()
@@ -295,6 +292,7 @@ public actor TableKeeper {
             zonesChanged = false
             appliedStamps = TableReader.stamps(source)
             appliedEmpty = files.allSatisfy { $0.content.isEmpty }
+            lastCheck = clocks.wall
             await noteIdentity()
             await original?.write(files)
             return table
@@ -359,7 +357,7 @@ public actor TableKeeper {
         }
     }
 
-    private func report(_ snapshot: TableSnapshot) {
+    func report(_ snapshot: TableSnapshot) {
         for problem in snapshot.problems { complain("a file of the table cannot be used", "\(problem.path) \(problem.message)") }
     }
 

@@ -83,7 +83,7 @@ struct RunCommand: ParsableCommand {
         configuration.name = settings.text(name, "CROND_NAME") ?? "default"
         try configuration.checkName()
         configuration.table = try table(settings)
-        if let text = settings.text(store, "CROND_STORE", secretFile: "CROND_STORE_FILE") { configuration.store = try .init(text) }
+        if let text = try settings.secret(store, "CROND_STORE") { configuration.store = try .init(text) }
         configuration.socket = settings.text(socket, "CROND_SOCKET")
         if let policy = settings.text(onStart, "CROND_ON_START") {
             configuration.onStart = try settings.choice(policy, StartPolicy.self, "on-start")

@@ -5,11 +5,28 @@ internal import Crontabs
 struct Settings {
     let environment: [String: String]
 
-    func text(_ option: String?, _ variable: String, secretFile: String? = nil) -> String? {
+    func text(_ option: String?, _ variable: String) -> String? {
         if let option { return option }
-        if let value = environment[variable], !value.isEmpty { return value }
-        guard let secretFile, let path = environment[secretFile], let bytes = try? Output.read(path) else { return nil }
-        return String(String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" })
+        guard let value = environment[variable], !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// A setting that may hold a secret, and so may come from a file that `variable_FILE` names. A file that is named must be there.
+    func secret(_ option: String?, _ variable: String) throws(ConfigurationError) -> String? {
+        if let value = text(option, variable) { return value }
+        guard let path = text(nil, "\(variable)_FILE") else { return nil }
+        do {
+            let bytes = try Output.read(path)
+            let line = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }
+            guard !line.isEmpty else { throw ConfigurationError("\(variable)_FILE=\(path): the file is empty") }
+            return String(line)
+        } catch let error as Output.ReadFailure {
+            throw ConfigurationError("\(variable)_FILE=\(path): \(error.reason)")
+        } catch let error as ConfigurationError {
+            throw error
+        } catch {
+            throw ConfigurationError("\(variable)_FILE=\(path): cannot be read")
+        }
     }
 
     func flag(_ option: Bool, _ variable: String) throws(ConfigurationError) -> Bool {
