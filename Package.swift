@@ -12,6 +12,11 @@ let strict: [SwiftSetting] = [
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+
 let package = Package(
     name: "swift-crond",
     products: [
@@ -20,12 +25,15 @@ let package = Package(
         .library(name: "Crontabs", targets: ["Crontabs"]),
         .library(name: "CronScheduler", targets: ["CronJobs", "CronScheduler"]),
         .library(name: "CronStoreSQLite", targets: ["CronStoreSQLite"]),
+        .library(name: "CronStoreRedis", targets: ["CronStoreRedis"]),
         .library(name: "CronProcesses", targets: ["CronProcesses"]),
         .library(name: "CronTesting", targets: ["CronTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // C: headers only, except CLaunch, which holds what must run between clone and exec, and CZones, which is constant data.
@@ -54,6 +62,8 @@ let package = Package(
             dependencies: ["CronExpressions", "CronJobs", "CSQLite"],
             swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
+
+        .target(name: "CronStoreRedis", dependencies: ["CronExpressions", "CronJobs"] + nio, swiftSettings: strict),
 
         // Floor 3.
         .target(name: "CronTesting", dependencies: ["CronExpressions", "CronJobs", "CronScheduler"], swiftSettings: strict),
@@ -86,6 +96,11 @@ let package = Package(
             dependencies: ["CronExpressions", "CronJobs", "CronProcesses", "LinuxEvents", "CLinux"], swiftSettings: strict),
         .testTarget(
             name: "CronStoreSQLiteTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreSQLite", "CronTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CronStoreRedisTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreRedis"] + nio, swiftSettings: strict),
+        .testTarget(
+            name: "Integration", dependencies: ["CronExpressions", "CronJobs", "CronStoreRedis", "CronTesting"] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "CronDaemonTests", dependencies: ["CronDaemon", "CronExpressions", "CronJobs", "Crontabs"],

@@ -146,6 +146,8 @@ public actor Scheduler {
         }
         var advances: [Advance] = []
         var claims: [Claim] = []
+        /// Whose each claim is.
+        var owners: [Int] = []
         var attempts: [Attempt] = []
         var skips: [Skip] = []
         var planned: [JobID: Int] = [:]
@@ -153,7 +155,7 @@ public actor Scheduler {
 
     private func fireDue() async {
         let now = clocks.wall
-        if let notBefore, now < notBefore, notBefore - now <= Self.storeRetry { return }
+        if let notBefore, now < notBefore, notBefore - now <= Self.longestSleep { return }
         notBefore = nil
         var pass = Pass()
         while let (instant, indices) = table.queue.popGroup(through: now.instant) {
@@ -163,14 +165,14 @@ public actor Scheduler {
         do {
             if !pass.skips.isEmpty { try await ledger.skip(pass.skips, now: now) }
             let answers = pass.claims.isEmpty ? [] : try await ledger.claim(pass.claims, now: now)
-            advance(pass)
+            advance(pass, holdingBack: heldBack(pass, answers, now: now))
             storeWorks()
             report(pass.skips)
-            await start(pass.attempts, answers)
+            await start(pass.attempts, pass.claims, answers)
         } catch {
             for advance in pass.advances { table.queue.insert(advance.index, at: advance.firstDue) }
             notBefore = WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)
-            storeFailed(error)
+            if error.code != .settling { storeFailed(error) }
         }
     }
 
@@ -191,30 +193,57 @@ public actor Scheduler {
             pass.claims.append(
                 Claim(
                     run: RunID(job: job.id, .scheduled(range.last)), trigger: late ? .catchUp : .scheduled, first: range.first,
-                    count: range.count, since: watermark))
+                    count: range.count, since: watermark, startDeadline: job.startDeadline(of: range),
+                    concurrencyLimit: job.settings.values.concurrencyLimit))
+            pass.owners.append(index)
             pass.attempts.append(Attempt(job, range, late: late))
             pass.planned[job.id, default: 0] += 1
         }
     }
 
-    private func advance(_ pass: Pass) {
+    /// The jobs about which a shared store decided nothing yet, each with the first fire time that is still open. Nothing is asked again
+    /// before the store wants it.
+    private func heldBack(_ pass: Pass, _ answers: [ClaimAnswer], now: WallTime) -> [Int: Instant] {
+        var held: [Int: Instant] = [:], longest = Duration.zero
+        for (index, answer) in answers.enumerated() where index < pass.owners.count {
+            guard case .later(let wait) = answer else { continue }
+            held[pass.owners[index]] = min(held[pass.owners[index]] ?? pass.claims[index].first, pass.claims[index].first)
+            longest = max(longest, wait)
+        }
+        if !held.isEmpty {
+            let wait = min(max(longest, .milliseconds(1)), Self.longestSleep)
+            notBefore = WallTime(nanoseconds: now.nanoseconds &+ wait.wholeNanoseconds)
+        }
+        return held
+    }
+
+    private func advance(_ pass: Pass, holdingBack held: [Int: Instant]) {
         for advance in pass.advances {
+            if let first = held[advance.index] {
+                table.setWatermark(max(table.watermarks[advance.index], Instant(first.seconds &- 1)), of: advance.index)
+                table.queue.insert(advance.index, at: table.jobs[advance.index].dueTime(of: first))
+                continue
+            }
             table.setWatermark(advance.watermark, of: advance.index)
             if let due = advance.nextDue { table.queue.insert(advance.index, at: due) }
         }
     }
 
-    private func start(_ candidates: [Attempt], _ answers: [ClaimAnswer]) async {
+    private func start(_ candidates: [Attempt], _ claims: [Claim], _ answers: [ClaimAnswer]) async {
         var winners: [Attempt] = []
-        for (candidate, answer) in zip(candidates, answers) {
+        for ((candidate, claim), answer) in zip(zip(candidates, claims), answers) {
+            let range = FireRange(first: claim.first, last: candidate.scheduledAt, count: claim.count)
             switch answer {
             case .won(let fence):
                 var attempt = candidate
                 attempt.fence = fence
                 winners.append(attempt)
                 enter(attempt)
-            case .taken:
-                observer.observe(.taken(candidate.run))
+            case .taken: observer.observe(.taken(candidate.run))
+            case .later: break
+            case .skipped(let reason): observer.observe(.skipped(candidate.run.job, range, reason))
+            case .late: observer.observe(.missed(candidate.run.job, range))
+            case .unconfirmed: observer.observe(.unconfirmed(candidate.run))
             }
         }
         if !winners.isEmpty { await runner.start(winners, reportingTo: self) }
@@ -229,7 +258,7 @@ public actor Scheduler {
         let claims = attempts.map { Claim(run: $0.run, trigger: .startup, first: now.instant, since: now.instant) }
         guard !claims.isEmpty else { return }
         do {
-            await start(attempts, try await ledger.claim(claims, now: now))
+            await start(attempts, claims, try await ledger.claim(claims, now: now))
         } catch {
             storeFailed(error)
         }
@@ -305,18 +334,20 @@ extension Skip {
 extension Attempt {
     /// A candidate: its fence comes with the claim.
     fileprivate init(_ job: Job, _ range: FireRange, late: Bool) {
-        var deadline: WallTime?
-        if let grace = job.settings.values.grace {
-            deadline = WallTime(nanoseconds: WallTime(job.dueTime(of: range.last)).nanoseconds &+ grace.wholeNanoseconds)
-        }
         self.init(
             run: RunID(job: job.id, .scheduled(range.last)), fence: 0, trigger: late ? .catchUp : .scheduled, job: job,
-            scheduledAt: range.last, missed: range.count - 1, startDeadline: deadline)
+            scheduledAt: range.last, missed: range.count - 1, startDeadline: job.startDeadline(of: range))
     }
 
     fileprivate init(startup job: Job, incarnation: Int64, now: WallTime) {
         self.init(
             run: RunID(job: job.id, .startup(incarnation)), fence: 0, trigger: .startup, job: job, scheduledAt: now.instant)
+    }
+}
+
+extension Job {
+    fileprivate func startDeadline(of range: FireRange) -> WallTime? {
+        settings.values.grace.map { WallTime(nanoseconds: WallTime(dueTime(of: range.last)).nanoseconds &+ $0.wholeNanoseconds) }
     }
 }
 

@@ -9,6 +9,8 @@ public enum SchedulerEvent: Sendable {
     case skipped(JobID, FireRange, Outcome.SkipReason)
     /// The ledger answered that somebody decided this fire time before.
     case taken(RunID)
+    /// Too few replicas of the store confirmed the claim; it is recorded so and not started.
+    case unconfirmed(RunID)
     /// The store failed; nothing was started from that attempt, and it is tried again.
     case storeFailed(StoreError)
     case storeRecovered

@@ -75,6 +75,7 @@ final class RecordingObserver: SchedulerObserver {
             case .missed(let job, let range): "missed \(job) \(range.first.seconds)-\(range.last.seconds) \(range.count)"
             case .skipped(let job, let range, let reason): "skipped \(job) \(range.last.seconds) \(reason.rawValue)"
             case .taken(let run): "taken \(run)"
+            case .unconfirmed(let run): "unconfirmed \(run)"
             case .storeFailed: "store failed"
             case .storeRecovered: "store recovered"
             case .clockJumped(let jump): "jumped \(jump.wholeSeconds)"

@@ -19,6 +19,8 @@ struct ServiceLog: SchedulerObserver {
                 "run skipped", .text("job", "\(job)"), .text("scheduled", range.last.rfc3339UTC()), .text("reason", reason.rawValue))
         case .taken(let run):
             log.info("already decided", .text("job", "\(run.job)"), .text("run", "\(run)"))
+        case .unconfirmed(let run):
+            log.warning("not started: too few replicas of the store have the claim", .text("job", "\(run.job)"), .text("run", "\(run)"))
         case .storeFailed(let error):
             log.error("the store failed; nothing is started until it works", .text("reason", error.message))
         case .storeRecovered: log.info("the store works again")

@@ -22,14 +22,23 @@ public struct Claim: Hashable, Sendable {
     public var count: Int
     /// The job's watermark as long as the store has no row for it.
     public var since: Instant
+    /// After this moment it is missed. Judged by a shared store, whose clock is the one that counts; a single-node store leaves it to its caller.
+    public var startDeadline: WallTime?
+    /// How many runs of the job may be open over all nodes; judged by a shared store only, for scheduled runs.
+    public var concurrencyLimit: Int?
 
-    public init(run: RunID, trigger: Trigger, attempt: Int = 1, first: Instant, count: Int = 1, since: Instant) {
+    public init(
+        run: RunID, trigger: Trigger, attempt: Int = 1, first: Instant, count: Int = 1, since: Instant, startDeadline: WallTime? = nil,
+        concurrencyLimit: Int? = nil
+    ) {
         self.run = run
         self.trigger = trigger
         self.attempt = attempt
         self.first = first
         self.count = count
         self.since = since
+        self.startDeadline = startDeadline
+        self.concurrencyLimit = concurrencyLimit
     }
 }
 
@@ -38,6 +47,18 @@ public enum ClaimAnswer: Hashable, Sendable {
     case won(fence: Int64)
     /// The fire time is not after the watermark, or this very run exists: somebody decided it already.
     case taken(watermark: Instant)
+
+    // What only a shared store answers.
+
+    /// Nothing was decided: it is too early by the store's clock, or the store waits until its nodes told it what they remember. Ask again
+    /// after this long.
+    case later(Duration)
+    /// Too many runs of the job are open somewhere: decided and recorded as skipped.
+    case skipped(Outcome.SkipReason)
+    /// The start deadline has passed by the store's clock: decided and recorded as missed.
+    case late
+    /// Too few replicas of the store have the claim: decided, recorded as `unconfirmed`, not to be started.
+    case unconfirmed
 }
 
 /// The process (or closure: no process) of a claimed attempt runs.
@@ -221,6 +242,13 @@ public protocol Ledger: Sendable {
     /// The record that answers for a fire time of a job, ranges included; `nil` if there is none (yet, or any more).
     func record(of job: JobID, at fireTime: Instant) async throws(StoreError) -> RunRecord?
 
-    /// Writes what is pending and gives the store free for another process.
+    /// Writes what is pending and gives the store free for another process; attempts that are still open are given up.
     func close(now: WallTime) async
+
+    /// What more it can do because other nodes use it, too; `nil` for a single-node store.
+    nonisolated var shared: (any SharedLedger)? { get }
+}
+
+extension Ledger {
+    public nonisolated var shared: (any SharedLedger)? { nil }
 }

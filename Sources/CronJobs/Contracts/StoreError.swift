@@ -7,6 +7,8 @@ public struct StoreError: Error, Hashable, Sendable {
         case corrupt
         case readOnly
         case unavailable
+        /// It came back without its memory, or its clock jumped: it decides nothing until its nodes had time to tell it what they remember.
+        case settling
         /// Written by a newer version of this program.
         case newerSchema
     }

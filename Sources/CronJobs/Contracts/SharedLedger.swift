@@ -1,0 +1,74 @@
+// A ledger that several nodes share has a clock of its own, owners that may vanish without a word, and a memory that may be younger than
+// theirs. Nothing of it concerns a single-node store.
+
+/// Whether a claimed attempt may be started now, after time has passed since its claim.
+public enum StartAnswer: Hashable, Sendable {
+    /// It is ours, and nobody started it: start it. Answered once for each fence.
+    case go
+    /// Somebody has started it: this node.
+    case duplicate(node: String)
+    /// Somebody has taken it over.
+    case stale
+    /// It is decided, or was never entered.
+    case gone
+}
+
+/// What the other end and the other nodes look like, as of the last renewal.
+public struct SharedView: Hashable, Sendable {
+    /// Names of the nodes heard of in the last 15 s, sorted; this one among them.
+    public var nodes: [String]
+    /// The store's clock minus ours, from the quickest of the last answers; `nil` before the first.
+    public var clockOffset: Duration?
+    /// The store decides nothing for this long yet.
+    public var settling: Duration
+
+    public init(nodes: [String], clockOffset: Duration?, settling: Duration) {
+        self.nodes = nodes
+        self.clockOffset = clockOffset
+        self.settling = settling
+    }
+}
+
+/// The part of a ledger that exists only because others use it, too.
+///
+/// It remembers every watermark that it saw move and every attempt that it handed out, and tells them to a store that was reached anew before
+/// it asks it anything else. A claim whose answer was lost is handed out when it is asked for again.
+public protocol SharedLedger: Ledger {
+    /// This process among all that ever used the store.
+    nonisolated var node: String { get }
+
+    /// How long an attempt stays its owner's without `renew`, which is to be called every `renewalInterval`, also with no attempts: the other
+    /// nodes hear from us by it.
+    nonisolated var leaseDuration: Duration { get }
+    nonisolated var renewalInterval: Duration { get }
+
+    /// Asked right before a start that did not follow its claim within two seconds. Moves the attempt from claimed to running, once.
+    func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer]
+
+    /// What was heard at the last renewal; asks nobody.
+    func view() async -> SharedView
+
+    /// This node's place among `view().nodes` for a job, 0 being the first to try: each job has an order of its own.
+    nonisolated func rank(of job: JobID, among nodes: [String]) -> Int
+}
+
+extension SharedLedger {
+    public nonisolated var shared: (any SharedLedger)? { self }
+
+    /// Rendezvous hashing: when a node comes or goes, the order of the others stays.
+    public nonisolated func rank(of job: JobID, among nodes: [String]) -> Int {
+        let name = job.description, own = Self.weight(name, node)
+        return nodes.count { $0 != node && (Self.weight(name, $0), $0) > (own, node) }
+    }
+
+    private static func weight(_ job: String, _ node: String) -> UInt64 {
+        var state: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in job.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        state = (state ^ 0xff) &* 0x0000_0100_0000_01b3
+        for byte in node.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        // The last bytes must reach the high bits, which decide.
+        state = (state ^ state >> 33) &* 0xff51_afd7_ed55_8ccd
+        state = (state ^ state >> 33) &* 0xc4ce_b9fe_1a85_ec53
+        return state ^ state >> 33
+    }
+}
