@@ -100,7 +100,7 @@ let package = Package(
         .testTarget(
             name: "CronStoreRedisTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreRedis"] + nio, swiftSettings: strict),
         .testTarget(
-            name: "Integration", dependencies: ["CronExpressions", "CronJobs", "CronStoreRedis", "CronTesting"] + nio,
+            name: "Integration", dependencies: ["CLinux", "CronExpressions", "CronJobs", "CronStoreRedis", "CronTesting"] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "CronDaemonTests", dependencies: ["CronDaemon", "CronExpressions", "CronJobs", "Crontabs"],

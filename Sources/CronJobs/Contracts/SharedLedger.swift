@@ -55,20 +55,5 @@ public protocol SharedLedger: Ledger {
 extension SharedLedger {
     public nonisolated var shared: (any SharedLedger)? { self }
 
-    /// Rendezvous hashing: when a node comes or goes, the order of the others stays.
-    public nonisolated func rank(of job: JobID, among nodes: [String]) -> Int {
-        let name = job.description, own = Self.weight(name, node)
-        return nodes.count { $0 != node && (Self.weight(name, $0), $0) > (own, node) }
-    }
-
-    private static func weight(_ job: String, _ node: String) -> UInt64 {
-        var state: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in job.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        state = (state ^ 0xff) &* 0x0000_0100_0000_01b3
-        for byte in node.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        // The last bytes must reach the high bits, which decide.
-        state = (state ^ state >> 33) &* 0xff51_afd7_ed55_8ccd
-        state = (state ^ state >> 33) &* 0xc4ce_b9fe_1a85_ec53
-        return state ^ state >> 33
-    }
+    public nonisolated func rank(of job: JobID, among nodes: [String]) -> Int { NodeOrder.rank(of: job, node: node, among: nodes) }
 }

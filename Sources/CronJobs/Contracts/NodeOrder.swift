@@ -1,0 +1,20 @@
+/// Which node tries a job first, second, third. Rendezvous hashing: when a node comes or goes, the order of the others stays.
+public enum NodeOrder {
+    /// The place of `node` among `nodes`, from 0.
+    public static func rank(of job: JobID, node: String, among nodes: [String]) -> Int {
+        let name = job.description, own = weight(name, node)
+        return nodes.count { $0 != node && (weight(name, $0), $0) > (own, node) }
+    }
+
+    private static func weight(_ job: String, _ node: String) -> UInt64 {
+        var state: UInt64 = 0xcbf2_9ce4_8422_2325
+        func add(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        job.utf8.forEach(add)
+        add(0xff)
+        node.utf8.forEach(add)
+        // The last bytes must reach the high bits, which decide.
+        state = (state ^ state >> 33) &* 0xff51_afd7_ed55_8ccd
+        state = (state ^ state >> 33) &* 0xc4ce_b9fe_1a85_ec53
+        return state ^ state >> 33
+    }
+}

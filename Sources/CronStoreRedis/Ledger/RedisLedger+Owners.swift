@@ -1,0 +1,101 @@
+public import CronExpressions
+public import CronJobs
+
+// The verbs about who owns what.
+
+extension RedisLedger {
+    public func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening {
+        self.bootID = bootID
+        let reply = try await evaluate(.open, [.int(now.nanoseconds)]).elements ?? []
+        let seen = reply.at(1)?.number.map { WallTime(nanoseconds: $0) }
+        return LedgerOpening(incarnation: reply.first?.number ?? 0, lastSeen: seen)
+    }
+
+    /// Also tells the others that this node lives, and learns who else does and what the server's clock shows.
+    public func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
+        var lost: Set<AttemptKey> = []
+        for batch in runs.isEmpty ? [[]] : runs.portions(of: 2 * Self.portion) {
+            var arguments = head(now)
+            for run in batch { arguments += [.text(AttemptKey(run.run, run.attempt).text), .int(run.fence)] }
+            _ = try await reachedForTiming()
+            let sent = clocks.wall, start = clocks.monotonic
+            let reply = try await evaluate(.renew, arguments)
+            if let theirs = reply.elements?.first?.number {
+                let (product, overflow) = theirs.multipliedReportingOverflow(by: 1_000_000)
+                if !overflow { offset.add(theirs: WallTime(nanoseconds: product), sent: sent, roundTrip: clocks.monotonic - start) }
+            }
+            lost.formUnion(hear(reply, asked: batch.map { AttemptKey($0.run, $0.attempt) }))
+        }
+        let gone = runs.filter { lost.contains(AttemptKey($0.run, $0.attempt)) }
+        for run in gone where memory.held[AttemptKey(run.run, run.attempt)]?.fence == run.fence {
+            memory.held[AttemptKey(run.run, run.attempt)] = nil
+        }
+        return gone
+    }
+
+    /// Connects, if that is to be done, before the clock is looked at.
+    private func reachedForTiming() async throws(StoreError) {
+        do throws(RedisError) { _ = try await reached() } catch { throw StoreError(error) }
+    }
+
+    public func sweep(now: WallTime) async throws(StoreError) -> [OpenRun] {
+        // What this node still executes is not its own to sweep, however late the renewal is.
+        _ = try await renew(memory.held.map { OpenRun(run: $0.run, attempt: $0.attempt, fence: $1.fence, startedAt: nil, process: nil) }, now: now)
+        var swept: [(order: Int64, run: OpenRun)] = []
+        while true {
+            let replies = try await evaluate(.sweep, head(now) + [.int(Self.portion)]).elements ?? []
+            swept += replies.compactMap { taken($0.elements ?? []) }
+            if replies.count < Self.portion { break }
+        }
+        return swept.sorted { $0.order < $1.order }.map(\.run)
+    }
+
+    private func taken(_ reply: [RESPValue]) -> (order: Int64, run: OpenRun)? {
+        guard let key = reply.first?.text.flatMap({ AttemptKey($0) }), let order = reply.at(1)?.number, let fence = reply.at(2)?.number
+        else { return nil }
+        var process: ProcessIdentity?
+        if let boot = reply.at(4)?.text, boot != "-", RowText.decoded(boot) == bootID, let pid = reply.at(5)?.number,
+            let ticks = reply.at(6)?.number
+        {
+            process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
+        }
+        let started = reply.at(3)?.number.map { WallTime(nanoseconds: $0) }
+        return (order, OpenRun(run: key.run, attempt: key.attempt, fence: fence, startedAt: started, process: process))
+    }
+
+    public func assert(_ marks: [JobID: Instant]) async throws(StoreError) {
+        for (job, mark) in marks { memory.saw(mark, of: job) }
+        for batch in assertions(marks: marks, attempts: []) { _ = hear(try await evaluate(.assert, batch.arguments), asked: []) }
+    }
+
+    /// What `assert` is asked with, a portion at a time.
+    func assertions(
+        marks: [JobID: Instant], attempts: [(AttemptKey, LedgerMemory.Held)]
+    ) -> [(arguments: [RedisCommand.Word], attempts: [AttemptKey])] {
+        var batches: [(arguments: [RedisCommand.Word], attempts: [AttemptKey])] = []
+        for batch in Array(marks).portions(of: 2000) {
+            var arguments = head(WallTime(nanoseconds: 0)) + [.int(batch.count)]
+            for (job, mark) in batch { arguments += [.text(job.description), .int(mark.seconds)] }
+            batches.append((arguments, []))
+        }
+        for batch in attempts.portions(of: Self.portion) {
+            var arguments = head(WallTime(nanoseconds: 0)) + ["0"]
+            for (key, held) in batch { arguments += words(key, held) }
+            batches.append((arguments, batch.map(\.0)))
+        }
+        return batches
+    }
+
+    private func words(_ key: AttemptKey, _ held: LedgerMemory.Held) -> [RedisCommand.Word] {
+        [
+            .text(key.run.job.description), .text(key.field), .int(held.fence), held.isRunning ? "running" : "claimed",
+            .maybe(held.startedAt?.nanoseconds), "-", .maybe(held.process.map { Int64($0.pid) }), .maybe(held.process?.startTicks),
+            .int(held.first.seconds), .int(held.count), .text(held.trigger.rawValue), .int(held.claimedAt.nanoseconds), .int(held.token),
+        ]
+    }
+
+    public func close(now: WallTime) async {
+        if await client.isConnected { _ = try? await evaluate(.release, head(now) + [.int(now.nanoseconds)]) }
+        await client.close()
+    }
+}

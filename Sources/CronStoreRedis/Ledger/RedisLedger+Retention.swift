@@ -1,0 +1,64 @@
+public import CronExpressions
+public import CronJobs
+
+// What goes. Every node may do all of it at any time.
+
+extension RedisLedger {
+    private static let thirtyDays: Int64 = 30 * 86_400 * 1_000_000_000
+    /// Jobs looked at by one call of `prune`, in scripts of a hundred.
+    private static let scriptsPerPrune = 20, jobsPerScript = 100
+
+    public func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID] {
+        memory.rewound(after: limit, to: mark)
+        let jobs = try await evaluate(.rewind, [.int(limit.seconds), .int(mark.seconds)]).elements ?? []
+        return jobs.compactMap(\.text).map { JobID($0) }.sorted()
+    }
+
+    public func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) {
+        let known = try await send([RedisCommand("HKEYS", .text(prefix + "mark")), RedisCommand("HGETALL", .text(prefix + "gone"))])
+        let gone = Set((known.at(1)?.pairs ?? []).compactMap(\.key.text))
+        var steps: [(what: String, job: String)] = []
+        for name in (known.first?.elements ?? []).compactMap(\.text) {
+            let isPresent = jobs.contains(JobID(name)), isGone = gone.contains(name)
+            if isPresent, isGone { steps.append(("back", name)) }
+            if !isPresent, !isGone { steps.append(("left", name)) }
+            if !isPresent { steps.append(("look", name)) }
+        }
+        try await forget(steps, now: now)
+    }
+
+    private func forget(_ steps: [(what: String, job: String)], now: WallTime) async throws(StoreError) {
+        let (limit, overflow) = now.nanoseconds.subtractingReportingOverflow(Self.thirtyDays)
+        for batch in steps.portions(of: 500) {
+            var arguments: [RedisCommand.Word] = [.int(overflow ? .min : limit), .int(now.nanoseconds)]
+            for step in batch { arguments += [.text(step.what), .text(step.job)] }
+            _ = try await evaluate(.forget, arguments)
+        }
+        let looked = steps.filter { $0.what == "look" }
+        guard !looked.isEmpty else { return }
+        // What was forgotten must not be asserted again.
+        for batch in looked.portions(of: 500) {
+            let reply = try await send([RedisCommand(["HMGET", .text(prefix + "mark")] + batch.map { .text($0.job) })]).first?.elements ?? []
+            for (step, mark) in zip(batch, reply) where mark == .null { memory.forget(JobID(step.job)) }
+        }
+    }
+
+    public func prune(_ retention: Retention, now: WallTime) async throws(StoreError) {
+        let gone = try await send([RedisCommand("HGETALL", .text(prefix + "gone"))]).first ?? .null
+        let (limit, overflow) = now.nanoseconds.subtractingReportingOverflow(Self.thirtyDays)
+        let due = gone.pairs.filter { !overflow && ($0.value.number ?? .max) <= limit }
+        try await forget(due.compactMap { $0.key.text.map { (what: "look", job: $0) } }, now: now)
+
+        let (oldest, isEndless) = now.nanoseconds.subtractingReportingOverflow(retention.age.wholeNanoseconds)
+        for _ in 0..<Self.scriptsPerPrune {
+            let reply = try await evaluate(
+                .prune,
+                [
+                    .int(max(0, retention.runsPerJob)), isEndless ? "" : .int(oldest), .text(pruneCursor), .int(Self.jobsPerScript),
+                    .int(now.nanoseconds),
+                ])
+            pruneCursor = reply.text ?? "0"
+            if pruneCursor == "0" { break }
+        }
+    }
+}

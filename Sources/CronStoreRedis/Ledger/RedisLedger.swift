@@ -1,0 +1,163 @@
+public import CronJobs
+internal import CronExpressions
+internal import Glibc
+internal import NIOCore
+
+// A ledger that any number of nodes share, with no leader: every node may claim every fire time, and one script decides. The server's clock
+// is the one that counts. Redis may forget (a lost tail, a FLUSHALL, a failover); the nodes remember: after every connect, and whenever the
+// server says that it settles, what this node knows is asserted before anything else is asked, on the same connection, so that order holds.
+//
+//      server has a new run id, no memory, or a clock that jumped ──▶ settles for 10 s: refuses claims, skips and sweeps, takes assertions
+//      connection made anew ──▶ assertion first
+//      request or answer lost ──▶ the call throws; what it won is handed out when it is asked for again (`MINE` with an unanswered token)
+
+/// The ledger `name` on a Redis.
+public actor RedisLedger: SharedLedger {
+    public nonisolated let name: String
+    public nonisolated let node: String
+    public nonisolated let options: RedisLedgerOptions
+    public nonisolated var leaseDuration: Duration { options.leaseDuration }
+    public nonisolated var renewalInterval: Duration { options.renewalInterval }
+
+    let client: RedisClient
+    let clocks: any Clocks
+    nonisolated let prefix: String
+    var memory = LedgerMemory()
+    var bootID = ""
+    var offset = ClockOffset()
+    var nodes: [String]
+    /// By our monotonic clock, when the server decides again.
+    var settledAt: MonotonicTime?
+    var pruneCursor = "0"
+    /// The connection that was told what we remember.
+    private var assertedGeneration = 0
+    /// The end, by the server's clock, of the settling in which it was told.
+    private var assertedSettling: Int64 = 0
+
+    public init(name: String, client: RedisClient, clocks: any Clocks, options: RedisLedgerOptions = RedisLedgerOptions()) {
+        self.name = name
+        self.client = client
+        self.clocks = clocks
+        self.options = options
+        prefix = "{cron:\(name)}:"
+        node = Self.newNode()
+        nodes = [node]
+    }
+
+    /// The host, its boot and a random number: no two processes ever have the same.
+    private static func newNode() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        gethostname(&buffer, buffer.count - 1)
+        let host = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var boot = [UInt8](repeating: 0, count: 8)
+        let file = Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        if file >= 0 {
+            if read(file, &boot, boot.count) < 8 { boot = [] }
+            Glibc.close(file)
+        }
+        return RowText.encoded("\(host):\(String(decoding: boot, as: UTF8.self)):\(String(UInt64.random(in: .min ... .max), radix: 16))")
+    }
+
+    // MARK: Asking
+
+    /// What every verb's script begins with.
+    func head(_ now: WallTime) -> [RedisCommand.Word] {
+        [
+            .int(options.settling.wholeMilliseconds), .int(options.jump.wholeMilliseconds), .int(options.leaseDuration.wholeMilliseconds),
+            .text(node), "", .int(options.runsKept), .int(now.nanoseconds),
+        ]
+    }
+
+    /// Runs a script on a connection that knows what we remember.
+    func evaluate(_ script: RedisScript, _ arguments: [RedisCommand.Word]) async throws(StoreError) -> RESPValue {
+        do throws(RedisError) {
+            return try await (reached()).evaluate(script, key: prefix + "meta", arguments)
+        } catch { throw StoreError(error) }
+    }
+
+    func send(_ commands: [RedisCommand]) async throws(StoreError) -> [RESPValue] {
+        do throws(RedisError) {
+            let connection = try await reached(), replies = try await connection.send(commands)
+            for case .error(let words) in replies { throw connection.failure(words) }
+            return replies
+        } catch { throw StoreError(error) }
+    }
+
+    /// The connection. No two calls assert for the same one; those behind the first are behind its assertion on the wire, too.
+    func reached() async throws(RedisError) -> RedisConnection {
+        let link = try await client.link()
+        if link.generation > assertedGeneration {
+            assertedGeneration = link.generation
+            do throws(RedisError) { try await tell(link.connection) } catch {
+                if assertedGeneration == link.generation { assertedGeneration -= 1 }
+                throw error
+            }
+        }
+        return link.connection
+    }
+
+    /// Hands everything we remember to the server. Nothing is awaited before it is on its way.
+    private func tell(_ connection: RedisConnection) async throws(RedisError) {
+        let batches = assertions(marks: memory.marks, attempts: memory.held.map { ($0.key, $0.value) })
+        let pending = batches.map { batch in
+            let script: [RedisCommand.Word] = ["EVAL", .text(RedisScript.assert.source), "1", .text(prefix + "meta")]
+            return (batch.attempts, connection.begin([RedisCommand(script + batch.arguments)]))
+        }
+        for (attempts, future) in pending {
+            let reply = try await connection.finish(future).first ?? .null
+            if case .error(let words) = reply { throw connection.failure(words) }
+            assertedSettling = max(assertedSettling, reply.elements?.dropFirst(2).first?.number ?? 0)
+            for key in hear(reply, asked: attempts) { memory.held[key] = nil }
+        }
+    }
+
+    /// Takes in what renew and assert answer: the server's clock, who lives, what is not ours any more.
+    func hear(_ reply: RESPValue, asked keys: [AttemptKey]) -> [AttemptKey] {
+        let parts = reply.elements ?? []
+        guard parts.count == 5 else { return [] }
+        let settling = Duration.milliseconds(parts[1].number ?? 0)
+        settledAt = settling > .zero ? clocks.monotonic + settling : nil
+        if settling > .zero { heardOfSettling(until: parts[2].number) }
+        nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()
+        return (parts[3].elements ?? []).compactMap { place in
+            guard let place = place.number, place >= 1, place <= keys.count else { return nil }
+            return keys[Int(place) - 1]
+        }
+    }
+
+    /// The server settles: it is told what we remember, once for each time that it does.
+    func heardOfSettling(until end: Int64?) {
+        guard let end, end > assertedSettling else { return }
+        assertedSettling = end
+        // The next call asserts first.
+        assertedGeneration = 0
+    }
+
+    public func view() -> SharedView {
+        let left = settledAt.map { max(.zero, $0 - clocks.monotonic) } ?? .zero
+        return SharedView(nodes: nodes, clockOffset: offset.best, settling: left)
+    }
+}
+
+extension RedisConnection {
+    /// Runs a script by its hash, and by its text where the server does not have it (any more).
+    func evaluate(_ script: RedisScript, key: String, _ arguments: [RedisCommand.Word]) async throws(RedisError) -> RESPValue {
+        let rest: [RedisCommand.Word] = ["1", .text(key)] + arguments
+        do throws(RedisError) {
+            return try await call(RedisCommand(["EVALSHA", .text(script.hash)] + rest))
+        } catch {
+            guard error.kind == .noScript else { throw error }
+            return try await call(RedisCommand(["EVAL", .text(script.source)] + rest))
+        }
+    }
+}
+
+extension StoreError {
+    init(_ error: RedisError) {
+        switch error.kind {
+        case .full: self.init(.full, error.description)
+        case .readOnly: self.init(.readOnly, error.description)
+        default: self.init(.unavailable, error.description)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// History, what goes, and the table's past. None of these decides about a start, so none asks for the time.
+
+extension RedisScript {
+    // 1 job, 2 from, 3 to. Newest first: attempt, its row, open or not.
+    static let historyBody = #"""
+        local out = {}
+        for _, field in ipairs(call('ZREVRANGE', P..'hist:'..ARGV[1], ARGV[2], ARGV[3])) do
+          local v = call('HGET', P..'rows:'..ARGV[1], field)
+          if v then out[#out + 1] = {field, v, 0}
+          else out[#out + 1] = {field, call('HGET', RUNS, ARGV[1]..'@'..field) or '', 1} end
+        end
+        return out
+        """#
+
+    // 1 runs kept, 2 oldest end in ns (empty: any), 3 cursor, 4 how many, 5 now. Answers the next cursor.
+    static let pruneBody = #"""
+        call('HSET', META, 'seen', ARGV[5])
+        local page = call('SSCAN', JOBS, ARGV[3], 'COUNT', ARGV[4])
+        for _, job in ipairs(page[2]) do trim(job, tonumber(ARGV[1]), ARGV[2]) end
+        return page[1]
+        """#
+
+    // 1 forget what left before, 2 now, then per job: left | back | look, job.
+    static let forgetBody = #"""
+        for i = 3, #ARGV, 2 do
+          local what, job = ARGV[i], ARGV[i + 1]
+          if what == 'left' then call('HSETNX', GONE, job, ARGV[2])
+          elseif what == 'back' then call('HDEL', GONE, job)
+          else
+            local at = call('HGET', GONE, job)
+            if at and not less(ARGV[1], at) and call('HEXISTS', ACT, job) == 0 then
+              call('HDEL', MARK, job)
+              call('HDEL', GONE, job)
+            end
+          end
+        end
+        return 1
+        """#
+
+    // 1 limit, 2 mark. Answers the jobs touched.
+    static let rewindBody = #"""
+        local all, out = call('HGETALL', MARK), {}
+        for k = 1, #all, 2 do
+          if less(ARGV[1], all[k + 1]) and less(ARGV[2], all[k + 1]) then
+            call('HSET', MARK, all[k], ARGV[2])
+            out[#out + 1] = all[k]
+          end
+        end
+        return out
+        """#
+
+    // 1 hash, 2 created, 3 origin, 4 checksum, then per file: path, content. Answers number, row. A row: created, origin, checksum, hash.
+    static let appendBody = #"""
+        local REV, BLOB = P..'rev', P..'blob'
+        local n = tonumber(call('HGET', META, 'revision')) or 0
+        if n > 0 then
+          local v = call('HGET', REV, int(n))
+          local hash = v and string.match(v, '^%S+ %S+ %S+ (.*)$')
+          if hash == ARGV[1] then return {n, v} end
+        end
+        n = n + 1
+        local v = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4] .. ' ' .. ARGV[1]
+        for i = 5, #ARGV, 2 do
+          local name = redis.sha1hex(ARGV[i + 1])
+          call('HSETNX', BLOB, name, ARGV[i + 1])
+          call('RPUSH', P..'rev:'..int(n), ARGV[i], name)
+        end
+        call('HSET', REV, int(n), v)
+        call('HSET', META, 'revision', int(n))
+        return {n, v}
+        """#
+}

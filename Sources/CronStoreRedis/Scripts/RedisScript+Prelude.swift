@@ -1,0 +1,132 @@
+// The keys, all of one hash tag, so that a cluster keeps them together. Only the first is passed; the others are named after it.
+//
+//      {cron:NAME}:meta    hash    rid (run id of the server last seen), quar (decide nothing before), last (time), fence, incarnation, …
+//                  mark    hash    job ─▶ watermark: the safety state
+//                  open    zset    open attempt ─▶ end of its lease
+//                  runs    hash    open attempt ─▶ its row, see below
+//                  act     hash    job ─▶ number of its open attempts
+//                  gone    hash    job ─▶ when it left the table
+//                  nodes   zset    node ─▶ when it was heard of
+//                  jobs    set     jobs with history
+//                  hist:JOB zset   attempt ─▶ order of its decision
+//                  rows:JOB hash   attempt ─▶ its row, once it has an outcome
+//
+// Fire times and nanoseconds are compared as decimal texts, because Lua's numbers hold 53 bits. Engine times are milliseconds.
+
+extension RedisScript {
+    static let names = #"""
+        -- swift-crond store 1
+        local META = KEYS[1]
+        local P = string.sub(META, 1, -5)
+        local MARK, OPEN, RUNS, ACT, GONE, NODES, JOBS = P..'mark', P..'open', P..'runs', P..'act', P..'gone', P..'nodes', P..'jobs'
+        local call = redis.call
+        local function int(x) return string.format('%.0f', x) end
+        local function less(a, b)
+          local na, nb = string.sub(a, 1, 1) == '-', string.sub(b, 1, 1) == '-'
+          if na ~= nb then return na end
+          if na then a, b = string.sub(b, 2), string.sub(a, 2) end
+          if #a ~= #b then return #a < #b end
+          return a < b
+        end
+        local function words(text)
+          local t = {}
+          for w in string.gmatch(text, '%S+') do t[#t + 1] = w end
+          return t
+        end
+
+        """#
+
+    // A row of an open attempt: fence state node boot pid ticks started first count trigger claimed token.
+    // A row with an outcome: first count trigger claimed started finished user sys outcome, a space, the tail.
+    // `-` stands for nothing.
+    static let rowsLua = #"""
+        local F, S, N, BOOT, PID, TICKS, STARTED, FIRST, COUNT, TRIGGER, CLAIMED, TOKEN = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+        local function row(key)
+          local v = call('HGET', RUNS, key)
+          if v then return words(v) end
+        end
+        local function put(key, t) call('HSET', RUNS, key, table.concat(t, ' ')) end
+        local function trim(job, keep, oldest)
+          local hist, rows, from = P..'hist:'..job, P..'rows:'..job, 0
+          local excess = call('HLEN', rows) - keep
+          while true do
+            local page = call('ZRANGE', hist, from, from + 99)
+            if #page == 0 then break end
+            local gone = {}
+            for _, field in ipairs(page) do
+              local v = call('HGET', rows, field)
+              if v then
+                local finished = string.match(v, '^%S+ %S+ %S+ %S+ %S+ (%S+)')
+                local old = oldest ~= '' and less(finished, oldest)
+                if excess <= 0 and not old then
+                  if #gone > 0 then call('HDEL', rows, unpack(gone)); call('ZREM', hist, unpack(gone)) end
+                  if call('ZCARD', hist) == 0 then call('SREM', JOBS, job) end
+                  return
+                end
+                gone[#gone + 1] = field
+                excess = excess - 1
+              else from = from + 1 end
+            end
+            if #gone > 0 then call('HDEL', rows, unpack(gone)); call('ZREM', hist, unpack(gone)) end
+          end
+          if call('ZCARD', hist) == 0 then call('SREM', JOBS, job) end
+        end
+
+        """#
+
+    // ARGV 1 quarantine ms, 2 jump ms, 3 lease ms, 4 node, 5 server as the client saw it, 6 runs kept per job, 7 caller's time in ns, then
+    // the verb's own.
+    static let prelude =
+        names + rowsLua + #"""
+            local QUAR, JUMP, LEASE, NODE = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+            local KEEP, NOW = tonumber(ARGV[6]), ARGV[7]
+            local tv = call('TIME')
+            local us = tonumber(tv[1]) * 1000000 + tonumber(tv[2])
+            local ms = math.floor(us / 1000)
+            local m = call('HMGET', META, 'rid', 'quar', 'last', 'fence')
+            local last, quar, lastFence = tonumber(m[3]) or 0, tonumber(m[2]) or 0, tonumber(m[4]) or 0
+            local info = redis.pcall('INFO', 'server')
+            local rid = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ARGV[5]
+            if last - ms > 10000 then
+              for _, r in ipairs(call('ZRANGEBYSCORE', OPEN, ms + LEASE, '+inf')) do call('ZADD', OPEN, ms + LEASE, r) end
+            elseif ms < last then ms = last end
+            if m[1] ~= rid or math.abs(ms - last) > JUMP then
+              quar = ms + QUAR
+              call('HSET', META, 'rid', rid, 'quar', int(quar))
+            end
+            call('HSET', META, 'last', int(ms))
+            local settling = int(math.max(0, quar - ms))
+            local fenced = false
+            local function fence()
+              lastFence = math.max(lastFence + 1, us)
+              fenced = true
+              return int(lastFence)
+            end
+            local function save() if fenced then call('HSET', META, 'fence', int(lastFence)) end end
+            local function note(job, field, order)
+              call('ZADD', P..'hist:'..job, order, field)
+              call('SADD', JOBS, job)
+            end
+            local function exists(job, field, key)
+              return call('HEXISTS', RUNS, key) == 1 or call('HEXISTS', P..'rows:'..job, field) == 1
+            end
+            local function raise(job, to)
+              call('HSET', MARK, job, to)
+              call('HDEL', GONE, job)
+            end
+            local function settle(job, field, text)
+              call('HSET', P..'rows:'..job, field, text)
+              if call('HLEN', P..'rows:'..job) > KEEP + KEEP / 8 then trim(job, KEEP, '') end
+            end
+            local function decided(job, field, first, count, outcome)
+              note(job, field, fence())
+              settle(job, field, table.concat({first, count, 'scheduled', NOW, '-', NOW, '-', '-', outcome, ''}, ' '))
+            end
+            local function leave(job, key)
+              call('HDEL', RUNS, key)
+              call('ZREM', OPEN, key)
+              if call('HINCRBY', ACT, job, -1) <= 0 then call('HDEL', ACT, job) end
+            end
+
+            """#
+}

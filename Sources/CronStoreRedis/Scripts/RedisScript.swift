@@ -1,0 +1,27 @@
+/// A Lua script that Redis runs as one step, known by its hash. All of it is our own fixed text; what varies comes as arguments.
+struct RedisScript: Sendable {
+    let source: String
+    let hash: String
+
+    init(_ source: String) {
+        self.source = source
+        hash = SHA1.hexadecimal(source)
+    }
+
+    private static func verb(_ body: String) -> RedisScript { RedisScript(prelude + body) }
+
+    static let claim = verb(claimBody)
+    static let skip = verb(skipBody)
+    static let start = verb(startBody)
+    static let renew = verb(renewBody)
+    static let finish = verb(finishBody)
+    static let sweep = verb(sweepBody)
+    static let assert = verb(assertBody)
+    static let open = RedisScript(names + openBody)
+    static let release = verb(releaseBody)
+    static let history = RedisScript(names + historyBody)
+    static let prune = RedisScript(names + rowsLua + pruneBody)
+    static let forget = RedisScript(names + forgetBody)
+    static let rewind = RedisScript(names + rewindBody)
+    static let append = RedisScript(names + appendBody)
+}

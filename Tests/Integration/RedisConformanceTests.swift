@@ -1,0 +1,26 @@
+internal import CronJobs
+internal import CronStoreRedis
+internal import CronTesting
+internal import Testing
+
+/// The contract's own suites over a real server.
+@Suite struct RedisConformanceTests {
+    @Test(arguments: LedgerConformance.checks.map(\.name))
+    func ledger(_ name: String) async throws {
+        let server = try RedisServer()
+        let check = try #require(LedgerConformance.checks.first { $0.name == name })
+        try await check.run({ try server.ledger() }) { ledger in
+            await ledger.close(now: WallTime(nanoseconds: 1_700_000_000_000_000_000 + 65_000_000_000))
+            return try server.ledger()
+        }
+    }
+
+    @Test(arguments: RevisionStoreConformance.checks.map(\.name))
+    func revisions(_ name: String) async throws {
+        let server = try RedisServer()
+        let check = try #require(RevisionStoreConformance.checks.first { $0.name == name })
+        try await check.run({ RedisRevisionStore(name: "test", client: try server.client()) }) { _ in
+            RedisRevisionStore(name: "test", client: try server.client())
+        }
+    }
+}

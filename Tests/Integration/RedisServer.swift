@@ -1,0 +1,168 @@
+// tidy: helper
+internal import CLinux
+internal import CronJobs
+internal import CronStoreRedis
+internal import CronTesting
+internal import Glibc
+internal import Synchronization
+
+struct Complaint: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// A redis-server of the test's own, on a socket in a temporary folder and, if asked for, on a port. It ends with this object, and with the
+/// test process in any case.
+final class RedisServer: Sendable {
+    private struct Life {
+        var shell: pid_t
+        var server: pid_t
+        var input: Int32
+        var output: Int32
+    }
+
+    let folder: String
+    let arguments: [String]
+    private let life: Mutex<Life?>
+
+    var socket: String { "\(folder)/redis.sock" }
+    var url: String { "unix://\(socket)" }
+
+    init(_ arguments: [String] = [], isAwaited: Bool = true) throws {
+        var template = Array("/tmp/cron-redis-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Complaint("mkdtemp") }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.arguments = arguments
+        life = Mutex(nil)
+        try start(isAwaited: isAwaited)
+    }
+
+    deinit {
+        crash()
+        removeTree(folder)
+    }
+
+    /// Starts it (again), with the files that are there.
+    func start(isAwaited: Bool = true) throws {
+        let script = """
+            exec 3<&0
+            redis-server "$@" </dev/null 3<&- & p=$!
+            echo "pid $p"
+            { read x <&3; kill -9 $p; } & w=$!
+            wait $p
+            kill $w
+            """
+        let own = ["--unixsocket", socket, "--dir", folder, "--port", "0", "--save", "", "--appendonly", "no", "--daemonize", "no"]
+        var input: [Int32] = [0, 0], output: [Int32] = [0, 0]
+        guard cl_pipe(&input) == 0, cl_pipe(&output) == 0 else { throw Complaint("pipe") }
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        posix_spawn_file_actions_adddup2(&files, input[0], 0)
+        posix_spawn_file_actions_adddup2(&files, output[1], 1)
+        posix_spawn_file_actions_adddup2(&files, output[1], 2)
+        var words: [UnsafeMutablePointer<CChar>?] = (["/bin/sh", "-c", script, "sh"] + own + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var shell: pid_t = 0
+        let code = posix_spawn(&shell, "/bin/sh", &files, nil, &words, environ)
+        close(input[0])
+        close(output[1])
+        guard code == 0 else { throw Complaint("sh cannot be started") }
+        let lines = LineReader(output[0])
+        guard let first = lines.next(), first.hasPrefix("pid "), let server = pid_t(first.dropFirst(4)) else { throw Complaint("no pid") }
+        life.withLock { $0 = Life(shell: shell, server: server, input: input[1], output: output[0]) }
+        while isAwaited {
+            guard let line = lines.next() else { throw Complaint("redis-server ended: \(lines.all)") }
+            if line.contains("eady to accept connections") || line.contains("Server initialized") && arguments.contains("--replicaof") { break }
+        }
+    }
+
+    /// kill -9, and waits until it is gone.
+    func crash() {
+        guard let life = life.withLock({ life in
+            defer { life = nil }
+            return life
+        }) else { return }
+        kill(life.server, SIGCONT)
+        kill(life.server, SIGKILL)
+        close(life.input)
+        var word: Int32 = 0
+        while waitpid(life.shell, &word, 0) < 0, errno == EINTR {}
+        close(life.output)
+    }
+
+    func signal(_ number: Int32) { life.withLock { if let life = $0 { kill(life.server, number) } } }
+
+    /// A client of its own for this server.
+    func client(_ query: String = "") throws -> RedisClient { RedisClient(try RedisURL(url + query)) }
+
+    func ledger(_ name: String = "test", _ options: RedisLedgerOptions = .made, query: String = "") throws -> RedisLedger {
+        RedisLedger(name: name, client: try client(query), clocks: ManualClocks(wall: WallTime(nanoseconds: 1_700_000_000_000_000_000)), options: options)
+    }
+
+    /// A port that is free now.
+    static func freePort() throws -> Int {
+        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+            }
+        }
+        guard result == 0 else { throw Complaint("no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+extension RedisLedgerOptions {
+    /// For tests whose fire times are made up: no settling, no earliness.
+    static var made: RedisLedgerOptions {
+        var options = RedisLedgerOptions()
+        options.settling = .zero
+        options.earliness = nil
+        return options
+    }
+}
+
+/// Lines of a pipe, waited for.
+final class LineReader {
+    private let descriptor: Int32
+    private var rest: [UInt8] = []
+    private(set) var all = ""
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    func next() -> String? {
+        while true {
+            if let end = rest.firstIndex(of: 10) {
+                let line = String(decoding: rest[..<end], as: UTF8.self)
+                rest.removeSubrange(...end)
+                all += line + "\n"
+                return line
+            }
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { return nil }
+            rest += buffer[..<count]
+        }
+    }
+}
+
+func removeTree(_ path: String) {
+    guard let directory = opendir(path) else { return }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+        let name = withUnsafePointer(to: entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    closedir(directory)
+    for name in names where unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
+    rmdir(path)
+}
