@@ -21,7 +21,8 @@ internal import Testing
 
     private static let meaning: [RESPValue] = [
         .string(Array("OK".utf8)), .error("ERR no"), .integer(-7), .string(Array("a\r\nbc".utf8)), .null, .null, .array([]),
-        .array([.integer(1), .array([.string([])]), .string(Array("x".utf8))]), .array([.string(Array("k".utf8)), .string(Array("1.5".utf8))]),
+        .array([.integer(1), .array([.string([])]), .string(Array("x".utf8))]),
+        .array([.string(Array("k".utf8)), .string(Array("1.5".utf8))]),
         .integer(1), .null, .string(Array("abc".utf8)), .array([.integer(2)]),
     ]
 

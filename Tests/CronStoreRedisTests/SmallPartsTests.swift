@@ -26,7 +26,8 @@ internal import Testing
     @Test(arguments: [
         ("WRONGPASS invalid username-password pair or user is disabled.", RedisError.Kind.wrongPassword),
         ("NOAUTH Authentication required.", .passwordWanted), ("ERR DB index is out of range", .wrongDatabase),
-        ("READONLY You can't write against a read only replica.", .readOnly), ("OOM command not allowed when used memory > 'maxmemory'.", .full),
+        ("READONLY You can't write against a read only replica.", .readOnly),
+        ("OOM command not allowed when used memory > 'maxmemory'.", .full),
         ("MISCONF Redis is configured to save RDB snapshots", .cannotPersist), ("LOADING Redis is loading the dataset in memory", .loading),
         ("CLUSTERDOWN Hash slot not served", .cluster), ("MOVED 3999 127.0.0.1:6381", .cluster), ("BUSY Redis is busy", .busy),
         ("NOSCRIPT No matching script.", .noScript), ("MASTERDOWN Link with MASTER is down", .masterDown),

@@ -23,4 +23,17 @@ internal import Testing
             RedisRevisionStore(name: "test", client: try server.client())
         }
     }
+
+    @Test(arguments: SharedLedgerConformance.checks.map(\.name))
+    func sharedLedger(_ name: String) async throws {
+        let server = try RedisServer(), client = try server.client()
+        let check = try #require(SharedLedgerConformance.checks.first { $0.name == name })
+        try await check.run({ try server.ledger() }) {
+            // Long ago is as good as waiting.
+            _ = try await client.raw(
+                "EVAL", "for _, r in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('ZADD', KEYS[1], 1, r) end return 'OK'",
+                "1",
+                "{cron:test}:open")
+        }
+    }
 }

@@ -1,7 +1,7 @@
 // tidy: helper
 internal import CLinux
 internal import CronJobs
-internal import CronStoreRedis
+@testable internal import CronStoreRedis
 internal import CronTesting
 internal import Glibc
 internal import Synchronization
@@ -62,10 +62,19 @@ final class RedisServer: Sendable {
         posix_spawn_file_actions_adddup2(&files, input[0], 0)
         posix_spawn_file_actions_adddup2(&files, output[1], 1)
         posix_spawn_file_actions_adddup2(&files, output[1], 2)
+        // The shell waits by SIGCHLD, which the threads of a test may have blocked.
+        var attributes = posix_spawnattr_t(), none = sigset_t(), all = sigset_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var words: [UnsafeMutablePointer<CChar>?] = (["/bin/sh", "-c", script, "sh"] + own + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var shell: pid_t = 0
-        let code = posix_spawn(&shell, "/bin/sh", &files, nil, &words, environ)
+        let code = posix_spawn(&shell, "/bin/sh", &files, &attributes, &words, environ)
         close(input[0])
         close(output[1])
         guard code == 0 else { throw Complaint("sh cannot be started") }
@@ -74,16 +83,20 @@ final class RedisServer: Sendable {
         life.withLock { $0 = Life(shell: shell, server: server, input: input[1], output: output[0]) }
         while isAwaited {
             guard let line = lines.next() else { throw Complaint("redis-server ended: \(lines.all)") }
-            if line.contains("eady to accept connections") || line.contains("Server initialized") && arguments.contains("--replicaof") { break }
+            if line.contains("eady to accept connections") || line.contains("Server initialized") && arguments.contains("--replicaof") {
+                break
+            }
         }
     }
 
     /// kill -9, and waits until it is gone.
     func crash() {
-        guard let life = life.withLock({ life in
-            defer { life = nil }
-            return life
-        }) else { return }
+        guard
+            let life = life.withLock({ life in
+                defer { life = nil }
+                return life
+            })
+        else { return }
         kill(life.server, SIGCONT)
         kill(life.server, SIGKILL)
         close(life.input)
@@ -95,11 +108,9 @@ final class RedisServer: Sendable {
     func signal(_ number: Int32) { life.withLock { if let life = $0 { kill(life.server, number) } } }
 
     /// A client of its own for this server.
-    func client(_ query: String = "") throws -> RedisClient { RedisClient(try RedisURL(url + query)) }
+    func client(_ query: String = "") throws -> RedisClient { try quickClient(url + query) }
 
-    func ledger(_ name: String = "test", _ options: RedisLedgerOptions = .made, query: String = "") throws -> RedisLedger {
-        RedisLedger(name: name, client: try client(query), clocks: ManualClocks(wall: WallTime(nanoseconds: 1_700_000_000_000_000_000)), options: options)
-    }
+    func ledger(_ options: RedisLedgerOptions = .made, query: String = "") throws -> RedisLedger { try quickLedger(url + query, options) }
 
     /// A port that is free now.
     static func freePort() throws -> Int {
@@ -117,6 +128,24 @@ final class RedisServer: Sendable {
         guard result == 0 else { throw Complaint("no free port") }
         return Int(UInt16(bigEndian: address.sin_port))
     }
+}
+
+/// A client that does not wait between two tries.
+func quickClient(_ url: String) throws -> RedisClient { RedisClient(try RedisURL(url), sleep: { _ in await Task.yield() }) }
+
+func quickLedger(_ url: String, _ options: RedisLedgerOptions = .made) throws -> RedisLedger {
+    let clocks = ManualClocks(wall: WallTime(nanoseconds: 1_700_000_000_000_000_000))
+    return RedisLedger(name: "test", client: try quickClient(url), clocks: clocks, options: options)
+}
+
+/// Asks again, without waiting, until there is an answer.
+func again<T: Sendable>(_ body: () async throws -> T?) async throws -> T {
+    var failure: (any Error)?
+    for _ in 0..<300_000 {
+        do { if let answer = try await body() { return answer } } catch { failure = error }
+        await Task.yield()
+    }
+    throw failure ?? Complaint("no answer")
 }
 
 extension RedisLedgerOptions {
@@ -165,4 +194,15 @@ func removeTree(_ path: String) {
     closedir(directory)
     for name in names where unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
     rmdir(path)
+}
+
+extension RedisClient {
+    /// Any command; its answer as text, an error reply included.
+    func raw(_ words: String...) async throws -> String {
+        switch try await link().connection.send([RedisCommand(words.map { .text($0) })]).first {
+        case .error(let text)?: text
+        case let value?: value.text ?? "\(value)"
+        case nil: ""
+        }
+    }
 }

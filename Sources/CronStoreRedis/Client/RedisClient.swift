@@ -44,7 +44,8 @@ public actor RedisClient {
     ///   - name: what the server's operator sees in `CLIENT LIST`.
     ///   - sleep: waits between two tries; tests hand in one that does not.
     public init(
-        _ url: RedisURL, name: String = "crond", sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        _ url: RedisURL, name: String = "crond",
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.url = url

@@ -23,7 +23,8 @@ extension RedisError {
         }
         // An error inside a script is wrapped by some versions.
         for (mark, kind) in [
-            ("-READONLY", Kind.readOnly), ("-OOM", .full), ("-MISCONF", .cannotPersist), ("-NOREPLICAS", .tooFewReplicas), ("-NOPERM", .forbidden),
+            ("-READONLY", Kind.readOnly), ("-OOM", .full), ("-MISCONF", .cannotPersist), ("-NOREPLICAS", .tooFewReplicas),
+            ("-NOPERM", .forbidden),
             ("invalid password", .wrongPassword), ("invalid username-password", .wrongPassword), ("no password is set", .wrongPassword),
             ("without any password configured", .wrongPassword), ("DB index", .wrongDatabase), ("invalid DB", .wrongDatabase),
             ("SELECT is not allowed in cluster", .wrongDatabase), ("can't write against a read only replica", .readOnly),

@@ -92,12 +92,14 @@ extension RedisError: CustomStringConvertible {
         case .busyLine: "It answers more slowly than we ask: look at its load."
         case .plainServer: "Write redis:// instead of rediss://, or name its TLS port."
         case .tlsServer: "Write rediss:// instead of redis://."
-        case .certificate: "Name its authority with tls-ca=PATH, and use the host name that the certificate is for; tls-verify=none trusts anybody."
+        case .certificate:
+            "Name its authority with tls-ca=PATH, and use the host name that the certificate is for; tls-verify=none trusts anybody."
         case .authority: "Name a readable PEM file with tls-ca=PATH."
         case .wrongPassword: "Check user and password of the URL, % signs and all: a password alone is written redis://:PASSWORD@HOST."
         case .passwordWanted: "Write redis://:PASSWORD@HOST or redis://USER:PASSWORD@HOST."
         case .forbidden: "Its ACL must allow the user our commands on the keys {cron:*: see the documentation of the store."
-        case .wrongDatabase: "Write a database that exists (redis://HOST/0), or raise `databases` in its configuration; a cluster has only 0."
+        case .wrongDatabase:
+            "Write a database that exists (redis://HOST/0), or raise `databases` in its configuration; a cluster has only 0."
         case .readOnly: "Name the master, or let sentinels name it (sentinel=… and master=…); during a failover this passes."
         case .full: "Give it more memory (maxmemory) and keep maxmemory-policy noeviction."
         case .cannotPersist: "Free its disk and look at its log (BGSAVE); it takes changes again after the next snapshot."
@@ -105,7 +107,8 @@ extension RedisError: CustomStringConvertible {
         case .loading: "This passes; it is tried again."
         case .busy: "End the script there (SCRIPT KILL)."
         case .masterDown: "Look at its master; during a failover this passes."
-        case .cluster: "A cluster works if the node that holds the slot of {cron:NAME} is named and stays; let sentinels or a proxy find it otherwise."
+        case .cluster:
+            "A cluster works if the node that holds the slot of {cron:NAME} is named and stays; let sentinels or a proxy find it otherwise."
         case .noScript: "They are sent again."
         case .sentinel: "Check the sentinels' addresses and the name of the master (SENTINEL MASTERS lists them)."
         case .refused: "See its words."

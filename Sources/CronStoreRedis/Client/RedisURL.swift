@@ -38,7 +38,9 @@ public struct RedisURL: Hashable, Sendable {
         }
         var rest = text[mark.upperBound...]
         if let fragment = rest.firstIndex(of: "#") {
-            throw RedisURLError("#\(rest[rest.index(after: fragment)...].isEmpty ? "" : "…")", "a fragment means nothing here", write: "%23 for a # that belongs to a name or password")
+            throw RedisURLError(
+                "#\(rest[rest.index(after: fragment)...].isEmpty ? "" : "…")", "a fragment means nothing here",
+                write: "%23 for a # that belongs to a name or password")
         }
         let query = Self.cut(&rest, at: "?")
         var options = try RedisURLOptions(query ?? "")
@@ -67,7 +69,9 @@ public struct RedisURL: Hashable, Sendable {
         try readUser(&rest)
         let path = Self.cut(&rest, at: "/")
         guard let found = RedisAddress(rest, defaultPort: 6379) else {
-            throw RedisURLError("the host", "\"\(rest.prefix(80))\" is not HOST or HOST:PORT", write: "redis://cache.example:6379/0, an IPv6 address in [ ]")
+            throw RedisURLError(
+                "the host", "\"\(rest.prefix(80))\" is not HOST or HOST:PORT", write: "redis://cache.example:6379/0, an IPv6 address in [ ]"
+            )
         }
         address = found
         if let path { database = try Self.database(path, in: "the path") }
@@ -77,7 +81,8 @@ public struct RedisURL: Hashable, Sendable {
         if rest.first != "/" { try readUser(&rest) }
         let path = try Self.decoded(rest, in: "the path")
         guard path.hasPrefix("/"), path.utf8.count > 1, path.utf8.count < 108, !path.utf8.contains(0) else {
-            throw RedisURLError("the path", "\"\(path.prefix(120))\" names no socket", write: "unix:///run/redis.sock, absolute and at most 107 bytes long")
+            throw RedisURLError(
+                "the path", "\"\(path.prefix(120))\" names no socket", write: "unix:///run/redis.sock, absolute and at most 107 bytes long")
         }
         address = .socket(path: path)
     }
@@ -99,7 +104,8 @@ public struct RedisURL: Hashable, Sendable {
         user = name.isEmpty ? nil : try Self.decoded(name, in: "the user")
         password = try secret.map { secret throws(RedisURLError) in try Self.decoded(secret, in: "the password") }
         if user != nil, password == nil {
-            throw RedisURLError("the user info", "it has a user and no password", write: "redis://:PASSWORD@HOST, or redis://USER:PASSWORD@HOST")
+            throw RedisURLError(
+                "the user info", "it has a user and no password", write: "redis://:PASSWORD@HOST, or redis://USER:PASSWORD@HOST")
         }
     }
 
@@ -119,12 +125,14 @@ public struct RedisURL: Hashable, Sendable {
         case (let list?, let master?):
             let addresses = list.split(separator: ",", omittingEmptySubsequences: false).map { RedisAddress($0, defaultPort: 26379) }
             guard !addresses.contains(nil) else {
-                throw RedisURLError("the sentinels", "\"\(list.prefix(120))\" is no list of HOST:PORT", write: "sentinel=one:26379,two:26379,three:26379")
+                throw RedisURLError(
+                    "the sentinels", "\"\(list.prefix(120))\" is no list of HOST:PORT", write: "sentinel=one:26379,two:26379,three:26379")
             }
             sentinels = Sentinels(addresses: addresses.compactMap { $0 }, master: master)
             if let first = addresses.compactMap({ $0 }).first { address = first }
         default:
-            throw RedisURLError("the sentinels", "sentinel and master belong together", write: "?sentinel=HOST:26379,HOST:26379&master=NAME")
+            throw RedisURLError(
+                "the sentinels", "sentinel and master belong together", write: "?sentinel=HOST:26379,HOST:26379&master=NAME")
         }
     }
 

@@ -23,7 +23,9 @@ struct RedisURLOptions {
         case "sentinel", "sentinels": sentinels = Substring(try RedisURL.decoded(value, in: "the option sentinel"))
         case "master":
             master = try RedisURL.decoded(value, in: "the option master")
-            if master == "" { throw RedisURLError("the option master", "the name is empty", write: "master=NAME, as the sentinels call it") }
+            if master == "" {
+                throw RedisURLError("the option master", "the name is empty", write: "master=NAME, as the sentinels call it")
+            }
         case "db": database = try RedisURL.database(value, in: "the option db")
         case "timeout":
             guard let seconds = Double(value), seconds >= 0.05, seconds <= 60 else {
@@ -38,7 +40,8 @@ struct RedisURLOptions {
         case "tls-ca": authority = try RedisURL.decoded(value, in: "the option tls-ca")
         case "tls-verify":
             guard let wanted = RedisURL.Verification(rawValue: String(value)) else {
-                throw RedisURLError("the option tls-verify", "\"\(value.prefix(20))\" is not known", write: "tls-verify=full or tls-verify=none")
+                throw RedisURLError(
+                    "the option tls-verify", "\"\(value.prefix(20))\" is not known", write: "tls-verify=full or tls-verify=none")
             }
             verification = wanted
         default:

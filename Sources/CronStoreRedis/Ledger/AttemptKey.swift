@@ -11,7 +11,8 @@ struct AttemptKey: Hashable, Sendable {
     }
 
     init?(_ text: String) {
-        guard let mark = text.lastIndex(of: "#"), let attempt = Int(text[text.index(after: mark)...]), let run = RunID(String(text[..<mark]))
+        guard let mark = text.lastIndex(of: "#"), let attempt = Int(text[text.index(after: mark)...]),
+            let run = RunID(String(text[..<mark]))
         else { return nil }
         self.init(run, attempt)
     }

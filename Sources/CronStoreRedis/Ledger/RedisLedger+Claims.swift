@@ -25,7 +25,9 @@ extension RedisLedger {
         do throws(RedisError) {
             let connection = try await reached()
             let replies = try await connection.evaluate(.claim, key: prefix + "meta", arguments).elements ?? []
-            guard replies.count == batch.count else { throw RedisError(.notRedis, connection.peer.name, "\(replies.count) answers to \(batch.count) claims") }
+            guard replies.count == batch.count else {
+                throw RedisError(.notRedis, connection.peer.name, "\(replies.count) answers to \(batch.count) claims")
+            }
             let answers = zip(batch, replies).map { answer($0, $1.elements ?? [], token: token, now: now) }
             return try await confirmed(batch, answers, on: connection, now: now)
         } catch { throw StoreError(error) }
@@ -34,8 +36,10 @@ extension RedisLedger {
     private func words(_ claim: Claim) -> [RedisCommand.Word] {
         [
             .text(claim.run.job.description), .text(claim.run.occasion.description), .int(claim.attempt),
-            claim.run.occasion.fireTime.map { .int($0.seconds) } ?? "", .int(claim.since.seconds), .int(claim.first.seconds), .int(claim.count),
-            .text(claim.trigger.rawValue), claim.startDeadline.map { .int($0.milliseconds) } ?? "", claim.concurrencyLimit.map { .int($0) } ?? "",
+            claim.run.occasion.fireTime.map { .int($0.seconds) } ?? "", .int(claim.since.seconds), .int(claim.first.seconds),
+            .int(claim.count),
+            .text(claim.trigger.rawValue), claim.startDeadline.map { .int($0.milliseconds) } ?? "",
+            claim.concurrencyLimit.map { .int($0) } ?? "",
         ]
     }
 

@@ -13,7 +13,7 @@ extension RedisLedger {
 
     /// Also tells the others that this node lives, and learns who else does and what the server's clock shows.
     public func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
-        var lost: Set<AttemptKey> = []
+        var gone: [OpenRun] = []
         for batch in runs.isEmpty ? [[]] : runs.portions(of: 2 * Self.portion) {
             var arguments = head(now)
             for run in batch { arguments += [.text(AttemptKey(run.run, run.attempt).text), .int(run.fence)] }
@@ -24,9 +24,8 @@ extension RedisLedger {
                 let (product, overflow) = theirs.multipliedReportingOverflow(by: 1_000_000)
                 if !overflow { offset.add(theirs: WallTime(nanoseconds: product), sent: sent, roundTrip: clocks.monotonic - start) }
             }
-            lost.formUnion(hear(reply, asked: batch.map { AttemptKey($0.run, $0.attempt) }))
+            gone += hear(reply).compactMap { $0 < batch.count ? batch[batch.startIndex + $0] : nil }
         }
-        let gone = runs.filter { lost.contains(AttemptKey($0.run, $0.attempt)) }
         for run in gone where memory.held[AttemptKey(run.run, run.attempt)]?.fence == run.fence {
             memory.held[AttemptKey(run.run, run.attempt)] = nil
         }
@@ -40,7 +39,8 @@ extension RedisLedger {
 
     public func sweep(now: WallTime) async throws(StoreError) -> [OpenRun] {
         // What this node still executes is not its own to sweep, however late the renewal is.
-        _ = try await renew(memory.held.map { OpenRun(run: $0.run, attempt: $0.attempt, fence: $1.fence, startedAt: nil, process: nil) }, now: now)
+        _ = try await renew(
+            memory.held.map { OpenRun(run: $0.run, attempt: $0.attempt, fence: $1.fence, startedAt: nil, process: nil) }, now: now)
         var swept: [(order: Int64, run: OpenRun)] = []
         while true {
             let replies = try await evaluate(.sweep, head(now) + [.int(Self.portion)]).elements ?? []
@@ -65,7 +65,7 @@ extension RedisLedger {
 
     public func assert(_ marks: [JobID: Instant]) async throws(StoreError) {
         for (job, mark) in marks { memory.saw(mark, of: job) }
-        for batch in assertions(marks: marks, attempts: []) { _ = hear(try await evaluate(.assert, batch.arguments), asked: []) }
+        for batch in assertions(marks: marks, attempts: []) { _ = hear(try await evaluate(.assert, batch.arguments)) }
     }
 
     /// What `assert` is asked with, a portion at a time.

@@ -38,7 +38,8 @@ extension RedisLedger {
         guard !looked.isEmpty else { return }
         // What was forgotten must not be asserted again.
         for batch in looked.portions(of: 500) {
-            let reply = try await send([RedisCommand(["HMGET", .text(prefix + "mark")] + batch.map { .text($0.job) })]).first?.elements ?? []
+            let reply =
+                try await send([RedisCommand(["HMGET", .text(prefix + "mark")] + batch.map { .text($0.job) })]).first?.elements ?? []
             for (step, mark) in zip(batch, reply) where mark == .null { memory.forget(JobID(step.job)) }
         }
     }

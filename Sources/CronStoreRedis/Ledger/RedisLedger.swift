@@ -107,22 +107,19 @@ public actor RedisLedger: SharedLedger {
             let reply = try await connection.finish(future).first ?? .null
             if case .error(let words) = reply { throw connection.failure(words) }
             assertedSettling = max(assertedSettling, reply.elements?.dropFirst(2).first?.number ?? 0)
-            for key in hear(reply, asked: attempts) { memory.held[key] = nil }
+            for place in hear(reply) where place < attempts.count { memory.held[attempts[place]] = nil }
         }
     }
 
-    /// Takes in what renew and assert answer: the server's clock, who lives, what is not ours any more.
-    func hear(_ reply: RESPValue, asked keys: [AttemptKey]) -> [AttemptKey] {
+    /// Takes in what renew and assert answer: who lives, whether the server settles; answers the places of what is not ours any more.
+    func hear(_ reply: RESPValue) -> [Int] {
         let parts = reply.elements ?? []
         guard parts.count == 5 else { return [] }
         let settling = Duration.milliseconds(parts[1].number ?? 0)
         settledAt = settling > .zero ? clocks.monotonic + settling : nil
         if settling > .zero { heardOfSettling(until: parts[2].number) }
         nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()
-        return (parts[3].elements ?? []).compactMap { place in
-            guard let place = place.number, place >= 1, place <= keys.count else { return nil }
-            return keys[Int(place) - 1]
-        }
+        return (parts[3].elements ?? []).compactMap { place in place.number.flatMap { $0 >= 1 ? Int(clamping: $0 - 1) : nil } }
     }
 
     /// The server settles: it is told what we remember, once for each time that it does.

@@ -58,7 +58,7 @@ struct RowText {
     }
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
-    private static func value(_ digit: UInt8) -> UInt8 { digit < 58 ? digit &- 48 & 15 : digit &- 87 & 15 }
+    private static func value(_ digit: UInt8) -> UInt8 { (digit < 58 ? digit &- 48 : digit &- 87) & 15 }
 }
 
 extension RunRecord {

@@ -107,7 +107,9 @@ struct RESPDecoder {
         return value
     }
 
-    private mutating func bulkItem(_ buffer: inout ByteBuffer, _ bulk: (length: Int, isError: Bool, isVerbatim: Bool)) throws(Malformed) -> Item? {
+    private mutating func bulkItem(
+        _ buffer: inout ByteBuffer, _ bulk: (length: Int, isError: Bool, isVerbatim: Bool)
+    ) throws(Malformed) -> Item? {
         guard buffer.readableBytes >= bulk.length + 2, var bytes = buffer.readBytes(length: bulk.length),
             let end = buffer.readBytes(length: 2)
         else { return nil }

@@ -1,0 +1,145 @@
+internal import CronExpressions
+public import CronJobs
+
+/// What every `SharedLedger` does beyond `Ledger`, sentence by sentence. Each check gets nodes of one empty ledger from `make`; a node's
+/// leases are shorter than the real ones where the maker says so.
+public enum SharedLedgerConformance {
+    /// A further node of the same ledger, on which `open` was not called yet.
+    public typealias Make = @Sendable () async throws -> any SharedLedger
+    /// Lets every lease that is not renewed run out.
+    public typealias Expire = @Sendable () async throws -> Void
+    public typealias Check = @Sendable (_ make: Make, _ expire: Expire) async throws -> Void
+
+    public static let checks: [(name: String, run: Check)] = [
+        ("every process is a node of its own, and all learn of each other", nodes),
+        ("of two nodes that race for many fire times, each is won once", race),
+        ("a run that is open anywhere counts against its job's limit", limit),
+        ("a claim after its start deadline is late, recorded as missed", late),
+        ("the gate opens once", gate),
+        ("an attempt whose lease ran out is swept by one node, under a new fence; the old owner is refused", sweep),
+        ("a renewed lease does not run out", renewed),
+        ("a node that closes hands over at once", handover),
+    ]
+
+    static let a = LedgerConformance.a, b = LedgerConformance.b
+
+    static func node(_ make: Make) async throws -> any SharedLedger {
+        let ledger = try await make()
+        _ = try await ledger.open(bootID: LedgerConformance.boot, now: LedgerConformance.wall(0))
+        return ledger
+    }
+
+    static func open(_ claim: Claim, fence: Int64) -> OpenRun {
+        OpenRun(run: claim.run, attempt: claim.attempt, fence: fence, startedAt: nil, process: nil)
+    }
+
+    private static let nodes: Check = { make, _ in
+        let one = try await node(make), two = try await node(make)
+        try expect(one.node != two.node, "different names")
+        for ledger in [one, two, one] { _ = try await ledger.renew([], now: LedgerConformance.wall(0)) }
+        try await expectEqual(one.view().nodes, [one.node, two.node].sorted(), "nodes")
+        try expect(await one.view().clockOffset != nil, "the clock was compared")
+        let names = await one.view().nodes
+        try expectEqual(Set([one, two].map { $0.rank(of: a, among: names) }), [0, 1], "ranks")
+        await two.close(now: LedgerConformance.wall(1))
+        _ = try await one.renew([], now: LedgerConformance.wall(1))
+        try await expectEqual(one.view().nodes, [one.node], "who closed is gone")
+    }
+
+    private static let race: Check = { make, _ in
+        let nodes = [try await node(make), try await node(make), try await node(make)]
+        let jobs = (0..<20).map { JobID("job-\($0)") }
+        for second in Int64(1)...10 {
+            let claims = jobs.map { LedgerConformance.claim($0, second) }
+            let won = try await withThrowingTaskGroup(of: [RunID].self) { group in
+                for ledger in nodes {
+                    group.addTask {
+                        let answers = try await ledger.claim(claims, now: LedgerConformance.wall(second))
+                        return zip(claims, answers).compactMap { if case .won = $1 { $0.run } else { nil } }
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            try expectEqual(won.count, jobs.count, "each once in second \(second)")
+            try expectEqual(Set(won).count, jobs.count, "none twice")
+        }
+    }
+
+    private static let limit: Check = { make, _ in
+        let one = try await node(make), two = try await node(make)
+        var first = LedgerConformance.claim(a, 60), second = LedgerConformance.claim(a, 120), third = LedgerConformance.claim(a, 180)
+        first.concurrencyLimit = 1
+        second.concurrencyLimit = 1
+        third.concurrencyLimit = 1
+        let fence = try await LedgerConformance.won(one, first)
+        try await expectEqual(two.claim([second], now: LedgerConformance.wall(120)), [.skipped(.overlap)], "beside it")
+        try await expectEqual(two.record(of: a, at: LedgerConformance.at(120))?.outcome, .skipped(.overlap), "recorded")
+        try await expectEqual(
+            one.claim([second], now: LedgerConformance.wall(120)), [.taken(watermark: LedgerConformance.at(120))], "decided")
+        _ = try await one.finish([LedgerConformance.finish(first.run, fence: fence)])
+        _ = try await LedgerConformance.won(two, third)
+    }
+
+    private static let late: Check = { make, _ in
+        let ledger = try await node(make)
+        var claim = Claim(
+            run: LedgerConformance.run(a, 300), trigger: .catchUp, first: LedgerConformance.at(60), count: 5, since: LedgerConformance.at(0)
+        )
+        claim.startDeadline = LedgerConformance.wall(360)
+        try await expectEqual(ledger.claim([claim], now: LedgerConformance.wall(300)), [.late], "by the store's clock")
+        let record = try unwrap(try await ledger.record(of: a, at: LedgerConformance.at(120)), "record")
+        try expectEqual(record.outcome, .missed(5), "outcome")
+        try expectEqual(record.count, 5, "count")
+        try await expectEqual(ledger.watermarks(), [a: LedgerConformance.at(300)], "watermark")
+    }
+
+    private static let gate: Check = { make, _ in
+        let one = try await node(make), two = try await node(make)
+        let claim = LedgerConformance.claim(a, 60), fence = try await LedgerConformance.won(one, claim)
+        let start = Start(run: claim.run, fence: fence, at: LedgerConformance.wall(61), process: nil)
+        var stale = start, unknown = start
+        stale.fence -= 1
+        unknown.run = LedgerConformance.run(b, 60)
+        try await expectEqual(one.mayStart([stale, unknown]), [.stale, .gone], "not ours")
+        try await expectEqual(one.mayStart([start]), [.go], "first")
+        try await expectEqual(one.mayStart([start]), [.duplicate(node: one.node)], "again")
+        try await expectEqual(two.mayStart([start]), [.duplicate(node: one.node)], "another node")
+        try await expectEqual(one.finish([LedgerConformance.finish(claim.run, fence: fence)]), [true], "finished")
+        try await expectEqual(one.mayStart([start]), [.gone], "decided")
+    }
+
+    private static let sweep: Check = { make, expire in
+        let one = try await node(make), two = try await node(make), three = try await node(make)
+        let claim = LedgerConformance.claim(a, 60), fence = try await LedgerConformance.won(one, claim)
+        try await expectEqual(two.sweep(now: LedgerConformance.wall(1)), [], "the lease holds")
+        try await expire()
+        async let first = two.sweep(now: LedgerConformance.wall(100))
+        async let second = three.sweep(now: LedgerConformance.wall(100))
+        let swept = try await first + second
+        try expectEqual(swept.map(\.run), [claim.run], "once")
+        let new = try unwrap(swept.first, "swept").fence
+        try expect(new > fence, "a new fence")
+        let start = Start(run: claim.run, fence: fence, at: LedgerConformance.wall(101), process: nil)
+        try await expectEqual(one.mayStart([start]), [.stale], "the old owner may not start")
+        try await expectEqual(one.renew([open(claim, fence: fence)], now: LedgerConformance.wall(101)).map(\.run), [claim.run], "nor renew")
+        try await expectEqual(one.finish([LedgerConformance.finish(claim.run, fence: fence)]), [false], "nor finish")
+        try await expectEqual(two.finish([LedgerConformance.finish(claim.run, fence: new, .interrupted)]), [true], "the new one may")
+    }
+
+    private static let renewed: Check = { make, expire in
+        let one = try await node(make), two = try await node(make)
+        let claim = LedgerConformance.claim(a, 60), fence = try await LedgerConformance.won(one, claim)
+        try await expire()
+        try await expectEqual(one.renew([open(claim, fence: fence)], now: LedgerConformance.wall(100)), [], "still ours")
+        try await expectEqual(two.sweep(now: LedgerConformance.wall(100)), [], "nothing to sweep")
+    }
+
+    private static let handover: Check = { make, _ in
+        let one = try await node(make), two = try await node(make)
+        let claim = LedgerConformance.claim(a, 60)
+        _ = try await LedgerConformance.won(one, claim)
+        await one.close(now: LedgerConformance.wall(61))
+        try await expectEqual(two.sweep(now: LedgerConformance.wall(62)).map(\.run), [claim.run], "swept")
+        _ = try await LedgerConformance.won(two, LedgerConformance.claim(a, 120))
+    }
+}

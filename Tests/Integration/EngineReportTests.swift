@@ -1,0 +1,24 @@
+internal import CronStoreRedis
+internal import Testing
+
+@Suite struct EngineReportTests {
+    @Test func whatEndangersALedgerIsSaid() async throws {
+        let server = try RedisServer(["--maxmemory-policy", "allkeys-lru"])
+        let report = try await server.client().engine()
+        #expect(report.version.hasPrefix("6.") || report.version.hasPrefix("7.") || report.version.hasPrefix("8."))
+        #expect(report.concerns == [.evicts(policy: "allkeys-lru"), .persistsNothing])
+        #expect(report.concerns.allSatisfy { $0.description.hasSuffix(".") })
+    }
+
+    @Test func aWellSetUpServerIsNoConcern() async throws {
+        let server = try RedisServer(["--appendonly", "yes"])
+        #expect(try await server.client().engine().concerns.isEmpty)
+    }
+
+    @Test func whatIsForbiddenIsSaidToBeHidden() async throws {
+        let server = try RedisServer(["--rename-command", "CONFIG", ""])
+        let report = try await server.client().engine()
+        #expect(report.evictionPolicy == .hidden)
+        #expect(report.concerns == [.hidden(["maxmemory-policy", "appendonly", "save", "min-replicas-to-write"])])
+    }
+}
