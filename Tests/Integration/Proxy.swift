@@ -14,12 +14,14 @@ final class Proxy: Sendable {
     }
 
     let socket: String
+    private let server: RedisServer
     private let fault = Mutex<Fault?>(nil)
     private let listener: any Channel
 
     init(to server: RedisServer) async throws {
         let path = "\(server.folder)/proxy.sock", target = server.socket
         socket = path
+        self.server = server
         let hook = Hook()
         listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).childChannelInitializer { client in
             ClientBootstrap(group: client.eventLoop).connect(unixDomainSocketPath: target).flatMapThrowing { upstream in

@@ -113,7 +113,8 @@ internal import Testing
     }
 
     @Test func aFullServer() async throws {
-        let server = try RedisServer(["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"])
+        let server = try RedisServer(["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"]), client = try server.client()
+        _ = try await client.raw("SET", "x", String(repeating: "x", count: 2_000_000))
         let error = try await refusal(server.url)
         #expect(error.code == .full)
         #expect(error.message.contains("maxmemory"))

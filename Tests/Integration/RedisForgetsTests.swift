@@ -31,10 +31,12 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
 
     @Test func aNewServerDecidesNothingUntilItSettled() async throws {
         let server = try RedisServer()
-        let ledger = try server.ledger(settling)
+        var options = settling
+        options.settling = .seconds(2)
+        let ledger = try server.ledger(options)
         let first = try await ledger.claim([made(a, 60)], now: now).first
         guard case .later(let wait)? = first else { throw Complaint("\(String(describing: first))") }
-        #expect(wait > .zero && wait <= .milliseconds(300))
+        #expect(wait > .zero && wait <= .seconds(2))
         await #expect(throws: StoreError.self) {
             try await ledger.skip(
                 [Skip(job: a, first: Instant(1), last: Instant(1_700_000_001), count: 1, outcome: .missed(1), since: Instant(0))], now: now)

@@ -141,7 +141,7 @@ func quickLedger(_ url: String, _ options: RedisLedgerOptions = .made) throws ->
 /// Asks again, without waiting, until there is an answer.
 func again<T: Sendable>(_ body: () async throws -> T?) async throws -> T {
     var failure: (any Error)?
-    for _ in 0..<300_000 {
+    for _ in 0..<100_000 {
         do { if let answer = try await body() { return answer } } catch { failure = error }
         await Task.yield()
     }

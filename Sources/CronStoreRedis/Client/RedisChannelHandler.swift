@@ -40,7 +40,9 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         }
         waiting.append(Waiting(request: request, deadline: context.eventLoop.now + request.timeout))
         if timer == nil { watch(context) }
-        context.write(wrapOutboundOut(request.bytes), promise: promise)
+        // Accepted: from here on the request hears of a failure by its own promise.
+        promise?.succeed()
+        context.write(wrapOutboundOut(request.bytes), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -76,8 +78,7 @@ final class RedisChannelHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
-        let kind: RedisError.Kind = isKnown ? .lost : peer.usesTLS && !isSecured ? .plainServer : .closedAtOnce
-        end(RedisError(kind, peer.name, isKnown ? "" : "closed while we said hello"))
+        end(RedisError(closing, peer.name, isKnown ? "" : "closed while we said hello"))
         context.fireChannelInactive()
     }
 
@@ -87,8 +88,15 @@ final class RedisChannelHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(context, RedisError(system: error, peer: peer, isKnown: isKnown))
+        if let error = error as? IOError {
+            fail(context, RedisError(closing, peer.name, RedisError.words(error)))
+        } else {
+            fail(context, RedisError(system: error, peer: peer, isKnown: isKnown))
+        }
     }
+
+    /// What it means that the other end is gone.
+    private var closing: RedisError.Kind { isKnown ? .lost : peer.usesTLS && !isSecured ? .plainServer : .closedAtOnce }
 
     private func watch(_ context: ChannelHandlerContext) {
         guard let first = waiting.first else {
@@ -116,6 +124,7 @@ final class RedisChannelHandler: ChannelDuplexHandler {
     private func end(_ error: RedisError) {
         guard failure == nil else { return }
         failure = error
+        peer.fate.end(error)
         var told = error
         told.isOutcomeUnknown = isKnown
         let all = waiting

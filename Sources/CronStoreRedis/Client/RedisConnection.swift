@@ -54,7 +54,7 @@ struct RedisConnection: Sendable {
         let written = channel.eventLoop.makePromise(of: Void.self)
         // A channel that is closed already never shows the request to its handler.
         written.futureResult.whenFailure { error in
-            promise.fail(error as? RedisError ?? RedisError(.lost, peer.name, RedisError.words(error), isOutcomeUnknown: true))
+            promise.fail(peer.fate.failure ?? RedisError(.lost, peer.name, RedisError.words(error)))
         }
         channel.writeAndFlush(RedisRequest(bytes: bytes, replies: commands.count, timeout: timeout, promise: promise), promise: written)
         return promise.futureResult

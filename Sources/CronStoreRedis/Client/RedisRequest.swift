@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import Synchronization
 
 /// Commands written in one piece, and who waits for their replies.
 struct RedisRequest: Sendable {
@@ -12,4 +13,14 @@ struct RedisRequest: Sendable {
 struct RedisPeer: Sendable {
     var name: String
     var usesTLS: Bool
+    let fate = ConnectionFate()
+}
+
+/// Why a connection ended, for those who come too late to hear it from its handler.
+final class ConnectionFate: Sendable {
+    private let error = Mutex<RedisError?>(nil)
+
+    var failure: RedisError? { error.withLock { $0 } }
+
+    func end(_ failure: RedisError) { error.withLock { $0 = $0 ?? failure } }
 }
