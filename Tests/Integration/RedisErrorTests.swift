@@ -114,7 +114,7 @@ internal import Testing
 
     @Test func aFullServer() async throws {
         let server = try RedisServer(["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"]), client = try server.client()
-        _ = try await client.raw("SET", "x", String(repeating: "x", count: 2_000_000))
+        _ = try await client.raw("EVAL", "return redis.call('SET', 'x', string.rep('x', 3000000))", "0")
         let error = try await refusal(server.url)
         #expect(error.code == .full)
         #expect(error.message.contains("maxmemory"))

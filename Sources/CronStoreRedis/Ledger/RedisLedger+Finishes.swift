@@ -31,7 +31,14 @@ extension RedisLedger {
     }
 
     private func settle(_ finish: Finish, isRecorded: Bool) async throws(StoreError) -> Bool {
+        var isRecorded = isRecorded
         let key = AttemptKey(finish.run, finish.attempt), wasUnsure = memory.wasUnsure(key)
+        if !isRecorded, !wasUnsure, memory.held[key]?.fence == finish.fence {
+            // Either somebody took it over, or the server forgot it. Hearing from the server makes us tell it, if so.
+            _ = try await renew([], now: finish.at)
+            let reply = try await evaluate(.finish, head(WallTime(nanoseconds: 0)) + words(finish))
+            isRecorded = reply.elements?.first?.number == 1
+        }
         if memory.held[key]?.fence == finish.fence { memory.held[key] = nil }
         guard !isRecorded, wasUnsure else { return isRecorded }
         // The answer to an earlier call was lost: is it this outcome that stands there?

@@ -19,7 +19,9 @@ extension RedisLedger {
             for run in batch { arguments += [.text(AttemptKey(run.run, run.attempt).text), .int(run.fence)] }
             _ = try await reachedForTiming()
             let sent = clocks.wall, start = clocks.monotonic
-            let reply = try await evaluate(.renew, arguments)
+            var reply = try await evaluate(.renew, arguments)
+            // It forgot, and now is told: what it does not know may be ours all the same.
+            if heardOfSettling(until: reply.elements?.at(2)?.number) { reply = try await evaluate(.renew, arguments) }
             if let theirs = reply.elements?.first?.number {
                 let (product, overflow) = theirs.multipliedReportingOverflow(by: 1_000_000)
                 if !overflow { offset.add(theirs: WallTime(nanoseconds: product), sent: sent, roundTrip: clocks.monotonic - start) }

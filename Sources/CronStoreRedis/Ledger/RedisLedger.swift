@@ -117,17 +117,17 @@ public actor RedisLedger: SharedLedger {
         guard parts.count == 5 else { return [] }
         let settling = Duration.milliseconds(parts[1].number ?? 0)
         settledAt = settling > .zero ? clocks.monotonic + settling : nil
-        if settling > .zero { heardOfSettling(until: parts[2].number) }
         nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()
         return (parts[3].elements ?? []).compactMap { place in place.number.flatMap { $0 >= 1 ? Int(clamping: $0 - 1) : nil } }
     }
 
-    /// The server settles: it is told what we remember, once for each time that it does.
-    func heardOfSettling(until end: Int64?) {
-        guard let end, end > assertedSettling else { return }
+    /// The server settles, or did so since we last heard: the next call tells it what we remember, once for each time. `true` if so.
+    @discardableResult
+    func heardOfSettling(until end: Int64?) -> Bool {
+        guard let end, end > assertedSettling else { return false }
         assertedSettling = end
-        // The next call asserts first.
         assertedGeneration = 0
+        return true
     }
 
     public func view() -> SharedView {
