@@ -17,12 +17,14 @@ final class Proxy: Sendable {
     private let server: RedisServer
     private let fault = Mutex<Fault?>(nil)
     private let listener: any Channel
+    private let hook: Hook
 
     init(to server: RedisServer) async throws {
         let path = "\(server.folder)/proxy.sock", target = server.socket
         socket = path
         self.server = server
         let hook = Hook()
+        self.hook = hook
         listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).childChannelInitializer { client in
             ClientBootstrap(group: client.eventLoop).connect(unixDomainSocketPath: target).flatMapThrowing { upstream in
                 let toServer = Forwarder(to: upstream) { bytes in hook.proxy.withLock { $0?.request(bytes) } ?? .pass }
@@ -34,7 +36,11 @@ final class Proxy: Sendable {
         hook.proxy.withLock { $0 = self }
     }
 
-    deinit { listener.close(promise: nil) }
+    /// Until this is called, it and its server stay.
+    func end() {
+        hook.proxy.withLock { $0 = nil }
+        listener.close(promise: nil)
+    }
 
     func lose(_ fault: Fault) { self.fault.withLock { $0 = fault } }
 
@@ -66,7 +72,7 @@ final class Proxy: Sendable {
     }
 }
 
-/// Breaks the circle between a proxy and what it accepts.
+/// What accepted connections know their proxy by.
 private final class Hook: Sendable {
     let proxy = Mutex<Proxy?>(nil)
 }

@@ -100,6 +100,7 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
     @Test(arguments: [false, true])
     func aLostClaimIsHandedOutWhenAskedAgain(_ replyOnly: Bool) async throws {
         let (server, proxy, ledger) = try await behindProxy()
+        defer { proxy.end() }
         _ = try await ledger.claim([made(a, 60)], now: now)
         proxy.lose(replyOnly ? .reply("EVALSHA") : .request("EVALSHA"))
         await #expect(throws: StoreError.self) { try await ledger.claim([made(a, 120)], now: now) }
@@ -114,6 +115,7 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
     @Test(arguments: [false, true])
     func aLostGateAnswerDoesNotBarTheStart(_ replyOnly: Bool) async throws {
         let (_, proxy, ledger) = try await behindProxy()
+        defer { proxy.end() }
         guard case .won(let fence)? = try await ledger.claim([made(a, 60)], now: now).first else { throw Complaint("not won") }
         let start = Start(run: made(a, 60).run, fence: fence, at: now, process: nil)
         proxy.lose(replyOnly ? .reply("gate") : .request("gate"))
@@ -125,6 +127,7 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
     @Test(arguments: [false, true])
     func aLostFinishIsRecordedOnce(_ replyOnly: Bool) async throws {
         let (_, proxy, ledger) = try await behindProxy()
+        defer { proxy.end() }
         guard case .won(let fence)? = try await ledger.claim([made(a, 60)], now: now).first else { throw Complaint("not won") }
         let finish = Finish(run: made(a, 60).run, fence: fence, outcome: .failed(.exit(3)), at: now)
         proxy.lose(replyOnly ? .reply("exit") : .request("exit"))
@@ -136,6 +139,7 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
     @Test(arguments: [false, true])
     func lostRenewalsSkipsSweepsAndAssertionsAreAskedAgain(_ replyOnly: Bool) async throws {
         let (_, proxy, ledger) = try await behindProxy()
+        defer { proxy.end() }
         let mark = "EVALSHA"
         func lose() { proxy.lose(replyOnly ? .reply(mark) : .request(mark)) }
         guard case .won(let fence)? = try await ledger.claim([made(a, 60)], now: now).first else { throw Complaint("not won") }
