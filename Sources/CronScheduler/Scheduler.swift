@@ -24,14 +24,19 @@ public actor Scheduler {
     static let storeRetry = Duration.seconds(1)
 
     private let executor: any SerialExecutor
-    private let clocks: any Clocks
+    let clocks: any Clocks
     private let waker: any Waker
-    private let ledger: any Ledger
+    let ledger: any Ledger
     private let runner: any Runner
-    private let observer: any SchedulerObserver
+    let observer: any SchedulerObserver
 
     private var table = JobTable()
-    private var running: [RunID: Attempt] = [:]
+    /// Who shares the ledger, as last heard; empty where it is nobody else's.
+    var nodes: [String] = []
+    private var stagger = Stagger()
+    /// Skips that follow a claim of the same pass and could not be written yet.
+    private var owedSkips: [Skip] = []
+    var running: [RunID: Attempt] = [:]
     private var runningByJob: [JobID: Int] = [:]
     private var clockWatch = ClockWatch()
     private let journal: OutcomeJournal
@@ -72,6 +77,7 @@ public actor Scheduler {
         var known = table.knownWatermarks()
         known.merge(watermarks) { own, _ in own }
         table = JobTable(jobs, watermarks: known, since: since)
+        stagger.removeAll()
         waker.poke()
         return difference
     }
@@ -116,6 +122,7 @@ public actor Scheduler {
         let now = clocks.wall
         let longest = WallTime(nanoseconds: now.nanoseconds &+ Self.longestSleep.wholeNanoseconds)
         var next = table.queue.next.map(WallTime.init) ?? longest
+        if let turn = stagger.next { next = min(next, turn) }
         if let notBefore { next = max(next, notBefore) }
         return min(next, longest)
     }
@@ -149,7 +156,9 @@ public actor Scheduler {
         /// Whose each claim is.
         var owners: [Int] = []
         var attempts: [Attempt] = []
-        var skips: [Skip] = []
+        /// What comes before the claims of its job, and what comes after them: the watermark only moves forward.
+        var missed: [Skip] = []
+        var overlaps: [(owner: Int, skip: Skip)] = []
         var planned: [JobID: Int] = [:]
     }
 
@@ -158,22 +167,52 @@ public actor Scheduler {
         if let notBefore, now < notBefore, notBefore - now <= Self.longestSleep { return }
         notBefore = nil
         var pass = Pass()
+        for waiting in stagger.take(upTo: now) { decide(waiting.index, dueAt: waiting.due, now: now, into: &pass) }
         while let (instant, indices) = table.queue.popGroup(through: now.instant) {
-            for index in indices { decide(index, dueAt: instant, now: now, into: &pass) }
+            for index in indices {
+                if let turn = turn(of: table.jobs[index], due: instant), turn > now {
+                    stagger.hold(index, due: instant, until: turn)
+                } else {
+                    decide(index, dueAt: instant, now: now, into: &pass)
+                }
+            }
         }
-        guard !pass.advances.isEmpty else { return }
+        guard !pass.advances.isEmpty || !owedSkips.isEmpty else { return }
         do {
-            if !pass.skips.isEmpty { try await ledger.skip(pass.skips, now: now) }
-            let answers = pass.claims.isEmpty ? [] : try await ledger.claim(pass.claims, now: now)
-            advance(pass, holdingBack: heldBack(pass, answers, now: now))
-            storeWorks()
-            report(pass.skips)
-            await start(pass.attempts, pass.claims, answers)
+            try await commit(pass, now: now)
         } catch {
-            for advance in pass.advances { table.queue.insert(advance.index, at: advance.firstDue) }
             notBefore = WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)
             if error.code != .settling { storeFailed(error) }
         }
+    }
+
+    /// Enters a pass in the ledger and starts what it won. What throws before the claims are answered leaves everything as it was.
+    private func commit(_ pass: Pass, now: WallTime) async throws(StoreError) {
+        let asked = clocks.monotonic
+        var answers: [ClaimAnswer] = []
+        do {
+            try await writeOwedSkips(now: now)
+            if !pass.missed.isEmpty { try await ledger.skip(pass.missed, now: now) }
+            if !pass.claims.isEmpty { answers = try await ledger.claim(pass.claims, now: now) }
+        } catch {
+            for advance in pass.advances { table.queue.insert(advance.index, at: advance.firstDue) }
+            throw error
+        }
+        let held = heldBack(pass, answers, now: now)
+        advance(pass, holdingBack: held)
+        storeWorks()
+        report(pass.missed)
+        await start(pass.attempts, pass.claims, answers, asked)
+        owedSkips += pass.overlaps.filter { held[$0.owner] == nil }.map(\.skip)
+        try await writeOwedSkips(now: now)
+    }
+
+    private func writeOwedSkips(now: WallTime) async throws(StoreError) {
+        guard !owedSkips.isEmpty else { return }
+        let skips = owedSkips
+        try await ledger.skip(skips, now: now)
+        owedSkips.removeFirst(skips.count)
+        report(skips)
     }
 
     private func decide(_ index: Int, dueAt instant: Instant, now: WallTime, into pass: inout Pass) {
@@ -181,12 +220,12 @@ public actor Scheduler {
         let decision = Planner.decide(job, after: watermark, now: now)
         pass.advances.append(.init(index: index, watermark: decision.watermark, nextDue: decision.next.map(job.dueTime), firstDue: instant))
         if let missed = decision.missed {
-            pass.skips.append(Skip(job.id, missed, .missed(missed.count), since: watermark))
+            pass.missed.append(Skip(job.id, missed, .missed(missed.count), since: watermark))
         }
         for range in decision.starts {
             let count = runningByJob[job.id, default: 0] + pass.planned[job.id, default: 0]
             if count >= job.settings.values.concurrencyLimit {
-                pass.skips.append(Skip(job.id, range, .skipped(.overlap), since: watermark))
+                pass.overlaps.append((index, Skip(job.id, range, .skipped(.overlap), since: watermark)))
                 continue
             }
             let late = now - WallTime(job.dueTime(of: range.last)) > Planner.punctuality
@@ -229,14 +268,16 @@ public actor Scheduler {
         }
     }
 
-    private func start(_ candidates: [Attempt], _ claims: [Claim], _ answers: [ClaimAnswer]) async {
+    private func start(_ candidates: [Attempt], _ claims: [Claim], _ answers: [ClaimAnswer], _ asked: MonotonicTime) async {
         var winners: [Attempt] = []
+        let gate = gate(askedAt: asked)
         for ((candidate, claim), answer) in zip(zip(candidates, claims), answers) {
             let range = FireRange(first: claim.first, last: candidate.scheduledAt, count: claim.count)
             switch answer {
             case .won(let fence):
                 var attempt = candidate
                 attempt.fence = fence
+                attempt.gate = gate
                 winners.append(attempt)
                 enter(attempt)
             case .taken: observer.observe(.taken(candidate.run))
@@ -257,8 +298,9 @@ public actor Scheduler {
         let attempts = table.jobs.filter { $0.timing == .startup }.map { Attempt(startup: $0, incarnation: incarnation, now: now) }
         let claims = attempts.map { Claim(run: $0.run, trigger: .startup, first: now.instant, since: now.instant) }
         guard !claims.isEmpty else { return }
+        let asked = clocks.monotonic
         do {
-            await start(attempts, claims, try await ledger.claim(claims, now: now))
+            await start(attempts, claims, try await ledger.claim(claims, now: now), asked)
         } catch {
             storeFailed(error)
         }
@@ -281,12 +323,12 @@ public actor Scheduler {
 
     // MARK: Store and reports
 
-    private func storeFailed(_ error: StoreError) {
+    func storeFailed(_ error: StoreError) {
         storeDown = true
         observer.observe(.storeFailed(error))
     }
 
-    private func storeWorks() {
+    func storeWorks() {
         guard storeDown else { return }
         storeDown = false
         observer.observe(.storeRecovered)
@@ -305,13 +347,17 @@ public actor Scheduler {
 
 extension Scheduler: RunReporter {
     public func report(_ events: [RunEvent]) async {
-        for event in events {
+        var events = events
+        for (index, event) in events.enumerated() {
             switch event {
             case .started(let start):
                 guard let attempt = running[start.run] else { continue }
                 observer.observe(.started(attempt, start))
-            case .finished(let finish):
+            case .finished(var finish):
                 guard let attempt = leave(finish.run) else { continue }
+                // A shared ledger may have renewed the attempt under another fence while it ran.
+                finish.fence = max(finish.fence, attempt.fence)
+                events[index] = .finished(finish)
                 observer.observe(.finished(attempt, finish))
             }
         }

@@ -11,6 +11,8 @@ public enum SchedulerEvent: Sendable {
     case taken(RunID)
     /// Too few replicas of the store confirmed the claim; it is recorded so and not started.
     case unconfirmed(RunID)
+    /// Their leases were not renewed in time, and another node may have taken them over; they still run here.
+    case leasesLost([RunID])
     /// The store failed; nothing was started from that attempt, and it is tried again.
     case storeFailed(StoreError)
     case storeRecovered

@@ -76,6 +76,7 @@ final class RecordingObserver: SchedulerObserver {
             case .skipped(let job, let range, let reason): "skipped \(job) \(range.last.seconds) \(reason.rawValue)"
             case .taken(let run): "taken \(run)"
             case .unconfirmed(let run): "unconfirmed \(run)"
+            case .leasesLost(let runs): "leases lost \(runs.map(\.description).sorted().joined(separator: ","))"
             case .storeFailed: "store failed"
             case .storeRecovered: "store recovered"
             case .clockJumped(let jump): "jumped \(jump.wholeSeconds)"

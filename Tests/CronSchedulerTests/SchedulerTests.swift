@@ -53,6 +53,25 @@ import Testing
         #expect(try await fixture.ledger.record(of: job.id, at: Fixture.start + 90) == record)
     }
 
+    @Test func aCatchUpThatOverlapsItselfStartsTheFirstAndRecordsTheOthers() async throws {
+        let fixture = try await Fixture()
+        let job = try Fixture.job("slow", "* * * * *") {
+            $0.overlap = .skip
+            $0.catchUp = .all(limit: 5)
+            $0.grace = .seconds(600)
+        }
+        _ = await fixture.scheduler.replaceTable([job], since: Fixture.start)
+        try await fixture.running {
+            await fixture.advance(150)
+            #expect(await fixture.runner.attempts.map(\.scheduledAt) == [Fixture.start + 30])
+            await fixture.scheduler.settle()
+        }
+        for later in [90, 150] as [Int64] {
+            let record = try await fixture.ledger.record(of: job.id, at: Fixture.start + later)
+            #expect(record?.outcome == .skipped(.overlap))
+        }
+    }
+
     @Test func overlapSkipRecordsTheFireTime() async throws {
         let fixture = try await Fixture()
         let job = try Fixture.job("slow", "* * * * *") { $0.overlap = .skip }

@@ -2,6 +2,7 @@ internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
 internal import CronScheduler
+internal import LinuxEvents
 
 // What the last life of the service left open: attempts that were claimed and have no outcome.
 //
@@ -12,7 +13,8 @@ extension Service {
     /// Decides about every open attempt, before anything is started.
     func recover(_ ledger: any Ledger, _ runner: ProcessRunner, _ scheduler: Scheduler) async {
         do {
-            let open = try await ledger.sweep(now: clocks.wall)
+            var open: [OpenRun] = []
+            for run in try await ledger.sweep(now: clocks.wall) where await !scheduler.keeps(run) { open.append(run) }
             guard !open.isEmpty else { return }
             let leaders = ProcessTable.leaders()
             let jobs = Dictionary(await scheduler.jobs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -33,6 +35,24 @@ extension Service {
         } catch {
             log.error("open runs of the last life cannot be recovered", .text("reason", "\(error)"))
         }
+    }
+
+    /// The regular duties towards a shared ledger and the other nodes on it.
+    func keepLeases(_ shared: any SharedLedger) {
+        leaseTimer = loop.after(shared.renewalInterval) { [unowned self] in
+            assumeIsolated { service in
+                Task(executorPreference: service.loop) { await service.keepLeasesNow(shared) }
+                service.keepLeases(shared)
+            }
+        }
+    }
+
+    private func keepLeasesNow(_ shared: any SharedLedger) async {
+        guard let scheduler, let runner, !keepingLeases else { return }
+        keepingLeases = true
+        await scheduler.keepLeases()
+        if !stopping { await recover(shared, runner, scheduler) }
+        keepingLeases = false
     }
 
     private func attempt(of open: OpenRun, job: Job?) -> Attempt {

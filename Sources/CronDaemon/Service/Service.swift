@@ -37,6 +37,8 @@ actor Service {
     var server: ControlServer?
     var signals: SignalWatch?
     var housekeeping: TimerToken?
+    var leaseTimer: TimerToken?
+    var keepingLeases = false
 
     var incarnation: Int64 = 0
     var staleJobs: Set<JobID> = []
@@ -109,7 +111,9 @@ actor Service {
         let watermarks = first.watermarks.merging(known) { max($0, $1) }
         _ = await scheduler.replaceTable(first.compiled.jobs, watermarks: watermarks, since: first.since)
         if !known.isEmpty { try await store.ledger.retain(Set(first.compiled.jobs.map(\.id)), now: clocks.wall) }
+        await scheduler.keepLeases()
         await recover(store.ledger, runner, scheduler)
+        if let shared = store.ledger.shared { keepLeases(shared) }
         startWatching()
         openSocket()
         scheduleHousekeeping()
@@ -174,7 +178,8 @@ actor Service {
         }
         let waker = LoopWaker(loop: loop)
         let scheduler = Scheduler(
-            executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner, observer: ServiceLog(log: log),
+            executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
+            observer: ServiceLog(log: log, isShared: store.ledger.shared != nil),
             groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner
@@ -232,6 +237,7 @@ actor Service {
 
     func end() async {
         if let housekeeping { loop.cancel(housekeeping) }
+        if let leaseTimer { loop.cancel(leaseTimer) }
         watcher?.stop()
         server?.close()
         server = nil

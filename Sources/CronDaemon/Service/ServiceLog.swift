@@ -5,6 +5,8 @@ internal import CronScheduler
 /// Turns the scheduler's events into log lines: constant messages, data in fields.
 struct ServiceLog: SchedulerObserver {
     let log: Log
+    /// Other nodes use the ledger, too: that they decide most fire times is no news.
+    var isShared = false
 
     func observe(_ event: SchedulerEvent) {
         switch event {
@@ -18,11 +20,15 @@ struct ServiceLog: SchedulerObserver {
             log.info(
                 "run skipped", .text("job", "\(job)"), .text("scheduled", range.last.rfc3339UTC()), .text("reason", reason.rawValue))
         case .taken(let run):
-            log.info("already decided", .text("job", "\(run.job)"), .text("run", "\(run)"))
+            log.record(isShared ? .debug : .info, "already decided", [.text("job", "\(run.job)"), .text("run", "\(run)")])
         case .unconfirmed(let run):
             log.warning("not started: too few replicas of the store have the claim", .text("job", "\(run.job)"), .text("run", "\(run)"))
         case .storeFailed(let error):
             log.error("the store failed; nothing is started until it works", .text("reason", error.message))
+        case .leasesLost(let runs):
+            log.warning(
+                "runs whose lease was lost: another node may have taken them over", .number("count", Int64(runs.count)),
+                .text("runs", runs.prefix(10).map(\.description).joined(separator: " ")))
         case .storeRecovered: log.info("the store works again")
         case .clockJumped(let jump):
             log.warning("the wall clock was set", .number("by_ms", jump.wholeMilliseconds))

@@ -13,6 +13,8 @@ public struct Attempt: Hashable, Sendable {
     public var missed: Int
     /// After this moment it must not start any more; `nil` is without limit.
     public var startDeadline: WallTime?
+    /// To be asked before a start that comes late; only where the ledger is shared.
+    public var gate: StartGate?
 
     public init(
         run: RunID, number: Int = 1, fence: Int64, trigger: Trigger, job: Job, scheduledAt: Instant, missed: Int = 0,
@@ -43,7 +45,7 @@ public protocol RunReporter: Sendable {
     func report(_ events: [RunEvent]) async
 }
 
-/// Carries out attempts and reports how they end.
+/// Carries out attempts and reports how they end. Looks at an attempt's `gate` right before it starts it.
 public protocol Runner: Sendable {
     /// Starts the attempts in order, or holds them until there is room. Every attempt ends in one `finished` event; never throws, because
     /// a launch that fails is an outcome.

@@ -52,6 +52,7 @@ extension ProcessRunner {
         let attempt = pending.attempt
         let now = clocks.wall
         if let deadline = attempt.startDeadline, deadline < now { return finishOverdue(pending) }
+        if let gate = attempt.gate, !gate.isOpen(at: clocks.monotonic) { return ask(gate, pending, now) }
         guard let user = user(for: pending) else { return }
         let block = launcher.block(for: user, attempt.job.command.variables)
         let lateness = max(0, (now - WallTime(attempt.dueAt)).wholeMilliseconds)
@@ -64,6 +65,27 @@ extension ProcessRunner {
             supervise(pending, launched, now)
         } catch {
             failed(pending, error)
+        }
+    }
+
+    /// Asks whether an attempt that waited too long is still ours; where nobody can tell, again a second later, up to its deadline.
+    private func ask(_ gate: StartGate, _ pending: PendingAttempt, _ now: WallTime) {
+        let attempt = pending.attempt
+        let number = delay(pending)
+        Task(executorPreference: loop) {
+            let start = Start(run: attempt.run, attempt: attempt.number, fence: attempt.fence, at: now, process: nil)
+            await self.answered(number, await gate.mayStart(start))
+        }
+    }
+
+    private func answered(_ number: UInt64, _ mayStart: Bool?) {
+        switch mayStart {
+        case nil: loop.after(.seconds(1)) { [self] in release(number) }
+        case true?:
+            delayed[number]?.attempt.gate = nil
+            release(number)
+        case false?:
+            if let pending = delayed.removeValue(forKey: number) { finish(pending, .interrupted) }
         }
     }
 

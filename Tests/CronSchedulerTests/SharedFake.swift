@@ -1,0 +1,49 @@
+// tidy: helper
+import CronExpressions
+import CronJobs
+
+/// A memory ledger with other nodes on it, as far as a scheduler can tell: the test says who is there and what late starts are told.
+actor SharedFake: SharedLedger {
+    nonisolated let node = "a"
+    nonisolated let leaseDuration = Duration.seconds(30)
+    nonisolated let renewalInterval = Duration.seconds(5)
+    private let inner = MemoryLedger()
+    private var nodes = ["a"]
+    private var gate = StartAnswer.go
+    private var wait: Duration?
+    private(set) var renewed: [OpenRun] = []
+    private(set) var asked = 0
+
+    func set(nodes: [String]) { self.nodes = nodes }
+    func set(gate: StartAnswer) { self.gate = gate }
+    /// What the next claims are answered: nothing decided, ask again after this long.
+    func set(wait: Duration?) { self.wait = wait }
+
+    func mayStart(_ starts: [Start]) -> [StartAnswer] {
+        asked += 1
+        return starts.map { _ in gate }
+    }
+    func view() -> SharedView { SharedView(nodes: nodes, clockOffset: nil, settling: .zero) }
+    func claim(_ claims: [Claim], now: WallTime) async -> [ClaimAnswer] {
+        if let wait { return claims.map { _ in .later(wait) } }
+        return await inner.claim(claims, now: now)
+    }
+    func renew(_ runs: [OpenRun], now: WallTime) async -> [OpenRun] {
+        renewed = runs
+        return await inner.renew(runs, now: now)
+    }
+
+    func open(bootID: String, now: WallTime) async -> LedgerOpening { await inner.open(bootID: bootID, now: now) }
+    func watermarks() async -> [JobID: Instant] { await inner.watermarks() }
+    func start(_ starts: [Start]) async { await inner.start(starts) }
+    func finish(_ finishes: [Finish]) async -> [Bool] { await inner.finish(finishes) }
+    func skip(_ skips: [Skip], now: WallTime) async { await inner.skip(skips, now: now) }
+    func sweep(now: WallTime) async -> [OpenRun] { await inner.sweep(now: now) }
+    func assert(_ marks: [JobID: Instant]) async { await inner.assert(marks) }
+    func rewind(marksAfter limit: Instant, to mark: Instant) async -> [JobID] { await inner.rewind(marksAfter: limit, to: mark) }
+    func retain(_ jobs: Set<JobID>, now: WallTime) async { await inner.retain(jobs, now: now) }
+    func prune(_ retention: Retention, now: WallTime) async { await inner.prune(retention, now: now) }
+    func history(of job: JobID, limit: Int) async -> [RunRecord] { await inner.history(of: job, limit: limit) }
+    func record(of job: JobID, at fireTime: Instant) async -> RunRecord? { await inner.record(of: job, at: fireTime) }
+    func close(now: WallTime) async { await inner.close(now: now) }
+}

@@ -1,0 +1,125 @@
+import CronExpressions
+import CronJobs
+import CronScheduler
+import CronTesting
+import Testing
+
+@Suite("A ledger that others use, too") struct SharingTests {
+    struct Node {
+        let clocks = ManualClocks(wall: WallTime(Fixture.start))
+        let waker: ManualWaker
+        let ledger = SharedFake()
+        let runner: RecordingRunner
+        let observer = RecordingObserver()
+        let scheduler: Scheduler
+        private let executor = ThreadExecutor()
+
+        init() async {
+            waker = ManualWaker(clocks)
+            runner = RecordingRunner(clocks: clocks)
+            scheduler = Scheduler(executor: executor, clocks: clocks, waker: waker, ledger: ledger, runner: runner, observer: observer)
+            _ = await ledger.open(bootID: "boot", now: clocks.wall)
+        }
+
+        func advance(_ duration: Duration) async {
+            clocks.advance(by: duration)
+            _ = await waker.waitUntilAsleep()
+        }
+
+        func running(_ body: () async throws -> Void) async throws {
+            let task = Task { [scheduler] in await scheduler.run() }
+            _ = await waker.waitUntilAsleep()
+            try await body()
+            await scheduler.stop()
+            await task.value
+        }
+    }
+
+    /// A job for which node `a` is second among `a`, `b`.
+    func jobOfSecondRank(_ ledger: SharedFake) throws -> Job {
+        for number in 0..<100 {
+            let job = try Fixture.job("job-\(number)", "* * * * *")
+            if ledger.rank(of: job.id, among: ["a", "b"]) == 1 { return job }
+        }
+        throw StoreError(.unavailable, "no such job among a hundred")
+    }
+
+    @Test("The second of two nodes asks 200 ms after the first, and starts what the first did not") func stagger() async throws {
+        let node = await Node()
+        let job = try jobOfSecondRank(node.ledger)
+        await node.ledger.set(nodes: ["a", "b"])
+        await node.scheduler.keepLeases()
+        _ = await node.scheduler.replaceTable([job], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            #expect(await node.runner.attempts.isEmpty, "it is the other node's turn")
+            await node.advance(.milliseconds(199))
+            #expect(await node.runner.attempts.isEmpty)
+            await node.advance(.milliseconds(1))
+            #expect(await node.runner.attempts.map(\.scheduledAt) == [Fixture.start + 30])
+        }
+    }
+
+    @Test("A node that is alone, or first, asks at once") func first() async throws {
+        let node = await Node()
+        let job = try jobOfSecondRank(node.ledger)
+        await node.scheduler.keepLeases()
+        _ = await node.scheduler.replaceTable([job], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            #expect(await node.runner.attempts.count == 1)
+        }
+    }
+
+    @Test("Where the store decides nothing yet the fire time is asked for again, and starts once") func later() async throws {
+        let node = await Node()
+        await node.ledger.set(wait: .seconds(3))
+        _ = await node.scheduler.replaceTable([try Fixture.job("a", "* * * * *")], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            #expect(await node.runner.attempts.isEmpty)
+            await node.ledger.set(wait: nil)
+            await node.advance(.seconds(2))
+            #expect(await node.runner.attempts.isEmpty, "it is not asked before it wants to be")
+            await node.advance(.seconds(1))
+            #expect(await node.runner.attempts.map(\.scheduledAt) == [Fixture.start + 30])
+        }
+    }
+
+    @Test("What runs is renewed, and a start that comes late must be allowed") func leases() async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.job("a", "* * * * *")], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            let attempt = try #require(await node.runner.attempts.first)
+            await node.scheduler.keepLeases()
+            #expect(await node.ledger.renewed.map(\.run) == [attempt.run])
+            let gate = try #require(attempt.gate)
+            #expect(gate.isOpen(at: node.clocks.monotonic))
+            node.clocks.advance(by: .seconds(60))
+            #expect(!gate.isOpen(at: node.clocks.monotonic))
+            let start = Start(run: attempt.run, fence: attempt.fence, at: node.clocks.wall, process: nil)
+            #expect(await gate.mayStart(start) == true)
+            await node.ledger.set(gate: .stale)
+            #expect(await gate.mayStart(start) == false)
+        }
+    }
+
+    @Test("An attempt that comes back under a new fence goes on here and finishes under it") func takenBack() async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.job("a", "* * * * *")], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            let attempt = try #require(await node.runner.attempts.first)
+            // Another life of the ledger hands the open attempt over, as a sweep of an expired lease does.
+            _ = await node.ledger.open(bootID: "boot", now: node.clocks.wall)
+            let swept = await node.ledger.sweep(now: node.clocks.wall)
+            let open = try #require(swept.first)
+            #expect(open.fence > attempt.fence)
+            #expect(await node.scheduler.keeps(open))
+            await node.runner.finish(attempt.run, .succeeded)
+            await node.scheduler.settle()
+            #expect(await node.ledger.record(of: attempt.run.job, at: attempt.scheduledAt)?.outcome == .succeeded)
+        }
+    }
+}
