@@ -34,9 +34,9 @@ extension Crontab {
         return found
     }
 
-    /// `diagnostics` and `advice` together, in line order.
-    public func diagnostics(in bytes: [UInt8], path: String, after now: Instant) -> [LineDiagnostic] {
-        var all = diagnostics + advice(in: bytes, path: path, after: now)
+    /// `diagnostics`, `advice` and what else was found, in line order.
+    public func diagnostics(in bytes: [UInt8], path: String, after now: Instant, and others: [LineDiagnostic] = []) -> [LineDiagnostic] {
+        var all = diagnostics + others + advice(in: bytes, path: path, after: now)
         all.sortByLine()
         return all
     }
@@ -66,10 +66,10 @@ extension CrontabEntry {
     }
 
     /// The whole line, without its end.
-    fileprivate func lineRange(in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    func lineRange(in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         guard var start = scheduleRange(in: bytes)?.lowerBound else { return nil }
         var end = bytes.firstIndex(of: UInt8(ascii: "\n"), in: start..<bytes.count) ?? bytes.count
-        if end < bytes.count, end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         while start > 0, bytes[start - 1] != UInt8(ascii: "\n") { start -= 1 }
         if start == 0 { start = LineWalk.start(of: bytes) }
         return start..<end

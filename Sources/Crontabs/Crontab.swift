@@ -65,7 +65,7 @@ public struct Crontab: Sendable {
             let fieldsEnd = start + Int(entry.scheduleLength)
             guard fieldsEnd <= buffer.count else { return nil }
             var end = buffer.firstIndex(of: UInt8(ascii: "\n"), in: fieldsEnd..<buffer.count) ?? buffer.count
-            if end > fieldsEnd, end < buffer.count, buffer[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+            if end > fieldsEnd, buffer[end - 1] == UInt8(ascii: "\r") { end -= 1 }
             let hasUser = format == .system && dialect.hasUserColumn
             var count = 0
             var at = start

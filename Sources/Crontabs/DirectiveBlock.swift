@@ -9,7 +9,10 @@ struct DirectiveBlock {
     var zone: Zone?
     /// The line of the first directive that an entry must follow.
     var firstLine: (number: Int, range: Range<Int>)?
-    var faulty = false
+    /// The line of the first fault.
+    private(set) var faultLine: Int?
+    /// The name is another entry's.
+    var isRefused = false
     private var seen: Set<String> = []
 
     var isEmpty: Bool { firstLine == nil }
@@ -21,24 +24,24 @@ struct DirectiveBlock {
         var suggestion: String?
     }
 
+    /// Notes a fault in a line of the block.
+    mutating func fail(in line: Int) { faultLine = faultLine ?? line }
+
     /// Takes a `key=value` that is not `dialect=`.
     mutating func take(_ word: DirectiveWords.Word, zones: inout ZoneLookup) -> Fault? {
         guard let key = DirectiveKey(rawValue: word.key) else {
-            faulty = true
             if DirectiveKey.notYet.contains(word.key) {
                 return Fault(message: "\(word.key)= is not supported yet, so this entry does not run", range: word.range, suggestion: nil)
             }
             return Fault(
-                message: "there is no directive \(word.key)=", range: word.range,
+                message: "there is no directive \(word.key)=",
+                range: word.range.lowerBound..<word.range.lowerBound + word.key.utf8.count + 1,
                 suggestion: DirectiveKey.nearest(to: word.key).map { $0 + "=" })
         }
         guard seen.insert(word.key).inserted else {
-            faulty = true
             return Fault(message: "\(word.key)= stands here twice", range: word.range, suggestion: nil)
         }
-        let fault = key == .tz ? takeZone(word, &zones) : takeValue(key, word)
-        if fault != nil { faulty = true }
-        return fault
+        return key == .tz ? takeZone(word, &zones) : takeValue(key, word)
     }
 
     private mutating func takeZone(_ word: DirectiveWords.Word, _ zones: inout ZoneLookup) -> Fault? {
@@ -47,7 +50,7 @@ struct DirectiveBlock {
             directives.tz = word.value
             return nil
         } catch {
-            return Fault(message: "“\(word.value)”: \(error.message)", range: word.valueRange, suggestion: error.suggestion)
+            return Fault(message: error.message, range: word.valueRange, suggestion: error.suggestion)
         }
     }
 
@@ -107,9 +110,10 @@ struct DirectiveBlock {
             case .umask: "an octal number from 0 to 777"
             case .tz, .dialect: "a name"
             }
+        let suggestion = completed(key, word.value).map { "\(word.key)=\($0)" }
         return Fault(
-            message: "\(word.key)= takes \(wanted), not “\(word.value)”", range: word.valueRange,
-            suggestion: completed(key, word.value).map { "\(word.key)=\($0)" })
+            message: "\(word.key)= takes \(wanted), not “\(word.value)”", range: suggestion == nil ? word.valueRange : word.range,
+            suggestion: suggestion)
     }
 
     /// A value that only lacks its end.

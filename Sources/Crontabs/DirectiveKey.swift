@@ -12,15 +12,21 @@ enum DirectiveKey: String, CaseIterable {
 
     /// The known key that a misspelt one was probably meant to be.
     static func nearest(to word: String) -> String? {
+        nearest(to: word, among: allCases.map(\.rawValue) + notYet.sorted())
+    }
+
+    static func nearest(to word: String, among known: [String]) -> String? {
         let wanted = Array(word.lowercased().utf8.prefix(32))
         var best: (distance: Int, key: String)?
-        for key in allCases.map(\.rawValue) + notYet.sorted() {
+        for key in known {
             let distance = distance(wanted, Array(key.utf8))
             if distance < best?.distance ?? Int.max { best = (distance, key) }
         }
         guard let best, best.distance <= max(1, min(3, wanted.count / 2)) else { return nil }
         return best.key
     }
+
+    static func isKnown(_ word: String) -> Bool { DirectiveKey(rawValue: word) != nil || notYet.contains(word) }
 
     /// Letters to add, drop, replace or swap.
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {

@@ -1,7 +1,7 @@
 /// Finds the first byte that says: this is no crontab, but something that was put in its place.
 ///
 /// A dump planted as a crontab must never run, not even the part of it that looks like entries. So one NUL, one byte that is not UTF-8 or one
-/// control character other than the tab and the newline (and one CR right before it) refuses the whole file.
+/// control character other than the tab and the newline (and one CR right before it or before the end) refuses the whole file.
 struct FileCheck {
     struct Finding {
         /// Offset of the byte and the number of bytes the message is about.
@@ -18,7 +18,7 @@ struct FileCheck {
             if byte >= 0x20 && byte < 0x7F || byte == 0x0A || byte == 0x09 {
                 at += 1
             } else if byte < 0x80 {
-                if byte == 0x0D, at + 1 < end, bytes[at + 1] == 0x0A {
+                if byte == 0x0D, at + 1 == end || bytes[at + 1] == 0x0A {
                     at += 1
                 } else {
                     return control(byte, at)

@@ -9,16 +9,28 @@ public struct LineDiagnostic: Sendable {
     public var diagnostic: Diagnostic
     /// The line, without its end. In a refused file, bytes that are no text are shown as `?`.
     public var source: String
+    /// How many characters of the line stand before `source`, which is only a part of a long line in a refused file.
+    public var charactersBefore: Int
 
-    public init(path: String, line: Int, diagnostic: Diagnostic, source: String) {
+    public init(path: String, line: Int, diagnostic: Diagnostic, source: String, charactersBefore: Int = 0) {
         self.path = path
         self.line = line
         self.diagnostic = diagnostic
         self.source = source
+        self.charactersBefore = charactersBefore
     }
 
     /// The message with the line and a caret, as compilers show it; ends in a newline.
-    public var rendered: String { DiagnosticRenderer.render(diagnostic, path: path, line: line, source: source) }
+    public var rendered: String {
+        DiagnosticRenderer.render(diagnostic, path: path, line: line, source: source, charactersBefore: charactersBefore)
+    }
+
+    /// Counted in characters from 1; 0 where the message is about the file as a whole.
+    public var column: Int {
+        guard line > 0 else { return 0 }
+        let before = source.utf8.prefix(max(0, diagnostic.range.lowerBound))
+        return charactersBefore + String(decoding: before, as: UTF8.self).count + 1
+    }
 
     public var isError: Bool { diagnostic.severity == .error }
 }

@@ -1,4 +1,4 @@
-/// The lines of a file as ranges of its bytes, without their ends: the newline and one CR before it.
+/// The lines of a file as ranges of its bytes, without their ends: the newline, and one CR before it or before the file's end.
 struct LineWalk {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var at: Int
@@ -22,7 +22,7 @@ struct LineWalk {
         while end < bytes.count, bytes[end] != 0x0A { end += 1 }
         at = end + 1
         number += 1
-        if end < bytes.count, end > start, bytes[end - 1] == 0x0D { end -= 1 }
+        if end > start, bytes[end - 1] == 0x0D { end -= 1 }
         return start..<end
     }
 }

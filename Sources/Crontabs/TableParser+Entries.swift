@@ -11,10 +11,7 @@ extension TableParser {
             return
         }
         defer { if !block.isEmpty { block = DirectiveBlock() } }
-        guard isAllowed(line, number) else {
-            badLine(line, number)
-            return
-        }
+        noteName(line, number)
         let parts: EntryParts
         if text.isEmpty || bytes[text.lowerBound] == UInt8(ascii: "@") || isQuietNickname(text) {
             guard let found = read(text, line, number, count: nicknameWords(text)) else { return }
@@ -32,27 +29,28 @@ extension TableParser {
         accept(parts, line, number)
     }
 
-    private func isQuietNickname(_ text: Range<Int>) -> Bool {
+    func isQuietNickname(_ text: Range<Int>) -> Bool {
         hasUser && text.count > 1 && bytes[text.lowerBound] == UInt8(ascii: "-") && bytes[text.lowerBound + 1] == UInt8(ascii: "@")
     }
 
-    /// Whether an entry in this line may count at all: its dialect, zone, directives and name.
+    /// Names are taken by bad lines too: they keep their last good version by them.
+    private mutating func noteName(_ line: Range<Int>, _ number: Int) {
+        guard let name = block.directives.name, !names.insert(name).inserted else { return }
+        report(.error, "another entry of this table has the name “\(name)”", line, line, number)
+        block.isRefused = true
+    }
+
+    /// Whether an entry that is good by itself may count: its dialect, zone, directives and name.
     private mutating func isAllowed(_ line: Range<Int>, _ number: Int) -> Bool {
-        var isAllowed = !block.faulty
-        if dialectUnknown {
-            report(.error, "the dialect of this file is unknown", line, line, number)
-            isAllowed = false
-        }
+        var reasons: [String] = []
+        if dialectUnknown { reasons.append("the dialect of this file is unknown (line \(dialectLine ?? 0)), so this entry does not run") }
         if zone == nil, block.zone == nil {
-            let name = environment.zoneName ?? ""
-            report(.error, "the zone of this entry is unknown (CRON_TZ=\(name) above it)", line, line, number)
-            isAllowed = false
+            let place = table.dialect.assignmentsHoldForWholeFile ? "of this file" : "above it"
+            reasons.append("the zone of this entry is unknown (CRON_TZ=\(environment.zoneName ?? "") \(place)), so it does not run")
         }
-        if let name = block.directives.name, !names.insert(name).inserted {
-            report(.error, "another entry of this table has the name “\(name)”", line, line, number)
-            isAllowed = false
-        }
-        return isAllowed
+        if let fault = block.faultLine { reasons.append("this entry does not run, because of the directive in line \(fault)") }
+        for reason in reasons { report(.error, reason, line, line, number) }
+        return reasons.isEmpty && !block.isRefused
     }
 
     private mutating func read(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, count: Int) -> EntryParts? {
@@ -68,8 +66,12 @@ extension TableParser {
     private mutating func explain(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, _ fault: EntryParts.Fault) {
         if case .broken(let why, let range) = AssignmentSlices.read(bytes, text) {
             bad(line, number, "this is no assignment: \(why)", range, expected: "NAME=value or NAME=\"value\"")
-        } else {
-            bad(line, number, fault.message, fault.range, expected: fault.expected)
+        } else if let dash = dashFault(text) {
+            bad(line, number, dash)
+        } else if !isBadNickname(text, line, number) {
+            let blank = VisibleText.strangeBlank(in: bytes.text(text.prefix(200)))
+            let message = fault.message + (blank.map { ", and \($0) is no blank" } ?? "")
+            bad(line, number, message, fault.range, expected: fault.expected)
         }
     }
 
@@ -117,6 +119,10 @@ extension TableParser {
         let text = CommandText.read(bytes, parts.command, percentIsLiteral: table.dialect.percentIsLiteral)
         guard !text.command.isEmpty else {
             bad(line, number, "there is no command before the %", parts.command, expected: "a command; \\% is a plain %")
+            return
+        }
+        guard isAllowed(line, number) else {
+            badLine(line, number)
             return
         }
         let extras =
@@ -167,9 +173,10 @@ extension TableParser {
             explain(text, line, number, .init(message: "this is no schedule", range: parts.schedule, expected: "five fields"))
             return
         }
+        if isBad, let dash = dashFault(text) { return bad(line, number, dash) }
         if isBad, isEvery(parts.schedule) { return lacksEvery(parts, line, number) }
         if isBad, let foreign = foreignText(parts, line) {
-            bad(line, number, foreign.message, foreign.range, expected: "five fields", suggestion: foreign.suggestion)
+            bad(line, number, foreign)
             return
         }
         var found: [Diagnostic] = []

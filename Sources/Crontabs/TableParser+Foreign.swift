@@ -3,13 +3,15 @@ internal import CronExpressions
 /// Lines written for another scheduler. None of this costs a good line more than a look at one byte.
 extension TableParser {
     /// A line that fails, as another scheduler's: six or seven fields, or `cron(…)`.
-    func foreignText(_ parts: EntryParts, _ line: Range<Int>) -> (message: String, range: Range<Int>, suggestion: String)? {
+    func foreignText(_ parts: EntryParts, _ line: Range<Int>) -> Fault? {
         guard case .fixed = fieldCount, parts.fieldCount > 0 else { return nil }
         let places = words(from: parts.schedule.lowerBound, to: line.upperBound, most: 8)
         guard let found = ForeignText.recognise(places.map { bytes.text($0) }), places.indices.contains(found.wordCount - 1) else {
             return nil
         }
-        return (found.message, parts.schedule.lowerBound..<places[found.wordCount - 1].upperBound, found.suggestion)
+        return Fault(
+            message: found.message, range: parts.schedule.lowerBound..<places[found.wordCount - 1].upperBound, expected: found.expected,
+            suggestion: found.suggestion)
     }
 
     /// A good line with a sixth field where the user or the command should be: `0 0 12 * * ? root cmd`.
@@ -23,10 +25,11 @@ extension TableParser {
         let word = start..<bytes.skipWord(start, line.upperBound)
         guard isField(word) else { return }
         let places = words(from: parts.schedule.lowerBound, to: line.upperBound, most: 7)
-        guard let found = ForeignText.recognise(places.map { bytes.text($0) }) else { return }
+        guard let found = ForeignText.recognise(places.map { bytes.text($0) }), places.indices.contains(found.wordCount - 1) else { return }
+        let all = parts.schedule.lowerBound..<places[found.wordCount - 1].upperBound
         report(
-            .warning, "“\(bytes.text(word))” is read as the \(hasUser ? "user" : "command"), but \(found.message)", word, line, number,
-            expected: "five fields", suggestion: found.suggestion)
+            .warning, "“\(bytes.text(word))” is read as the \(hasUser ? "user" : "command"), but \(found.message)",
+            found.suggestion == nil ? word : all, line, number, expected: found.expected, suggestion: found.suggestion)
     }
 
     /// Whether a word is a field and hardly a user or a command. A number may be a user. Most words are told by their bytes alone.
@@ -61,7 +64,7 @@ extension TableParser {
         guard let zone = words.first, let found = ForeignText.recognise(["CRON_TZ=" + zone] + words.dropFirst()) else { return }
         report(
             .warning, "this line is an assignment to \(item.name) and runs nothing: \(found.message)", line, line, number,
-            suggestion: found.suggestion)
+            expected: found.expected)
     }
 
     private func words(from start: Int, to end: Int, most: Int) -> [Range<Int>] {

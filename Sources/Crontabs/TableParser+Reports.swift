@@ -9,6 +9,18 @@ extension TableParser {
         badLine(line, number)
     }
 
+    /// Why a line is bad. The range counts bytes of the file.
+    struct Fault {
+        var message: String
+        var range: Range<Int>
+        var expected: String?
+        var suggestion: String?
+    }
+
+    mutating func bad(_ line: Range<Int>, _ number: Int, _ fault: Fault) {
+        bad(line, number, fault.message, fault.range, expected: fault.expected, suggestion: fault.suggestion)
+    }
+
     /// A bad line whose reason is already reported.
     mutating func badLine(_ line: Range<Int>, _ number: Int) {
         table.badLines.append(
@@ -39,25 +51,28 @@ extension TableParser {
 
     // MARK: Refusing the whole file
 
-    mutating func refuse(line: Int, source: String, _ range: Range<Int>, _ message: String) {
+    mutating func refuse(line: Int, source: String, _ range: Range<Int>, _ message: String, charactersBefore: Int = 0) {
         table.refused = true
         table.badLines = []
         let diagnostic = Diagnostic(severity: .error, message: message, range: range, expected: nil, suggestion: nil)
-        table.diagnostics.append(LineDiagnostic(path: options.path, line: line, diagnostic: diagnostic, source: source))
+        table.diagnostics.append(
+            LineDiagnostic(path: options.path, line: line, diagnostic: diagnostic, source: source, charactersBefore: charactersBefore))
     }
 
     mutating func refuse(_ finding: FileCheck.Finding) {
         var walk = LineWalk(bytes)
         while let line = walk.next() {
             guard finding.offset <= line.upperBound else { continue }
-            // A window of the line, one character per byte, with `?` for what is no text: the file may be anything.
-            let start = max(line.lowerBound, finding.offset - 80)
-            let shown = bytes[start..<min(line.upperBound, finding.offset + 40)].map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
-            let column = finding.offset - line.lowerBound + 1
+            // A window of the line: text up to the finding, from there on `?` for what is none, since the file may be anything.
+            var start = max(line.lowerBound, finding.offset - 80)
+            while start < finding.offset, bytes[start] & 0xC0 == 0x80 { start += 1 }
+            let end = max(min(line.upperBound, finding.offset + 40), finding.offset)
+            let shown = bytes[finding.offset..<end].map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
             let at = finding.offset - start
+            let before = bytes[line.lowerBound..<start].reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
             refuse(
-                line: walk.number, source: String(decoding: shown, as: UTF8.self), at..<at + finding.length,
-                "column \(column): \(finding.message)")
+                line: walk.number, source: bytes.text(start..<finding.offset) + String(decoding: shown, as: UTF8.self),
+                at..<at + finding.length, finding.message, charactersBefore: before)
             return
         }
     }

@@ -18,7 +18,9 @@ struct TableParser {
     var zone: Zone?
     var block = DirectiveBlock()
     var names: Set<String> = []
-    /// `dialect=` names none that exists: no entry can be read.
+    /// Where `dialect=` stands.
+    var dialectLine: Int?
+    /// `dialect=` names none that exists, or stands twice: no entry runs.
     var dialectUnknown = false
     var fieldCount: FieldCount
     var hasUser: Bool
@@ -104,11 +106,32 @@ struct TableParser {
         do {
             return try zones.zone(named: name)
         } catch {
+            let place = valueRange(line)
+            guard !isReplaced(number) else {
+                report(
+                    .warning, "\(error.message); a CRON_TZ below replaces it", place, line, number,
+                    expected: "the name of a time zone", suggestion: error.suggestion)
+                return nil
+            }
+            let whole = table.dialect.assignmentsHoldForWholeFile
             report(
-                .error, "CRON_TZ=\(name): \(error.message); the entries below do not run", line, line, number,
+                .error, "\(error.message); the entries \(whole ? "of this file" : "below") do not run", place, line, number,
                 expected: "the name of a time zone", suggestion: error.suggestion)
             return nil
         }
+    }
+
+    /// Where the value of the assignment in a line stands.
+    private func valueRange(_ line: Range<Int>) -> Range<Int> {
+        let start = bytes.skipBlanks(line.lowerBound, line.upperBound)
+        guard case .assignment(let found) = AssignmentSlices.read(bytes, start..<line.upperBound) else { return line }
+        return found.value
+    }
+
+    /// Whether another `CRON_TZ` further below counts instead of the one in this line.
+    private func isReplaced(_ number: Int) -> Bool {
+        guard table.dialect.assignmentsHoldForWholeFile else { return false }
+        return log.items.last { $0.assignment.name == "CRON_TZ" }.map { $0.line > number } ?? false
     }
 
     /// Where an assignment holds for the whole file, the last one of each name wins, from the first entry on.
@@ -131,6 +154,7 @@ struct TableParser {
             endBlock()
         } else if line.count > CrontabLimits.line {
             bad(line, number, "the line has \(line.count) bytes, more than \(CrontabLimits.line)", line)
+            block = DirectiveBlock()
         } else if bytes[start] == UInt8(ascii: "#") {
             takeComment(start, line, number)
         } else if logCount < log.items.count, log.items[logCount].line == number {
@@ -144,7 +168,7 @@ struct TableParser {
     }
 
     private mutating func takeComment(_ start: Int, _ line: Range<Int>, _ number: Int) {
-        guard let text = DirectiveWords.text(bytes, start, line.upperBound) else { return }
+        guard let text = DirectiveWords.text(bytes, start, line.upperBound) else { return noteLookalike(start, line, number) }
         guard DirectiveWords.isDirective(bytes, text) else {
             report(
                 .warning, "this is a comment, not a directive: no key= follows “crond:”", text.isEmpty ? start..<line.upperBound : text,
@@ -159,28 +183,48 @@ struct TableParser {
             }
             if block.firstLine == nil { block.firstLine = (number, line) }
             if word.key == DirectiveKey.dialect.rawValue {
-                block.faulty = true
+                block.fail(in: number)
                 report(.error, "dialect= must stand above the first entry", word.range, line, number)
             } else if let fault = block.take(word, zones: &zones) {
+                block.fail(in: number)
                 report(.error, fault.message, fault.range, line, number, suggestion: fault.suggestion)
             }
         }
         if let fault = words.fault {
             if block.firstLine == nil { block.firstLine = (number, line) }
-            block.faulty = true
+            block.fail(in: number)
             report(.error, fault.message, fault.range, line, number, expected: "# crond: key=value")
         }
     }
 
+    /// A comment that is nearly a directive.
+    private mutating func noteLookalike(_ start: Int, _ line: Range<Int>, _ number: Int) {
+        guard let head = DirectiveWords.lookalike(bytes, start, line.upperBound) else { return }
+        report(
+            .warning, "this is a comment, not a directive: it begins with “\(bytes.text(head))”", head, line, number,
+            expected: "# crond: key=value", suggestion: "# crond:")
+    }
+
     private mutating func takeDialect(_ word: DirectiveWords.Word, _ line: Range<Int>, _ number: Int) {
-        guard let dialect = Dialect(named: word.value) else {
+        if let dialectLine {
             dialectUnknown = true
-            report(
-                .error, "there is no dialect “\(word.value)”, so no entry of this file can be read", word.valueRange, line, number,
-                expected: Dialect.all.map(\.name).joined(separator: ", "))
+            let place = dialectLine == number ? "here twice" : "in line \(dialectLine) already"
+            report(.error, "dialect= stands \(place), so no entry of this file runs", word.range, line, number)
             return
         }
-        dialectUnknown = false
+        dialectLine = number
+        if let dialect = Dialect(named: word.value) { return read(as: dialect) }
+        dialectUnknown = true
+        let names = Dialect.all.map(\.name)
+        let near = DirectiveKey.nearest(to: word.value, among: names)
+        report(
+            .error, "there is no dialect “\(word.value)”, so no entry of this file runs", word.valueRange, line, number,
+            expected: names.joined(separator: ", "), suggestion: near)
+        // Nothing runs, but faults are told as the dialect that was probably meant has them.
+        if let near, let dialect = Dialect(named: near) { read(as: dialect) }
+    }
+
+    private mutating func read(as dialect: Dialect) {
         table.dialect = dialect
         fieldCount = FieldCount.of(dialect)
         hasUser = options.format == .system && dialect.hasUserColumn
@@ -188,7 +232,7 @@ struct TableParser {
 
     /// A blank line, an assignment or the end: directives above it have no entry.
     private mutating func endBlock() {
-        if let first = block.firstLine {
+        if let first = block.firstLine, block.faultLine == nil {
             report(
                 .warning, "no entry follows this directive: it sets nothing", first.range, first.range, first.number,
                 expected: "an entry in the next line")

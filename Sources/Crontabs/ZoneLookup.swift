@@ -20,7 +20,9 @@ struct ZoneLookup {
     mutating func zone(named name: String) throws(Failure) -> Zone {
         if let known = known[name] { return try Self.value(known) }
         guard failures < Self.limit else {
-            throw Failure(message: "not looked up, because \(Self.limit) other zones of this table do not exist", suggestion: nil)
+            throw Failure(
+                message: "\(VisibleText.of(name)): not looked up, because \(Self.limit) other zones of this table do not exist",
+                suggestion: nil)
         }
         let result: Result<Zone, ZoneError>
         do {

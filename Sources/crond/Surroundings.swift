@@ -31,10 +31,7 @@ enum Surroundings {
         do {
             return try zones.zone(named: name)
         } catch {
-            Output.fail(
-                64,
-                "\(name): \(error.message)"
-                    + (error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"))
+            Output.fail(64, "\(error)")
         }
     }
 

@@ -19,7 +19,12 @@ import Testing
     @Test("DIALECT 3: a warning where both are restricted") func warnings() {
         #expect(Accepts.warnings("0 0 13 * 5").count == 1)
         #expect(Accepts.warnings("0 0 */2 * 1").count == 1)
-        for text in ["0 0 13 * +5", "0 0 * * 5", "0 0 13 * *", "0 0 13 * ?", "0 0 */1 * 5"] { #expect(Accepts.warnings(text).isEmpty) }
+        for text in ["0 0 1-31 * 1", "0 0 1 * 0-7", "0 0 1-31 * 0-6", "0 0 15,* * 5"] {
+            #expect(Accepts.warnings(text).count == 1, "\(text)")
+        }
+        for text in ["0 0 13 * +5", "0 0 * * 5", "0 0 13 * *", "0 0 13 * ?", "0 0 */1 * 5", "0 0 *,1 * 5", "0 0 1-31 * +1"] {
+            #expect(Accepts.warnings(text).isEmpty)
+        }
     }
 
     @Test("DIALECT 3: ocps: only an exact star leaves a day field open") func ocps() throws {

@@ -26,6 +26,21 @@ struct Clause10Files {
         #expect(table.entries.map(\.command) == ["a", "b", "d"])
     }
 
+    @Test func aReturnBeforeTheEndIsDropped() {
+        let table = read("0 0 * * * root a\r\n0 0 * * * root b\r")
+        #expect(table.entries.map(\.command) == ["a", "b"] && table.diagnostics.isEmpty && !table.refused)
+        #expect(read("A=b\r").diagnostics.isEmpty && read("\r").diagnostics.isEmpty && read("# c\r").diagnostics.isEmpty)
+        #expect(read("0 0 * * * root a\r\r").refused && read("0 0 * * * root a\rb").refused)
+    }
+
+    @Test func faultsBelowAnUnknownZoneAreTold() {
+        let table = read("CRON_TZ=No/Where\n60 * * * * root y\nfoo\n0 0 * * * root z\n")
+        let errors = table.diagnostics.filter(\.isError)
+        #expect(errors.map(\.line) == [1, 2, 3, 4] && table.badLines.map(\.line) == [2, 3, 4] && table.entries.isEmpty)
+        #expect(errors[1].diagnostic.message.contains("minute 60") && errors[2].diagnostic.message.contains("no entry"))
+        #expect(errors[0].diagnostic.message.contains("No/Where") && errors[3].diagnostic.message.contains("zone"))
+    }
+
     @Test func noTrailingComments() {
         #expect(read("0 0 * * * root a # b").entries.first?.command == "a # b")
         #expect(value("A=b # c") == "b # c")

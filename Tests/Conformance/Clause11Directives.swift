@@ -77,6 +77,51 @@ struct Clause11Directives {
         #expect(!table.hasErrors)
     }
 
+    @Test func faultsBelowABadDirectiveAreTold() {
+        for (line, word) in [
+            ("60 * * * * root y", "minute 60"), ("foo", "no entry"), ("A=\"b", "no assignment"), ("0 0 * * * root", "no command"),
+            ("0 0 * * * root y", "does not run, because of the directive in line 1"),
+        ] {
+            let table = read("# crond: frob=1\n\(line)\n")
+            #expect(table.diagnostics.map(\.line) == [1, 2] && table.diagnostics.allSatisfy(\.isError), "\(line)")
+            #expect(table.badLines.map(\.line) == [2] && table.entries.isEmpty)
+            #expect(messages(table).contains("there is no directive frob="))
+            #expect(table.diagnostics.last?.diagnostic.message.contains(word) == true, "\(messages(table))")
+        }
+        #expect(read("# crond: name=a\n# crond: x=1\n0 0 * * * root y").diagnostics.last?.diagnostic.message.contains("line 2") == true)
+    }
+
+    @Test(arguments: ["# crond: frob=1\n\n", "# crond: frob=1\nA=1\n", "# crond: frob=1"])
+    func aBadDirectiveAboveNothingIsOneError(_ text: String) {
+        #expect(read(text).diagnostics.map(\.line) == [1] && read(text).hasErrors)
+    }
+
+    @Test(arguments: [
+        "# crond: dialect=ocps dialect=ocps", "# crond: dialect=ocps\n\n# crond: dialect=vixie",
+        "# crond: dialect=nope\n# crond: dialect=ocps",
+    ])
+    func dialectTwice(_ text: String) {
+        let table = read(text + "\n0 0 * * * root y\n")
+        #expect(messages(table).contains("dialect= stands"), "\(messages(table))")
+        #expect(table.entries.isEmpty && table.badLines.count == 1)
+    }
+
+    @Test func faultsInAnUnknownDialectAreTold() {
+        let table = read("# crond: dialect=nope\n60 * * * * root y\n0 0 * * * root z\n")
+        #expect(table.diagnostics.map(\.line) == [1, 2, 3])
+        #expect(table.diagnostics[1].diagnostic.message.contains("minute 60") && table.badLines.map(\.line) == [2, 3])
+        let quartz = read("# crond: dialect=quarz\n0 0 12 ? * 1 root y\n0 0 12 ? * 8 root y\n")
+        #expect(quartz.diagnostics.first?.diagnostic.suggestion == "quartz")
+        #expect(quartz.diagnostics.map(\.line) == [1, 2, 3] && messages(quartz).contains("day of week 8"), "\(messages(quartz))")
+    }
+
+    @Test(arguments: ["# Crond: name=a", "# CROND: tz=UTC", "# crond : name=a", "#crond\t: timeout=5m"])
+    func lookalikes(_ line: String) {
+        let table = read(line + "\n0 0 * * * root x")
+        #expect(table.entries.count == 1 && !table.hasErrors)
+        #expect(messages(table).contains("not a directive"))
+    }
+
     @Test func directiveAtTheEnd() {
         #expect(messages(read("# crond: name=a")).contains("no entry follows"))
     }
@@ -88,7 +133,7 @@ struct Clause11Directives {
         #expect(table.diagnostics.count == 1)
     }
 
-    @Test(arguments: ["# crond", "# crontab: a=b", "# crond name=a", "## crond: name=a"])
+    @Test(arguments: ["# crond", "# crontab: a=b", "# crond name=a", "## crond: name=a", "# Crond: see x=1", "# Crond: x=1"])
     func plainComments(_ line: String) { #expect(read(line + "\n0 0 * * * root x").diagnostics.isEmpty) }
 
     @Test func namesAreUnique() {

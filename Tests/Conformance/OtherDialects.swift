@@ -32,6 +32,12 @@ import Testing
         #expect(try Starts.of("5/25 0 1 1 *", "UTC", "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z", .supercronic).count == 3)
         #expect(try Starts.days("0 0 */10 * 5", 2026, 9, .supercronic) == [1, 4, 11, 18, 21, 25])
         #expect(try Starts.days("0 0 *,15 * 5", 2026, 9, .supercronic) == [4, 11, 18, 25])
+        #expect(try Starts.days("0 0 1,* * 5", 2026, 9, .supercronic) == [4, 11, 18, 25])
+        #expect(try Starts.days("0 0 ? * 5", 2026, 9, .supercronic) == [4, 11, 18, 25])
+        for text in ["0 0 */1 * 5", "0 0 15 * */1", "0 0 1,*/1 * 5"] {
+            #expect(try Starts.days(text, 2026, 9, .supercronic) == Array(1...30), "\(text)")
+        }
+        #expect(Accepts.warnings("0 0 */1 * 5", .supercronic).count == 1 && Accepts.warnings("0 0 1,* * 5", .supercronic).isEmpty)
     }
 
     @Test("busybox: backward ranges wrap, five fields only") func busybox() throws {

@@ -71,8 +71,46 @@ import Testing
     @Test("Quartz and six fields are recognised") func quartz() throws {
         #expect(try CronExpression("0 0 12 ? * 2-6").warnings.count == 1)
         #expect(try CronExpression("0 0 12 * * ?").warnings.isEmpty)
-        #expect(Support.errors("0 0 12 * * ?", .busybox).first?.suggestion == "this looks like Quartz, seconds first: 0 12 * * ?")
+        #expect(Support.errors("0 0 12 * * ?", .busybox).first?.suggestion == "0 12 * * *")
+        #expect(
+            Support.errors("0 0 12 * * ?", .busybox).first?.message
+                == "the expression has 6 fields: this looks like Quartz: six fields, the first is seconds")
         #expect(Support.errors("0 12 * * *", .quartz).first?.suggestion == "0 0 12 * * ?")
+    }
+
+    @Test(
+        "What is wrong with a step, a letter, a nickname",
+        arguments: [
+            ("*/-1 * * * *", "has the step \"-1\"", "a step of at least 1", nil),
+            ("*/+1 * * * *", "has the step \"+1\"", "a step of at least 1", nil),
+            ("* * * * FRI#l", "has \"l\" in lower case", "L and W in upper case", "FRI#L"),
+            ("* * * * L", "has L without a day", "a day: 6L is the last Saturday of the month, 6 every Saturday", nil),
+            ("* * *l * *", "has \"l\" where it cannot stand", "1-31", nil), ("* * ly * *", "takes no names, but has \"ly\"", "1-31", nil),
+            ("* * * JANUARY* *", "\"JANUARY\" is too long a name", "the first three letters", nil),
+            ("* * * * FRİ", "\"FRİ\" is not a name", "0-7 or SUN-SAT", nil),
+            ("@dailyx", "@dailyx is not a nickname: @daily is one, but \"x\" follows it without a blank", nil, "@daily"),
+            ("@daily x", "there is text after @daily", "nothing after the nickname", "@daily"),
+        ] as [(String, String, String?, String?)])
+    func words(_ text: String, _ message: String, _ expected: String?, _ suggestion: String?) throws {
+        let error = try #require(Support.errors(text).first)
+        #expect(error.message.hasSuffix(message), "\(error.message)")
+        #expect(expected == nil || error.expected == expected)
+        #expect(error.suggestion == suggestion)
+        #expect(Support.errors("0 0 0 ? * 0", .quartz).first?.suggestion == "1")
+    }
+
+    @Test(
+        "What cannot be seen is named by its code point",
+        arguments: [
+            ("*\u{A0} * * * *", "U+00A0"), ("* * * * *\u{3000}", "U+3000"), ("\u{FEFF}* * * * *", "U+FEFF"),
+            ("* *\u{200B} * * *", "U+200B"),
+            ("* * * *\u{3000}*", "U+3000"), ("* * * *\u{A0}*", "U+00A0"), ("@daily\u{A0}", "U+00A0"), ("*\u{1B} * * * *", "U+001B"),
+        ])
+    func unseen(_ text: String, _ name: String) throws {
+        let error = try #require(Support.errors(text).first)
+        #expect(error.message.contains(name) && !error.message.unicodeScalars.contains { $0.value >= 0x80 }, "\(error.message)")
+        #expect(Support.errors("* * * *\u{3000}*").first?.suggestion == "* * * * *")
+        #expect(Support.errors("* * *\u{3000}x").first?.suggestion == nil)
     }
 
     @Test("Canonical text") func text() throws {

@@ -41,15 +41,15 @@ import Testing
     @Test(
         "Lines of Quartz and of six fields say how to write them here",
         arguments: [
-            ("0 0 12 ? * MON-FRI * root a", true, "0 12 * * MON-FRI, or # crond: dialect=quartz above the first entry"),
-            ("0 0/5 * * * ? root a", true, "*/5 * * * *, or # crond: dialect=quartz above the first entry"),
-            ("0 0 12 * * ? root a", false, "0 12 * * *, or # crond: dialect=quartz above the first entry"),
-            ("0 10 4 * * 1-5 root a", false, "10 4 * * 1-5, or # crond: dialect=ocps above the first entry"),
-            ("*/10 * * * * * root a", false, "# crond: dialect=ocps above the first entry"),
-            ("0 10 4 * * MON root a", false, "10 4 * * 1, or # crond: dialect=ocps above the first entry"),
+            ("0 0 12 ? * MON-FRI * root a", true, "0 12 * * MON-FRI"),
+            ("0 0/5 * * * ? root a", true, "*/5 * * * *"),
+            ("0 0 12 * * ? root a", false, "0 12 * * *"),
+            ("0 10 4 * * 1-5 root a", false, "10 4 * * 1-5"),
+            ("*/10 * * * * * root a", false, nil),
+            ("0 10 4 * * MON root a", false, "10 4 * * 1"),
             ("cron(0 12 * * ? *) root a", true, "0 12 * * *"), ("5/15 * * * * root a", true, "5-59/15"), ("H 4 * * * root a", true, "~"),
-        ])
-    func foreign(_ line: String, _ isError: Bool, _ suggestion: String) throws {
+        ] as [(String, Bool, String?)])
+    func foreign(_ line: String, _ isError: Bool, _ suggestion: String?) throws {
         let (table, found) = try read(line + "\n")
         #expect(table.hasErrors == isError)
         #expect(found.filter { $0.isError == isError }.map(\.diagnostic.suggestion).contains(suggestion), "\(found)")
@@ -58,7 +58,7 @@ import Testing
     @Test("A schedule after TZ= is no entry, and that is said") func zonePrefix() throws {
         let (table, found) = try read("TZ=Asia/Tokyo 0 5 * * * root a\n")
         #expect(table.entries.isEmpty)
-        #expect(found.first?.diagnostic.suggestion == "CRON_TZ=Asia/Tokyo in a line of its own, and below it 0 5 * * *")
+        #expect(found.first?.diagnostic.expected == "CRON_TZ=Asia/Tokyo in a line of its own, and below it 0 5 * * *")
     }
 
     @Test(

@@ -9,14 +9,17 @@ struct HostileInput {
             ([0x30, 0x00], 1, 2, "NUL"), (Array("# a\nb\u{1}".utf8), 2, 2, "U+0001"), ([0x23, 0xFF], 1, 2, "0xFF"),
             ([0x23, 0xC0, 0x80], 1, 2, "0xC0"), ([0x23, 0xED, 0xA0, 0x80], 1, 2, "0xED"), ([0x23, 0xE2, 0x82], 1, 2, "0xE2"),
             (Array("# a\rb\n".utf8), 1, 4, "U+000D"), (Array("# a\r\r\n".utf8), 1, 4, "U+000D"), ([0x23, 0x7F], 1, 2, "U+007F"),
-            (Array("#\u{85}".utf8), 1, 2, "U+0085"), (Array("# a\r".utf8), 1, 4, "U+000D"),
+            (Array("#\u{85}".utf8), 1, 2, "U+0085"), (Array("# a\r\r".utf8), 1, 4, "U+000D"), (Array("# é\u{1}".utf8), 1, 4, "U+0001"),
+            (Array("# \(String(repeating: "é", count: 300))\u{1}x".utf8), 1, 303, "U+0001"),
         ] as [([UInt8], Int, Int, String)])
     func isRefusedWhole(_ bytes: [UInt8], line: Int, column: Int, word: String) throws {
         let table = read(Array("0 0 * * * root good".utf8) + [0x0A] + bytes)
         #expect(table.refused && table.entries.isEmpty && table.badLines.isEmpty)
         let diagnostic = try #require(table.diagnostics.first)
         #expect(diagnostic.line == line + 1)
-        #expect(diagnostic.diagnostic.message.hasPrefix("column \(column): "), "\(diagnostic.diagnostic.message)")
+        #expect(diagnostic.column == column)
+        #expect(
+            diagnostic.rendered.hasPrefix("crontab:\(line + 1):\(column): error: ") && !diagnostic.diagnostic.message.contains("column"))
         #expect(diagnostic.diagnostic.message.contains(word))
         #expect(diagnostic.diagnostic.range.upperBound <= diagnostic.source.utf8.count + 4)
     }

@@ -140,7 +140,7 @@ actor Service {
             do {
                 zone = try zones.zone(named: name)
             } catch {
-                throw ServiceFailure(code: 78, message: error.message)
+                throw ServiceFailure(code: 78, message: "tz: \(error)")
             }
         }
         return TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: ServiceHost.hostName)

@@ -7,9 +7,16 @@ public struct DiagnosticRenderer {
     static let width = 160
 
     /// Renders a diagnostic whose range is in bytes of `source`; the column counts characters from 1.
+    ///
+    /// - Parameters:
+    ///   - line: 0 for a message about the file as a whole, which shows no source.
+    ///   - charactersBefore: how many characters of the line stand before `source`.
     public static func render(
-        _ diagnostic: Diagnostic, path: String, line: Int, source: String, language: ExplanationLanguage = .english
+        _ diagnostic: Diagnostic, path: String, line: Int, source: String, charactersBefore: Int = 0,
+        language: ExplanationLanguage = .english
     ) -> String {
+        let words = labels(language, diagnostic.severity)
+        guard line > 0 else { return "\(printable(path)): \(words.severity): \(diagnostic.message)\n" }
         let bytes = Array(source.utf8)
         let start = min(max(diagnostic.range.lowerBound, 0), bytes.count)
         let end = min(max(diagnostic.range.upperBound, start), bytes.count)
@@ -32,9 +39,8 @@ public struct DiagnosticRenderer {
         }
         let place = caret ?? last..<(last + 1)
         if caret == nil { column = cells.count }
-        let words = labels(language, diagnostic.severity)
         let (text, marks) = window(cells.joined(), place)
-        var lines = ["\(printable(path)):\(line):\(column + 1): \(words.severity): \(diagnostic.message)"]
+        var lines = ["\(printable(path)):\(line):\(charactersBefore + column + 1): \(words.severity): \(diagnostic.message)"]
         lines.append("  \(text)")
         let tail = max(0, marks.count - 1)
         lines.append(String(repeating: " ", count: 2 + marks.lowerBound) + "^" + String(repeating: "~", count: tail))
@@ -55,18 +61,10 @@ public struct DiagnosticRenderer {
         if character == "\t" { return "\\t" }
         if character == "\r" { return "\\r" }
         if character == "\n" || character == "\r\n" { return "\\n" }
-        for scalar in character.unicodeScalars where isControl(scalar) {
+        for scalar in character.unicodeScalars where VisibleText.isInvisible(scalar) {
             return "\\u{\(String(scalar.value, radix: 16))}"
         }
         return String(character)
-    }
-
-    /// Characters that would move the cursor or turn the direction of writing.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
-        default: false
-        }
     }
 
     private static func printable(_ text: String) -> String { text.map(escaped).joined() }

@@ -1,7 +1,25 @@
-/// How to write what was probably meant.
+/// How to write what was probably meant: always text that can stand in place of the item, and never more than can be known.
 extension FaultExplainer {
+    /// Whether a field is good up to the end of a text that stands in place of one of its items.
+    func fits(_ text: String, _ kind: FieldKind, item: Range<Int>, field: Range<Int>) -> Bool {
+        let plus = kind == .dayOfWeek && bytes[field.lowerBound] == UInt8(ascii: "+") ? 1 : 0
+        let before = bytes[field.lowerBound + plus..<item.lowerBound]
+        let start = before.count
+        let end = start + text.utf8.count
+        let whole = Array(before) + Array(text.utf8) + Array(bytes[item.upperBound..<field.upperBound])
+        return whole.withUnsafeBufferPointer { whole in
+            var scanner = ItemScanner(bytes: whole, kind: kind, dialect: dialect, lower: 0, upper: whole.count, at: start)
+            while (try? scanner.item()) != nil {
+                if scanner.at >= end { return scanner.at == end }
+                scanner.at += 1
+            }
+            return false
+        }
+    }
+
     func suggest(_ fault: ItemFault, _ kind: FieldKind, item: Range<Int>) -> String? {
-        let text = String(decoding: bytes[item].prefix(60), as: UTF8.self)
+        guard item.count <= 60 else { return nil }
+        let text = String(decoding: bytes[item], as: UTF8.self)
         switch fault.kind {
         case .stepFromValue:
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
@@ -14,13 +32,20 @@ extension FaultExplainer {
             return drawn(text)
         case .unknownName: return nearestName(fault, kind, text)
         case .lowerCase: return text.uppercased()
-        case .stepZero, .stepMissing, .empty, .endMissing, .nameAsStep, .ordinal, .unexpected: return nil
-        case .questionNotAlone, .questionElsewhere: return "*"
-        case .outOfRange where kind == .hour && fault.value == 24: return "0"
-        case .outOfRange where (kind == .minute || kind == .second) && fault.value == 60: return "0"
-        case .outOfRange where kind == .dayOfWeek && fault.value == 0 && dialect.sundayIsOne: return "1 or SUN"
-        case .lastAlone: return "6L for the last Saturday of the month, 6 for every Saturday"
+        case .stepZero, .stepSign, .stepMissing, .lastAlone, .empty, .endMissing, .nameAsStep, .ordinal, .unexpected: return nil
+        case .questionNotAlone, .questionElsewhere: return text.hasPrefix("?") ? "*" + text.dropFirst() : nil
+        case .outOfRange where fault.lower == item.lowerBound && fault.upper == item.upperBound: return inside(fault.value, kind)
         default: return nil
+        }
+    }
+
+    /// The value that one just outside the field was meant to be.
+    private func inside(_ value: Int, _ kind: FieldKind) -> String? {
+        switch kind {
+        case .hour where value == 24: "0"
+        case .minute where value == 60, .second where value == 60: "0"
+        case .dayOfWeek where value == 0 && dialect.sundayIsOne: "1"
+        default: nil
         }
     }
 

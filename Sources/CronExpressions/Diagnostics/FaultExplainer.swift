@@ -3,25 +3,25 @@ struct FaultExplainer {
     let bytes: UnsafeBufferPointer<UInt8>
     let dialect: Dialect
 
-    /// Found text for a message: printable, and short.
+    /// Found text for a message: short, and of whole characters.
     func quoted(_ range: Range<Int>) -> String {
-        var text = ""
-        for scalar in String(decoding: bytes[range.clamped(to: 0..<bytes.count)].prefix(40), as: UTF8.self).unicodeScalars {
-            text += scalar.value < 0x20 || scalar.value == 0x7F ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }
-        return range.count > 40 ? text + "..." : text
+        let whole = range.clamped(to: 0..<bytes.count)
+        var end = min(whole.upperBound, whole.lowerBound + 40)
+        while end < whole.upperBound, end > whole.lowerBound, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        let text = String(decoding: bytes[whole.lowerBound..<end], as: UTF8.self)
+        return end < whole.upperBound ? text + "..." : text
     }
 
-    /// The error for a fault in an item.
+    /// The error for a fault in an item. With a suggestion its range is the item: that is what the suggestion replaces.
     func explain(_ fault: ItemFault, _ kind: FieldKind, item: Range<Int>, field: Range<Int>) -> Diagnostic {
         let end = max(fault.lower, fault.upper)
         let place = fault.lower..<end
         let found = quoted(place)
-        let suggestion = suggest(fault, kind, item: item)
+        let suggestion = suggest(fault, kind, item: item).flatMap { fits($0, kind, item: item, field: field) ? $0 : nil }
         func error(_ message: String, expected: String? = nil) -> Diagnostic {
             Diagnostic(
-                severity: .error, message: "\(kind.label) \(message)", range: place, expected: expected ?? self.expected(kind),
-                suggestion: suggestion)
+                severity: .error, message: "\(kind.label) \(message)", range: suggestion == nil ? place : item,
+                expected: expected ?? self.expected(kind), suggestion: suggestion)
         }
         switch fault.kind {
         case .outOfRange: return error("\(found) is outside \(limits(kind))")
@@ -30,6 +30,7 @@ struct FaultExplainer {
         case .unexpected: return error("has \"\(found)\" where a value should be")
         case .junk: return error("has \"\(found)\" after a complete item", expected: "a comma or the end of the field")
         case .stepZero: return error("has the step 0", expected: "a step of at least 1")
+        case .stepSign: return error("has the step \"\(found)\"", expected: "a step of at least 1")
         case .stepMissing: return error("has no step after the slash", expected: "a number of at least 1")
         case .nameAsStep: return error("has the name \"\(found)\" as a step", expected: "a number of at least 1")
         case .stepFromValue: return error("\(found) has a step but no range", expected: "a range or * before the step")
@@ -42,13 +43,14 @@ struct FaultExplainer {
         case .questionNotAlone: return error("has a ? that does not stand alone", expected: "? as the whole field, or *")
         case .questionElsewhere: return error("cannot be ?", expected: "? in day of month or day of week only")
         case .lastElsewhere: return error("has \"\(found)\"", expected: lastExpected(kind))
-        case .lastAlone: return error("has L without a day", expected: "a day before the L, such as 5L or FRIL")
+        case .lastAlone: return error("has L without a day", expected: "a day: 6L is the last Saturday of the month, 6 every Saturday")
         case .backFromLast:
             return error("\(found) counts back from the last day, which this dialect cannot", expected: "L, or the dialect quartz")
         case .workdayElsewhere: return error("has \"\(found)\"", expected: "W in day of month only")
         case .workdayNotAlone: return error("\(found) does not stand alone", expected: "nW as the whole field")
         case .ordinalElsewhere: return error("has \"\(found)\"", expected: "# in day of week only")
         case .ordinal: return error("has no number 1-5 after the #", expected: "1-5 or L after the #")
+        case .lowerCase where suggestion == nil: return error("has \"\(found)\" where it cannot stand")
         case .lowerCase: return error("has \"\(found)\" in lower case", expected: "L and W in upper case")
         case .plusElsewhere: return error("has a +", expected: "a + only as the first character of day of week")
         }

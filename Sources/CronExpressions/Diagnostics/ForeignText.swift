@@ -2,8 +2,10 @@
 public struct ForeignText: Hashable, Sendable {
     /// What it looks like: one line without a full stop.
     public var message: String
-    /// How to write it in a crontab.
-    public var suggestion: String
+    /// How to write it in a crontab, in place of those words; a directive for the line above begins with `#`.
+    public var suggestion: String?
+    /// What a crontab has instead.
+    public var expected: String
     /// How many words of the text it takes up.
     public var wordCount: Int
 
@@ -30,13 +32,13 @@ public struct ForeignText: Hashable, Sendable {
             let text = words[..<count].joined(separator: " ")
             if let quartz = expression(text, .quartz) {
                 return ForeignText(
-                    message: "this looks like Quartz: \(named(count)), the first is seconds", suggestion: written(quartz, "quartz"),
-                    wordCount: count)
+                    message: "this looks like Quartz: \(named(count)), the first is seconds", suggestion: quartz.fiveFields,
+                    expected: five("quartz"), wordCount: count)
             }
             if let six = expression(text) {
                 return ForeignText(
-                    message: "this looks like \(named(count)), the first is seconds", suggestion: written(six, count == 6 ? "ocps" : nil),
-                    wordCount: count)
+                    message: "this looks like \(named(count)), the first is seconds", suggestion: six.fiveFields,
+                    expected: five(count == 6 ? "ocps" : nil), wordCount: count)
             }
         }
         return nil
@@ -44,9 +46,8 @@ public struct ForeignText: Hashable, Sendable {
 
     private static func named(_ count: Int) -> String { count == 6 ? "six fields" : "seven fields" }
 
-    private static func written(_ expression: CronExpression, _ dialect: String?) -> String {
-        let directive = dialect.map { "# crond: dialect=\($0) above the first entry" }
-        return [expression.fiveFields, directive].compactMap { $0 }.joined(separator: ", or ")
+    private static func five(_ dialect: String?) -> String {
+        "five fields" + (dialect.map { ", or # crond: dialect=\($0) above the first entry" } ?? "")
     }
 
     // MARK: A zone before the fields
@@ -64,7 +65,8 @@ public struct ForeignText: Hashable, Sendable {
         guard expression(schedule) != nil || schedule == "@every" else { return nil }
         return ForeignText(
             message: "the time zone stands before the fields, as robfig/cron has it",
-            suggestion: "CRON_TZ=\(zone) in a line of its own, and below it \(schedule)", wordCount: isNickname ? 2 : 6)
+            suggestion: schedule == "@every" ? nil : schedule, expected: "CRON_TZ=\(zone) in a line of its own, and below it \(schedule)",
+            wordCount: isNickname ? 2 : 6)
     }
 
     // MARK: cron(…) and rate(…)
@@ -74,10 +76,11 @@ public struct ForeignText: Hashable, Sendable {
         let inner = words[...end].joined(separator: " ").dropFirst(5).dropLast()
         let message = "this is the form of Amazon EventBridge"
         if words[0].hasPrefix("rate("), let rate = rate(String(inner)) {
-            return ForeignText(message: message, suggestion: "# crond: every=\(rate)", wordCount: end + 1)
+            return ForeignText(
+                message: message, suggestion: "# crond: every=\(rate)", expected: "a directive above @every", wordCount: end + 1)
         }
         guard let quartz = expression("0 " + inner, .quartz), let five = quartz.fiveFields else { return nil }
-        return ForeignText(message: message, suggestion: five, wordCount: end + 1)
+        return ForeignText(message: message, suggestion: five, expected: "five fields", wordCount: end + 1)
     }
 
     private static func rate(_ text: String) -> String? {

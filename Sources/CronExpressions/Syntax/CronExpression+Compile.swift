@@ -36,9 +36,10 @@ extension CronExpression {
             var open = false
             do {
                 while true {
+                    let start = scanner.at
                     let item = try scanner.item()
                     builder.add(item, to: kind, seed: seed)
-                    if item.isOpen { open = true }
+                    if scanner.at &- start == 1, item.isOpen { open = true }
                     if item.stepsBeyond(kind) { warns = true }
                     if scanner.at >= field.upper { break }
                     scanner.at &+= 1
@@ -54,7 +55,7 @@ extension CronExpression {
         builder.bothDays = facts.bothDays
         builder.isFixed = facts.isFixed
         let schedule = builder.finish(zone: zone)
-        if warns || schedule.neverFires && builder.draws == 0 || builder.restrictsBothDays && !facts.demandsBoth
+        if warns || schedule.neverFires && builder.draws == 0 || facts.restrictsBothDays(builder)
             || ExpressionParser.looksLikeQuartz(bytes, dialect: dialect, count: count)
         {
             hasWarnings = true
@@ -73,7 +74,7 @@ extension CronExpression {
 }
 
 extension CronItem {
-    /// Whether the item is exactly `*` or `?`.
+    /// Whether the item is `*` or `?`, or `*/1`: the length of its text tells.
     @inline(__always)
     var isOpen: Bool {
         switch self {

@@ -67,7 +67,8 @@ public struct CronExpression: Hashable, Sendable {
             for element in field.elements { builder.add(element.item, to: field.kind, seed: seed) }
             facts.note(
                 field.kind, first: field.firstByte, isSingle: field.isSingleByte,
-                hasOpenItem: field.elements.contains { $0.item.isOpen }, hasPlus: field.demandsBothDays, dialect: dialect)
+                hasOpenItem: field.elements.contains { $0.range.count == 1 && $0.item.isOpen }, hasPlus: field.demandsBothDays,
+                dialect: dialect)
         }
         builder.bothDays = facts.bothDays
         builder.isFixed = facts.isFixed

@@ -83,7 +83,7 @@ struct ExpressionParser {
             }
         }
         let days = expression.fields.filter { $0.kind.isDay }
-        if builder.restrictsBothDays, !facts.demandsBoth, let date = days.first, let weekday = days.last {
+        if facts.restrictsBothDays(builder), let date = days.first, let weekday = days.last {
             list.append(explainer.bothDays(date, weekday, and: facts.bothDays))
         }
         if Self.looksLikeQuartz(bytes, dialect: dialect, count: expression.fields.count), let field = days.last {

@@ -38,14 +38,13 @@ struct FieldSplitter {
 
 /// The facts about the text of the fields that decide how days join and which clock rules hold.
 struct TextFacts {
-    private var openDays = 0
+    private var openDate = false
+    private var openWeekday = false
     private var questionDays = 0
     private var plus = false
     private var isWild = false
-    /// A day field begins with `*` or `?` without being exactly that.
-    private(set) var hasDayStep = false
 
-    /// Takes note of one field; `open` tells whether one of its items is exactly `*` or `?`.
+    /// Takes note of one field; `hasOpenItem` tells whether the text of one of its items is exactly `*` or `?`.
     @inline(__always)
     mutating func note(
         _ kind: FieldKind, first: UInt8, isSingle: Bool, hasOpenItem: Bool, hasPlus: Bool, dialect: Dialect
@@ -54,7 +53,6 @@ struct TextFacts {
         if kind.isDay {
             plus = plus || hasPlus
             let exact = begins && isSingle
-            if begins, !isSingle { hasDayStep = true }
             if exact, first == UInt8(ascii: "?") { questionDays &+= 1 }
             let open =
                 switch dialect.dayRule {
@@ -63,15 +61,20 @@ struct TextFacts {
                 case .starItem: hasOpenItem
                 case .questionMark: exact && first == UInt8(ascii: "?")
                 }
-            if open { openDays &+= 1 }
+            if open {
+                if kind == .dayOfMonth { openDate = true } else { openWeekday = true }
+            }
         } else if kind.rawValue <= FieldKind.hour.rawValue, first == UInt8(ascii: "*") {
             isWild = true
         }
     }
 
-    var bothDays: Bool { openDays > 0 || plus }
+    var bothDays: Bool { openDate || openWeekday || plus }
+    /// Whether both day fields are restricted, and not on purpose: by their text, even if it names every day, or by days that they leave out.
+    func restrictsBothDays(_ builder: ScheduleBuilder) -> Bool {
+        !plus && (!openDate || builder.leavesOutDates) && (!openWeekday || builder.leavesOutWeekdays)
+    }
     var isFixed: Bool { !isWild }
-    var demandsBoth: Bool { plus }
     /// The dialect wants exactly one `?`, and that is not what is there.
     func breaksQuestionRule(_ dialect: Dialect) -> Bool { dialect.dayRule == .questionMark && questionDays != 1 }
 }

@@ -1,7 +1,7 @@
 /// What is wrong with an item, in a form that costs nothing to make. `FaultExplainer` turns it into a message.
 struct ItemFault: Error {
     enum Kind: UInt8 {
-        case empty, unexpected, outOfRange, stepZero, stepMissing, backward, stepFromValue, junk, endMissing
+        case empty, unexpected, outOfRange, stepZero, stepSign, stepMissing, backward, stepFromValue, junk, endMissing
         case unknownName, longName, noNames, nameAsStep, questionNotAlone, questionElsewhere, lastElsewhere, lastAlone
         case workdayElsewhere, workdayNotAlone, ordinalElsewhere, ordinal, lowerCase, plusElsewhere, backFromLast
     }

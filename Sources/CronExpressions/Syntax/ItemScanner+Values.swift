@@ -7,6 +7,13 @@ extension ItemScanner {
         return end
     }
 
+    /// The end of the character that begins at a place.
+    func characterEnd(_ start: Int) -> Int {
+        var end = min(start &+ 1, upper)
+        while end < upper, bytes[end] & 0xC0 == 0x80 { end &+= 1 }
+        return end
+    }
+
     /// Larger numbers than any field has are as good as this one.
     static let largest = 1_000_000_000
 
@@ -63,10 +70,15 @@ extension ItemScanner {
         return Value(number: number, lower: start, isName: true)
     }
 
-    private func noName(_ start: Int, _ end: Int) -> ItemFault {
+    private func noName(_ start: Int, _ lettersEnd: Int) -> ItemFault {
+        var end = lettersEnd
+        // A word is shown whole, letters of other alphabets too.
+        while end < upper, bytes[end] >= 0x80 || (bytes[end] | 0x20) >= 0x61 && (bytes[end] | 0x20) <= 0x7A { end &+= 1 }
         let length = end &- start
+        let second = length == 2 ? bytes[start &+ 1] | 0x20 : 0
         switch bytes[start] {
-        case UInt8(ascii: "l") where length <= 2 && kind == .dayOfMonth: return ItemFault(.lowerCase, start, end)
+        case UInt8(ascii: "l") where kind == .dayOfMonth && (length == 1 || second == UInt8(ascii: "w")):
+            return ItemFault(.lowerCase, start, end)
         case UInt8(ascii: "L") where length <= 2 && !kind.isDay: return ItemFault(.lastElsewhere, start, end)
         default: return ItemFault(kind.hasNames ? .unknownName : .noNames, start, end)
         }
@@ -98,6 +110,7 @@ extension ItemScanner {
         let start = at
         guard let number = digits() else {
             if at == upper || byte == UInt8(ascii: ",") { throw ItemFault(.stepMissing, at, at) }
+            if byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") { throw ItemFault(.stepSign, at, itemEnd) }
             let isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A
             throw ItemFault(isLetter ? .nameAsStep : .unexpected, at, itemEnd)
         }

@@ -88,7 +88,7 @@ struct ItemScanner {
             at &+= 1
             guard dialect.countsBackFromLast else { throw ItemFault(.backFromLast, start, itemEnd) }
             let from = at
-            guard let number = digits() else { throw ItemFault(.unexpected, at, min(at &+ 1, upper)) }
+            guard let number = digits() else { throw ItemFault(.unexpected, at, characterEnd(at)) }
             guard number <= 30 else { throw ItemFault(.outOfRange, from, at, value: number) }
             before = number
         }
@@ -134,8 +134,9 @@ struct ItemScanner {
             at &+= 1
             return .last(weekday: weekday)
         }
+        if byte == UInt8(ascii: "l") { throw ItemFault(.lowerCase, at, at &+ 1) }
         let start = at
-        guard let n = digits(), n >= 1, n <= 5 else { throw ItemFault(.ordinal, start, max(at, min(start &+ 1, upper))) }
+        guard let n = digits(), n >= 1, n <= 5 else { throw ItemFault(.ordinal, start, max(at, characterEnd(start))) }
         return .nth(weekday: weekday, ordinal: n)
     }
 }

@@ -92,12 +92,8 @@ struct ScheduleBuilder {
         return mask
     }
 
-    /// Whether both day fields leave days out.
-    var restrictsBothDays: Bool {
-        let byDate = days != 0xFFFF_FFFE
-        let byWeekday = weekdays != 0x7F
-        return byDate && byWeekday
-    }
+    var leavesOutDates: Bool { days != 0xFFFF_FFFE }
+    var leavesOutWeekdays: Bool { weekdays != 0x7F }
 
     /// The schedule; a search for an impossible date happens here, once.
     @inline(__always)

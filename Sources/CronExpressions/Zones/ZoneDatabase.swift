@@ -1,10 +1,15 @@
 internal import Synchronization
 
 /// A zone that cannot be had, with names that look like what was meant.
-public struct ZoneError: Error, Hashable, Sendable {
+public struct ZoneError: Error, Hashable, Sendable, CustomStringConvertible {
     public var name: String
     public var message: String
     public var suggestions: [String]
+
+    /// The message with the suggestions.
+    public var description: String {
+        suggestions.isEmpty ? message : "\(message); did you mean \(suggestions.joined(separator: ", "))?"
+    }
 }
 
 /// The time zones of a folder of compiled zone files and, for names that the folder does not have, of a copy inside the program.
@@ -52,7 +57,8 @@ public final class ZoneDatabase: Sendable {
     private func entry(of name: String) throws(ZoneError) -> Entry {
         if let known = memory.withLock({ $0.entries[name] }) { return known }
         guard Self.isPlausible(name) else {
-            throw ZoneError(name: name, message: "this is not the name of a time zone", suggestions: suggestions(for: name))
+            throw ZoneError(
+                name: name, message: "\(Self.shown(name)): this is not the name of a time zone", suggestions: suggestions(for: name))
         }
         switch load(name) {
         case .found(let entry):
@@ -62,13 +68,19 @@ public final class ZoneDatabase: Sendable {
                 return entry
             }
         case .damaged:
-            throw ZoneError(name: name, message: "the file of this zone is damaged or no zone file", suggestions: [])
+            throw ZoneError(
+                name: name, message: "\(Self.shown(name)): the file of this zone is damaged or no zone file", suggestions: [])
         case .missing:
             memory.withLock { memory in
                 if memory.missing.count < Self.missingLimit { memory.missing.insert(name) }
             }
-            throw ZoneError(name: name, message: "there is no such time zone", suggestions: suggestions(for: name))
+            throw ZoneError(name: name, message: "\(Self.shown(name)): there is no such time zone", suggestions: suggestions(for: name))
         }
+    }
+
+    /// A name for a message: short, and all of it to be seen.
+    private static func shown(_ name: String) -> String {
+        name.isEmpty ? "“”" : VisibleText.of(String(name.prefix(100))) + (name.count > 100 ? "..." : "")
     }
 
     enum Loaded {

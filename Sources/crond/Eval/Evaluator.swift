@@ -40,8 +40,7 @@ enum Evaluator {
         do {
             return try Surroundings.zones.zone(named: name)
         } catch {
-            let near = error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"
-            throw Failure(message: "tz: \(name): \(error.message)\(near)")
+            throw Failure(message: "tz: \(error)")
         }
     }
 
