@@ -28,11 +28,11 @@ struct OtherScheduleTests {
         let next = try await Program.verb("next", path, "--tz", "UTC", "--after", "2026-12-31T23:59:00Z", "-n", "2")
         #expect(
             next.lines == [
-                "line 2: @every  poll", "  2027-01-01T00:00:00+00:00", "  2027-01-01T00:01:30+00:00", "line 4: 0 0 * * *  end",
+                "line 2: @every root poll", "  2027-01-01T00:00:00+00:00", "  2027-01-01T00:01:30+00:00", "line 4: 0 0 * * * root end",
                 "  2027-01-01T00:00:00+00:00",
             ])
         #expect(next.code == 65 && next.errors.contains("# crond: every=5m"), "\(next.errors)")
-        #expect(try await Program.verb("check", path).out == "2 entries, 1 errors, 0 warnings\n")
+        #expect(try await Program.verb("check", path).out == "2 entries, 1 error, 0 warnings\n")
         let eval = try await Program.verb("eval", input: "{\"path\":\"\(path)\"}\n")
         #expect(eval.out.contains("\"schedule\":\"@every\"") && eval.out.contains("\"command\":\"poll\""), "\(eval.out)")
     }

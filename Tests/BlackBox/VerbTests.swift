@@ -17,7 +17,7 @@ struct VerbTests {
             #expect(result.code == 65)
             #expect(result.errors.contains("\(path):1:") && result.errors.contains("\(path):3:"), "\(result.errors)")
             #expect(result.errors.split(separator: "\n").filter { $0.contains("^") }.count == 2)
-            #expect(result.out == "1 entries, 2 errors, 0 warnings\n")
+            #expect(result.out == "1 entry, 2 errors, 0 warnings\n")
         }
     }
 
@@ -28,9 +28,25 @@ struct VerbTests {
             #expect(good.code == 0)
             let missing = try await Program.verb("check", path + "-missing")
             #expect(missing.code == 66)
+            let both = try await Program.verb("check", path, path + "-missing", "/dev/zero", "--json")
+            #expect(both.code == 66 && both.out.contains("\"entries\":1") && both.out.contains("\"errors\":2"), "\(both.out)")
+            #expect(both.out.contains("cannot be read: No such file") && both.out.contains("\"line\":0"))
+            let zero = try await Program.verb("check", "/dev/zero")
+            #expect(zero.code == 65 && zero.errors.hasPrefix("/dev/zero: error: ") && !zero.errors.contains("^"), "\(zero.errors)")
         }
         let piped = try await Program.verb("check", "--format", "user", "-", input: "* * * * * true\n@daily true\n")
         #expect(piped.out == "2 entries, 0 errors, 0 warnings\n")
+    }
+
+    @Test("check mentions users that the machine does not have, once each")
+    func checkUsers() async throws {
+        try await Self.with("5 4 * * * root true\n5 4 * * *  no-one-here true\n6 4 * * * no-one-here true\n5 4 * * * 4321:1 true\n") {
+            path in
+            let result = try await Program.verb("check", path)
+            #expect(result.code == 0 && result.out == "4 entries, 0 errors, 1 warning\n", "\(result.errors)")
+            #expect(result.errors.contains("\(path):2:12: warning: there is no user “no-one-here”"), "\(result.errors)")
+            #expect(try await Program.verb("check", "--no-users", path).out == "4 entries, 0 errors, 0 warnings\n")
+        }
     }
 
     @Test("check --json is one JSON object with line, column and what to write")
@@ -79,7 +95,7 @@ struct VerbTests {
     func nextFile() async throws {
         try await Self.with("# comment\n0 12 * * * root true\n@reboot root true\n") { path in
             let result = try await Program.verb("next", path, "--tz", "UTC", "--after", "2027-01-01T00:00:00Z")
-            #expect(result.lines.first == "line 2: 0 12 * * *  true")
+            #expect(result.lines.first == "line 2: 0 12 * * * root true")
             #expect(result.out.contains("  2027-01-01T12:00:00+00:00\n"), "\(result.out)")
             let json = try await Program.verb("next", path, "--tz", "UTC", "--after", "2027-01-01T00:00:00Z", "--json")
             #expect(json.lines.count == 2)
@@ -140,6 +156,15 @@ struct VerbTests {
         #expect(try await Program.verb("--no-such-option").code == 64)
         #expect(try await Program.verb("table", "show").code == 64)
         #expect(try await Program.verb("next").code == 64)
+        let empty = try await Program.verb("next", "")
+        #expect(empty.code == 64 && empty.errors.contains("an empty text"), "\(empty.errors)")
+        #expect(try await Program.verb("run", "--format", "foo").code == 64)
+        #expect(try await Program.verb("check", "--format", "foo").code == 64)
+        #expect(try await Program.verb("run", environment: ["CROND_FORMAT": "foo"]).code == 78)
+        for tz in [["run", "--tz"], ["next", "* * * * *", "--tz"], ["check", "--tz"]] {
+            let zone = try await Program.run([Program.crond] + tz + ["europe/berlin"])
+            #expect(zone.code != 0 && zone.errors.contains("europe/berlin") && zone.errors.contains("Europe/Berlin"), "\(zone.errors)")
+        }
         let settings = [
             ["--drain", "soon"], ["--log-format", "xml"], ["--store", "floppy:a"], ["--on-start", "maybe"], ["--name", "a/b"],
         ]
@@ -243,9 +268,11 @@ struct VerbTests {
             #expect(try await plain.verb("table", "log", "--json").lines.count == 2)
             #expect(try await plain.verb("table", "restore", "1").code == 0)
             #expect(plain.folder.read("crontab") == "0 0 1 1 * echo one\n")
-            #expect(try await plain.verb("table", "restore", "77").code != 0)
+            #expect(try await plain.verb("table", "restore", "77").code == 66)
+            #expect(try await plain.verb("table", "show", "99").code == 66)
             #expect(try await service.stop() == 0)
             #expect(try await plain.storeVerb("table", "log").lines.count == 3)
+            #expect(try await plain.storeVerb("table", "show", "99").code == 66)
             #expect(try await plain.storeVerb("table", "restore", "2").code == 0)
             #expect(plain.folder.read("crontab") == "0 0 1 1 * echo two\n")
         }

@@ -57,12 +57,19 @@ public struct ControlResponse: Codable, Sendable {
     }
 
     public var error: String?
+    /// The exit code that belongs to the error, where it is not 69.
+    public var code: Int32?
     public var status: Status?
     public var revisions: [RevisionLine]?
     public var files: [File]?
     public var change: Change?
 
-    public init(error: String? = nil) { self.error = error }
+    public init(error: String? = nil, code: Int32? = nil) {
+        self.error = error
+        self.code = code
+    }
+
+    static func noRevision(_ number: Int?) -> ControlResponse { ControlResponse(error: "there is no revision \(number ?? 0)", code: 66) }
 }
 
 /// The wire form of both.

@@ -15,7 +15,7 @@ enum RevisionAnswers {
                 }
             case .tableShow:
                 guard let number = request.revision, let files = try await store.files(of: number) else {
-                    return ControlResponse(error: "there is no revision \(request.revision ?? 0)")
+                    return .noRevision(request.revision)
                 }
                 response.files = files.map { ControlResponse.File(path: $0.path, base64: ControlCoding.base64($0.content)) }
             case .status, .reload, .tableRestore:

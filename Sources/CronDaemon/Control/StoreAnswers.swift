@@ -31,7 +31,7 @@ enum StoreAnswers {
             return await RevisionAnswers.answer(request, store, current: try await store.newestRevision()?.number)
         }
         guard let number = request.revision, let files = try await store.files(of: number) else {
-            return ControlResponse(error: "there is no revision \(request.revision ?? 0)")
+            return .noRevision(request.revision)
         }
         let revision = try await store.append(files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall)
         for file in files {

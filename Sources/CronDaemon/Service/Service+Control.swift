@@ -45,6 +45,7 @@ extension Service {
             response.change = await change(difference, keeper)
         case .tableRestore:
             do {
+                if let number = request.revision, try await keeper.files(of: number) == nil { return .noRevision(number) }
                 let table = try await keeper.restore(request.revision ?? 0)
                 response.change = await change(await apply(table), keeper)
             } catch {

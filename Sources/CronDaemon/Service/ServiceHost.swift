@@ -19,6 +19,9 @@ public enum ServiceHost {
 
     public static func exists(_ path: String) -> Bool { FileKind.exists(path) }
 
+    /// Whether this machine has a user of that name, or it is a number.
+    public static func isKnownUser(_ name: String) -> Bool { UserDirectory.isKnown(name) }
+
     public static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }
         defer { free(path) }

@@ -35,6 +35,11 @@ public final class UserDirectory: Sendable {
     /// Whom the service itself runs as. Blocks: for the start of the program.
     public static func ownUser() -> User { UserDatabase.own() }
 
+    /// Whether this machine has a user, or needs none because it is a number. Blocks; true where the database does not answer.
+    public static func isKnown(_ name: String) -> Bool {
+        if case .unknown = UserDatabase.lookUp(name) { false } else { true }
+    }
+
     /// Looks the names up that are not known yet.
     public func resolve(_ names: Set<String>) async {
         let missing = entries.withLock { entries in

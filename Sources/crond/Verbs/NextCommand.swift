@@ -33,13 +33,16 @@ struct NextCommand: ParsableCommand {
     struct Answer: Encodable {
         var line: Int?
         var schedule: String
+        var user: String?
         var command: String?
         var next: [String]
     }
 
     func validate() throws {
         guard (1...10_000).contains(number) else { throw ValidationError("--number: expected 1 to 10000") }
-        guard !subject.isEmpty else { throw ValidationError("expected an expression or a file") }
+        guard subject.contains(where: { !$0.allSatisfy(\.isWhitespace) }) else {
+            throw ValidationError("expected an expression or a file\(subject.isEmpty ? "" : ", not an empty text")")
+        }
     }
 
     func run() throws {
@@ -80,7 +83,9 @@ struct NextCommand: ParsableCommand {
                 let shown = entry.zoneName.map { (try? Surroundings.zones.zone(named: $0)) ?? zone } ?? zone
                 times = schedule.fireTimes(after: start).prefix(number).map { $0.rfc3339(in: shown) }
             }
-            show(Answer(line: entry.line, schedule: entry.scheduleText(in: bytes), command: entry.command, next: times))
+            show(
+                Answer(
+                    line: entry.line, schedule: entry.scheduleText(in: bytes), user: entry.user, command: entry.command, next: times))
         }
         if crontab.hasErrors { throw ExitCode(65) }
     }
@@ -88,7 +93,7 @@ struct NextCommand: ParsableCommand {
     private func show(_ answer: Answer) {
         if json { return Output.line(JSONText.of(answer)) }
         if let line = answer.line {
-            Output.line("line \(line): \(answer.schedule)  \(answer.command ?? "")")
+            Output.line("line \(line): " + [answer.schedule, answer.user, answer.command].compactMap { $0 }.joined(separator: " "))
             for time in answer.next { Output.line("  \(time)") }
             if answer.next.isEmpty { Output.line(answer.schedule == "@reboot" ? "  at the start of the service" : "  never") }
         } else {

@@ -16,7 +16,7 @@ struct RunCommand: ParsableCommand {
     var files: [String] = []
 
     @Option(help: "system (with a user column) or user. (CROND_FORMAT) Default: system.")
-    var format: String?
+    var format: TableFormat?
 
     @Option(help: "Name of the service: prefix of its store and socket. (CROND_NAME) Default: default.")
     var name: String?
@@ -108,8 +108,10 @@ struct RunCommand: ParsableCommand {
     }
 
     private func table(_ settings: Settings) throws -> TableSource {
-        let name = settings.text(format, "CROND_FORMAT") ?? "system"
-        guard let format = TableFormat(rawValue: name)?.format else { throw ConfigurationError("format \(name): expected system or user") }
+        let name = settings.text(format?.rawValue, "CROND_FORMAT") ?? "system"
+        guard let format = TableFormat(rawValue: name)?.format else {
+            throw ConfigurationError("CROND_FORMAT=\(name): expected system or user")
+        }
         let named = files.isEmpty ? (settings.text(nil, "CROND_TABLE").map { $0.split(separator: ":").map(String.init) } ?? []) : files
         if named.isEmpty {
             guard format == .system else { throw ConfigurationError("--format user needs the name of a file") }

@@ -32,7 +32,7 @@ struct ServiceAddress: ParsableArguments {
     /// The answer of the running service; `nil` if none runs.
     func ask(_ request: ControlRequest) -> ControlResponse? {
         guard let path = configuration().socket, let response = ControlClient.ask(request, at: path) else { return nil }
-        if let error = response.error { Output.fail(69, error) }
+        if let error = response.error { Output.fail(response.code ?? 69, error) }
         return response
     }
 

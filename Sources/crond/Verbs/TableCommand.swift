@@ -69,7 +69,7 @@ struct TableCommand: ParsableCommand {
     static func ask(_ request: ControlRequest, _ service: ServiceAddress) -> ControlResponse {
         if let response = service.ask(request) { return response }
         let response = ServiceHost.answerFromStore(request, service.configuration())
-        if let error = response.error { Output.fail(69, error) }
+        if let error = response.error { Output.fail(response.code ?? 69, error) }
         return response
     }
 }

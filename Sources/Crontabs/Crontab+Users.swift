@@ -1,0 +1,28 @@
+internal import CronExpressions
+
+/// The users of a table.
+extension Crontab {
+    /// A warning for each user that is not known, at the first entry of that user. `bytes` are those that the table was parsed from.
+    ///
+    /// - Parameter isKnown: asked once for each name.
+    public func unknownUsers(in bytes: [UInt8], path: String, isKnown: (String) -> Bool) -> [LineDiagnostic] {
+        var counts: [String: Int] = [:]
+        var first: [CrontabEntry] = []
+        for entry in entries {
+            guard let user = entry.user else { continue }
+            if counts.updateValue((counts[user] ?? 0) + 1, forKey: user) == nil { first.append(entry) }
+        }
+        return bytes.withUnsafeBufferPointer { buffer in
+            first.compactMap { entry in
+                guard let user = entry.user, !isKnown(user), let line = entry.lineRange(in: buffer) else { return nil }
+                let start = buffer.skipBlanks(Int(entry.scheduleStart) + Int(entry.scheduleLength), line.upperBound) - line.lowerBound
+                let count = counts[user] ?? 1
+                let what = count == 1 ? "this entry cannot start" : "its \(count) entries cannot start"
+                let diagnostic = Diagnostic(
+                    severity: .warning, message: "there is no user “\(user)” on this machine: \(what)",
+                    range: start..<start + user.utf8.count, expected: "a name that the machine has, or UID[:GID]")
+                return LineDiagnostic(path: path, line: entry.line, diagnostic: diagnostic, source: buffer.text(line))
+            }
+        }
+    }
+}
