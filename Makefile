@@ -37,8 +37,15 @@ test: ## build and run every test
 	swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --skip '^BlackBox\.'
 	swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.'
 
+.PHONY: test-release
+test-release: release ## run the black-box tests on the binary that users get: the optimiser has broken it before
+	@Scripts/bootstrap test
+	swift build $(SWIFTPM) --build-tests
+	CROND_BINARY=$(abspath $(SCRATCH))/release-static/crond \
+	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.'
+
 .PHONY: check
-check: lint tidy test ## all that must hold before a commit: format and lint rules, house rules, tests (changes no file)
+check: lint tidy test test-release ## all that must hold before a commit: format and lint rules, house rules, tests (changes no file)
 
 .PHONY: format
 format: ## rewrite the Swift files in the one format

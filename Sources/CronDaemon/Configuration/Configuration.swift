@@ -15,8 +15,10 @@ public struct Configuration: Sendable {
             } else if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
                 self = .sqlite(path: String(text.dropFirst(7)))
             } else {
-                // Not the text: it may be a URL with a password, or a secret in the wrong place.
-                throw ConfigurationError("the store setting: expected sqlite:PATH or memory:")
+                // Not the whole text: it may be a URL with a password, or a secret in the wrong place.
+                let kind = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                let shown = kind.count == 2 && kind[0].utf8.count < 20 ? "\(kind[0]):…" : "setting"
+                throw ConfigurationError("store \(shown): expected sqlite:PATH or memory:")
             }
         }
     }
