@@ -5,6 +5,8 @@ internal import CronScheduler
 /// Turns the scheduler's events into log lines: constant messages, data in fields.
 struct ServiceLog: SchedulerObserver {
     let log: Log
+    /// What the store is: `sqlite:/var/lib/crond/default.db`.
+    let store: String
     /// Other nodes use the ledger, too: that they decide most fire times is no news.
     var isShared = false
 
@@ -24,16 +26,33 @@ struct ServiceLog: SchedulerObserver {
         case .unconfirmed(let run):
             log.warning("not started: too few replicas of the store have the claim", .text("job", "\(run.job)"), .text("run", "\(run)"))
         case .storeFailed(let error):
-            log.error("the store failed; nothing is started until it works", .text("reason", error.message))
+            log.error(
+                "the store failed; nothing is started until it works", .text("reason", error.message), .text("remedy", remedy(error)))
+        case .storeStillFails(let error, let length):
+            log.error(
+                "the store still fails; nothing is started until it works", .text("reason", error.message),
+                .text("remedy", remedy(error)), .number("for_ms", length.wholeMilliseconds))
+        case .storeRecovered(let length): log.info("the store works again", .number("after_ms", length.wholeMilliseconds))
         case .leasesLost(let runs):
             log.warning(
                 "runs whose lease was lost: another node may have taken them over", .number("count", Int64(runs.count)),
                 .text("runs", runs.prefix(10).map(\.description).joined(separator: " ")))
-        case .storeRecovered: log.info("the store works again")
         case .clockJumped(let jump):
             log.warning("the wall clock was set", .number("by_ms", jump.wholeMilliseconds))
         case .rewound(let jobs):
             log.warning("watermarks lay in the future and were set back", .number("jobs", Int64(jobs.count)))
+        }
+    }
+
+    private func remedy(_ error: StoreError) -> String {
+        let place = store.hasPrefix("sqlite:") ? String(store.dropFirst(7)) : store
+        return switch error.code {
+        case .full: "free space on the volume of \(place)"
+        case .readOnly: "mount the volume of \(place) so that it can be written, and let the service write there"
+        case .corrupt: "stop the service and start it again: it sets a damaged store aside; then look at the disk of \(place)"
+        case .held: "end whatever else has \(place) open"
+        case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
+        case .unavailable: "see that \(place) is there, can be read and written, and that its disk is sound"
         }
     }
 
@@ -64,6 +83,7 @@ struct ServiceLog: SchedulerObserver {
         case .failed(.signal(let number)): fields.append(.number("signal", Int64(number)))
         default: break
         }
+        if let reason = finish.reason { fields.append(.text("reason", reason)) }
         if let started = finish.startedAt { fields.append(.number("duration_ms", (finish.at - started).wholeMilliseconds)) }
         if let used = finish.resources {
             fields.append(.number("user_ms", used.userTime.wholeMilliseconds))
