@@ -45,14 +45,21 @@ struct ServiceLog: SchedulerObserver {
     }
 
     private func remedy(_ error: StoreError) -> String {
-        let place = store.hasPrefix("sqlite:") ? String(store.dropFirst(7)) : store
+        let isFile = store.hasPrefix("sqlite:")
+        let place = isFile ? String(store.dropFirst(7)) : store
         return switch error.code {
-        case .full: "free space on the volume of \(place)"
-        case .readOnly: "mount the volume of \(place) so that it can be written, and let the service write there"
-        case .corrupt: "stop the service and start it again: it sets a damaged store aside; then look at the disk of \(place)"
+        case .full: isFile ? "free space on the volume of \(place)" : "give \(place) more memory"
+        case .readOnly:
+            isFile ? "mount the volume of \(place) so that the service can write there" : "see why \(place) takes no writes"
+        case .corrupt:
+            isFile
+                ? "start the service again: it sets a damaged store aside; then look at the disk of \(place)"
+                : "see what else writes to \(place)"
         case .held: "end whatever else has \(place) open"
+        case .settling: "wait: it goes on by itself"
         case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
-        case .unavailable: "see that \(place) is there, can be read and written, and that its disk is sound"
+        case .unavailable:
+            isFile ? "see that \(place) is there, can be read and written, and that its disk is sound" : "see that \(place) can be reached"
         }
     }
 
