@@ -21,6 +21,9 @@ final class OutcomeJournal {
         self.groupingDelay = groupingDelay
     }
 
+    /// Whether something is not written yet.
+    var isBehind: Bool { writing || !starts.isEmpty || !finishes.isEmpty }
+
     /// Takes events for the next write.
     func note(_ events: [RunEvent]) {
         for event in events {

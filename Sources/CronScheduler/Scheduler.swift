@@ -42,7 +42,7 @@ public actor Scheduler {
     private let journal: OutcomeJournal
     private var turn = Turn()
     private var accepting = true
-    private var storeDown = false
+    private var outage: Outage?
     private var notBefore: WallTime?
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -92,7 +92,7 @@ public actor Scheduler {
     public var runningCount: Int { running.count }
     public var runningRuns: [RunID] { Array(running.keys) }
     public var nextWake: Instant? { table.queue.next }
-    public var storeIsDown: Bool { storeDown }
+    public var storeIsDown: Bool { outage != nil }
 
     // MARK: Loop
 
@@ -324,14 +324,28 @@ public actor Scheduler {
     // MARK: Store and reports
 
     func storeFailed(_ error: StoreError) {
-        storeDown = true
-        observer.observe(.storeFailed(error))
+        let now = clocks.monotonic
+        guard outage != nil else {
+            outage = Outage(error, now: now)
+            return observer.observe(.storeFailed(error))
+        }
+        if let event = outage?.note(error, now: now) { observer.observe(event) }
     }
 
+    /// A claim succeeded. The store works again once the outcomes that waited are written, too.
     func storeWorks() {
-        guard storeDown else { return }
-        storeDown = false
-        observer.observe(.storeRecovered)
+        guard outage != nil else { return }
+        if journal.isBehind {
+            Task { await writeJournal(claimsWork: true) }
+        } else {
+            recover()
+        }
+    }
+
+    private func recover() {
+        guard let outage else { return }
+        self.outage = nil
+        observer.observe(.storeRecovered(after: outage.length(clocks.monotonic)))
     }
 
     private func report(_ skips: [Skip]) {
@@ -366,8 +380,9 @@ extension Scheduler: RunReporter {
         Task { await writeJournal() }
     }
 
-    private func writeJournal() async {
-        if let error = await journal.write() { storeFailed(error) }
+    private func writeJournal(claimsWork: Bool = false) async {
+        if let error = await journal.write() { return storeFailed(error) }
+        if claimsWork, !journal.isBehind { recover() }
     }
 }
 

@@ -13,9 +13,12 @@ public enum SchedulerEvent: Sendable {
     case unconfirmed(RunID)
     /// Their leases were not renewed in time, and another node may have taken them over; they still run here.
     case leasesLost([RunID])
-    /// The store failed; nothing was started from that attempt, and it is tried again.
+    /// The store failed, or fails for another reason than before; nothing starts until it works, and it is tried again.
     case storeFailed(StoreError)
-    case storeRecovered
+    /// It has failed for this long: a reminder, once a minute.
+    case storeStillFails(StoreError, for: Duration)
+    /// It works again; it had failed for this long.
+    case storeRecovered(after: Duration)
     case clockJumped(Duration)
     /// Watermarks lay in the far future and were set back.
     case rewound([JobID])

@@ -9,8 +9,8 @@ internal import Glibc
 //      claim, skip, finish ...   ──▶ one transaction: pending starts + the batch ──▶ durable
 //      start                     ──▶ pending list ──▶ with the next transaction, or alone after 100 ms
 //
-// A volume that is full: the reserve file is given free, old history pruned, the log checkpointed, and the transaction tried once more. A
-// transaction that failed is rolled back and its error answered; it is never half a claim.
+// A volume that is full: the reserve file is given free, old history pruned, the log checkpointed, and the transaction tried once more
+// (SQLiteStore+Room). A transaction that failed is rolled back and its error answered; it is never half a claim.
 
 /// Ledger and table history in an SQLite file. The file can be open once only, machine-wide.
 public actor SQLiteStore: Ledger, RevisionStore {
@@ -26,12 +26,12 @@ public actor SQLiteStore: Ledger, RevisionStore {
 
     let location: Location
     let reserve: Reserve
-    private var connection: Connection?
+    private(set) var connection: Connection?
     private var entry: OpenFile?
     private var pending: [Start] = []
     private var flushing = false
-    /// The volume was full, and the reserve is in use.
-    private var isTight = false
+    /// Set while the volume is full: see `SQLiteStore+Room`.
+    var tightness: Tightness?
 
     var incarnation: Int64 = 0
     var bootID = ""
@@ -76,11 +76,24 @@ public actor SQLiteStore: Ledger, RevisionStore {
         guard let entry = OpenFile(path) else { throw StoreError(.held, "\(path): this process has it open already") }
         do throws(StoreError) {
             try location.makeFile()
-            connection = try connectOnce(now: now)
+            connection = try connectWithReserve(now: now)
             self.entry = entry
             makeReserve()
         } catch {
             throw error.code == .held ? StoreError(.held, "\(path): another process holds it") : error
+        }
+    }
+
+    /// The last life may have left a reserve on a volume that is full by now.
+    private func connectWithReserve(now: WallTime) throws(StoreError) -> Connection {
+        do throws(StoreError) {
+            return try connectOnce(now: now)
+        } catch {
+            guard error.code == .full else { throw error }
+            let dropped = reserve.drop()
+            guard dropped > 0 else { throw error }
+            tightness = Tightness(dropped: dropped)
+            return try connectOnce(now: now)
         }
     }
 
@@ -150,37 +163,14 @@ extension SQLiteStore {
 
     private func attempt<T>(_ connection: Connection, _ body: (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
         let starts = pending
+        if tightness != nil { giveUpHistory(connection) }
         let result = try connection.transaction { connection throws(StoreError) in
-            if isTight { try pruneAgain(connection) }
+            if tightness != nil { try pruneAgain(connection) }
             try Self.apply(starts, bootID: bootID, to: connection)
             return try body(connection)
         }
         pending.removeAll(keepingCapacity: true)
         return result
-    }
-
-    /// Gives the reserve free. Until it can be made again, the log is kept short and every transaction prunes first, so that the file
-    /// reuses its own pages: once neither file nor log can grow, not even a checkpoint would succeed.
-    private func makeRoom(_ connection: Connection) {
-        isTight = true
-        _ = reserve.drop()
-        _ = try? connection.execute("PRAGMA wal_autocheckpoint=64")
-        _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        _ = try? connection.transaction { connection throws(StoreError) in try pruneAgain(connection) }
-        _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    }
-
-    /// By the retention last heard of, and the newest time in the file: this is called without anybody telling the time.
-    private func pruneAgain(_ connection: Connection) throws(StoreError) {
-        guard let newest = try connection.value("SELECT max(finished) FROM run WHERE finished IS NOT NULL"), let now = Int64(newest)
-        else { return }
-        try drop(beyond: retention, now: WallTime(nanoseconds: now), in: connection)
-    }
-
-    func makeReserve() {
-        guard reserve.make(freeBytes: location.freeBytes), isTight else { return }
-        isTight = false
-        _ = try? connection?.execute("PRAGMA wal_autocheckpoint=1000")
     }
 
     private func current() throws(StoreError) -> Connection {

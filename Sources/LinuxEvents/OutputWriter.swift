@@ -25,6 +25,8 @@ public final class OutputWriter: @unchecked Sendable {
     private var broken = false
     private var closing = false
     private var refused = 0
+    /// The last byte taken was no newline.
+    private var isMidLine = false
     private var waiters: [@Sendable () -> Void] = []
 
     private var congestion: Int { capacity / 2 }
@@ -51,22 +53,29 @@ public final class OutputWriter: @unchecked Sendable {
     }
 
     /// Appends bytes, all or none; false when there is no room. Never waits.
+    ///
+    /// - Parameter onFreshLine: a newline goes before them where the bytes until now end without one.
     @discardableResult
-    public func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    public func write(_ bytes: UnsafeRawBufferPointer, onFreshLine: Bool = false) -> Bool {
         locked {
             if broken || closing { return true }
+            guard let last = bytes.last else { return true }
             guard buffer.count + inFlight + bytes.count <= capacity else {
                 refused += bytes.count
                 return false
             }
             if buffer.isEmpty { pthread_cond_broadcast(&changed) }
+            if onFreshLine, isMidLine { buffer.append(UInt8(ascii: "\n")) }
             buffer.append(contentsOf: bytes)
+            isMidLine = last != UInt8(ascii: "\n")
             return true
         }
     }
 
     @discardableResult
-    public func write(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBytes { write($0) } }
+    public func write(_ bytes: [UInt8], onFreshLine: Bool = false) -> Bool {
+        bytes.withUnsafeBytes { write($0, onFreshLine: onFreshLine) }
+    }
 
     /// Whether callers should hold back.
     public var isCongested: Bool { locked { buffer.count + inFlight > congestion } }

@@ -10,10 +10,7 @@ public final class SignalWatch {
     /// loop only if every thread blocks it: call this before other threads exist, so that they inherit the mask.
     public init(loop: EventLoop, signals: [Int32], handler: @escaping (Int32, Int32) -> Void) throws(SystemError) {
         self.loop = loop
-        var set = sigset_t()
-        sigemptyset(&set)
-        for signal in signals { sigaddset(&set, signal) }
-        pthread_sigmask(SIG_BLOCK, &set, nil)
+        var set = Self.block(signals)
         let descriptor = signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
         guard descriptor >= 0 else { throw .last("signalfd") }
         self.descriptor = descriptor
@@ -23,6 +20,17 @@ public final class SignalWatch {
                 handler(Int32(bitPattern: info.ssi_signo), Int32(bitPattern: info.ssi_pid))
             }
         }
+    }
+
+    /// Blocks `signals` in the calling thread: those that come wait for a watch.
+    public static func hold(_ signals: [Int32]) { _ = block(signals) }
+
+    private static func block(_ signals: [Int32]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        return set
     }
 
     deinit { CLinux.close(descriptor) }

@@ -12,4 +12,10 @@ struct Crond: ParsableCommand {
             TableCommand.self, StatusCommand.self, ReloadCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
+
+    /// Whether these words ask for the service, before they are parsed: anything but another verb.
+    static func runsService(_ arguments: [String]) -> Bool {
+        guard arguments.count > 1 else { return true }
+        return arguments[1] == "run" || !configuration.subcommands.contains { $0.configuration.commandName == arguments[1] }
+    }
 }

@@ -1,6 +1,8 @@
-// Before anything else, and before there is any thread: as PID 1 this process becomes the container's init, and its child goes on.
+// Before anything else, and before there is any thread: the service's signals are held until it can take them, and as PID 1 this process becomes
+// the container's init, and its child goes on.
 internal import ArgumentParser
 internal import CronDaemon
 
+if Crond.runsService(CommandLine.arguments) { ServiceHost.holdSignals() }
 ServiceHost.becomeInitIfPID1()
 Crond.main()

@@ -36,7 +36,7 @@ struct EditTests {
             folder.write("new", Self.table + "# crond: name=fresh\n* * * * * ? root echo $CRON_RUN_ID >> $OUT/fresh\n")
             try await Program.shell(edit.command(folder.path, new: "\(folder.path)/new", container: service.pid))
             let added = try await service.expect("job added", ["job": "fresh"], within: .seconds(2))
-            #expect(added["next"] != nil)
+            #expect(added["next"] != nil && added["at"] == "/etc/crontab:8", "\(added)")
             try await eventually("the new line's run", within: .seconds(3)) { !folder.lines("out/fresh").isEmpty }
 
             #expect(service.log("job removed").isEmpty && service.log("job changed").isEmpty, "unchanged lines are left alone")
@@ -156,6 +156,40 @@ struct EditTests {
             try await service.expect("asked to read the table again")
             container.folder.write("etc/cron.d/extra", "# crond: name=extra\n0 0 1 1 * root true\n")
             try await service.expect("job added", ["job": "extra"], within: .seconds(2))
+        }
+    }
+
+    @Test("At start each job is listed with its place and its next fire time, unless there are very many")
+    func listing() async throws {
+        try await Plain.use { plain in
+            let lines = (1...100).map { "# crond: name=job-\($0)\n0 0 1 1 * true\n" }
+            let service = try await plain.start(lines.joined())
+            let listed = service.log("job loaded")
+            #expect(listed.count == 100)
+            #expect(listed.last?["job"] == "job-100" && listed.last?["at"] == "\(plain.table):200" && listed.last?["next"] != nil)
+            #expect(try await service.stop() == 0)
+            let large = try await plain.start(lines.joined() + "0 0 1 1 * true\n")
+            #expect(large.log("job loaded").isEmpty && large.log("ready").first?["jobs"] == "101")
+        }
+    }
+
+    @Test("Many HUPs are folded: one line for each look")
+    func folding() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start((1...5000).map { "\($0 % 60) 0 1 1 * echo \($0)\n" }.joined())
+            for _ in 0..<500 { try service.signal(SIGHUP) }
+            try await service.expect("asked to read the table again")
+            #expect(try await plain.verb("reload").code == 0)
+            #expect(service.log("asked to read the table again").count < 15)
+        }
+    }
+
+    @Test("Raw output without a last newline does not run into a line of ours")
+    func rawOutput() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start("# crond: name=raw log=raw\n@reboot printf 'no newline' >&2\n")
+            try await service.expect("job finished", ["job": "raw"])
+            #expect(service.errors.split(separator: "\n").contains("no newline"), "\(service.errors)")
         }
     }
 }

@@ -147,4 +147,35 @@ struct EndingTests {
             #expect(finished["outcome"] == "failed(signal 9)")
         }
     }
+
+    @Test("TERM in the first moments of a start ends it with 0")
+    func early() async throws {
+        try await Plain.use { plain in
+            for _ in 0..<10 {
+                let service = try await plain.start("@reboot true\n", waits: false)
+                // Before its first lines nobody can hold a signal: the loader is still at work.
+                let status = Folder(path: "/proc/\(service.pid)")
+                while service.isRunning, !Self.holdsTERM(status.read("status")) { await Task.yield() }
+                #expect(try await service.stop() == 0)
+            }
+        }
+    }
+
+    private static func holdsTERM(_ status: String) -> Bool {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
+        let mask = line.flatMap { UInt64($0.dropFirst(7).drop { $0 == "\t" }, radix: 16) } ?? 0
+        return mask >> 14 & 1 == 1
+    }
+
+    @Test("A second service that waits for the first one's ledger says so at once, and can be stopped")
+    func waits() async throws {
+        try await Plain.use { plain in
+            let first = try await plain.start("@reboot true\n")
+            let second = try await plain.start(waits: false)
+            let line = try await second.expect("another service holds the ledger; waiting for it", within: .seconds(3))
+            #expect(line["path"]?.hasSuffix("/store/ledger.db") == true && line["up_to_ms"] == "30000")
+            #expect(try await second.stop() == 0)
+            #expect(try await first.stop() == 0)
+        }
+    }
 }

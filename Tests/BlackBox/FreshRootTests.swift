@@ -108,6 +108,7 @@ struct FreshRootTests {
             #expect(service.log.contains { $0["level"] == "warning" && $0["user"] == "ghost" })
             let finished = try await service.expect("job finished", ["job": "ghostly"])
             #expect(finished["outcome"] == "launchFailed(user)")
+            #expect(finished["reason"]?.hasPrefix("there is no user ") == true, "\(finished)")
             try await service.expectOutput("4321:4323")
             #expect(!service.outputs.contains("boo"))
         }

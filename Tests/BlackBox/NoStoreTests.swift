@@ -46,4 +46,74 @@ struct NoStoreTests {
             #expect(try await service.stop() == 0)
         }
     }
+
+    @Test("On a small volume that is full, runs go on; one line says so where even that is not possible, and one when it works again")
+    func fullVolume() async throws {
+        try await Container.use { container in
+            try await container.freshRoot(Plain.seconds + "# crond: name=tick\n* * * * * ? root echo tick\n")
+            let service = try await container.start(setup: "mount -t tmpfs -o size=6m none /var/lib")
+            #expect(service.log.allSatisfy { $0["reserve"] == nil })
+            let inside = "/proc/\(service.service)/root/var/lib"
+            try await Program.shell("cat /dev/zero > \(inside)/filler 2>/dev/null || true")
+            let before = service.outputs.count
+            try await eventually("runs on the full volume") { service.outputs.count >= before + 4 }
+            #expect(service.log("the store failed; nothing is started until it works").isEmpty)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("Where the store fails, one line says so with what to do, and one that it works again")
+    func outage() async throws {
+        try await Container.use { container in
+            try await container.freshRoot(Plain.seconds + "# crond: name=tick\n* * * * * ? root echo tick\n")
+            let service = try await container.start(setup: "mount -t tmpfs -o size=600k none /var/lib")
+            #expect(service.log.filter { $0["reserve"] != nil && $0["level"] == "warning" }.count == 1)
+            let inside = "/proc/\(service.service)/root/var/lib"
+            try await Program.shell("cat /dev/zero > \(inside)/filler 2>/dev/null || true")
+            let failed = try await service.expect("the store failed; nothing is started until it works", within: .seconds(30))
+            #expect(failed["remedy"] == "free space on the volume of /var/lib/crond/default.db")
+            try await Task.sleep(for: .seconds(3))
+            try await Program.shell("rm \(inside)/filler")
+            try await service.expect("the store works again", within: .seconds(5))
+            #expect(service.log("the store failed; nothing is started until it works").count == 1)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("The remedy fits the reason why there is no socket")
+    func socketRemedies() async throws {
+        try await Plain.use { plain in
+            plain.folder.write("file", "")
+            let cases = [
+                (plain.folder.path + "/file", "is no socket"), (plain.folder.path + "/none/socket", "make the folder"),
+                (plain.folder.path + "/" + String(repeating: "x", count: 120), "name a shorter path"),
+            ]
+            for (number, (path, remedy)) in cases.enumerated() {
+                let service = try await plain.start(
+                    "@reboot true\n", ["--socket", path], store: "sqlite:\(plain.folder.path)/store-\(number)/ledger.db")
+                let lack = try await service.expect("works without what is missing here")
+                #expect(lack["socket"] != nil && lack["remedy"]?.contains(remedy) == true, "\(lack)")
+                #expect(try await service.stop() == 0)
+            }
+            let first = try await plain.start("@reboot true\n")
+            let second = try await plain.start(store: "sqlite:\(plain.folder.path)/other/ledger.db")
+            #expect(try await second.expect("works without what is missing here")["remedy"]?.contains("--name") == true)
+            #expect(try await second.stop() == 0)
+            #expect(try await first.stop() == 0)
+        }
+    }
+
+    @Test("Another user who asks is told that it is a matter of permission, and the verb leaves with 77")
+    func anotherUser() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start("@reboot true\n")
+            for verb in ["status", "reload", "table log"] {
+                let result = try await Program.run(
+                    ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", Program.crond]
+                        + verb.split(separator: " ").map(String.init) + ["--socket", plain.socket])
+                #expect(result.code == 77 && result.errors.contains("no permission"), "\(verb): \(result)")
+            }
+            #expect(try await service.stop() == 0)
+        }
+    }
 }

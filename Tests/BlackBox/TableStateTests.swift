@@ -123,4 +123,30 @@ struct TableStateTests {
             #expect(try await service.stop() == 0)
         }
     }
+
+    @Test("restore says which file it cannot write, why, and what that means")
+    func restoreOfReadOnlyTable() async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            let service = try await container.start(setup: "mount --bind /etc/crontab /etc/crontab; mount -o remount,ro,bind /etc/crontab")
+            let inside = ["nsenter", "--target", "\(service.service)", "--pid", "--mount", Program.crond]
+            let text = try await Program.run(inside + ["table", "restore", "1"])
+            #expect(text.code == 0, "\(text.errors)")
+            #expect(text.lines.count == 2)
+            #expect(text.out.contains("not written: /etc/crontab: Read-only file system; revision 3 is used until"), "\(text.out)")
+            let json = try await Program.run(inside + ["table", "restore", "1", "--json"])
+            #expect(json.out.contains(#""unwritten":[{"path":"/etc/crontab","reason":"Read-only file system"}]"#), "\(json.out)")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("--strict with a bad table and nothing before it does not speak of a last good one")
+    func strictAndFirst() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start("61 * * * * true\n", ["--strict"], waits: false)
+            #expect(try await service.end() == 65)
+            #expect(service.log("the table is not used, and there is no earlier one").count == 1)
+            #expect(!service.errors.contains("last good"))
+        }
+    }
 }

@@ -167,6 +167,7 @@ struct VerbTests {
         }
         let settings = [
             ["--drain", "soon"], ["--log-format", "xml"], ["--store", "floppy:a"], ["--on-start", "maybe"], ["--name", "a/b"],
+            ["--tz", "Europe/Berlim"],
         ]
         for setting in settings {
             let result = try await Program.verb("run", setting[0], setting[1])
@@ -175,6 +176,9 @@ struct VerbTests {
         }
         let variable = try await Program.verb("run", environment: ["CROND_LOG_LEVEL": "loud"])
         #expect(variable.code == 78)
+        let zone = try await Program.verb("run", environment: ["CROND_TZ": "Europe/Berlim"])
+        #expect(zone.code == 78)
+        #expect(zone.errors.contains("CROND_TZ=Europe/Berlim: ") && zone.errors.contains("did you mean Europe/Berlin"), "\(zone.errors)")
     }
 
     @Test("zones lists every zone with where it comes from, its offset and its next change")

@@ -88,20 +88,24 @@ struct OutcomeTests {
         #expect(finishes.dropFirst().allSatisfy { $0.outcome == .succeeded })
     }
 
-    @Test("A launch that fails says at which step")
+    @Test("A launch that fails says at which step, and why")
     func launchFailures() async throws {
         var settings = JobSettings.Values()
         settings.directory = "/no/such/place"
-        var harness = try Harness()
-        #expect(await harness.run(.shell("true", settings: settings))?.outcome == .launchFailed(stage: "chdir"))
-        harness = try Harness()
         let noShell = Variables([.init(name: "SHELL", value: "/no/such/shell")])
-        #expect(await harness.run(.shell("true", variables: noShell))?.outcome == .launchFailed(stage: "exec"))
-        harness = try Harness()
-        #expect(await harness.run(.shell(String(repeating: "x", count: 131_072)))?.outcome == .launchFailed(stage: "exec"))
-        harness = try Harness()
-        #expect(await harness.run(.shell("true\0false"))?.outcome == .launchFailed(stage: "command"))
-        #expect(await harness.reporter.events.starts.isEmpty)
+        let failures: [(Attempt, stage: String, reason: String)] = [
+            (.shell("true", settings: settings), "chdir", "/no/such/place: No such file or directory"),
+            (.shell("true", variables: noShell), "exec", "/no/such/shell: No such file or directory"),
+            (.shell(String(repeating: "x", count: 131_072)), "exec", "/bin/sh: Argument list too long"),
+            (.shell("true\0false"), "command", "the command has a NUL byte: Invalid argument"),
+        ]
+        for (attempt, stage, reason) in failures {
+            let harness = try Harness()
+            let finish = await harness.run(attempt)
+            #expect(finish?.outcome == .launchFailed(stage: stage))
+            #expect(finish?.reason == reason)
+            #expect(await harness.reporter.events.starts.isEmpty)
+        }
     }
 
     @Test("An unknown user is a failed launch", .enabled(if: getuid() == 0))
@@ -109,6 +113,7 @@ struct OutcomeTests {
         let harness = try Harness()
         let finish = await harness.run(.shell("true", user: "no-such-user-here"))
         #expect(finish?.outcome == .launchFailed(stage: "user"))
+        #expect(finish?.reason == "there is no user no-such-user-here")
     }
 
     @Test("Without the capability every job runs as the service's own user, with one warning a name")

@@ -72,6 +72,42 @@ import Testing
         }
     }
 
+    @Test func anOutageIsToldOnceThenOnceAMinuteAndItsEndOnce() async throws {
+        let fixture = try await Fixture()
+        _ = await fixture.scheduler.replaceTable([try Fixture.job("tick", "* * * * *")], since: Fixture.start)
+        try await fixture.running {
+            await fixture.ledger.fail(StoreError(.full, "disk full"))
+            for _ in 0..<155 { await fixture.advance(1) }
+            await fixture.ledger.fail(StoreError(.readOnly, "read-only"))
+            for _ in 0..<5 { await fixture.advance(1) }
+            await fixture.ledger.fail(nil)
+            for _ in 0..<5 { await fixture.advance(1) }
+        }
+        let told = fixture.observer.events.filter { $0.hasPrefix("store") }
+        #expect(
+            told == [
+                "store failed full", "store still fails 60", "store still fails 120", "store failed readOnly", "store recovered",
+            ])
+    }
+
+    @Test func theStoreWorksAgainOnlyWhenTheOutcomesAreWrittenToo() async throws {
+        let fixture = try await Fixture()
+        let job = try Fixture.job("tick", "* * * * *")
+        _ = await fixture.scheduler.replaceTable([job], since: Fixture.start)
+        try await fixture.running {
+            await fixture.advance(30)
+            await fixture.ledger.fail(StoreError(.full, "disk full"))
+            await fixture.runner.finishAll()
+            await fixture.advance(60)
+            #expect(await fixture.scheduler.storeIsDown)
+            await fixture.ledger.fail(nil)
+            await fixture.advance(2)
+        }
+        await fixture.scheduler.settle()
+        #expect(try await fixture.ledger.record(of: job.id, at: Fixture.start + 30)?.outcome == .succeeded)
+        #expect(fixture.observer.events.filter { $0.hasPrefix("store") }.first == "store failed full")
+    }
+
     @Test func overlapSkipRecordsTheFireTime() async throws {
         let fixture = try await Fixture()
         let job = try Fixture.job("slow", "* * * * *") { $0.overlap = .skip }

@@ -65,6 +65,50 @@ internal import Testing
         }
     }
 
+    // Ten minutes of claims after the volume was filled, with many times the history that fits.
+    @Test(arguments: ["2m", "6m"]) func aSmallVolumeHasAReserveToo(size: String) async throws {
+        try await withVolume("size=\(size)") { place in
+            let path = place + "/crond.db"
+            let store = try await SQLiteStore.open(path: path, now: now)
+            _ = try await store.open(bootID: "b", now: now)
+            #expect(await store.hasReserve)
+            fill(place + "/filler")
+            for second in Int64(1)...600 {
+                let claims = (0..<10).map { job in
+                    Claim(
+                        run: RunID(job: JobID("job-\(job)"), .scheduled(Instant(second))), trigger: .scheduled, first: Instant(second),
+                        since: Instant(0))
+                }
+                let answers = try await store.claim(claims, now: now)
+                let finishes = zip(claims, answers).compactMap { claim, answer -> Finish? in
+                    guard case .won(let fence) = answer else { return nil }
+                    return Finish(run: claim.run, fence: fence, outcome: .succeeded, at: now, tail: [UInt8](repeating: 65, count: 700))
+                }
+                #expect(try await store.finish(finishes).count == 10, "at second \(second)")
+                if second % 60 == 0 { try await store.prune(Retention(), now: now) }
+            }
+            #expect(await !store.hasReserve)
+            #expect(try await store.watermarks()[JobID("job-3")] == Instant(600))
+            #expect(try await store.history(of: JobID("job-3"), limit: 5).first?.outcome == .succeeded)
+            unlink(place + "/filler")
+            try await store.prune(Retention(), now: now)
+            #expect(await store.hasReserve, "and made again")
+            await store.close(now: now)
+            fill(place + "/filler")
+            let again = try await SQLiteStore.open(path: path, now: now)
+            #expect(try await again.open(bootID: "b", now: now).incarnation == 2, "a full volume does not keep it from starting")
+            await again.close(now: now)
+        }
+    }
+
+    @Test func aVolumeTooSmallForAReserveHasNone() async throws {
+        try await withVolume("size=512k") { place in
+            let store = try await SQLiteStore.open(path: place + "/crond.db", now: now)
+            #expect(await !store.hasReserve)
+            await store.close(now: now)
+        }
+    }
+
     @Test func whatFailedIsNoClaim() async throws {
         try await withVolume("size=24m") { place in
             let store = try await SQLiteStore.open(path: place + "/crond.db", now: now)

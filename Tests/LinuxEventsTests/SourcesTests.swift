@@ -104,6 +104,21 @@ struct OutputWriterTests {
         #expect(received.indices.allSatisfy { received[$0] == UInt8($0 / 4096 % 251) })
     }
 
+    @Test("What must begin on a fresh line does so, and nothing else gets a newline that it has not got")
+    func freshLines() async throws {
+        let thread = try LoopThread()
+        let ends = makePipe()
+        let writer = OutputWriter(descriptor: ends.write, loop: thread.loop)
+        defer { writer.close() }
+        for (text, onFreshLine) in [("a\n", true), ("b", false), ("", true), ("c", false), ("d\n", true), ("e\n", true), ("f", false)] {
+            writer.write(Array(text.utf8), onFreshLine: onFreshLine)
+        }
+        #expect(writer.flush(.seconds(5)))
+        var chunk = [UInt8](repeating: 0, count: 100)
+        let count = read(ends.read, &chunk, chunk.count)
+        #expect(String(decoding: chunk[..<count], as: UTF8.self) == "a\nbc\nd\ne\nf")
+    }
+
     @Test("A reader that is gone is no obstacle")
     func brokenPipe() async throws {
         let thread = try LoopThread()

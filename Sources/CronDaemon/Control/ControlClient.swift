@@ -2,9 +2,14 @@ internal import Glibc
 
 /// Asks a running service through its socket. Blocking: for verbs, not for the service.
 public enum ControlClient {
-    /// `nil` if no service listens there.
-    public static func ask(_ request: ControlRequest, at path: String) -> ControlResponse? {
-        guard let descriptor = UnixSocket.connect(to: path) else { return nil }
+    /// `nil` if no service listens there; throws where it may not be asked.
+    public static func ask(_ request: ControlRequest, at path: String) throws(SocketFailure) -> ControlResponse? {
+        let descriptor: Int32
+        switch UnixSocket.connect(to: path) {
+        case .connected(let connected): descriptor = connected
+        case .nobody: return nil
+        case .forbidden: throw .forbidden(path)
+        }
         defer { close(descriptor) }
         let line = ControlCoding.line(request)
         guard line.withUnsafeBytes({ send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == line.count else {
@@ -19,6 +24,13 @@ public enum ControlClient {
             guard got > 0 else { break }
             answer += buffer[..<got]
         }
+        // The service closes a connection of anybody else without a word.
+        if answer.isEmpty, !isOwn(path) { throw .forbidden(path) }
         return ControlCoding.response(answer) ?? ControlResponse(error: "the service gave no answer that this version understands")
+    }
+
+    private static func isOwn(_ path: String) -> Bool {
+        var status = stat()
+        return geteuid() == 0 || stat(path, &status) == 0 && status.st_uid == geteuid()
     }
 }

@@ -54,6 +54,8 @@ public struct ControlResponse: Codable, Sendable {
         public var changed: Int
         public var removed: Int
         public var revision: Int?
+        /// Files that could not be written: the revision is used until one of them changes, or a reload reads them.
+        public var unwritten: [UnwrittenFile]?
     }
 
     public var error: String?

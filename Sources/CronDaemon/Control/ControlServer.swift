@@ -36,7 +36,7 @@ final class ControlServer {
         }
     }
 
-    init(loop: EventLoop, path: String, handler: @escaping Handler) throws(ConfigurationError) {
+    init(loop: EventLoop, path: String, handler: @escaping Handler) throws(SocketFailure) {
         self.loop = loop
         self.path = path
         self.handler = handler
@@ -45,7 +45,7 @@ final class ControlServer {
             watch = try loop.watch(listener, .readable) { [unowned self] _ in accept() }
         } catch {
             Glibc.close(listener)
-            throw ConfigurationError("cannot watch \(path): \(error)")
+            throw SocketFailure("cannot watch \(path): \(error)", remedy: "give the machine more memory")
         }
     }
 

@@ -3,43 +3,54 @@ internal import Glibc
 /// Unix stream sockets, as the control channel needs them.
 enum UnixSocket {
     /// A listening socket at `path`, mode 0600. A socket file that nobody listens on any more is replaced.
-    static func listen(at path: String) -> Result<Int32, ConfigurationError> {
-        guard var address = address(path) else { return .failure(.init("the socket's path is too long: \(path)")) }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { return .failure(failure(path)) }
-        if let other = connect(to: path) {
+    static func listen(at path: String) -> Result<Int32, SocketFailure> {
+        guard var address = address(path) else { return .failure(.tooLong(path)) }
+        switch connect(to: path) {
+        case .connected(let other):
             close(other)
-            close(descriptor)
-            return .failure(.init("another service listens on \(path)"))
+            return .failure(.taken(path))
+        case .forbidden: return .failure(.listening(at: path, errno: EACCES))
+        case .nobody: break
         }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { return .failure(.listening(at: path, errno: errno)) }
         var status = stat()
         if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
         let mask = umask(0o177)
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
+        let error = errno
         umask(mask)
         guard bound == 0, Glibc.listen(descriptor, 16) == 0 else {
-            let failure = failure(path)
+            let failure = SocketFailure.listening(at: path, errno: bound == 0 ? errno : error)
             close(descriptor)
             return .failure(failure)
         }
         return .success(descriptor)
     }
 
-    /// A blocking connection; `nil` if nobody listens.
-    static func connect(to path: String) -> Int32? {
-        guard var address = address(path) else { return nil }
+    enum Connection {
+        case connected(Int32)
+        case nobody
+        /// There is something, and we may not use it.
+        case forbidden
+    }
+
+    /// A blocking connection.
+    static func connect(to path: String) -> Connection {
+        guard var address = address(path) else { return .nobody }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { return .nobody }
         let connected = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        if connected == 0 { return descriptor }
+        if connected == 0 { return .connected(descriptor) }
+        let error = errno
         close(descriptor)
-        return nil
+        return error == EACCES || error == EPERM ? .forbidden : .nobody
     }
 
     /// The user at the other end.
@@ -57,9 +68,5 @@ enum UnixSocket {
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         return address
-    }
-
-    private static func failure(_ path: String) -> ConfigurationError {
-        ConfigurationError("cannot listen on \(path): \(String(cString: strerror(errno)))")
     }
 }

@@ -4,5 +4,5 @@ internal import LinuxEvents
 struct WriterSink: LogSink {
     let writer: OutputWriter
 
-    func write(_ line: [UInt8]) -> Bool { writer.write(line) }
+    func write(_ line: [UInt8]) -> Bool { writer.write(line, onFreshLine: true) }
 }

@@ -22,7 +22,8 @@ struct JobOutput: OutputSink {
         writer.write(
             format.output(
                 bytes, run: "\(run)", job: "\(run.job)", stream: stream.rawValue, late: late,
-                object: mode == .json && !continued && JSONLine.isObject(bytes), at: clocks.wall))
+                object: mode == .json && !continued && JSONLine.isObject(bytes), at: clocks.wall),
+            onFreshLine: true)
     }
 
     var isCongested: Bool { out.isCongested || errors.isCongested }

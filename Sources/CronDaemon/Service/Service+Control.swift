@@ -8,22 +8,22 @@ extension Service {
     func openSocket() {
         if configuration.socket == "none" { return }
         guard let path = configuration.socket ?? Places.socket(name: configuration.name, environment: configuration.environment) else {
-            return lackSocket("no place for it is known")
+            return lackSocket(.placeUnknown)
         }
         do {
             server = try ControlServer(loop: loop, path: path) { [unowned self] request, number in
                 assumeIsolated { $0.serve(request, number) }
             }
         } catch {
-            lackSocket(error.description)
+            lackSocket(error)
         }
     }
 
-    private func lackSocket(_ reason: String) {
+    private func lackSocket(_ failure: SocketFailure) {
         lacks.append(
             Lack(
-                what: "socket", reason: "status, reload and table verbs cannot reach this service: \(reason)",
-                remedy: "set XDG_RUNTIME_DIR or --socket, or --socket none"))
+                what: "socket", reason: "status, reload and table verbs cannot reach this service: \(failure)",
+                remedy: "\(failure.remedy), or --socket none"))
     }
 
     func serve(_ request: ControlRequest, _ number: Int) {
@@ -48,6 +48,7 @@ extension Service {
                 if let number = request.revision, try await keeper.files(of: number) == nil { return .noRevision(number) }
                 let table = try await keeper.restore(request.revision ?? 0)
                 response.change = await change(await apply(table), keeper)
+                if !table.unwritten.isEmpty { response.change?.unwritten = table.unwritten }
             } catch {
                 return ControlResponse(error: "\(error)")
             }

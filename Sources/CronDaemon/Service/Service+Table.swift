@@ -28,6 +28,7 @@ extension Service {
             return
         }
         looking = true
+        if force { log.info("asked to read the table again") }
         Task(executorPreference: loop) { await self.compareInTurn(force: force) }
     }
 
@@ -55,7 +56,7 @@ extension Service {
     func apply(_ table: LoadedTable) async -> TableDifference {
         guard let scheduler, let store else { return TableDifference() }
         var table = table
-        table.compiled.jobs = await permitted(table.compiled.jobs)
+        table.compiled.keep(await permitted(table.compiled.jobs))
         await addMarksOfReturningJobs(&table, store.ledger)
         let difference = await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
         staleJobs = table.compiled.stale
@@ -87,13 +88,26 @@ extension Service {
             difference.added.map { ($0, "job added") } + difference.changed.map { ($0, "job changed") },
             uniquingKeysWith: { first, _ in first })
         guard !touched.isEmpty || !difference.removed.isEmpty else { return }
-        let now = clocks.wall.instant
-        for job in table.compiled.jobs {
+        for (index, job) in table.compiled.jobs.enumerated() {
             guard let message = touched[job.id] else { continue }
-            let next = job.timing == .startup ? "at the next start" : job.nextFireTime(after: now)?.rfc3339UTC() ?? "never"
-            log.info(message, .text("job", "\(job.id)"), .text("next", next))
+            say(message, index, table.compiled)
         }
         for id in difference.removed { log.info("job removed", .text("job", "\(id)")) }
+    }
+
+    /// The jobs of the first table, a line each; of a large one not even the beginning.
+    func list(_ table: CompiledTable) {
+        guard table.jobs.count <= 100 else { return }
+        for index in table.jobs.indices { say("job loaded", index, table, startup: "now") }
+    }
+
+    /// A job, where it stands, and when it is due next.
+    private func say(_ message: String, _ index: Int, _ table: CompiledTable, startup: String = "at the next start") {
+        let job = table.jobs[index]
+        let next = job.timing == .startup ? startup : job.nextFireTime(after: clocks.wall.instant)?.rfc3339UTC() ?? "never"
+        var fields: [LogRecord.Field] = [.text("job", "\(job.id)"), .text("next", next)]
+        if let place = table.location(of: index) { fields.append(.text("at", place)) }
+        log.record(.info, message, fields)
     }
 
     /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers the lines that may run.

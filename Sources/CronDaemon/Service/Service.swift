@@ -94,7 +94,7 @@ actor Service {
     func open(hasInit: Bool) async throws {
         let store = try await openStore()
         self.store = store
-        if let lack = store.lack { lacks.append(lack) }
+        lacks += store.lacks
         let opening = try await store.ledger.open(bootID: BootID.current, now: clocks.wall)
         incarnation = opening.incarnation
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
@@ -105,7 +105,7 @@ actor Service {
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)
         var first = try await firstTable(keeper).get()
-        first.compiled.jobs = await permitted(first.compiled.jobs)
+        first.compiled.keep(await permitted(first.compiled.jobs))
         staleJobs = first.compiled.stale
         let known = try await store.ledger.watermarks()
         let watermarks = first.watermarks.merging(known) { max($0, $1) }
@@ -119,6 +119,7 @@ actor Service {
         scheduleHousekeeping()
         releaseMemory()
         log.report(lacks)
+        list(first.compiled)
         log.info(
             "ready", .text("name", configuration.name), .number("jobs", Int64(first.compiled.jobs.count)),
             .number("revision", Int64(first.revision?.number ?? 0)), .text("store", store.description),
@@ -179,7 +180,7 @@ actor Service {
         let waker = LoopWaker(loop: loop)
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
-            observer: ServiceLog(log: log, isShared: store.ledger.shared != nil),
+            observer: ServiceLog(log: log, store: store.description, isShared: store.ledger.shared != nil),
             groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner
@@ -201,9 +202,7 @@ actor Service {
     func take(_ number: Int32) {
         switch number {
         case SIGTERM, SIGINT, SIGQUIT: requestStop(number)
-        case SIGHUP:
-            log.info("asked to read the table again")
-            look(force: true)
+        case SIGHUP: look(force: true)
         case SIGCHLD: reaper?.childEnded()
         default: break
         }

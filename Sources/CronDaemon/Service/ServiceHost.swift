@@ -8,6 +8,10 @@ public enum ServiceHost {
     public static let version = "0.1.0"
     nonisolated(unsafe) private static var hasInit = false
 
+    /// Holds the signals that a service takes until it can take them, so that one which comes in its first moment stops it in order, too.
+    /// To be called before there is any thread.
+    public static func holdSignals() { SignalWatch.hold([SIGTERM, SIGINT, SIGQUIT, SIGHUP]) }
+
     /// To be called before there is any thread.
     public static func becomeInitIfPID1() { hasInit = InitProcess.forkIfPID1() }
 

@@ -5,6 +5,8 @@ internal import CronScheduler
 /// Turns the scheduler's events into log lines: constant messages, data in fields.
 struct ServiceLog: SchedulerObserver {
     let log: Log
+    /// What the store is: `sqlite:/var/lib/crond/default.db`.
+    let store: String
     /// Other nodes use the ledger, too: that they decide most fire times is no news.
     var isShared = false
 
@@ -24,16 +26,40 @@ struct ServiceLog: SchedulerObserver {
         case .unconfirmed(let run):
             log.warning("not started: too few replicas of the store have the claim", .text("job", "\(run.job)"), .text("run", "\(run)"))
         case .storeFailed(let error):
-            log.error("the store failed; nothing is started until it works", .text("reason", error.message))
+            log.error(
+                "the store failed; nothing is started until it works", .text("reason", error.message), .text("remedy", remedy(error)))
+        case .storeStillFails(let error, let length):
+            log.error(
+                "the store still fails; nothing is started until it works", .text("reason", error.message),
+                .text("remedy", remedy(error)), .number("for_ms", length.wholeMilliseconds))
+        case .storeRecovered(let length): log.info("the store works again", .number("after_ms", length.wholeMilliseconds))
         case .leasesLost(let runs):
             log.warning(
                 "runs whose lease was lost: another node may have taken them over", .number("count", Int64(runs.count)),
                 .text("runs", runs.prefix(10).map(\.description).joined(separator: " ")))
-        case .storeRecovered: log.info("the store works again")
         case .clockJumped(let jump):
             log.warning("the wall clock was set", .number("by_ms", jump.wholeMilliseconds))
         case .rewound(let jobs):
             log.warning("watermarks lay in the future and were set back", .number("jobs", Int64(jobs.count)))
+        }
+    }
+
+    private func remedy(_ error: StoreError) -> String {
+        let isFile = store.hasPrefix("sqlite:")
+        let place = isFile ? String(store.dropFirst(7)) : store
+        return switch error.code {
+        case .full: isFile ? "free space on the volume of \(place)" : "give \(place) more memory"
+        case .readOnly:
+            isFile ? "mount the volume of \(place) so that the service can write there" : "see why \(place) takes no writes"
+        case .corrupt:
+            isFile
+                ? "start the service again: it sets a damaged store aside; then look at the disk of \(place)"
+                : "see what else writes to \(place)"
+        case .held: "end whatever else has \(place) open"
+        case .settling: "wait: it goes on by itself"
+        case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
+        case .unavailable:
+            isFile ? "see that \(place) is there, can be read and written, and that its disk is sound" : "see that \(place) can be reached"
         }
     }
 
@@ -64,6 +90,7 @@ struct ServiceLog: SchedulerObserver {
         case .failed(.signal(let number)): fields.append(.number("signal", Int64(number)))
         default: break
         }
+        if let reason = finish.reason { fields.append(.text("reason", reason)) }
         if let started = finish.startedAt { fields.append(.number("duration_ms", (finish.at - started).wholeMilliseconds)) }
         if let used = finish.resources {
             fields.append(.number("user_ms", used.userTime.wholeMilliseconds))

@@ -14,24 +14,24 @@ final class StoreOpening: Sendable {
     /// How long it lasts: `disk`, or `process` where nothing of it outlives the container.
     let durability: String
     /// What a better place for it would give.
-    let lack: Lack?
+    let lacks: [Lack]
 
     init(
         ledger: any Ledger, revisions: any RevisionStore, original: (any OriginalData)? = nil, description: String, durability: String,
-        lack: Lack? = nil
+        lacks: [Lack] = []
     ) {
         self.ledger = ledger
         self.revisions = revisions
         self.original = original
         self.description = description
         self.durability = durability
-        self.lack = lack
+        self.lacks = lacks
     }
 
     static func open(_ configuration: Configuration, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening
     {
         switch configuration.store {
-        case .memory: return memory(lack: nil)
+        case .memory: return memory(lacks: [])
         case .sqlite(let path): return try await sqlite(path, wait: wait, clocks: clocks, log: log)
         case .automatic:
             guard let path = Places.ledger(name: configuration.name, environment: configuration.environment) else {
@@ -45,28 +45,50 @@ final class StoreOpening: Sendable {
         }
     }
 
-    private static func memory(lack: Lack?) -> StoreOpening {
+    private static func memory(lacks: [Lack]) -> StoreOpening {
         StoreOpening(
-            ledger: MemoryLedger(), revisions: MemoryRevisionStore(), description: "memory", durability: "process", lack: lack)
+            ledger: MemoryLedger(), revisions: MemoryRevisionStore(), description: "memory", durability: "process", lacks: lacks)
     }
 
     private static func fallBack(_ reason: String) -> StoreOpening {
-        memory(
-            lack: Lack(
+        memory(lacks: [
+            Lack(
                 what: "store", reason: "marks, history and table revisions live in memory and end with this process: \(reason)",
-                remedy: "mount a volume at /var/lib/crond, or set XDG_STATE_HOME or --store sqlite:PATH"))
+                remedy: "mount a volume at /var/lib/crond, or set XDG_STATE_HOME or --store sqlite:PATH")
+        ])
     }
 
     private static func sqlite(_ path: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening {
-        let store = try await SQLiteStore.open(path: path, wait: wait, now: clocks.wall)
+        let store = try await connected(path, wait: wait, clocks: clocks, log: log)
         if let aside = await store.setAside {
             log.error("the store was damaged and was set aside; this one starts empty", .text("path", aside))
         }
-        let isEphemeral = store.isEphemeral
-        let lack = Lack(
-            what: "store", reason: "it ends with this container: \(path) is not on a volume", remedy: "mount a volume at its folder")
+        var lacks: [Lack] = []
+        if store.isEphemeral {
+            lacks.append(
+                Lack(
+                    what: "store", reason: "it ends with this container: \(path) is not on a volume",
+                    remedy: "mount a volume at its folder"))
+        }
+        if await !store.hasReserve {
+            lacks.append(
+                Lack(
+                    what: "reserve", reason: "no space is kept back for a full volume, on which then nothing starts: too little is free",
+                    remedy: "give the volume of \(path) 1 MiB of free space or more"))
+        }
         return StoreOpening(
-            ledger: store, revisions: store, description: "sqlite:\(path)", durability: isEphemeral ? "container" : "disk",
-            lack: isEphemeral ? lack : nil)
+            ledger: store, revisions: store, description: "sqlite:\(path)", durability: store.isEphemeral ? "container" : "disk",
+            lacks: lacks)
+    }
+
+    /// Says at once that it waits, where another process holds the file.
+    private static func connected(_ path: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> SQLiteStore {
+        do {
+            return try await SQLiteStore.open(path: path, now: clocks.wall)
+        } catch  where error.code == .held && wait > .zero {
+            log.warning(
+                "another service holds the ledger; waiting for it", .text("path", path), .number("up_to_ms", wait.wholeMilliseconds))
+        }
+        return try await SQLiteStore.open(path: path, wait: wait, now: clocks.wall)
     }
 }

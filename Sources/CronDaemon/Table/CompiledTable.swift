@@ -28,4 +28,24 @@ public struct CompiledTable: Sendable {
     public init() {}
 
     public var hasErrors: Bool { !refused.isEmpty || diagnostics.contains(where: \.isError) }
+
+    /// Keeps only `kept`, which are some of the jobs in their order, with their places.
+    public mutating func keep(_ kept: [Job]) {
+        guard kept.count != jobs.count else { return }
+        var left = kept[...]
+        var keptPlaces: [Place] = []
+        for (job, place) in zip(jobs, places) where job.id == left.first?.id {
+            keptPlaces.append(place)
+            left.removeFirst()
+        }
+        (jobs, places) = (kept, keptPlaces)
+    }
+
+    /// Where the job at `index` stands: `/etc/crontab:12`.
+    public func location(of index: Int) -> String? {
+        guard places.indices.contains(index) else { return nil }
+        let place = places[index]
+        guard paths.indices.contains(Int(place.file)) else { return nil }
+        return "\(paths[Int(place.file)]):\(place.line)"
+    }
 }

@@ -19,6 +19,8 @@ public struct LoadedTable: Sendable {
     public var since: Instant
     /// Where jobs begin that an earlier revision had.
     public var watermarks: [JobID: Instant] = [:]
+    /// Files that do not hold it, although they should.
+    public var unwritten: [UnwrittenFile] = []
 }
 
 public actor TableKeeper {
@@ -98,7 +100,7 @@ public actor TableKeeper {
             if !usable { refuse(compiled) }
             return try await restore(newest, over: snapshot, write: usable && !unreadable, baseline: next)
         }
-        if !usable { throw TableRefusal(refuse(compiled)) }
+        if !usable { throw TableRefusal(refuse(compiled, hasOther: false)) }
         report(compiled)
         let created = createMissingFile(snapshot)
         var table = LoadedTable(compiled: compiled, revision: newest, since: clocks.wall.instant)
@@ -146,9 +148,12 @@ public actor TableKeeper {
         return LoadedTable(compiled: compiled, revision: revision, since: min(clocks.wall.instant, revision.createdAt.instant))
     }
 
-    private func writeFiles(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int) {
+    @discardableResult
+    private func writeFiles(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int) -> [UnwrittenFile] {
+        var unwritten: [UnwrittenFile] = []
         for file in files where !snapshot.files.contains(file) {
             if let failure = TableWriter.write(file) {
+                unwritten.append(UnwrittenFile(path: file.path, reason: failure))
                 log.warning(
                     "the table's revision is used, but its file cannot be written", .text("path", file.path), .text("reason", failure),
                     .number("revision", Int64(revision)))
@@ -156,6 +161,7 @@ public actor TableKeeper {
                 log.info("restored the table's file", .text("path", file.path), .number("revision", Int64(revision)))
             }
         }
+        return unwritten
     }
 
     /// True if a file was made.
@@ -284,8 +290,8 @@ public actor TableKeeper {
             let compiled = compiler.compile(files)
             let hash = TableHash.hash(files)
             let revision = try await store.append(files, hash: hash, origin: .restored, now: clocks.wall)
-            writeFiles(files, over: TableReader.read(source), revision: revision.number)
-            var table = LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant)
+            let unwritten = writeFiles(files, over: TableReader.read(source), revision: revision.number)
+            var table = LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant, unwritten: unwritten)
             if !compiled.faults.isEmpty { await fillLastGood(&table.compiled, files: files, before: revision.number) }
             applied = hash
             appliedRevision = revision.number
@@ -339,11 +345,13 @@ public actor TableKeeper {
     }
 
     @discardableResult
-    private func refuse(_ compiled: CompiledTable) -> String {
+    private func refuse(_ compiled: CompiledTable, hasOther: Bool = true) -> String {
         report(compiled)
         let what =
             compiled.refused.isEmpty ? "the table has errors and --strict is set" : "refused: \(compiled.refused.joined(separator: " "))"
-        log.error("the table is not used; the last good one stays", .text("reason", what))
+        log.error(
+            hasOther ? "the table is not used; the last good one stays" : "the table is not used, and there is no earlier one",
+            .text("reason", what))
         return what
     }
 

@@ -90,10 +90,12 @@ public struct Finish: Hashable, Sendable {
     public var resources: Resources?
     /// The last bytes of its output, bounded by the caller.
     public var tail: [UInt8]
+    /// Why a launch failed, in words, for the log; ledgers do not keep it.
+    public var reason: String?
 
     public init(
         run: RunID, attempt: Int = 1, fence: Int64, outcome: Outcome, startedAt: WallTime? = nil, at: WallTime,
-        resources: Resources? = nil, tail: [UInt8] = []
+        resources: Resources? = nil, tail: [UInt8] = [], reason: String? = nil
     ) {
         self.run = run
         self.attempt = attempt
@@ -103,6 +105,7 @@ public struct Finish: Hashable, Sendable {
         self.at = at
         self.resources = resources
         self.tail = tail
+        self.reason = reason
     }
 }
 

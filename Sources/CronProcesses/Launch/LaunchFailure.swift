@@ -1,10 +1,16 @@
 internal import CLaunch
 internal import CLinux
+internal import LinuxEvents
 
 /// A launch that did not reach its program.
 struct LaunchFailure: Error {
     var stage: String
     var errno: Int32
+    /// What the step was about: a path, a user.
+    var subject: String
+
+    /// What failed and why, such as `/no/such/shell: No such file or directory`.
+    var reason: String { "\(subject): \(SystemError.text(of: errno))" }
 
     /// Whether the same launch may work a moment later: the machine is out of something.
     var isPassing: Bool { [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(errno) }
@@ -12,12 +18,14 @@ struct LaunchFailure: Error {
     /// The service itself is short of something, so the next launch would fail as well.
     var concernsAll: Bool { ["pipe", "input", "stack", "clone", "watch"].contains(stage) }
 
-    init(_ stage: String, errno: Int32) {
+    init(_ stage: String, errno: Int32, subject: String? = nil) {
         self.stage = stage
         self.errno = errno
+        self.subject = subject ?? stage
     }
 
-    init(_ result: crond_launch_result) {
+    /// - Parameter subject: what a step is about, by the step's name.
+    init(_ result: crond_launch_result, subject: (String) -> String?) {
         let stages: [Int32: String] = [
             Int32(CROND_STAGE_STACK.rawValue): "stack", Int32(CROND_STAGE_CLONE.rawValue): "clone",
             Int32(CROND_STAGE_SESSION.rawValue): "setsid", Int32(CROND_STAGE_DESCRIPTORS.rawValue): "descriptors",
@@ -26,6 +34,7 @@ struct LaunchFailure: Error {
             Int32(CROND_STAGE_CHDIR.rawValue): "chdir", Int32(CROND_STAGE_PRIVILEGES.rawValue): "no-new-privileges",
             Int32(CROND_STAGE_EXEC.rawValue): "exec",
         ]
-        self.init(stages[result.stage] ?? "launch", errno: result.error)
+        let stage = stages[result.stage] ?? "launch"
+        self.init(stage, errno: result.error, subject: subject(stage))
     }
 }

@@ -36,7 +36,7 @@ final class Launcher {
     /// Starts the attempt's command in the shell of its environment.
     func launch(_ attempt: Attempt, as user: User, block: EnvironmentBlock, lateness: Int64) throws(LaunchFailure) -> Launched {
         let command = attempt.job.command
-        guard !command.text.utf8.contains(0) else { throw LaunchFailure("command", errno: EINVAL) }
+        guard !command.text.utf8.contains(0) else { throw LaunchFailure("command", errno: EINVAL, subject: "the command has a NUL byte") }
         let input = try input(command.input)
         defer { if input != null { close(input) } }
         let output = try pipe()
@@ -110,7 +110,16 @@ final class Launcher {
                 }
             }
         }
-        guard status == 0 else { throw LaunchFailure(result) }
+        guard status == 0 else {
+            throw LaunchFailure(result) { stage in
+                switch stage {
+                case "exec": String(cString: block.shell)
+                case "chdir": directory ?? block.home
+                case "setgroups", "setgid", "setuid": "\(stage) for \(user.name)"
+                default: nil
+                }
+            }
+        }
         return result
     }
 

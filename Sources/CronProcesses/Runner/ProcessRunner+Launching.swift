@@ -45,7 +45,7 @@ extension ProcessRunner {
     }
 
     private func finishOverdue(_ pending: PendingAttempt) {
-        finish(pending, pending.failure.map { .launchFailed(stage: $0.stage) } ?? .skipped(.load))
+        finish(pending, pending.failure.map { .launchFailed(stage: $0.stage) } ?? .skipped(.load), reason: pending.failure?.reason)
     }
 
     private func launch(_ pending: PendingAttempt) {
@@ -99,7 +99,7 @@ extension ProcessRunner {
         switch users.entry(name) {
         case .known(let user): return user
         case .unknown:
-            finish(pending, .launchFailed(stage: "user"))
+            finish(pending, .launchFailed(stage: "user"), reason: "there is no user \(name)")
             return nil
         case .unresolved:
             // The table's users are looked up when it is loaded; this is the rare attempt that comes before the answer.
@@ -107,7 +107,7 @@ extension ProcessRunner {
             Task(executorPreference: loop) {
                 await self.users.resolve([name])
                 let isAnswered = if case .unresolved = self.users.entry(name) { false } else { true }
-                await self.release(number, failing: isAnswered ? nil : "user")
+                await self.release(number, userFailure: isAnswered ? nil : "user \(name) cannot be looked up now")
             }
             return nil
         }
@@ -117,7 +117,7 @@ extension ProcessRunner {
         var pending = pending
         pending.failure = failure
         pending.tries += 1
-        guard failure.isPassing else { return finish(pending, .launchFailed(stage: failure.stage)) }
+        guard failure.isPassing else { return finish(pending, .launchFailed(stage: failure.stage), reason: failure.reason) }
         let wait = Duration.milliseconds(min(50 << min(pending.tries - 1, 6), 2000))
         if failure.concernsAll, launchesPausedUntil == nil {
             launchesPausedUntil = clocks.monotonic + wait
@@ -136,9 +136,9 @@ extension ProcessRunner {
         return lastDelay
     }
 
-    private func release(_ number: UInt64, failing stage: String? = nil) {
+    private func release(_ number: UInt64, userFailure reason: String? = nil) {
         guard let pending = delayed.removeValue(forKey: number) else { return }
-        if let stage { return finish(pending, .launchFailed(stage: stage)) }
+        if let reason { return finish(pending, .launchFailed(stage: "user"), reason: reason) }
         waiting.append(pending)
         launchWaiting()
     }

@@ -104,10 +104,10 @@ public actor ProcessRunner: Runner {
         Task(executorPreference: loop) { await self.deliver() }
     }
 
-    func finish(_ pending: PendingAttempt, _ outcome: Outcome) {
+    func finish(_ pending: PendingAttempt, _ outcome: Outcome, reason: String? = nil) {
         let attempt = pending.attempt
         let finish = Finish(
-            run: attempt.run, attempt: attempt.number, fence: attempt.fence, outcome: outcome, at: clocks.wall)
+            run: attempt.run, attempt: attempt.number, fence: attempt.fence, outcome: outcome, at: clocks.wall, reason: reason)
         report(.finished(finish), to: pending.reporter)
     }
 

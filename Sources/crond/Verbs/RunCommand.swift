@@ -99,7 +99,7 @@ struct RunCommand: ParsableCommand {
             }
             configuration.logLevel = level
         }
-        configuration.zone = settings.text(tz, "CROND_TZ")
+        configuration.zone = try settings.zone(tz, "CROND_TZ", "tz")
         configuration.strict = try settings.flag(strict, "CROND_STRICT")
         configuration.strictUsers = try settings.flag(strictUsers, "CROND_STRICT_USERS")
         configuration.passthrough = try settings.flag(passthrough, "CROND_PASSTHROUGH")

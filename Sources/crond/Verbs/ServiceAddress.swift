@@ -29,16 +29,21 @@ struct ServiceAddress: ParsableArguments {
         return configuration
     }
 
-    /// The answer of the running service; `nil` if none runs.
+    /// The answer of the running service; `nil` if none runs. Leaves with 77 where it may not be asked.
     func ask(_ request: ControlRequest) -> ControlResponse? {
-        guard let path = configuration().socket, let response = ControlClient.ask(request, at: path) else { return nil }
-        if let error = response.error { Output.fail(response.code ?? 69, error) }
-        return response
+        do {
+            guard let path = configuration().socket, let response = try ControlClient.ask(request, at: path) else { return nil }
+            if let error = response.error { Output.fail(response.code ?? 69, error) }
+            return response
+        } catch {
+            Output.fail(77, "\(error); \(error.remedy)")
+        }
     }
 
     func askRunning(_ request: ControlRequest) -> ControlResponse {
         guard let response = ask(request) else {
-            Output.fail(69, "no service listens on \(configuration().socket ?? "any socket"); is it running, and under this user?")
+            Output.fail(
+                69, "no service listens on \(configuration().socket ?? "any socket"); is it running, and is this its --name or --socket?")
         }
         return response
     }

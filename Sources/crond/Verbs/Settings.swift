@@ -1,4 +1,5 @@
 internal import CronDaemon
+internal import CronExpressions
 internal import Crontabs
 
 /// A setting comes from its option, else from the environment.
@@ -55,5 +56,18 @@ struct Settings {
             throw ConfigurationError("\(name) \(text): expected a duration such as 6s or 1m30s")
         }
         return duration
+    }
+
+    /// The name of a zone that there is.
+    func zone(_ option: String?, _ variable: String, _ name: String) throws(ConfigurationError) -> String? {
+        guard let text = text(option, variable) else { return nil }
+        do {
+            _ = try Surroundings.zones.zone(named: text)
+            return text
+        } catch {
+            let setting = option == nil ? "\(variable)=\(text)" : "--\(name) \(text)"
+            let suggestions = error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"
+            throw ConfigurationError("\(setting): \(error.message)\(suggestions)")
+        }
     }
 }

@@ -56,12 +56,21 @@ struct TableCommand: ParsableCommand {
         @OptionGroup var service: ServiceAddress
         @Argument(help: "Number of the revision.")
         var revision: Int
+        @Flag(help: "One JSON object.")
+        var json = false
 
         func run() {
             guard let change = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service).change else {
                 Output.fail(76, "the service gave no answer")
             }
-            Output.line("restored revision \(revision) as revision \(change.revision.map(String.init) ?? "-")")
+            if json { return Output.line(JSONText.of(change)) }
+            let number = change.revision.map(String.init) ?? "-"
+            Output.line("restored revision \(revision) as revision \(number)")
+            for file in change.unwritten ?? [] {
+                Output.line(
+                    "not written: \(file.path): \(file.reason); revision \(number) is used until this file changes or the table is reloaded"
+                )
+            }
         }
     }
 
