@@ -1,0 +1,77 @@
+internal import Glibc
+internal import Testing
+
+@Suite("Several services over one Redis", .serialized, .timeLimit(.minutes(2)))
+struct ReplicaTests {
+    /// Ten jobs of every second; each start leaves its run id and the moment.
+    private static let table =
+        Plain.seconds + (0..<10).map { "# crond: name=job-\($0)\n* * * * * ? echo $CRON_RUN_ID >> $OUT/starts\n" }.joined()
+
+    private func start(_ plain: Plain, _ redis: Redis, _ number: Int) async throws -> Daemon {
+        try await plain.start(nil, ["--socket", "\(plain.folder.path)/socket-\(number)"], store: redis.url)
+    }
+
+    /// Starts by job, as seconds; says where one is doubled or one in between is missing and not accounted for.
+    private func expectOnce(_ plain: Plain, gapsAllowed: Int = 0) throws {
+        var seconds: [Substring: [Int]] = [:]
+        for line in plain.folder.lines("out/starts") {
+            let parts = line.split(separator: "@")
+            seconds[parts[0], default: []].append(try #require(Int(parts[1])))
+        }
+        #expect(seconds.count == 10)
+        for (job, starts) in seconds {
+            #expect(Set(starts).count == starts.count, "\(job) was doubled: \(starts.sorted())")
+            let (first, last) = (starts.min() ?? 0, starts.max() ?? 0)
+            #expect(last - first + 1 - starts.count <= gapsAllowed, "\(job) has gaps: \(starts.sorted())")
+        }
+    }
+
+    @Test("Three of them start each fire time once, and share the work")
+    func threeReplicas() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            plain.folder.write("crontab", Self.table)
+            var replicas: [Daemon] = []
+            for number in 0..<3 { replicas.append(try await start(plain, redis, number)) }
+            try await eventually("150 starts", within: .seconds(40)) { plain.folder.lines("out/starts").count >= 150 }
+            for replica in replicas { #expect(!replica.log("job started").isEmpty, "each has a part of the work") }
+            for replica in replicas { #expect(try await replica.stop() == 0) }
+            try expectOnce(plain)
+        }
+    }
+
+    @Test("One that is killed is replaced by the others within the second, and nothing is doubled")
+    func killed() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            plain.folder.write("crontab", Self.table)
+            let first = try await start(plain, redis, 0)
+            let second = try await start(plain, redis, 1)
+            try await eventually("50 starts", within: .seconds(40)) { plain.folder.lines("out/starts").count >= 50 }
+            try first.signal(SIGKILL)
+            let before = plain.folder.lines("out/starts").count
+            try await eventually("50 more starts", within: .seconds(20)) { plain.folder.lines("out/starts").count >= before + 50 }
+            #expect(try await second.stop() == 0)
+            // What the killed one had claimed and not started stays its own: at most the fire time of that moment.
+            try expectOnce(plain, gapsAllowed: 1)
+        }
+    }
+
+    @Test("After FLUSHALL the replicas tell the server what they remember: nothing is started twice")
+    func flushed() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            plain.folder.write("crontab", Self.table)
+            let first = try await start(plain, redis, 0)
+            let second = try await start(plain, redis, 1)
+            try await eventually("40 starts", within: .seconds(40)) { plain.folder.lines("out/starts").count >= 40 }
+            try await redis.call("FLUSHALL")
+            let before = plain.folder.lines("out/starts").count
+            try await eventually("starts go on", within: .seconds(40)) { plain.folder.lines("out/starts").count >= before + 40 }
+            #expect(try await first.stop() == 0)
+            #expect(try await second.stop() == 0)
+            // While the server settles its fire times become one catch-up run for each job.
+            try expectOnce(plain, gapsAllowed: 60)
+        }
+    }
+}
