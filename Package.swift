@@ -73,7 +73,7 @@ let package = Package(
             name: "CronDaemon",
             dependencies: [
                 "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronScheduler", "CronProcesses", "CronStoreSQLite",
-                crypto,
+                "CronStoreRedis", crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -100,7 +100,8 @@ let package = Package(
         .testTarget(
             name: "CronStoreRedisTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreRedis"] + nio, swiftSettings: strict),
         .testTarget(
-            name: "Integration", dependencies: ["CLinux", "CronExpressions", "CronJobs", "CronStoreRedis", "CronTesting"] + nio,
+            name: "Integration",
+            dependencies: ["CLinux", "CronDaemon", "CronExpressions", "CronJobs", "Crontabs", "CronStoreRedis", "CronTesting"] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "CronDaemonTests", dependencies: ["CronDaemon", "CronExpressions", "CronJobs", "Crontabs"],

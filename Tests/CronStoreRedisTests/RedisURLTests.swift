@@ -63,4 +63,17 @@ internal import Testing
             #expect(!error.description.contains("pw"))
         }
     }
+
+    @Test(arguments: [
+        "redis://:s3cret", "redis://me:s3cret", "redis://:s3?cret@h", "redis://:s3cret?x@h", "redis://:s3#cret@h", "redis://:%s3cret@h",
+        "redis://:s3cret@h:x", "redis://:s3cret@", "unix://:s3cret", "unix://:s3cret@r.sock", "redis+sentinel://:s3cret/m",
+        "redis+sentinel://:s3cret@a,/m", "redis://:s3cret@h/x", "redis://:s3cret@h?db=x",
+    ])
+    func aPasswordInABadURLIsNotShown(_ text: String) {
+        #expect {
+            try RedisURL(text)
+        } throws: {
+            !"\($0)".contains("s3") && !"\($0)".contains("cret")
+        }
+    }
 }

@@ -1,4 +1,5 @@
 public import CronJobs
+public import CronStoreRedis
 
 /// All settings of the service in one value; the defaults and their reasons are in the manual's table of settings.
 public struct Configuration: Sendable {
@@ -7,18 +8,23 @@ public struct Configuration: Sendable {
         case automatic
         case sqlite(path: String)
         case memory
+        case redis(RedisURL)
 
-        /// Reads `sqlite:PATH` or `memory:`.
+        /// Reads `sqlite:PATH`, `memory:` or the URL of a Redis.
         public init(_ text: String) throws(ConfigurationError) {
             if text == "memory:" {
                 self = .memory
             } else if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
                 self = .sqlite(path: String(text.dropFirst(7)))
+            } else if RedisURL.hasItsScheme(text) {
+                do throws(RedisURLError) { self = .redis(try RedisURL(text)) } catch {
+                    throw ConfigurationError("store: \(error)")
+                }
             } else {
                 // Not the whole text: it may be a URL with a password, or a secret in the wrong place.
                 let kind = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
                 let shown = kind.count == 2 && kind[0].utf8.count < 20 ? "\(kind[0]):…" : "setting"
-                throw ConfigurationError("store \(shown): expected sqlite:PATH or memory:")
+                throw ConfigurationError("store \(shown): expected sqlite:PATH, memory: or redis://HOST")
             }
         }
     }

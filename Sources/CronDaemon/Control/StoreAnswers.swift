@@ -1,5 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
+internal import CronStoreRedis
 internal import CronStoreSQLite
 
 /// Answers table verbs from a store that no service holds.
@@ -14,6 +15,7 @@ enum StoreAnswers {
             }
             path = place
         case .memory: return ControlResponse(error: "no service runs, and a memory store ends with its service")
+        case .redis(let url): return await answer(request, RedisClient(url, name: "crond-verb"), name: configuration.name)
         }
         guard FileKind.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
         do {
@@ -26,7 +28,18 @@ enum StoreAnswers {
         }
     }
 
-    private static func answer(_ request: ControlRequest, _ store: SQLiteStore) async throws -> ControlResponse {
+    private static func answer(_ request: ControlRequest, _ client: RedisClient, name: String) async -> ControlResponse {
+        let response: ControlResponse
+        do {
+            response = try await answer(request, RedisRevisionStore(name: name, client: client))
+        } catch {
+            response = ControlResponse(error: "\(error)")
+        }
+        await client.close()
+        return response
+    }
+
+    private static func answer(_ request: ControlRequest, _ store: any RevisionStore) async throws -> ControlResponse {
         guard request.verb == .tableRestore else {
             return await RevisionAnswers.answer(request, store, current: try await store.newestRevision()?.number)
         }

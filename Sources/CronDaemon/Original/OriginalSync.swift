@@ -21,7 +21,7 @@ final class OriginalSync {
 
     /// The cache as the content of the table's first file; `nil` where there is none, or nothing in it.
     func importedTable(isolation: isolated (any Actor)? = #isolation) async throws(StoreError) -> TableFile? {
-        guard source.format == .system, let path = source.files.first, let text = try await data.cache() else { return nil }
+        guard source.format == .system, let path = source.files.first, let text = try await cache() else { return nil }
         guard let cache = OriginalCache(json: text) else {
             log.warning("the original's cache cannot be read; it is replaced at the next change of the table")
             return nil
@@ -33,6 +33,17 @@ final class OriginalSync {
         warn("lines with a percent sign: it was literal in the original, so it is written as \\% here", table.percents)
         warn("rows that are no entry: they are kept as comments", table.unusable)
         return TableFile(path: path, content: table.content)
+    }
+
+    /// What is there and cannot be the original's counts as nothing; a store that fails is not nothing.
+    private func cache(isolation: isolated (any Actor)? = #isolation) async throws(StoreError) -> [UInt8]? {
+        do {
+            return try await data.cache()
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            log.warning("the original's cache is not used", .text("reason", error.message))
+            return nil
+        }
     }
 
     private func warn(_ message: String, _ lines: [Int]) {

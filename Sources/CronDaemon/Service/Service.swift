@@ -75,6 +75,10 @@ actor Service {
             log.error("cannot start", .text("reason", failure.message))
             await store?.ledger.close(now: clocks.wall)
             return failure.code
+        } catch let error as StoreError {
+            log.error("cannot start", .text("reason", error.message))
+            await store?.ledger.close(now: clocks.wall)
+            return 69
         } catch {
             log.error("cannot start", .text("reason", "\(error)"))
             return 71

@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import CronStoreRedis
 internal import CronStoreSQLite
 
 /// The store that the configuration asks for, opened. The only switch over its implementations.
@@ -11,7 +12,7 @@ final class StoreOpening: Sendable {
     let original: (any OriginalData)?
     /// What it is, for people: `sqlite:/var/lib/crond/default.db`.
     let description: String
-    /// How long it lasts: `disk`, or `process` where nothing of it outlives the container.
+    /// How long it lasts: `disk`, `container`, `process`, or `engine` where that depends on how a server is set up.
     let durability: String
     /// What a better place for it would give.
     let lacks: [Lack]
@@ -33,6 +34,7 @@ final class StoreOpening: Sendable {
         switch configuration.store {
         case .memory: return memory(lacks: [])
         case .sqlite(let path): return try await sqlite(path, wait: wait, clocks: clocks, log: log)
+        case .redis(let url): return try await redis(url, name: configuration.name, wait: wait, clocks: clocks, log: log)
         case .automatic:
             guard let path = Places.ledger(name: configuration.name, environment: configuration.environment) else {
                 return fallBack("no writable place for it is known")

@@ -1,6 +1,7 @@
 /// What the service that crond replaces kept beside its schedule: the table as a cache, and the bodies of scheduled notices.
 ///
-/// Both programs restore from the other's cache, so its form is theirs; this contract only carries the bytes.
+/// Both programs restore from the other's cache, so its form is theirs; this contract only carries the bytes. Throws `corrupt` where what is
+/// there is not the original's, or not for us: that must not keep anybody from starting.
 public protocol OriginalData: Sendable {
     /// The cache's text; `nil` where there is none.
     func cache() async throws(StoreError) -> [UInt8]?
@@ -8,8 +9,15 @@ public protocol OriginalData: Sendable {
     func setCache(_ text: [UInt8]) async throws(StoreError)
 
     /// The bodies of jobs that have one. Nothing of them is ever shell text.
-    func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: [UInt8]]
+    func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: OriginalBody]
 
     /// Whether the original's scheduler left its pickled jobs; they are never read.
     func hasPickledJobs() async throws(StoreError) -> Bool
+}
+
+/// The body that the original has for a job.
+public enum OriginalBody: Hashable, Sendable {
+    case bytes([UInt8])
+    /// Refused: it has this many bytes.
+    case tooLong(Int)
 }

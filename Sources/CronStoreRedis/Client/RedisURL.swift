@@ -43,6 +43,10 @@ public struct RedisURL: Hashable, Sendable {
                 write: "%23 for a # that belongs to a name or password")
         }
         let query = Self.cut(&rest, at: "?")
+        if query?.contains("@") == true {
+            throw RedisURLError(
+                "the user info", "an @ stands behind a ?", write: "%3F for a ? of the password, %40 for an @ of an option")
+        }
         var options = try RedisURLOptions(query ?? "")
         switch text[..<mark.lowerBound].lowercased() {
         case "redis": address = .host("", port: 6379)
@@ -65,13 +69,18 @@ public struct RedisURL: Hashable, Sendable {
         try apply(&options)
     }
 
+    /// Whether a text begins like a URL of ours, be the rest right or wrong.
+    public static func hasItsScheme(_ text: String) -> Bool {
+        ["redis", "rediss", "unix", "redis+unix", "redis+sentinel", "rediss+sentinel"].contains { text.lowercased().hasPrefix($0 + "://") }
+    }
+
     private mutating func readServer(_ rest: inout Substring) throws(RedisURLError) {
         try readUser(&rest)
         let path = Self.cut(&rest, at: "/")
         guard let found = RedisAddress(rest, defaultPort: 6379) else {
             throw RedisURLError(
-                "the host", "\"\(rest.prefix(80))\" is not HOST or HOST:PORT", write: "redis://cache.example:6379/0, an IPv6 address in [ ]"
-            )
+                "the host", "\"\(Self.shown(rest))\" is not HOST or HOST:PORT",
+                write: "redis://cache.example:6379/0, an IPv6 address in [ ], a password as redis://:PASSWORD@HOST")
         }
         address = found
         if let path { database = try Self.database(path, in: "the path") }
@@ -82,7 +91,8 @@ public struct RedisURL: Hashable, Sendable {
         let path = try Self.decoded(rest, in: "the path")
         guard path.hasPrefix("/"), path.utf8.count > 1, path.utf8.count < 108, !path.utf8.contains(0) else {
             throw RedisURLError(
-                "the path", "\"\(path.prefix(120))\" names no socket", write: "unix:///run/redis.sock, absolute and at most 107 bytes long")
+                "the path", "\"\(Self.shown(path[...]))\" names no socket",
+                write: "unix:///run/redis.sock, absolute and at most 107 bytes long")
         }
         address = .socket(path: path)
     }
@@ -126,7 +136,7 @@ public struct RedisURL: Hashable, Sendable {
             let addresses = list.split(separator: ",", omittingEmptySubsequences: false).map { RedisAddress($0, defaultPort: 26379) }
             guard !addresses.contains(nil) else {
                 throw RedisURLError(
-                    "the sentinels", "\"\(list.prefix(120))\" is no list of HOST:PORT", write: "sentinel=one:26379,two:26379,three:26379")
+                    "the sentinels", "\"\(Self.shown(list))\" is no list of HOST:PORT", write: "sentinel=one:26379,two:26379,three:26379")
             }
             sentinels = Sentinels(addresses: addresses.compactMap { $0 }, master: master)
             if let first = addresses.compactMap({ $0 }).first { address = first }
@@ -141,6 +151,12 @@ public struct RedisURL: Hashable, Sendable {
         guard let index = text.firstIndex(of: mark) else { return nil }
         defer { text = text[..<index] }
         return text[text.index(after: index)...]
+    }
+
+    /// The beginning of a text up to what may be a password without its @.
+    private static func shown(_ text: Substring) -> String {
+        guard let colon = text.firstIndex(of: ":") else { return String(text.prefix(80)) }
+        return "\(text[..<colon].prefix(80))…"
     }
 
     static func database(_ text: Substring, in place: String) throws(RedisURLError) -> Int {

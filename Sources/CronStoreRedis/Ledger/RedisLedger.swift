@@ -150,7 +150,7 @@ extension RedisConnection {
 }
 
 extension StoreError {
-    init(_ error: RedisError) {
+    public init(_ error: RedisError) {
         switch error.kind {
         case .full: self.init(.full, error.description)
         case .readOnly: self.init(.readOnly, error.description)

@@ -21,7 +21,11 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Name of the service: prefix of its store and socket. (CROND_NAME) Default: default.")
     var name: String?
 
-    @Option(help: "sqlite:PATH or memory:. (CROND_STORE) Default: /var/lib/crond/NAME.db or the user's state folder, else memory.")
+    @Option(
+        help: """
+            sqlite:PATH, memory: or redis://HOST. (CROND_STORE, CROND_STORE_FILE) Default: /var/lib/crond/NAME.db or the user's state \
+            folder, else memory.
+            """)
     var store: String?
 
     @Option(help: "Path of the control socket, or none. (CROND_SOCKET)")

@@ -9,7 +9,7 @@ struct ServiceAddress: ParsableArguments {
     @Option(help: "Path of its control socket. (CROND_SOCKET)")
     var socket: String?
 
-    @Option(help: "Its store, opened where no service runs: sqlite:PATH. (CROND_STORE)")
+    @Option(help: "Its store, opened where no service runs: sqlite:PATH or redis://HOST. (CROND_STORE, CROND_STORE_FILE)")
     var store: String?
 
     func configuration() -> Configuration {
@@ -19,12 +19,11 @@ struct ServiceAddress: ParsableArguments {
         configuration.socket =
             socket ?? Surroundings.environment["CROND_SOCKET"]
             ?? Places.socket(name: configuration.name, environment: Surroundings.environment)
-        if let text = store ?? Surroundings.environment["CROND_STORE"] {
-            do {
-                configuration.store = try Configuration.Store(text)
-            } catch {
-                Output.fail(78, error.description)
-            }
+        do {
+            let text = try Settings(environment: Surroundings.environment).secret(store, "CROND_STORE")
+            if let text { configuration.store = try Configuration.Store(text) }
+        } catch {
+            Output.fail(78, error.description)
         }
         return configuration
     }

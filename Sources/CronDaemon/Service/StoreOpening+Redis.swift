@@ -1,0 +1,69 @@
+internal import CronJobs
+internal import CronStoreRedis
+internal import Glibc
+
+// A Redis may come up after us: what may pass by itself is waited for, and what somebody must change ends the start at once.
+
+extension StoreOpening {
+    static func redis(_ url: RedisURL, name: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening
+    {
+        let client = RedisClient(url, name: "crond-\(name)")
+        do throws(RedisError) {
+            try await reach(client, within: wait, clocks: clocks, log: log)
+            warn(of: try await client.engine(), url, log)
+        } catch {
+            await client.close()
+            throw StoreError(error)
+        }
+        // Two services on one Redis never mix, and the original's keys have no name of a service in them.
+        let original = name == "default" ? RedisOriginalData(client: client) : nil
+        if let original { await mentionPickledJobs(original, log) }
+        return StoreOpening(
+            ledger: RedisLedger(name: name, client: client, clocks: clocks), revisions: RedisRevisionStore(name: name, client: client),
+            original: original, description: url.description, durability: "engine")
+    }
+
+    /// Connects; for as long as `wait`, where the failure may pass.
+    private static func reach(_ client: RedisClient, within wait: Duration, clocks: any Clocks, log: Log) async throws(RedisError) {
+        let deadline = clocks.monotonic + wait
+        var isTold = false
+        while true {
+            do throws(RedisError) { return try await client.connect() } catch {
+                guard error.mayPassAtStart, clocks.monotonic < deadline else { throw error }
+                if !isTold {
+                    log.warning(
+                        "the store cannot be used yet; it is tried again for a while", .text("reason", error.description),
+                        .number("wait_ms", wait.wholeMilliseconds))
+                }
+                isTold = true
+            }
+            // The client tries by itself; this only looks.
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private static func mentionPickledJobs(_ original: RedisOriginalData, _ log: Log) async {
+        guard (try? await original.hasPickledJobs()) == true else { return }
+        log.info(
+            "the original's scheduler left pickled jobs; they are neither read nor changed",
+            .text("keys", RedisOriginalData.pickledKeys.joined(separator: " ")))
+    }
+
+    private static func warn(of engine: EngineReport, _ url: RedisURL, _ log: Log) {
+        let concerns = engine.concerns
+        if !concerns.isEmpty {
+            log.warning(
+                "the store's server may lose what it confirmed", .text("store", url.description),
+                .text("reason", concerns.map(\.description).joined(separator: " ")))
+        }
+        guard geteuid() == 0, case .host = url.address, url.tls == nil, url.password == nil else { return }
+        log.warning(
+            "whoever can reach the store's server can run any command here as root: there is neither password nor TLS",
+            .text("store", url.description), .text("remedy", "a password, and rediss:// where the network is not only yours"))
+    }
+}
+
+extension RedisError {
+    /// Worth waiting for: the server, its name or its master may not be there yet.
+    fileprivate var mayPassAtStart: Bool { isTransient || kind == .badAddress }
+}

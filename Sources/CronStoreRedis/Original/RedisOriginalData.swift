@@ -1,0 +1,78 @@
+public import CronJobs
+
+// The keys are the original's and outside our own hash tag, so each command names one of them only.
+//
+//      crond-service-cronjob-cache          string  the table, in JSON
+//      crond_service_schedule               hash    job id ─▶ body of a notice
+//      crond_service_schedule.jobs, .run_times      pickled by its scheduler: looked whether they exist, never read
+
+/// What the original service kept in this Redis.
+public struct RedisOriginalData: OriginalData {
+    static let cacheKey = "crond-service-cronjob-cache"
+    static let bodiesKey = "crond_service_schedule"
+    public static let pickledKeys = ["crond_service_schedule.jobs", "crond_service_schedule.run_times"]
+    /// As large as a crontab may be.
+    static let longestCache = 16 << 20
+    public static let longestBody = 1 << 20
+    /// Bodies asked for at once, so that a reply stays below what a reply may be.
+    private static let portion = 32
+
+    private let client: RedisClient
+
+    public init(client: RedisClient) { self.client = client }
+
+    public func cache() async throws(StoreError) -> [UInt8]? {
+        let replies = try await send([
+            RedisCommand("STRLEN", .text(Self.cacheKey)),
+            RedisCommand("GETRANGE", .text(Self.cacheKey), "0", .int(Self.longestCache)),
+        ])
+        guard let length = replies.first?.number, let text = replies.last?.bytes, length > 0 else { return nil }
+        guard text.count <= Self.longestCache else {
+            throw StoreError(.corrupt, "redis \(client.url): \(Self.cacheKey) has \(length) bytes, more than a crontab may have")
+        }
+        return text
+    }
+
+    public func setCache(_ text: [UInt8]) async throws(StoreError) {
+        _ = try await send([RedisCommand("SET", .text(Self.cacheKey), .bytes(text))])
+    }
+
+    public func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: OriginalBody] {
+        guard !jobs.isEmpty else { return [:] }
+        var found: [JobID: OriginalBody] = [:], wanted: [JobID] = []
+        // Lengths first: most jobs have no body, and one that is too long must not come over the line.
+        let lengths = try await send(jobs.map { RedisCommand("HSTRLEN", .text(Self.bodiesKey), .text($0.description)) })
+        for (job, reply) in zip(jobs, lengths) {
+            guard let length = reply.number, length > 0 else { continue }
+            if length > Self.longestBody { found[job] = .tooLong(Int(length)) } else { wanted.append(job) }
+        }
+        for batch in wanted.portions(of: Self.portion) {
+            let names = batch.map { RedisCommand.Word.text($0.description) }
+            let values = try await send([RedisCommand(["HMGET", .text(Self.bodiesKey)] + names)]).first?.elements ?? []
+            for (job, value) in zip(batch, values) {
+                if let bytes = value.bytes, !bytes.isEmpty { found[job] = .bytes(bytes) }
+            }
+        }
+        return found
+    }
+
+    public func hasPickledJobs() async throws(StoreError) -> Bool {
+        try await send(Self.pickledKeys.map { RedisCommand("EXISTS", .text($0)) }).contains { ($0.number ?? 0) > 0 }
+    }
+
+    /// A refusal that concerns the key, not the server, is `corrupt`: nobody's start depends on it.
+    private func send(_ commands: [RedisCommand]) async throws(StoreError) -> [RESPValue] {
+        do throws(RedisError) {
+            let connection = try await client.link().connection, replies = try await connection.send(commands)
+            for case .error(let words) in replies {
+                let error = connection.failure(words)
+                guard error.kind == .refused || error.kind == .forbidden else { throw error }
+                throw RedisError(.refused, error.server, error.words)
+            }
+            return replies
+        } catch {
+            throw error.kind == .refused
+                ? StoreError(.corrupt, "redis \(client.url): the original's keys cannot be used: \(error.words)") : StoreError(error)
+        }
+    }
+}
