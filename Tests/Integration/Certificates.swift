@@ -18,19 +18,7 @@ final class Certificates: Sendable {
             printf 'subjectAltName=DNS:localhost\\n' > server.ext &&
             openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile server.ext
             """
-        let texts: [String] = ["/bin/sh", "-c", "{ \(script)\n} >/dev/null 2>&1", folder]
-        var words: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var attributes = posix_spawnattr_t(), none = sigset_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var pid: pid_t = 0, status: Int32 = 0
-        guard posix_spawn(&pid, "/bin/sh", nil, &attributes, &words, environ) == 0 else { throw Complaint("sh") }
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        guard status == 0 else { throw Complaint("openssl failed") }
+        try Shell.run("{ \(script)\n} >/dev/null 2>&1", [folder])
     }
 
     deinit { removeTree(folder) }

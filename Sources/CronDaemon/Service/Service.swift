@@ -182,8 +182,9 @@ actor Service {
             log.warning(warning.message, .text("subject", warning.subject))
         }
         let waker = LoopWaker(loop: loop)
+        let starter: any Runner = store.original.map { BodyRunner(runner, data: $0, loop: loop, log: log) } ?? runner
         let scheduler = Scheduler(
-            executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
+            executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: starter,
             observer: ServiceLog(log: log, store: store.description, isShared: store.ledger.shared != nil),
             groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users

@@ -12,7 +12,7 @@ extension Job {
         case .other(let schedule): timing = .other(schedule)
         }
         let command = Command(
-            text: entry.command, input: entry.input, user: entry.user, variables: variables, quiet: entry.quiet)
+            text: OriginalSuffix.stripped(entry.command), input: entry.input, user: entry.user, variables: variables, quiet: entry.quiet)
         let directives = entry.directives
         let settings = directives == .none ? JobSettings.standard : JobSettings(.init(directives))
         self.init(id: id, timing: timing, command: command, settings: settings)

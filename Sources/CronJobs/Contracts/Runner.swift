@@ -15,10 +15,12 @@ public struct Attempt: Hashable, Sendable {
     public var startDeadline: WallTime?
     /// To be asked before a start that comes late; only where the ledger is shared.
     public var gate: StartGate?
+    /// What the original's data holds for the job: input and a file of its own, never shell text. Few jobs have one.
+    public var body: [UInt8]?
 
     public init(
         run: RunID, number: Int = 1, fence: Int64, trigger: Trigger, job: Job, scheduledAt: Instant, missed: Int = 0,
-        startDeadline: WallTime? = nil
+        startDeadline: WallTime? = nil, body: [UInt8]? = nil
     ) {
         self.run = run
         self.number = number
@@ -28,6 +30,7 @@ public struct Attempt: Hashable, Sendable {
         self.scheduledAt = scheduledAt
         self.missed = missed
         self.startDeadline = startDeadline
+        self.body = body
     }
 
     /// When it is meant to start; lateness counts from here.

@@ -62,10 +62,10 @@ final class AttemptStrings {
 
     deinit { text.deallocate() }
 
-    func fill(_ attempt: Attempt, lateness: Int64) {
+    func fill(_ attempt: Attempt, lateness: Int64, bodyFile: String?) {
         length = 0
         starts.removeAll(keepingCapacity: true)
-        for (name, value) in JobEnvironment.specifics(of: attempt, lateness: lateness) {
+        for (name, value) in JobEnvironment.specifics(of: attempt, lateness: lateness, bodyFile: bodyFile) {
             starts.append(length)
             append(name)
             append("=")

@@ -7,7 +7,7 @@ public import CronJobs
 //   HOME of the user database, SHELL=/bin/sh
 //   the table's assignments above the entry
 //   LOGNAME and USER, which no table can set; PATH where nobody set one
-//   CRON_RUN_ID and its six kin, of this attempt
+//   CRON_RUN_ID and its kin, of this attempt
 //
 // Everything but the last line is the same for all runs with one user and one set of assignments, and is built once.
 
@@ -18,6 +18,7 @@ public enum JobEnvironment {
     /// The names that tell an attempt about itself.
     static let attemptNames = [
         "CRON_RUN_ID", "CRON_JOB", "CRON_SCHEDULED_AT", "CRON_ATTEMPT", "CRON_FENCE", "CRON_LATENESS_MS", "CRON_MISSED",
+        "CRON_BODY_FILE",
     ]
 
     /// The part that all runs of one user with the same assignments share, as `NAME=value`, each name once.
@@ -41,12 +42,13 @@ public enum JobEnvironment {
         return environment.lines
     }
 
-    /// What one attempt adds, as name and value.
-    public static func specifics(of attempt: Attempt, lateness: Int64) -> [(name: String, value: String)] {
-        let values = [
-            attempt.run.description, attempt.job.id.description, attempt.scheduledAt.rfc3339UTC(), "\(attempt.number)",
-            "\(attempt.fence)", "\(lateness)", "\(attempt.missed)",
-        ]
+    /// What one attempt adds, as name and value; the last only where it has a body.
+    public static func specifics(of attempt: Attempt, lateness: Int64, bodyFile: String? = nil) -> [(name: String, value: String)] {
+        let values =
+            [
+                attempt.run.description, attempt.job.id.description, attempt.scheduledAt.rfc3339UTC(), "\(attempt.number)",
+                "\(attempt.fence)", "\(lateness)", "\(attempt.missed)",
+            ] + (bodyFile.map { [$0] } ?? [])
         return zip(attemptNames, values).map { ($0, $1) }
     }
 

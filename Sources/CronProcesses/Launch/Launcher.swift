@@ -11,6 +11,8 @@ struct Launched {
     var error: Int32
     /// Why HOME was replaced by `/`; 0 when it was not.
     var directoryError: Int32
+    /// To be removed when the run ends.
+    var bodyFile: BodyFile?
 }
 
 /// Starts shells. Owns what all launches share: `/dev/null` and scratch memory. Loop thread only.
@@ -35,9 +37,26 @@ final class Launcher {
 
     /// Starts the attempt's command in the shell of its environment.
     func launch(_ attempt: Attempt, as user: User, block: EnvironmentBlock, lateness: Int64) throws(LaunchFailure) -> Launched {
-        let command = attempt.job.command
-        guard !command.text.utf8.contains(0) else { throw LaunchFailure("command", errno: EINVAL, subject: "the command has a NUL byte") }
-        let input = try input(command.input)
+        guard !attempt.job.command.text.utf8.contains(0) else {
+            throw LaunchFailure("command", errno: EINVAL, subject: "the command has a NUL byte")
+        }
+        let body = try attempt.body.map { bytes throws(LaunchFailure) in try BodyFile(bytes, owner: mustSwitch(to: user) ? user : nil) }
+        do {
+            strings.fill(attempt, lateness: lateness, bodyFile: body?.path)
+            var launched = try launch(attempt, as: user, block)
+            launched.bodyFile = body
+            return launched
+        } catch {
+            body?.remove()
+            throw error
+        }
+    }
+
+    private func mustSwitch(to user: User) -> Bool { options.canSwitchUser && !user.hasSameIdentity(as: options.ownUser) }
+
+    private func launch(_ attempt: Attempt, as user: User, _ block: EnvironmentBlock) throws(LaunchFailure) -> Launched {
+        let command = attempt.job.command, switching = mustSwitch(to: user)
+        let input = try input(command.input.map { Array($0.utf8) } ?? attempt.body)
         defer { if input != null { close(input) } }
         let output = try pipe()
         let errors: PipeEnds
@@ -51,13 +70,11 @@ final class Launcher {
             close(output.write)
             close(errors.write)
         }
-        let switching = options.canSwitchUser && !user.hasSameIdentity(as: options.ownUser)
         if switching {
             // So that the job may open /dev/stdout and /dev/stderr by name.
             fchown(output.write, user.uid, user.gid)
             fchown(errors.write, user.uid, user.gid)
         }
-        strings.fill(attempt, lateness: lateness)
         var launch = crond_launch()
         launch.standard_input = input
         launch.standard_output = output.write
@@ -131,20 +148,11 @@ final class Launcher {
         return PipeEnds(read: ends[0], write: ends[1])
     }
 
-    private func input(_ text: String?) throws(LaunchFailure) -> Int32 {
-        guard var text else { return null }
+    private func input(_ content: [UInt8]?) throws(LaunchFailure) -> Int32 {
+        guard let content else { return null }
         let descriptor = cl_memory_file("input")
         guard descriptor >= 0 else { throw LaunchFailure("input", errno: cl_errno()) }
-        let whole = text.withUTF8 { bytes in
-            var offset = 0
-            while offset < bytes.count {
-                let count = write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-                if count <= 0 { return false }
-                offset += count
-            }
-            return true
-        }
-        guard whole, lseek(descriptor, 0, SEEK_SET) == 0 else {
+        guard BodyFile.write(content, to: descriptor), lseek(descriptor, 0, SEEK_SET) == 0 else {
             let error = cl_errno()
             close(descriptor)
             throw LaunchFailure("input", errno: error)

@@ -24,6 +24,13 @@ public enum ProcessTable {
         stat(of: process).map { ProcessIdentity(pid: process, startTicks: $0.startTicks) }
     }
 
+    /// A variable of a process's environment as it began.
+    static func variable(_ name: String, of process: Int32) -> String? {
+        let mark = Array("\(name)=".utf8)
+        return contents("/proc/\(process)/environ", limit: 4 << 20)?.split(separator: 0).first { $0.starts(with: mark) }
+            .map { String(decoding: $0.dropFirst(mark.count), as: UTF8.self) }
+    }
+
     /// Whether a process was started as (part of) a run: its environment as it began names it.
     public static func belongs(_ process: Int32, to run: RunID) -> Bool {
         guard let environment = contents("/proc/\(process)/environ", limit: 4 << 20) else { return false }

@@ -20,6 +20,7 @@ extension ProcessRunner {
         let process = RunningProcess(
             run: run.run, number: run.attempt, fence: run.fence, startedAt: run.startedAt, process: identity.pid, pidfd: pidfd,
             reporter: Reporter(reporter), isAdopted: true)
+        process.bodyFile = ProcessTable.variable("CRON_BODY_FILE", of: identity.pid).flatMap { BodyFile(adopted: $0) }
         processes[identity.pid] = process
         watchExit(of: process)
         return true

@@ -47,6 +47,7 @@ extension ProcessRunner {
             }
         }
         processes[process.process] = nil
+        process.bodyFile?.remove()
         readRest(of: process)
         let finish = Finish(
             run: process.run, attempt: process.number, fence: process.fence, outcome: override ?? outcome,

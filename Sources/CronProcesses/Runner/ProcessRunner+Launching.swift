@@ -148,6 +148,7 @@ extension ProcessRunner {
         let process = RunningProcess(
             run: attempt.run, number: attempt.number, fence: attempt.fence, startedAt: now, process: launched.process,
             pidfd: launched.pidfd, reporter: pending.reporter, isAdopted: false)
+        process.bodyFile = launched.bodyFile
         processes[launched.process] = process
         let mode = attempt.job.settings.values.log
         for (stream, descriptor) in [(OutputStream.stdout, launched.output), (.stderr, launched.error)] {

@@ -31,6 +31,7 @@ final class RunningProcess {
     var tail = OutputTail()
     var hasExited = false
     var teardown: Teardown?
+    var bodyFile: BodyFile?
 
     init(
         run: RunID, number: Int, fence: Int64, startedAt: WallTime?, process: Int32, pidfd: Int32, reporter: Reporter, isAdopted: Bool
