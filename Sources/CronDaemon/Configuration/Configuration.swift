@@ -24,12 +24,8 @@ public struct Configuration: Sendable {
                 // Not the whole text: it may be a URL with a password, or a secret in the wrong place.
                 let kind = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
                 let shown = kind.count == 2 && kind[0].utf8.count < 20 ? "\(kind[0]):…" : "setting"
-<<<<<<< HEAD
                 throw ConfigurationError(
                     "store \(shown): expected sqlite:PATH, memory: or redis://HOST (also rediss://, unix:///PATH, redis+sentinel://)")
-=======
-                throw ConfigurationError("store \(shown): expected sqlite:PATH, memory: or redis://HOST")
->>>>>>> 7ae1b7a16036b0765db1604ed7aa845e8e9a07b3
             }
         }
     }
