@@ -70,6 +70,7 @@ struct FreshRootTests {
                 # crond: name=input
                 @reboot root cat%first%second \\% third
                 """ + "\n")
+            container.folder.write("run/secret", "sqlite:/var/lib/crond/default.db\n")
             let service = try await container.start(environment: ["CROND_LOG_LEVEL": "info", "CROND_STORE_FILE": "/run/secret"])
             try await service.expectOutput("bash /bin/bash")
             try await service.expectOutput("no settings")
