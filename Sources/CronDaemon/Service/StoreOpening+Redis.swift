@@ -32,8 +32,8 @@ extension StoreOpening {
                 guard error.mayPassAtStart, clocks.monotonic < deadline else { throw error }
                 if !isTold {
                     log.warning(
-                        "the store cannot be used yet; it is tried again for a while", .text("reason", error.description),
-                        .number("wait_ms", wait.wholeMilliseconds))
+                        "the store cannot be used yet; waiting for it", .text("reason", error.description),
+                        .number("up_to_ms", wait.wholeMilliseconds))
                 }
                 isTold = true
             }
