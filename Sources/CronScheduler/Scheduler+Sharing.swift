@@ -8,7 +8,7 @@ extension Scheduler {
     /// nothing runs: the other nodes know of this one by it.
     public func keepLeases() async {
         guard let shared = ledger.shared else { return }
-        let open = running.values.map { OpenRun(run: $0.run, attempt: $0.number, fence: $0.fence, startedAt: nil, process: nil) }
+        let open = running.values.filter { !owed.contains($0.run) }.map { OpenRun(run: $0.run, attempt: $0.number, fence: $0.fence, startedAt: nil, process: nil) }
         do {
             let lost = try await shared.renew(open, now: clocks.wall)
             if !lost.isEmpty { observer.observe(.leasesLost(lost.map(\.run))) }
@@ -16,7 +16,9 @@ extension Scheduler {
         } catch {
             storeFailed(error)
         }
+        let known = Set(nodes)
         nodes = await shared.view().nodes
+        if accepting, !known.isSubset(of: nodes) { await findRetries() }
     }
 
     /// Whether an attempt that the ledger handed over under a new fence runs here already: then it goes on under that fence.
@@ -27,10 +29,20 @@ extension Scheduler {
     }
 
     /// When this node asks for what is due; `nil` is at once.
-    func turn(of job: Job, due: Instant) -> WallTime? {
-        guard let shared = ledger.shared, nodes.count > 1 else { return nil }
-        let rank = shared.rank(of: job.id, among: nodes)
-        return rank == 0 ? nil : Stagger.turn(due: due, rank: rank)
+    func turn(of job: Job, due: Instant, now: WallTime) -> WallTime? {
+        let rank = rank(of: job)
+        guard rank > 0 else { return nil }
+        let turn = Stagger.turn(due: WallTime(due), rank: rank)
+        guard job.settings.values.storeDown == .rank0 else { return turn }
+        // The first node starts it from memory while the store fails, and tells it so when it works again.
+        if outage != nil { return WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds) }
+        return quietUntil.map { max(turn, $0) } ?? turn
+    }
+
+    /// This node's place among those that may run a job; 0 for its own jobs, and where the ledger is nobody else's.
+    func rank(of job: Job) -> Int {
+        guard let shared = ledger.shared, nodes.count > 1, job.settings.values.host == .any else { return 0 }
+        return shared.rank(of: job.id, among: nodes)
     }
 
     /// The gate of attempts that were asked for at a moment; `nil` where the ledger is nobody else's.

@@ -25,25 +25,29 @@ public actor Scheduler {
 
     private let executor: any SerialExecutor
     let clocks: any Clocks
-    private let waker: any Waker
+    let waker: any Waker
     let ledger: any Ledger
-    private let runner: any Runner
+    let runner: any Runner
     let observer: any SchedulerObserver
 
-    private var table = JobTable()
+    var table = JobTable()
     /// Who shares the ledger, as last heard; empty where it is nobody else's.
     var nodes: [String] = []
-    private var stagger = Stagger()
-    /// Skips that follow a claim of the same pass and could not be written yet.
-    private var owedSkips: [Skip] = []
+    var stagger = Stagger()
+    /// What was decided and is not in the ledger yet.
+    var owed = OwedDecisions()
+    var retries = RetryQueue()
     var running: [RunID: Attempt] = [:]
-    private var runningByJob: [JobID: Int] = [:]
+    var runningByJob: [JobID: Int] = [:]
     private var clockWatch = ClockWatch()
-    private let journal: OutcomeJournal
-    private var turn = Turn()
-    private var accepting = true
-    private var outage: Outage?
-    private var notBefore: WallTime?
+    let journal: OutcomeJournal
+    let turn = Turn()
+    private(set) var accepting = true
+    var outage: Outage?
+    /// The store is not asked before.
+    var notBefore: WallTime?
+    /// After an outage the node that ran a job from memory is heard first; until then the others leave such jobs alone.
+    var quietUntil: WallTime?
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -102,6 +106,7 @@ public actor Scheduler {
             await turn.take()
             await observeClock()
             await fireDue()
+            await fireRetries()
             let deadline = nextDeadline()
             turn.give()
             guard accepting else { break }
@@ -123,6 +128,8 @@ public actor Scheduler {
         let longest = WallTime(nanoseconds: now.nanoseconds &+ Self.longestSleep.wholeNanoseconds)
         var next = table.queue.next.map(WallTime.init) ?? longest
         if let turn = stagger.next { next = min(next, turn) }
+        if let retry = retries.next { next = min(next, retry) }
+        if !owed.isEmpty { next = min(next, WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)) }
         if let notBefore { next = max(next, notBefore) }
         return min(next, longest)
     }
@@ -139,155 +146,6 @@ public actor Scheduler {
         } catch {
             storeFailed(error)
         }
-    }
-
-    // MARK: Firing
-
-    /// What one pass decided, before it is in the ledger.
-    private struct Pass {
-        struct Advance {
-            var index: Int
-            var watermark: Instant
-            var nextDue: Instant?
-            var firstDue: Instant
-        }
-        var advances: [Advance] = []
-        var claims: [Claim] = []
-        /// Whose each claim is.
-        var owners: [Int] = []
-        var attempts: [Attempt] = []
-        /// What comes before the claims of its job, and what comes after them: the watermark only moves forward.
-        var missed: [Skip] = []
-        var overlaps: [(owner: Int, skip: Skip)] = []
-        var planned: [JobID: Int] = [:]
-    }
-
-    private func fireDue() async {
-        let now = clocks.wall
-        if let notBefore, now < notBefore, notBefore - now <= Self.longestSleep { return }
-        notBefore = nil
-        var pass = Pass()
-        for waiting in stagger.take(upTo: now) { decide(waiting.index, dueAt: waiting.due, now: now, into: &pass) }
-        while let (instant, indices) = table.queue.popGroup(through: now.instant) {
-            for index in indices {
-                if let turn = turn(of: table.jobs[index], due: instant), turn > now {
-                    stagger.hold(index, due: instant, until: turn)
-                } else {
-                    decide(index, dueAt: instant, now: now, into: &pass)
-                }
-            }
-        }
-        guard !pass.advances.isEmpty || !owedSkips.isEmpty else { return }
-        do {
-            try await commit(pass, now: now)
-        } catch {
-            notBefore = WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)
-            if error.code != .settling { storeFailed(error) }
-        }
-    }
-
-    /// Enters a pass in the ledger and starts what it won. What throws before the claims are answered leaves everything as it was.
-    private func commit(_ pass: Pass, now: WallTime) async throws(StoreError) {
-        let asked = clocks.monotonic
-        var answers: [ClaimAnswer] = []
-        do {
-            try await writeOwedSkips(now: now)
-            if !pass.missed.isEmpty { try await ledger.skip(pass.missed, now: now) }
-            if !pass.claims.isEmpty { answers = try await ledger.claim(pass.claims, now: now) }
-        } catch {
-            for advance in pass.advances { table.queue.insert(advance.index, at: advance.firstDue) }
-            throw error
-        }
-        let held = heldBack(pass, answers, now: now)
-        advance(pass, holdingBack: held)
-        storeWorks()
-        report(pass.missed)
-        await start(pass.attempts, pass.claims, answers, asked)
-        owedSkips += pass.overlaps.filter { held[$0.owner] == nil }.map(\.skip)
-        try await writeOwedSkips(now: now)
-    }
-
-    private func writeOwedSkips(now: WallTime) async throws(StoreError) {
-        guard !owedSkips.isEmpty else { return }
-        let skips = owedSkips
-        try await ledger.skip(skips, now: now)
-        owedSkips.removeFirst(skips.count)
-        report(skips)
-    }
-
-    private func decide(_ index: Int, dueAt instant: Instant, now: WallTime, into pass: inout Pass) {
-        let job = table.jobs[index], watermark = table.watermarks[index]
-        let decision = Planner.decide(job, after: watermark, now: now)
-        pass.advances.append(.init(index: index, watermark: decision.watermark, nextDue: decision.next.map(job.dueTime), firstDue: instant))
-        if let missed = decision.missed {
-            pass.missed.append(Skip(job.id, missed, .missed(missed.count), since: watermark))
-        }
-        for range in decision.starts {
-            let count = runningByJob[job.id, default: 0] + pass.planned[job.id, default: 0]
-            if count >= job.settings.values.concurrencyLimit {
-                pass.overlaps.append((index, Skip(job.id, range, .skipped(.overlap), since: watermark)))
-                continue
-            }
-            let late = now - WallTime(job.dueTime(of: range.last)) > Planner.punctuality
-            pass.claims.append(
-                Claim(
-                    run: RunID(job: job.id, .scheduled(range.last)), trigger: late ? .catchUp : .scheduled, first: range.first,
-                    count: range.count, since: watermark, startDeadline: job.startDeadline(of: range),
-                    concurrencyLimit: job.settings.values.concurrencyLimit))
-            pass.owners.append(index)
-            pass.attempts.append(Attempt(job, range, late: late))
-            pass.planned[job.id, default: 0] += 1
-        }
-    }
-
-    /// The jobs about which a shared store decided nothing yet, each with the first fire time that is still open. Nothing is asked again
-    /// before the store wants it.
-    private func heldBack(_ pass: Pass, _ answers: [ClaimAnswer], now: WallTime) -> [Int: Instant] {
-        var held: [Int: Instant] = [:], longest = Duration.zero
-        for (index, answer) in answers.enumerated() where index < pass.owners.count {
-            guard case .later(let wait) = answer else { continue }
-            held[pass.owners[index]] = min(held[pass.owners[index]] ?? pass.claims[index].first, pass.claims[index].first)
-            longest = max(longest, wait)
-        }
-        if !held.isEmpty {
-            let wait = min(max(longest, .milliseconds(1)), Self.longestSleep)
-            notBefore = WallTime(nanoseconds: now.nanoseconds &+ wait.wholeNanoseconds)
-        }
-        return held
-    }
-
-    private func advance(_ pass: Pass, holdingBack held: [Int: Instant]) {
-        for advance in pass.advances {
-            if let first = held[advance.index] {
-                table.setWatermark(max(table.watermarks[advance.index], Instant(first.seconds &- 1)), of: advance.index)
-                table.queue.insert(advance.index, at: table.jobs[advance.index].dueTime(of: first))
-                continue
-            }
-            table.setWatermark(advance.watermark, of: advance.index)
-            if let due = advance.nextDue { table.queue.insert(advance.index, at: due) }
-        }
-    }
-
-    private func start(_ candidates: [Attempt], _ claims: [Claim], _ answers: [ClaimAnswer], _ asked: MonotonicTime) async {
-        var winners: [Attempt] = []
-        let gate = gate(askedAt: asked)
-        for ((candidate, claim), answer) in zip(zip(candidates, claims), answers) {
-            let range = FireRange(first: claim.first, last: candidate.scheduledAt, count: claim.count)
-            switch answer {
-            case .won(let fence):
-                var attempt = candidate
-                attempt.fence = fence
-                attempt.gate = gate
-                winners.append(attempt)
-                enter(attempt)
-            case .taken: observer.observe(.taken(candidate.run))
-            case .later: break
-            case .skipped(let reason): observer.observe(.skipped(candidate.run.job, range, reason))
-            case .late: observer.observe(.missed(candidate.run.job, range))
-            case .unconfirmed: observer.observe(.unconfirmed(candidate.run))
-            }
-        }
-        if !winners.isEmpty { await runner.start(winners, reportingTo: self) }
     }
 
     /// Starts every `@reboot` job of the table, once per incarnation of the service.
@@ -309,90 +167,15 @@ public actor Scheduler {
     /// Counts an attempt of an earlier life, which somebody watches, among the running ones; its finish event is reported here.
     public func adopt(_ attempt: Attempt) { enter(attempt) }
 
-    private func enter(_ attempt: Attempt) {
+    func enter(_ attempt: Attempt) {
         running[attempt.run] = attempt
         runningByJob[attempt.run.job, default: 0] += 1
     }
 
-    private func leave(_ run: RunID) -> Attempt? {
+    func leave(_ run: RunID) -> Attempt? {
         guard let attempt = running.removeValue(forKey: run) else { return nil }
         let left = runningByJob[run.job, default: 1] - 1
         runningByJob[run.job] = left > 0 ? left : nil
         return attempt
     }
-
-    // MARK: Store and reports
-
-    func storeFailed(_ error: StoreError) {
-        let now = clocks.monotonic
-        guard outage != nil else {
-            outage = Outage(error, now: now)
-            return observer.observe(.storeFailed(error))
-        }
-        if let event = outage?.note(error, now: now) { observer.observe(event) }
-    }
-
-    /// A claim succeeded. The store works again once the outcomes that waited are written, too.
-    func storeWorks() {
-        guard outage != nil else { return }
-        if journal.isBehind {
-            Task { await writeJournal(claimsWork: true) }
-        } else {
-            recover()
-        }
-    }
-
-    private func recover() {
-        guard let outage else { return }
-        self.outage = nil
-        observer.observe(.storeRecovered(after: outage.length(clocks.monotonic)))
-    }
-
-    private func report(_ skips: [Skip]) {
-        for skip in skips {
-            let range = FireRange(first: skip.first, last: skip.last, count: skip.count)
-            switch skip.outcome {
-            case .skipped(let reason): observer.observe(.skipped(skip.job, range, reason))
-            default: observer.observe(.missed(skip.job, range))
-            }
-        }
-    }
-}
-
-extension Scheduler: RunReporter {
-    public func report(_ events: [RunEvent]) async {
-        var events = events
-        for (index, event) in events.enumerated() {
-            switch event {
-            case .started(let start):
-                guard let attempt = running[start.run] else { continue }
-                observer.observe(.started(attempt, start))
-            case .finished(var finish):
-                guard let attempt = leave(finish.run) else { continue }
-                // A shared ledger may have renewed the attempt under another fence while it ran.
-                finish.fence = max(finish.fence, attempt.fence)
-                events[index] = .finished(finish)
-                observer.observe(.finished(attempt, finish))
-            }
-        }
-        journal.note(events)
-        // Not awaited: whoever reports must not wait for the store.
-        Task { await writeJournal() }
-    }
-
-    private func writeJournal(claimsWork: Bool = false) async {
-        if let error = await journal.write() { return storeFailed(error) }
-        if claimsWork, !journal.isBehind { recover() }
-    }
-}
-
-extension Skip {
-    fileprivate init(_ job: JobID, _ range: FireRange, _ outcome: Outcome, since: Instant) {
-        self.init(job: job, first: range.first, last: range.last, count: range.count, outcome: outcome, since: since)
-    }
-}
-
-extension JobSettings.Values {
-    /// How many runs of the job may go at once.
-    var concurrencyLimit: Int { overlap == .skip ? 1 : maxRunning }
 }

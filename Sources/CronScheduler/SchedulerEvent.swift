@@ -13,6 +13,14 @@ public enum SchedulerEvent: Sendable {
     case unconfirmed(RunID)
     /// Their leases were not renewed in time, and another node may have taken them over; they still run here.
     case leasesLost([RunID])
+    /// A run failed and is tried again.
+    case retryScheduled(RunID, attempt: Int, at: WallTime)
+    /// Its grace was over before it could be tried again.
+    case retryTooLate(RunID, attempt: Int)
+    /// Started while the store fails, as the job asks for; entered once it works.
+    case startedFromMemory([RunID])
+    /// What was started from memory was decided by another node, too.
+    case alsoElsewhere(RunID)
     /// The store failed, or fails for another reason than before; nothing starts until it works, and it is tried again.
     case storeFailed(StoreError)
     /// It has failed for this long: a reminder, once a minute.

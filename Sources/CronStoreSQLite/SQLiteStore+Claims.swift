@@ -34,7 +34,9 @@ extension SQLiteStore {
             return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen.map { WallTime(nanoseconds: $0) })
         }
         incarnation = opening.incarnation
+        earlierSeen = opening.lastSeen
         self.bootID = bootID
+        paused = try pausedJobs()
         return opening
     }
 
@@ -57,16 +59,17 @@ extension SQLiteStore {
             }
         }
         let (kind, fire, token) = claim.run.occasion.columns
-        let fence = try nextFence(now: now)
+        let fence = try nextFence(now: now), isPaused = claim.isStopped(by: paused)
         let entered = try connection.statement(
             """
-            INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed)
-            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
+            INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed, finished, outcome, tail)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
             """
         ).run(
             .text(job), .int(kind), .int(fire), .int(token), .int(claim.attempt), .int(claim.first.seconds), .int(claim.count),
-            .text(claim.trigger.rawValue), .int(fence), .int(incarnation), .int(now.nanoseconds))
-        if entered == 1 { return .won(fence: fence) }
+            .text(claim.trigger.rawValue), .int(fence), .int(incarnation), .int(now.nanoseconds), .int(isPaused ? now.nanoseconds : nil),
+            .text(isPaused ? Outcome.skipped(.paused).description : nil), isPaused ? .blob([]) : .text(nil))
+        if entered == 1 { return isPaused ? .skipped(.paused) : .won(fence: fence) }
         return .taken(watermark: try Self.mark(of: job, in: connection) ?? claim.since)
     }
 
@@ -168,7 +171,8 @@ extension SQLiteStore {
             var taken: [(seq: Int64, run: OpenRun)] = []
             try connection.statement(
                 """
-                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot FROM run INDEXED BY run_open
+                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot, trigger, first, count, claimed
+                FROM run INDEXED BY run_open
                 WHERE finished IS NULL AND incarnation < ? ORDER BY seq
                 """
             ).each(.int(incarnation)) { row throws(StoreError) in
@@ -176,9 +180,12 @@ extension SQLiteStore {
                 if let pid = row.int(7), let ticks = row.int(8), row.text(9) == bootID {
                     process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
                 }
+                let claim = OpenRun.Claimed(
+                    trigger: Trigger(rawValue: row.text(10) ?? "") ?? .scheduled, first: Instant(row.number(11)), count: Int(row.number(12)))
+                let begun = row.time(6) ?? WallTime(nanoseconds: row.number(13))
                 let run = OpenRun(
                     run: row.run(at: 1), attempt: Int(row.number(5)), fence: try nextFence(now: now),
-                    startedAt: row.time(6), process: process)
+                    startedAt: row.time(6), process: process, claim: claim, ownerSeenAt: earlierSeen.map { max($0, begun) })
                 taken.append((row.number(0), run))
             }
             let update = try connection.statement("UPDATE run SET fence=?, incarnation=? WHERE seq=?")

@@ -35,6 +35,10 @@ public actor SQLiteStore: Ledger, RevisionStore {
 
     var incarnation: Int64 = 0
     var bootID = ""
+    /// When the life before this one was last seen.
+    var earlierSeen: WallTime?
+    /// What the file says, kept at hand for claims: nobody else writes it.
+    var paused: Set<JobID> = []
     private var lastFence: Int64 = 0
     var retention = Retention()
     /// Where the next prune goes on, see `SQLiteStore+Retention`.

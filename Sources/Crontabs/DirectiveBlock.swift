@@ -66,6 +66,10 @@ struct DirectiveBlock {
         case .maxRunning: directives.maxRunning = Self.number(value, in: 1...1_000_000)
         case .grace: directives.grace = value == "none" ? .unlimited : DurationText.read(value).map { .limited($0) }
         case .catchUp: directives.catchUp = Self.catchUp(value)
+        case .attempts: directives.attempts = Self.number(value, in: 1...1000)
+        case .backoff: directives.backoff = Self.backoff(value)
+        case .host: directives.host = Self.host(value)
+        case .storeDown: directives.storeDown = Directives.StoreDown(rawValue: value)
         case .log: directives.log = ["lines": .lines, "raw": .raw, "json": .json, "none": Directives.Log.none][value]
         case .cwd: directives.cwd = value.utf8.first == UInt8(ascii: "/") ? value : nil
         case .umask: directives.umask = Self.octal(value)
@@ -82,6 +86,10 @@ struct DirectiveBlock {
             case .maxRunning: directives.maxRunning != nil
             case .grace: directives.grace != nil
             case .catchUp: directives.catchUp != nil
+            case .attempts: directives.attempts != nil
+            case .backoff: directives.backoff != nil
+            case .host: directives.host != nil
+            case .storeDown: directives.storeDown != nil
             case .log: directives.log != nil
             case .cwd: directives.cwd != nil
             case .umask: directives.umask != nil
@@ -105,6 +113,10 @@ struct DirectiveBlock {
             case .maxRunning: "a number from 1 to 1000000"
             case .grace: "a duration such as 90s, 5m, 1h30m, 2d, or none"
             case .catchUp: "none, last or all(n)"
+            case .attempts: "a number from 1 to 1000, the first attempt included"
+            case .backoff: "fixed(d) or exponential(first, cap) with durations such as 10s, 5m"
+            case .host: "any, all or the name of a host"
+            case .storeDown: "hold, local, rank0 or skip"
             case .log: "lines, raw, json or none"
             case .cwd: "a path that begins with /"
             case .umask: "an octal number from 0 to 777"
@@ -141,6 +153,29 @@ struct DirectiveBlock {
         if text == "last" { return .last }
         guard text.hasPrefix("all("), text.hasSuffix(")"), text.utf8.count > 5 else { return nil }
         return number(text.dropFirst(4).dropLast(), in: 1...1_000_000).map { .all($0) }
+    }
+
+    private static func backoff(_ text: String) -> Directives.Backoff? {
+        guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return nil }
+        let values = text[text.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false).map {
+            DurationText.read(String($0.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()))
+        }
+        switch (text[..<open], values.count) {
+        case ("fixed", 1): return values[0].map { .fixed($0) }
+        case ("exponential", 2):
+            guard let first = values[0], let cap = values[1], first > .zero, first <= cap else { return nil }
+            return .exponential(first: first, cap: cap)
+        default: return nil
+        }
+    }
+
+    private static func host(_ text: String) -> Directives.Host? {
+        if text == "any" { return .any }
+        if text == "all" { return .all }
+        let bytes = text.utf8
+        guard let first = bytes.first, first.isLetter || first.isDigit, bytes.count <= 253 else { return nil }
+        let isName = bytes.allSatisfy { $0.isLetter || $0.isDigit || "-._".utf8.contains($0) }
+        return isName ? .named(text) : nil
     }
 
     private static func octal(_ text: String) -> UInt16? {

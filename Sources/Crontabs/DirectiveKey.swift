@@ -1,13 +1,14 @@
 /// The keys of DIALECT clause 11: those that this version honours, and those that it knows and refuses.
 enum DirectiveKey: String, CaseIterable {
-    case name, tz, every, after, until, jitter, overlap, grace, log, cwd, umask, dialect
+    case name, tz, every, after, until, jitter, overlap, grace, attempts, backoff, host, log, cwd, umask, dialect
     case maxRunning = "max-running"
     case catchUp = "catch-up"
+    case storeDown = "store-down"
 
     static let notYet: Set<String> = [
-        "timeout", "kill-after", "attempts", "backoff", "success-codes", "nice", "exec", "linger",
+        "timeout", "kill-after", "success-codes", "nice", "exec", "linger",
         "limit-memory", "limit-cpu", "limit-files", "no-new-privs", "load-gate", "on-stop", "publish", "exchange", "key", "via", "pool",
-        "ack", "host", "store-down", "on-failure", "ping", "notify",
+        "ack", "on-failure", "ping", "notify",
     ]
 
     /// The known key that a misspelt one was probably meant to be.

@@ -11,6 +11,12 @@ public struct Directives: Hashable, Sendable {
     public enum Grace: Hashable, Sendable { case limited(Duration), unlimited }
     /// What happens to the fire times that passed while nothing could start.
     public enum CatchUp: Hashable, Sendable { case none, last, all(Int) }
+    /// How long after a failed attempt the next one is due.
+    public enum Backoff: Hashable, Sendable { case fixed(Duration), exponential(first: Duration, cap: Duration) }
+    /// On which of the hosts that have the entry it runs.
+    public enum Host: Hashable, Sendable { case any, all, named(String) }
+    /// A fire time arrives while the store cannot be reached.
+    public enum StoreDown: String, Hashable, Sendable { case hold, local, rank0, skip }
     /// How output is logged.
     public enum Log: Hashable, Sendable { case lines, raw, json, none }
 
@@ -30,6 +36,11 @@ public struct Directives: Hashable, Sendable {
     public var maxRunning: Int?
     public var grace: Grace?
     public var catchUp: CatchUp?
+    /// How often each fire time's run is tried, the first attempt included.
+    public var attempts: Int?
+    public var backoff: Backoff?
+    public var host: Host?
+    public var storeDown: StoreDown?
     public var log: Log?
     /// The directory, an absolute path.
     public var cwd: String?

@@ -9,7 +9,7 @@ struct Crond: ParsableCommand {
         version: ServiceHost.version,
         subcommands: [
             RunCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, ZonesCommand.self, EvalCommand.self,
-            TableCommand.self, StatusCommand.self, ReloadCommand.self,
+            TableCommand.self, StatusCommand.self, ReloadCommand.self, PauseCommand.self, ResumeCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -46,10 +46,22 @@ public struct Configuration: Sendable {
     public var retention = Retention()
     /// Name of the service's own zone; `nil` follows `TZ` and `/etc/localtime`.
     public var zone: String?
+    /// What this host is called, for `host=` directives.
+    public var host = ServiceHost.hostName
     /// The container's environment, as the service found it.
     public var environment: [String: String] = [:]
 
     public init() {}
+
+    /// A host's name becomes part of job ids in the store.
+    public func checkHost() throws(ConfigurationError) {
+        let isName = host.utf8.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || [45, 46, 95].contains(byte)
+        }
+        guard isName, (1...253).contains(host.utf8.count), host != "any", host != "all" else {
+            throw ConfigurationError("host \(host): expected 1 to 253 of A-Z a-z 0-9 . _ -, other than any and all (--host, CROND_HOST)")
+        }
+    }
 
     /// The name becomes part of paths and keys.
     public func checkName() throws(ConfigurationError) {

@@ -3,7 +3,7 @@ internal import FoundationEssentials
 /// What a verb asks of a running service: one JSON object on a line.
 public struct ControlRequest: Codable, Sendable {
     public enum Verb: String, Codable, Sendable {
-        case status, reload
+        case status, reload, pause, resume
         case tableLog = "table-log"
         case tableShow = "table-show"
         case tableRestore = "table-restore"
@@ -11,10 +11,13 @@ public struct ControlRequest: Codable, Sendable {
 
     public var verb: Verb
     public var revision: Int?
+    /// The jobs that `pause` and `resume` are about.
+    public var jobs: [String]?
 
-    public init(_ verb: Verb, revision: Int? = nil) {
+    public init(_ verb: Verb, revision: Int? = nil, jobs: [String]? = nil) {
         self.verb = verb
         self.revision = revision
+        self.jobs = jobs
     }
 }
 
@@ -28,6 +31,7 @@ public struct ControlResponse: Codable, Sendable {
         public var jobs: Int
         public var staleJobs: [String]
         public var running: [String]
+        public var paused: [String]
         public var nextFireTime: String?
         public var revision: Int?
         public var store: String

@@ -52,10 +52,33 @@ extension Service {
             } catch {
                 return ControlResponse(error: "\(error)")
             }
+        case .pause, .resume: return await setPaused(request.verb == .pause, request.jobs ?? [], scheduler, store)
         case .tableLog, .tableShow:
             return await RevisionAnswers.answer(request, store.revisions, current: await keeper.currentRevision)
         }
         return response
+    }
+
+    /// Pauses jobs or lets them go on, all of them or, where one is not in the table, none.
+    func setPaused(
+        _ isPaused: Bool, _ names: [String], _ scheduler: Scheduler, _ store: StoreOpening
+    ) async -> ControlResponse {
+        let jobs = Set(names.map { JobID($0).withoutHost })
+        let known = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
+        do throws(StoreError) {
+            // A job that left the table may still be let go on.
+            let paused = isPaused ? [] : try await store.ledger.pausedJobs()
+            let unknown = jobs.subtracting(known).subtracting(paused).sorted()
+            guard unknown.isEmpty else {
+                return ControlResponse(
+                    error: "the table has no job \(unknown.map(\.description).joined(separator: ", ")): nothing was changed", code: 66)
+            }
+            try await store.ledger.setPaused(isPaused, jobs)
+        } catch {
+            return ControlResponse(error: error.message)
+        }
+        for job in jobs.sorted() { log.info(isPaused ? "job paused" : "job resumed", .text("job", "\(job)")) }
+        return ControlResponse()
     }
 
     func change(_ difference: TableDifference, _ keeper: TableKeeper) async -> ControlResponse.Change {
@@ -66,12 +89,13 @@ extension Service {
 
     func status(_ scheduler: Scheduler, _ keeper: TableKeeper, _ store: StoreOpening) async -> ControlResponse.Status {
         var reasons = lacks.map { "\($0.what): \($0.reason)" }
-        if await scheduler.storeIsDown { reasons.append("the store fails; nothing is started") }
+        if await scheduler.storeIsDown { reasons.append("the store fails; jobs wait for it, but for those with another store-down") }
+        let paused = (try? await store.ledger.pausedJobs()) ?? []
         return ControlResponse.Status(
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,
             jobs: await scheduler.jobs.count,
             staleJobs: staleJobs.map(\.description).sorted(), running: await scheduler.runningRuns.map(\.description).sorted(),
-            nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: await keeper.currentRevision, store: store.description,
+            paused: paused.map(\.description).sorted(), nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: await keeper.currentRevision, store: store.description,
             durability: store.durability, degraded: reasons)
     }
 }

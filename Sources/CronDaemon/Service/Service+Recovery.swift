@@ -7,7 +7,7 @@ internal import LinuxEvents
 // What the last life of the service left open: attempts that were claimed and have no outcome.
 //
 // A process that still runs is adopted: watched to its end, counted as running. It is known by the ledger's record or, where the service was
-// killed before it could write one, by the mark in its environment. All others are `interrupted`; nothing of them is started again.
+// killed before it could write one, by the mark in its environment. All others are `interrupted`, and tried again where their job asks for it (`attempts`).
 
 extension Service {
     /// Decides about every open attempt, before anything is started.
@@ -20,17 +20,17 @@ extension Service {
             let jobs = Dictionary(await scheduler.jobs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
             for var run in open {
                 if run.process == nil { run.process = leaders["\(run.run)"] }
-                await scheduler.adopt(attempt(of: run, job: jobs[run.run.job]))
-                if await runner.adopt(run, reportingTo: scheduler) {
-                    log.warning("adopted a run of the service's last life", .text("job", "\(run.run.job)"), .text("run", "\(run.run)"))
-                    if let process = run.process {
-                        try await ledger.start([
-                            Start(run: run.run, attempt: run.attempt, fence: run.fence, at: run.startedAt ?? clocks.wall, process: process)
-                        ])
-                    }
-                } else {
-                    await scheduler.report([.finished(interrupted(run))])
+                let job = jobs[run.run.job]
+                await scheduler.adopt(Attempt(adopting: run, job: job, now: clocks.wall))
+                guard await runner.adopt(run, reportingTo: scheduler) else {
+                    await scheduler.interrupt(run, job: job)
+                    continue
                 }
+                log.warning("adopted a run of the service's last life", .text("job", "\(run.run.job)"), .text("run", "\(run.run)"))
+                guard let process = run.process else { continue }
+                try await ledger.start([
+                    Start(run: run.run, attempt: run.attempt, fence: run.fence, at: run.startedAt ?? clocks.wall, process: process)
+                ])
             }
         } catch {
             log.error("open runs of the last life cannot be recovered", .text("reason", "\(error)"))
@@ -53,17 +53,5 @@ extension Service {
         await scheduler.keepLeases()
         if !stopping { await recover(shared, runner, scheduler) }
         keepingLeases = false
-    }
-
-    private func attempt(of open: OpenRun, job: Job?) -> Attempt {
-        Attempt(
-            run: open.run, number: open.attempt, fence: open.fence, trigger: .scheduled,
-            job: job ?? Job(id: open.run.job, timing: .startup, command: Command(text: "")),
-            scheduledAt: open.run.occasion.fireTime ?? clocks.wall.instant)
-    }
-
-    private func interrupted(_ open: OpenRun) -> Finish {
-        Finish(
-            run: open.run, attempt: open.attempt, fence: open.fence, outcome: .interrupted, startedAt: open.startedAt, at: clocks.wall)
     }
 }

@@ -56,12 +56,12 @@ extension Service {
     func apply(_ table: LoadedTable) async -> TableDifference {
         guard let scheduler, let store else { return TableDifference() }
         var table = table
-        table.compiled.keep(await permitted(table.compiled.jobs))
+        let ids = await admit(&table.compiled)
         await addMarksOfReturningJobs(&table, store.ledger)
         let difference = await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
         staleJobs = table.compiled.stale
         do {
-            try await store.ledger.retain(Set(table.compiled.jobs.map(\.id)), now: clocks.wall)
+            try await store.ledger.retain(ids, now: clocks.wall)
         } catch {
             log.error("the store does not know yet which jobs the table has", .text("reason", error.message))
         }
@@ -110,8 +110,26 @@ extension Service {
         log.record(.info, message, fields)
     }
 
-    /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers the lines that may run.
-    func permitted(_ jobs: [Job]) async -> [Job] {
+    /// Keeps the jobs that are this host's and may run here; answers the ids of all, whose state must stay.
+    func admit(_ table: inout CompiledTable) async -> Set<JobID> {
+        let refused = await refusedUsers(table.jobs)
+        if !refused.isEmpty { table.filter { $0.command.user.map(refused.contains) ?? false ? nil : $0 } }
+        guard table.jobs.contains(where: { $0.settings.values.host != .any }) else { return Set(table.jobs.lazy.map(\.id)) }
+        let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
+        var ids: Set<JobID> = []
+        table.filter { job in
+            let placed = placement.placed(job)
+            ids.insert(placed?.id ?? job.id)
+            if placed == nil, elsewhere.insert(job.id).inserted {
+                log.info("job of another host", .text("job", "\(job.id)"), .text("host", configuration.host))
+            }
+            return placed
+        }
+        return ids
+    }
+
+    /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers those whose lines must not run.
+    private func refusedUsers(_ jobs: [Job]) async -> Set<String> {
         let names = Set(jobs.lazy.compactMap(\.command.user))
         await users?.resolve(names)
         var refused: Set<String> = []
@@ -128,7 +146,7 @@ extension Service {
                         : "not allowed to become another user: its lines run as the service's own")
             }
         }
-        return refused.isEmpty ? jobs : jobs.filter { $0.command.user.map { !refused.contains($0) } ?? true }
+        return refused
     }
 
     private func warn(of user: String, _ message: String) {

@@ -49,6 +49,8 @@ actor Service {
     var lookAgain = false
     var forceAgain = false
     var warnedUsers: Set<String> = []
+    /// Jobs that other hosts run, as far as it was said.
+    var elsewhere: Set<JobID> = []
     var canSwitchUser = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -109,14 +111,15 @@ actor Service {
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)
         var first = try await firstTable(keeper).get()
-        first.compiled.keep(await permitted(first.compiled.jobs))
+        let ids = await admit(&first.compiled)
         staleJobs = first.compiled.stale
         let known = try await store.ledger.watermarks()
         let watermarks = first.watermarks.merging(known) { max($0, $1) }
         _ = await scheduler.replaceTable(first.compiled.jobs, watermarks: watermarks, since: first.since)
-        if !known.isEmpty { try await store.ledger.retain(Set(first.compiled.jobs.map(\.id)), now: clocks.wall) }
+        if !known.isEmpty { try await store.ledger.retain(ids, now: clocks.wall) }
         await scheduler.keepLeases()
         await recover(store.ledger, runner, scheduler)
+        await scheduler.findRetries()
         if let shared = store.ledger.shared { keepLeases(shared) }
         startWatching()
         openSocket()
@@ -148,7 +151,7 @@ actor Service {
                 throw ServiceFailure(code: 78, message: "tz: \(error)")
             }
         }
-        return TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: ServiceHost.hostName)
+        return TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: configuration.host)
     }
 
     /// Finds out at each reload which zone is the service's own.

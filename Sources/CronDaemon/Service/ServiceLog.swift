@@ -25,6 +25,21 @@ struct ServiceLog: SchedulerObserver {
             log.record(isShared ? .debug : .info, "already decided", [.text("job", "\(run.job)"), .text("run", "\(run)")])
         case .unconfirmed(let run):
             log.warning("not started: too few replicas of the store have the claim", .text("job", "\(run.job)"), .text("run", "\(run)"))
+        case .retryScheduled(let run, let number, let due):
+            log.info(
+                "run will be tried again", .text("job", "\(run.job)"), .text("run", "\(run)"), .number("attempt", Int64(number)),
+                .text("at", due.instant.rfc3339UTC()))
+        case .retryTooLate(let run, let number):
+            log.warning(
+                "run is not tried again: its grace is over", .text("job", "\(run.job)"), .text("run", "\(run)"),
+                .number("attempt", Int64(number)))
+        case .startedFromMemory(let runs):
+            for run in runs {
+                log.warning("starting from memory while the store fails", .text("job", "\(run.job)"), .text("run", "\(run)"))
+            }
+        case .alsoElsewhere(let run):
+            log.warning(
+                "started from memory here, and decided by another node, too", .text("job", "\(run.job)"), .text("run", "\(run)"))
         case .storeFailed(let error):
             log.error(
                 "the store failed; nothing is started until it works", .text("reason", error.message), .text("remedy", remedy(error)))
@@ -70,6 +85,7 @@ struct ServiceLog: SchedulerObserver {
             fields.append(.text("scheduled", fireTime.rfc3339UTC()))
             fields.append(.number("lateness_ms", (start.at - WallTime(attempt.dueAt)).wholeMilliseconds))
         }
+        if attempt.number > 1 { fields.append(.number("attempt", Int64(attempt.number))) }
         if attempt.trigger != .scheduled { fields.append(.text("trigger", attempt.trigger.rawValue)) }
         if attempt.missed > 0 { fields.append(.number("missed", Int64(attempt.missed))) }
         if let process = start.process { fields.append(.number("pid", Int64(process.pid))) }
@@ -84,6 +100,7 @@ struct ServiceLog: SchedulerObserver {
         var fields: [LogRecord.Field] = [
             .text("job", "\(attempt.run.job)"), .text("run", "\(attempt.run)"), .text("outcome", "\(finish.outcome)"),
         ]
+        if attempt.number > 1 { fields.append(.number("attempt", Int64(attempt.number))) }
         switch finish.outcome {
         case .succeeded: fields.append(.number("exit", 0))
         case .failed(.exit(let code)): fields.append(.number("exit", Int64(code)))

@@ -5,8 +5,9 @@ internal import Glibc
 // A Redis may come up after us: what may pass by itself is waited for, and what somebody must change ends the start at once.
 
 extension StoreOpening {
-    static func redis(_ url: RedisURL, name: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening
-    {
+    static func redis(
+        _ url: RedisURL, name: String, host: String, wait: Duration, clocks: any Clocks, log: Log
+    ) async throws(StoreError) -> StoreOpening {
         let client = RedisClient(url, name: "crond-\(name)")
         do throws(RedisError) {
             try await reach(client, within: wait, clocks: clocks, log: log)
@@ -19,7 +20,8 @@ extension StoreOpening {
         let original = name == "default" ? RedisOriginalData(client: client) : nil
         if let original { await mentionPickledJobs(original, log) }
         return StoreOpening(
-            ledger: RedisLedger(name: name, client: client, clocks: clocks), revisions: RedisRevisionStore(name: name, client: client),
+            ledger: RedisLedger(name: name, client: client, clocks: clocks, host: host),
+            revisions: RedisRevisionStore(name: name, client: client),
             original: original, description: url.description, durability: "engine")
     }
 

@@ -29,14 +29,15 @@ public struct CompiledTable: Sendable {
 
     public var hasErrors: Bool { !refused.isEmpty || diagnostics.contains(where: \.isError) }
 
-    /// Keeps only `kept`, which are some of the jobs in their order, with their places.
-    public mutating func keep(_ kept: [Job]) {
-        guard kept.count != jobs.count else { return }
-        var left = kept[...]
-        var keptPlaces: [Place] = []
-        for (job, place) in zip(jobs, places) where job.id == left.first?.id {
+    /// Keeps the jobs that `change` does not drop, as it answers them, with their places.
+    public mutating func filter(_ change: (Job) -> Job?) {
+        var kept: [Job] = [], keptPlaces: [Place] = []
+        kept.reserveCapacity(jobs.count)
+        keptPlaces.reserveCapacity(places.count)
+        for (job, place) in zip(jobs, places) {
+            guard let job = change(job) else { continue }
+            kept.append(job)
             keptPlaces.append(place)
-            left.removeFirst()
         }
         (jobs, places) = (kept, keptPlaces)
     }

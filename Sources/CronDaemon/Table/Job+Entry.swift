@@ -40,6 +40,19 @@ extension JobSettings.Values {
         case nil: break
         }
         if let limit = directives.jitter { jitter = Jitter(limit: limit.components.seconds) }
+        if let attempts = directives.attempts { retry.attempts = attempts }
+        switch directives.backoff {
+        case .fixed(let delay): retry.backoff = .fixed(delay)
+        case .exponential(let first, let cap): retry.backoff = .exponential(first: first, cap: cap)
+        case nil: break
+        }
+        switch directives.host {
+        case .any: host = .any
+        case .all: host = .all
+        case .named(let name): host = .named(name)
+        case nil: break
+        }
+        if let policy = directives.storeDown, let known = StoreDownPolicy(rawValue: policy.rawValue) { storeDown = known }
         switch directives.log {
         case .lines: log = .lines
         case .raw: log = .raw

@@ -24,7 +24,7 @@ public struct Claim: Hashable, Sendable {
     public var since: Instant
     /// After this moment it is missed. Judged by a shared store, whose clock is the one that counts; a single-node store leaves it to its caller.
     public var startDeadline: WallTime?
-    /// How many runs of the job may be open over all nodes; judged by a shared store only, for scheduled runs.
+    /// How many runs of the job may be open over all nodes; judged by a shared store only, for scheduled runs and their further attempts.
     public var concurrencyLimit: Int?
 
     public init(
@@ -42,19 +42,29 @@ public struct Claim: Hashable, Sendable {
     }
 }
 
+extension Claim {
+    /// Whether its job is one of the paused. Somebody who asks for a manual run wants it all the same.
+    public func isStopped(by paused: Set<JobID>) -> Bool {
+        if paused.isEmpty { return false }
+        if case .manual = run.occasion { return false }
+        return paused.contains(run.job) || paused.contains(run.job.withoutHost)
+    }
+}
+
 public enum ClaimAnswer: Hashable, Sendable {
     /// Ours to start. The fence grows with every claim of this store.
     case won(fence: Int64)
     /// The fire time is not after the watermark, or this very run exists: somebody decided it already.
     case taken(watermark: Instant)
 
+    /// The job is paused, or too many runs of it are open somewhere (which only a shared store judges): decided and recorded as skipped.
+    case skipped(Outcome.SkipReason)
+
     // What only a shared store answers.
 
     /// Nothing was decided: it is too early by the store's clock, or the store waits until its nodes told it what they remember. Ask again
     /// after this long.
     case later(Duration)
-    /// Too many runs of the job are open somewhere: decided and recorded as skipped.
-    case skipped(Outcome.SkipReason)
     /// The start deadline has passed by the store's clock: decided and recorded as missed.
     case late
     /// Too few replicas of the store have the claim: decided, recorded as `unconfirmed`, not to be started.
@@ -136,13 +146,35 @@ public struct OpenRun: Hashable, Sendable {
     public var fence: Int64
     public var startedAt: WallTime?
     public var process: ProcessIdentity?
+    /// What its claim said, where the ledger was asked for it.
+    public var claim: Claimed?
+    /// The last moment at which its owner is known to have lived, by our clock, to about a minute; `nil` where nobody knows.
+    public var ownerSeenAt: WallTime?
 
-    public init(run: RunID, attempt: Int, fence: Int64, startedAt: WallTime?, process: ProcessIdentity?) {
+    /// The part of a claim that a further attempt takes over.
+    public struct Claimed: Hashable, Sendable {
+        public var trigger: Trigger
+        public var first: Instant
+        public var count: Int
+
+        public init(trigger: Trigger, first: Instant, count: Int) {
+            self.trigger = trigger
+            self.first = first
+            self.count = count
+        }
+    }
+
+    public init(
+        run: RunID, attempt: Int, fence: Int64, startedAt: WallTime?, process: ProcessIdentity?, claim: Claimed? = nil,
+        ownerSeenAt: WallTime? = nil
+    ) {
         self.run = run
         self.attempt = attempt
         self.fence = fence
         self.startedAt = startedAt
         self.process = process
+        self.claim = claim
+        self.ownerSeenAt = ownerSeenAt
     }
 }
 
@@ -207,7 +239,8 @@ public protocol Ledger: Sendable {
     /// Enters attempts before they are spawned; answers in order.
     ///
     /// A scheduled run wins iff its fire time is after the job's watermark (`since` without a row), which then moves to it. Manual and startup
-    /// runs, and attempts after the first, never move the watermark; they win iff that run and attempt is new. Durable on return.
+    /// runs, and attempts after the first, never move the watermark; they win iff that run and attempt is new. What would win and belongs to a
+    /// paused job is recorded as `skipped(paused)` instead, manual runs excepted. Durable on return.
     func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer]
 
     /// Notes that claimed attempts run. Need not be durable on return. Unknown, finished or re-fenced attempts are ignored.
@@ -232,6 +265,11 @@ public protocol Ledger: Sendable {
 
     /// Sets watermarks back to `mark` where they lie after `limit`: the clock had been wrong. Answers the jobs it touched.
     func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID]
+
+    /// Pauses jobs, or lets them go on. Those that run on every host are named without the host. Durable on return.
+    func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError)
+
+    func pausedJobs() async throws(StoreError) -> Set<JobID>
 
     /// Tells which jobs the table has now: others count as gone from `now` on, and are forgotten after 30 days.
     func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError)

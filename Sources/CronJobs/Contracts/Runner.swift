@@ -11,6 +11,8 @@ public struct Attempt: Hashable, Sendable {
     public var scheduledAt: Instant
     /// Fire times that this run covers beyond its own: what the job sees as `CRON_MISSED`.
     public var missed: Int
+    /// The earliest fire time that it covers.
+    public var first: Instant
     /// After this moment it must not start any more; `nil` is without limit.
     public var startDeadline: WallTime?
     /// To be asked before a start that comes late; only where the ledger is shared.
@@ -20,7 +22,7 @@ public struct Attempt: Hashable, Sendable {
 
     public init(
         run: RunID, number: Int = 1, fence: Int64, trigger: Trigger, job: Job, scheduledAt: Instant, missed: Int = 0,
-        startDeadline: WallTime? = nil, body: [UInt8]? = nil
+        startDeadline: WallTime? = nil, body: [UInt8]? = nil, first: Instant? = nil
     ) {
         self.run = run
         self.number = number
@@ -29,6 +31,7 @@ public struct Attempt: Hashable, Sendable {
         self.job = job
         self.scheduledAt = scheduledAt
         self.missed = missed
+        self.first = first ?? scheduledAt
         self.startDeadline = startDeadline
         self.body = body
     }

@@ -27,6 +27,21 @@ public struct JobID: Hashable, Sendable {
         }
     }
 
+    /// The id of the job's state on one host, for a job that runs on every host: `nightly@web-0`.
+    public func on(host: String) -> JobID { JobID("\(self)@\(host)") }
+
+    /// The id without a host.
+    public var withoutHost: JobID {
+        guard case .named(let name) = form, let mark = name.firstIndex(of: "@") else { return self }
+        return JobID(String(name[..<mark]))
+    }
+
+    /// The host whose state it is; `nil` for the job's only state.
+    public var host: String? {
+        guard case .named(let name) = form, let mark = name.firstIndex(of: "@") else { return nil }
+        return String(name[name.index(after: mark)...])
+    }
+
     private static func derivedForm(_ text: String) -> Form? {
         guard text.hasPrefix(prefix) else { return nil }
         let rest = text.utf8.dropFirst(prefix.utf8.count)

@@ -12,6 +12,9 @@ public final class JobSettings: Hashable, Sendable {
         public var catchUp = CatchUpPolicy.last
         /// Puts off each start by less than this, the same for the same fire time.
         public var jitter = Jitter.none
+        public var retry = RetryPolicy.never
+        public var host = HostPolicy.any
+        public var storeDown = StoreDownPolicy.hold
         public var log = LogMode.lines
         /// Working directory; `nil` is HOME.
         public var directory: String?

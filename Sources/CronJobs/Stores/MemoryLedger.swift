@@ -32,6 +32,9 @@ public actor MemoryLedger: Ledger {
     private var incarnation: Int64 = 0
     private var bootID = ""
     private var lastSeen: WallTime?
+    /// When the life before this one was last seen.
+    private var earlierSeen: WallTime?
+    private var paused: Set<JobID> = []
     private let rowsPerJob: Int
     private let rowsOverall: Int
 
@@ -43,6 +46,7 @@ public actor MemoryLedger: Ledger {
     public func open(bootID: String, now: WallTime) -> LedgerOpening {
         defer { lastSeen = now }
         self.bootID = bootID
+        earlierSeen = lastSeen
         incarnation += 1
         return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen)
     }
@@ -57,12 +61,12 @@ public actor MemoryLedger: Ledger {
             }
             let key = Key(run: claim.run, attempt: claim.attempt)
             guard rows[key] == nil else { return .taken(watermark: marks[job]?.at ?? claim.since) }
-            let fence = nextFence(now)
+            let fence = nextFence(now), isPaused = claim.isStopped(by: paused)
             let record = RunRecord(
                 run: claim.run, attempt: claim.attempt, trigger: claim.trigger, first: claim.first, count: claim.count, claimedAt: now,
-                startedAt: nil, finishedAt: nil, outcome: nil, resources: nil, tail: [])
+                startedAt: nil, finishedAt: isPaused ? now : nil, outcome: isPaused ? .skipped(.paused) : nil, resources: nil, tail: [])
             enter(record, as: key, fence: fence)
-            return .won(fence: fence)
+            return isPaused ? .skipped(.paused) : .won(fence: fence)
         }
     }
 
@@ -114,7 +118,9 @@ public actor MemoryLedger: Ledger {
                 rows[key]?.incarnation = incarnation
                 return OpenRun(
                     run: key.run, attempt: key.attempt, fence: fence, startedAt: row.record.startedAt,
-                    process: row.bootID == bootID ? row.process : nil)
+                    process: row.bootID == bootID ? row.process : nil,
+                    claim: .init(trigger: row.record.trigger, first: row.record.first, count: row.record.count),
+                    ownerSeenAt: earlierSeen.map { max($0, row.record.startedAt ?? row.record.claimedAt) })
             }
     }
 
@@ -129,6 +135,12 @@ public actor MemoryLedger: Ledger {
         for job in jobs { marks[job]?.at = mark }
         return jobs
     }
+
+    public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) {
+        if isPaused { paused.formUnion(jobs) } else { paused.subtract(jobs) }
+    }
+
+    public func pausedJobs() -> Set<JobID> { paused }
 
     public func retain(_ jobs: Set<JobID>, now: WallTime) {
         for (job, mark) in marks { marks[job]?.gone = jobs.contains(job) ? nil : mark.gone ?? now }

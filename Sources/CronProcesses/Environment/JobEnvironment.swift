@@ -46,7 +46,7 @@ public enum JobEnvironment {
     public static func specifics(of attempt: Attempt, lateness: Int64, bodyFile: String? = nil) -> [(name: String, value: String)] {
         let values =
             [
-                attempt.run.description, attempt.job.id.description, attempt.scheduledAt.rfc3339UTC(), "\(attempt.number)",
+                attempt.run.description, attempt.job.id.withoutHost.description, attempt.scheduledAt.rfc3339UTC(), "\(attempt.number)",
                 "\(attempt.fence)", "\(lateness)", "\(attempt.missed)",
             ] + (bodyFile.map { [$0] } ?? [])
         return zip(attemptNames, values).map { ($0, $1) }

@@ -6,7 +6,7 @@ extension Attempt {
     init(_ job: Job, _ range: FireRange, late: Bool) {
         self.init(
             run: RunID(job: job.id, .scheduled(range.last)), fence: 0, trigger: late ? .catchUp : .scheduled, job: job,
-            scheduledAt: range.last, missed: range.count - 1, startDeadline: job.startDeadline(of: range))
+            scheduledAt: range.last, missed: range.count - 1, startDeadline: job.startDeadline(of: range), first: range.first)
     }
 
     init(startup job: Job, incarnation: Int64, now: WallTime) {

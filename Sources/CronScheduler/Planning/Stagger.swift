@@ -21,8 +21,8 @@ struct Stagger {
     private(set) var next: WallTime?
 
     /// When a node of this rank asks.
-    static func turn(due: Instant, rank: Int) -> WallTime {
-        WallTime(nanoseconds: WallTime(due).nanoseconds &+ Self.step.wholeNanoseconds &* Int64(rank))
+    static func turn(due: WallTime, rank: Int) -> WallTime {
+        WallTime(nanoseconds: due.nanoseconds &+ Self.step.wholeNanoseconds &* Int64(rank))
     }
 
     mutating func hold(_ index: Int, due: Instant, until at: WallTime) {

@@ -66,6 +66,9 @@ extension RedisLedger {
         case "OVERLAP":
             saw()
             return .skipped(.overlap)
+        case "PAUSED":
+            saw()
+            return .skipped(.paused)
         default:
             let mark = reply.at(1)?.number.map { Instant($0) } ?? claim.since
             if reply.at(2)?.number == 1 { memory.saw(mark, of: claim.run.job) }

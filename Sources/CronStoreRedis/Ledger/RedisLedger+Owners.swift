@@ -46,13 +46,13 @@ extension RedisLedger {
         var swept: [(order: Int64, run: OpenRun)] = []
         while true {
             let replies = try await evaluate(.sweep, head(now) + [.int(Self.portion)]).elements ?? []
-            swept += replies.compactMap { taken($0.elements ?? []) }
+            swept += replies.compactMap { taken($0.elements ?? [], now: now) }
             if replies.count < Self.portion { break }
         }
         return swept.sorted { $0.order < $1.order }.map(\.run)
     }
 
-    private func taken(_ reply: [RESPValue]) -> (order: Int64, run: OpenRun)? {
+    private func taken(_ reply: [RESPValue], now: WallTime) -> (order: Int64, run: OpenRun)? {
         guard let key = reply.first?.text.flatMap({ AttemptKey($0) }), let order = reply.at(1)?.number, let fence = reply.at(2)?.number
         else { return nil }
         var process: ProcessIdentity?
@@ -62,7 +62,15 @@ extension RedisLedger {
             process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
         }
         let started = reply.at(3)?.number.map { WallTime(nanoseconds: $0) }
-        return (order, OpenRun(run: key.run, attempt: key.attempt, fence: fence, startedAt: started, process: process))
+        let claim = OpenRun.Claimed(
+            trigger: reply.at(7)?.text.flatMap { Trigger(rawValue: $0) } ?? .scheduled, first: Instant(reply.at(8)?.number ?? 0),
+            count: Int(clamping: reply.at(9)?.number ?? 1))
+        // A lease was last renewed its own length before its end, or its owner gave it up at the end.
+        let silence = options.leaseDuration.wholeNanoseconds &+ (reply.at(10)?.number ?? 0).multipliedReportingOverflow(by: 1_000_000).partialValue
+        let run = OpenRun(
+            run: key.run, attempt: key.attempt, fence: fence, startedAt: started, process: process, claim: claim,
+            ownerSeenAt: WallTime(nanoseconds: now.nanoseconds &- silence))
+        return (order, run)
     }
 
     public func assert(_ marks: [JobID: Instant]) async throws(StoreError) {

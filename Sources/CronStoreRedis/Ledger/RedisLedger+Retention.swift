@@ -14,17 +14,36 @@ extension RedisLedger {
         return jobs.compactMap(\.text).map { JobID($0) }.sorted()
     }
 
+    public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError) {
+        guard !jobs.isEmpty else { return }
+        let members = jobs.sorted().map { RedisCommand.Word.text($0.description) }
+        _ = try await send([RedisCommand([isPaused ? "SADD" : "SREM", .text(prefix + "paused")] + members)])
+    }
+
+    public func pausedJobs() async throws(StoreError) -> Set<JobID> {
+        let reply = try await send([RedisCommand("SMEMBERS", .text(prefix + "paused"))]).first
+        return Set((reply?.elements ?? []).compactMap(\.text).map { JobID($0) })
+    }
+
     public func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) {
         let known = try await send([RedisCommand("HKEYS", .text(prefix + "mark")), RedisCommand("HGETALL", .text(prefix + "gone"))])
         let gone = Set((known.at(1)?.pairs ?? []).compactMap(\.key.text))
         var steps: [(what: String, job: String)] = []
+        let everywhere = Set(jobs.lazy.filter { $0.host != nil }.map(\.withoutHost)), hosts = livingHosts
         for name in (known.first?.elements ?? []).compactMap(\.text) {
-            let isPresent = jobs.contains(JobID(name)), isGone = gone.contains(name)
+            let job = JobID(name), isGone = gone.contains(name)
+            // Of a job that runs on every host, the others' marks are theirs as long as they live.
+            let isOthers = job.host.map { hosts.contains($0) && everywhere.contains(job.withoutHost) } ?? false
+            let isPresent = jobs.contains(job) || isOthers
             if isPresent, isGone { steps.append(("back", name)) }
             if !isPresent, !isGone { steps.append(("left", name)) }
             if !isPresent { steps.append(("look", name)) }
         }
         try await forget(steps, now: now)
+    }
+
+    private var livingHosts: Set<String> {
+        Set(nodes.map { String(RowText.decoded($0).prefix { $0 != ":" }) })
     }
 
     private func forget(_ steps: [(what: String, job: String)], now: WallTime) async throws(StoreError) {

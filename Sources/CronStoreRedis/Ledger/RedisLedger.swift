@@ -34,21 +34,21 @@ public actor RedisLedger: SharedLedger {
     /// The end, by the server's clock, of the settling in which it was told.
     private var assertedSettling: Int64 = 0
 
-    public init(name: String, client: RedisClient, clocks: any Clocks, options: RedisLedgerOptions = RedisLedgerOptions()) {
+    /// - Parameter host: what this host is called, for jobs that run on every host or on one.
+    public init(
+        name: String, client: RedisClient, clocks: any Clocks, options: RedisLedgerOptions = RedisLedgerOptions(), host: String
+    ) {
         self.name = name
         self.client = client
         self.clocks = clocks
         self.options = options
         prefix = "{cron:\(name)}:"
-        node = Self.newNode()
+        node = Self.newNode(host)
         nodes = [node]
     }
 
     /// The host, its boot and a random number: no two processes ever have the same.
-    private static func newNode() -> String {
-        var buffer = [CChar](repeating: 0, count: 256)
-        gethostname(&buffer, buffer.count - 1)
-        let host = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    private static func newNode(_ host: String) -> String {
         var boot = [UInt8](repeating: 0, count: 8)
         let file = Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         if file >= 0 {

@@ -4,9 +4,14 @@ extension RedisScript {
     // 8 token, 9 tolerated earliness in ms (empty: any); then per claim: job, occasion, attempt, fire time (empty: none), since, first, count,
     // trigger, start deadline in ms (empty: none), limit of open runs (empty: none).
     //
-    // Answers per claim: WON fence | TAKEN mark known | MINE mark fence token | LATER ms [end of settling] | LATE | OVERLAP. MINE: this node has it claimed.
+    // Answers per claim: WON fence | TAKEN mark known | MINE mark fence token | LATER ms [end of settling] | LATE | OVERLAP | PAUSED. MINE: this node has it claimed.
     static let claimBody = #"""
         local TOKEN_NOW, EARLY = ARGV[8], tonumber(ARGV[9])
+        local anyPaused = call('EXISTS', PAUSED) == 1
+        local function paused(job, trigger)
+          if not anyPaused or trigger == 'manual' then return false end
+          return call('SISMEMBER', PAUSED, job) == 1 or call('SISMEMBER', PAUSED, string.match(job, '^[^@]*')) == 1
+        end
         local function taken(key, at, known)
           local t = row(key)
           if t and t[N] == NODE and t[S] == 'claimed' then return {'MINE', at, t[F], t[TOKEN]} end
@@ -26,11 +31,15 @@ extension RedisScript {
             at = T
           end
           if exists(job, field, key) then return taken(key, at, known or moves) end
+          if paused(job, trigger) then
+            decided(job, field, first, count, 'skipped(paused)', trigger)
+            return {'PAUSED'}
+          end
           if moves and deadline ~= '' and ms > tonumber(deadline) then
             decided(job, field, first, count, 'missed(' .. count .. ')')
             return {'LATE'}
           end
-          if moves and limit ~= '' and (tonumber(call('HGET', ACT, job)) or 0) >= tonumber(limit) then
+          if T ~= '' and limit ~= '' and (tonumber(call('HGET', ACT, job)) or 0) >= tonumber(limit) then
             decided(job, field, first, count, 'skipped(overlap)')
             return {'OVERLAP'}
           end

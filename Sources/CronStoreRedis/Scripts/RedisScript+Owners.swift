@@ -21,7 +21,7 @@ extension RedisScript {
             """#
 
     // 8 how many. Attempts whose lease is over become ours, under a new fence:
-    // key, old fence, new fence, started, boot, pid, ticks.
+    // key, old fence, new fence, started, boot, pid, ticks, trigger, first, count, ms since the lease ended.
     static let sweepBody = #"""
         local out = {}
         if ms < quar then return out end
@@ -29,11 +29,11 @@ extension RedisScript {
           local t = row(key)
           if not t then call('ZREM', OPEN, key)
           else
-            local old = t[F]
+            local old, ended = t[F], tonumber(call('ZSCORE', OPEN, key))
             t[F], t[N] = fence(), NODE
             put(key, t)
             call('ZADD', OPEN, ms + LEASE, key)
-            out[#out + 1] = {key, old, t[F], t[STARTED], t[BOOT], t[PID], t[TICKS]}
+            out[#out + 1] = {key, old, t[F], t[STARTED], t[BOOT], t[PID], t[TICKS], t[TRIGGER], t[FIRST], t[COUNT], int(ms - ended)}
           end
         end
         save()
@@ -76,7 +76,7 @@ extension RedisScript {
         local all = call('HGETALL', RUNS)
         for k = 1, #all, 2 do
           local t = words(all[k + 1])
-          if t[N] == NODE then call('ZADD', OPEN, 0, all[k]) end
+          if t[N] == NODE then call('ZADD', OPEN, ms - 1, all[k]) end
         end
         call('ZREM', NODES, NODE)
         call('HSET', META, 'seen', ARGV[8])

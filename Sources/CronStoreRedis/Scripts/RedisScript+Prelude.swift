@@ -8,6 +8,7 @@
 //                  gone    hash    job ─▶ when it left the table
 //                  nodes   zset    node ─▶ when it was heard of
 //                  jobs    set     jobs with history
+//                  paused  set     paused jobs
 //                  hist:JOB zset   attempt ─▶ order of its decision
 //                  rows:JOB hash   attempt ─▶ its row, once it has an outcome
 //
@@ -18,7 +19,8 @@ extension RedisScript {
         -- swift-crond store 1
         local META = KEYS[1]
         local P = string.sub(META, 1, -5)
-        local MARK, OPEN, RUNS, ACT, GONE, NODES, JOBS = P..'mark', P..'open', P..'runs', P..'act', P..'gone', P..'nodes', P..'jobs'
+        local MARK, OPEN, RUNS, ACT, GONE = P..'mark', P..'open', P..'runs', P..'act', P..'gone'
+        local NODES, JOBS, PAUSED = P..'nodes', P..'jobs', P..'paused'
         local call = redis.call
         local function int(x) return string.format('%.0f', x) end
         local function less(a, b)
@@ -118,9 +120,9 @@ extension RedisScript {
               call('HSET', P..'rows:'..job, field, text)
               if call('HLEN', P..'rows:'..job) > KEEP + KEEP / 8 then trim(job, KEEP, '') end
             end
-            local function decided(job, field, first, count, outcome)
+            local function decided(job, field, first, count, outcome, trigger)
               note(job, field, fence())
-              settle(job, field, table.concat({first, count, 'scheduled', NOW, '-', NOW, '-', '-', outcome, ''}, ' '))
+              settle(job, field, table.concat({first, count, trigger or 'scheduled', NOW, '-', NOW, '-', '-', outcome, ''}, ' '))
             end
             local function leave(job, key)
               call('HDEL', RUNS, key)

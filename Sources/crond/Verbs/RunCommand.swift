@@ -28,6 +28,9 @@ struct RunCommand: ParsableCommand {
             """)
     var store: String?
 
+    @Option(help: "What this host is called in host= directives. (CROND_HOST) Default: its host name.")
+    var host: String?
+
     @Option(help: "Path of the control socket, or none. (CROND_SOCKET)")
     var socket: String?
 
@@ -86,6 +89,10 @@ struct RunCommand: ParsableCommand {
         configuration.environment = Surroundings.environment
         configuration.name = settings.text(name, "CROND_NAME") ?? "default"
         try configuration.checkName()
+        if let host = settings.text(host, "CROND_HOST") {
+            configuration.host = host
+            try configuration.checkHost()
+        }
         configuration.table = try table(settings)
         if let text = try settings.secret(store, "CROND_STORE") { configuration.store = try .init(text) }
         configuration.socket = settings.text(socket, "CROND_SOCKET")

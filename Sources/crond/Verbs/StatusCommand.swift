@@ -18,6 +18,7 @@ struct StatusCommand: ParsableCommand {
         Output.line("store      \(status.store), durability \(status.durability)")
         Output.line("running    \(status.running.count)")
         for run in status.running.prefix(50) { Output.line("  \(run)") }
+        for job in status.paused.prefix(50) { Output.line("  paused: \(job)") }
         for job in status.staleJobs.prefix(50) { Output.line("  stale: \(job)") }
         for reason in status.degraded { Output.line("degraded   \(reason)") }
     }

@@ -1,0 +1,150 @@
+internal import CronExpressions
+internal import CronJobs
+
+// What happens when the store fails, and when it works again.
+//
+// A job waits (`hold`) unless it was said otherwise: then it is decided from memory, and what was decided is owed to the ledger. Owed
+// decisions are entered before anything new, so that the fire times of a job stay in order.
+
+extension Scheduler {
+    private static let owedAtOnce = 250
+    /// How long the other replicas leave the fire times of `store-down=rank0` jobs to the one that may have run them.
+    private static let quiet = Duration.seconds(3)
+
+    func storeFailed(_ error: StoreError) {
+        let now = clocks.monotonic
+        guard outage != nil else {
+            outage = Outage(error, now: now)
+            return observer.observe(.storeFailed(error))
+        }
+        if let event = outage?.note(error, now: now) { observer.observe(event) }
+    }
+
+    /// A claim succeeded. The store works again once the outcomes that waited are written, too.
+    func storeWorks() {
+        guard outage != nil else { return }
+        if !owed.isEmpty {
+            waker.poke()
+        } else if journal.isBehind {
+            Task { await writeJournal(claimsWork: true) }
+        } else {
+            recover()
+        }
+    }
+
+    private func recover() {
+        guard let outage else { return }
+        self.outage = nil
+        quietUntil = WallTime(nanoseconds: clocks.wall.nanoseconds &+ Self.quiet.wholeNanoseconds)
+        observer.observe(.storeRecovered(after: outage.length(clocks.monotonic)))
+    }
+
+    func writeJournal(claimsWork: Bool = false) async {
+        if let error = await journal.write() { return storeFailed(error) }
+        if claimsWork, !journal.isBehind { recover() }
+    }
+
+    // MARK: Without the store
+
+    /// Carries out what may be decided from memory while the store fails; answers the rest, which waits.
+    func withoutStore(_ pass: Pass, _ error: StoreError, now: WallTime) async -> Pass {
+        // A store that settles is there: it will decide in a moment.
+        guard error.code != .settling else { return pass }
+        let (skipped, others) = pass.divided { table.jobs[$0].settings.values.storeDown == .skip }
+        for skip in skipped.missed { owed.add(skip.skip) }
+        report(skipped.missed.map(\.skip))
+        for claim in skipped.claims {
+            let range = FireRange(first: claim.first, last: claim.run.occasion.fireTime ?? claim.first, count: claim.count)
+            let skip = Skip(claim.run.job, range, .missed(claim.count), since: claim.since)
+            owed.add(skip)
+            report([skip])
+        }
+        for skip in skipped.overlaps { owed.add(skip.skip) }
+        advance(skipped)
+        let (local, waiting) = others.divided { runsFromMemory(table.jobs[$0]) }
+        await startFromMemory(local, now: now)
+        return waiting
+    }
+
+    private func runsFromMemory(_ job: Job) -> Bool {
+        switch job.settings.values.storeDown {
+        case .hold, .skip: false
+        case .local: true
+        case .rank0: rank(of: job) == 0
+        }
+    }
+
+    private func startFromMemory(_ pass: Pass, now: WallTime) async {
+        guard !pass.isEmpty else { return }
+        for skip in pass.missed { owed.add(skip.skip) }
+        var attempts = pass.attempts
+        for (index, claim) in pass.claims.enumerated() {
+            // What has started cannot be late or one too many any more.
+            var claim = claim
+            claim.startDeadline = nil
+            claim.concurrencyLimit = nil
+            owed.add(claim)
+            // As a store makes them: they grow with the clock.
+            attempts[index].fence = now.nanoseconds / 1000 &+ Int64(index)
+            enter(attempts[index])
+        }
+        for skip in pass.overlaps { owed.add(skip.skip) }
+        advance(pass)
+        report(pass.missed.map(\.skip))
+        if attempts.isEmpty { return }
+        observer.observe(.startedFromMemory(attempts.map(\.run)))
+        await runner.start(attempts, reportingTo: self)
+    }
+
+    // MARK: What is owed
+
+    /// Enters what was decided without the ledger; throws where it cannot be entered yet.
+    func writeOwed(now: WallTime) async throws(StoreError) {
+        while let batch = owed.first(Self.owedAtOnce) {
+            switch batch {
+            case .skips(let skips):
+                try await ledger.skip(skips, now: now)
+                owed.removeFirst(skips.count)
+                report(skips.filter { if case .skipped = $0.outcome { true } else { false } })
+            case .runs(let runs):
+                let answers = try await ledger.claim(runs.map(\.claim), now: now)
+                let decided = answers.prefix { if case .later = $0 { false } else { true } }
+                settle(owed.removeFirst(decided.count), Array(decided))
+                if decided.count < runs.count { throw StoreError(.settling, "the store decides nothing yet") }
+            }
+        }
+    }
+
+    /// What ran from memory is in the ledger now, or another node ran it, too.
+    private func settle(_ entries: [OwedDecisions.Entry], _ answers: [ClaimAnswer]) {
+        var events: [RunEvent] = []
+        for case (.run(let run), let answer) in zip(entries, answers) {
+            guard case .won(let fence) = answer else {
+                observer.observe(.alsoElsewhere(run.claim.run))
+                continue
+            }
+            running[run.claim.run]?.fence = fence
+            if var start = run.start {
+                start.fence = fence
+                events.append(.started(start))
+            }
+            if var finish = run.finish {
+                finish.fence = fence
+                events.append(.finished(finish))
+            }
+        }
+        guard !events.isEmpty else { return }
+        journal.note(events)
+        Task { await writeJournal(claimsWork: true) }
+    }
+
+    func report(_ skips: [Skip]) {
+        for skip in skips {
+            let range = FireRange(first: skip.first, last: skip.last, count: skip.count)
+            switch skip.outcome {
+            case .skipped(let reason): observer.observe(.skipped(skip.job, range, reason))
+            default: observer.observe(.missed(skip.job, range))
+            }
+        }
+    }
+}

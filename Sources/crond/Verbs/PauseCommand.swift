@@ -1,0 +1,27 @@
+internal import ArgumentParser
+internal import CronDaemon
+
+struct PauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Pause jobs: their fire times are recorded as skipped until they are resumed.",
+        discussion: "A pause belongs to the job's name, lasts over restarts, and holds for every replica of the service.")
+
+    @Argument(help: "Names of jobs, as the log and the status show them.")
+    var jobs: [String]
+
+    @OptionGroup var service: ServiceAddress
+
+    func run() { _ = service.askRunning(ControlRequest(.pause, jobs: jobs)) }
+}
+
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let paused jobs go on, with their next fire time.")
+
+    @Argument(help: "Names of jobs, as the log and the status show them.")
+    var jobs: [String]
+
+    @OptionGroup var service: ServiceAddress
+
+    func run() { _ = service.askRunning(ControlRequest(.resume, jobs: jobs)) }
+}
