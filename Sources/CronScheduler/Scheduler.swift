@@ -240,16 +240,21 @@ public actor Scheduler {
         }
     }
 
-    /// The jobs about which a shared store decided nothing yet, each with the first fire time that is still open. Nothing is asked again
-    /// before the store wants it.
+    /// The jobs about which a shared store decided nothing yet, or others a part, each with the first fire time that is still open. Nothing is
+    /// asked again before the store wants it.
     private func heldBack(_ pass: Pass, _ answers: [ClaimAnswer], now: WallTime) -> [Int: Instant] {
-        var held: [Int: Instant] = [:], longest = Duration.zero
+        var held: [Int: Instant] = [:], longest: Duration?
         for (index, answer) in answers.enumerated() where index < pass.owners.count {
-            guard case .later(let wait) = answer else { continue }
-            held[pass.owners[index]] = min(held[pass.owners[index]] ?? pass.claims[index].first, pass.claims[index].first)
-            longest = max(longest, wait)
+            let owner = pass.owners[index], claim = pass.claims[index]
+            switch answer {
+            case .later(let wait):
+                held[owner] = min(held[owner] ?? claim.first, claim.first)
+                longest = max(longest ?? .zero, wait)
+            case .taken(let mark) where claim.isDecidedInPart(by: mark): held[owner] = table.jobs[owner].nextFireTime(after: mark)
+            default: break
+            }
         }
-        if !held.isEmpty {
+        if let longest {
             let wait = min(max(longest, .milliseconds(1)), Self.longestSleep)
             notBefore = WallTime(nanoseconds: now.nanoseconds &+ wait.wholeNanoseconds)
         }
@@ -280,7 +285,7 @@ public actor Scheduler {
                 attempt.gate = gate
                 winners.append(attempt)
                 enter(attempt)
-            case .taken: observer.observe(.taken(candidate.run))
+            case .taken(let mark): if !claim.isDecidedInPart(by: mark) { observer.observe(.taken(candidate.run)) }
             case .later: break
             case .skipped(let reason): observer.observe(.skipped(candidate.run.job, range, reason))
             case .late: observer.observe(.missed(candidate.run.job, range))
@@ -390,9 +395,4 @@ extension Skip {
     fileprivate init(_ job: JobID, _ range: FireRange, _ outcome: Outcome, since: Instant) {
         self.init(job: job, first: range.first, last: range.last, count: range.count, outcome: outcome, since: since)
     }
-}
-
-extension JobSettings.Values {
-    /// How many runs of the job may go at once.
-    var concurrencyLimit: Int { overlap == .skip ? 1 : maxRunning }
 }

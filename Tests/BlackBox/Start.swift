@@ -38,8 +38,7 @@ struct Start: Hashable {
         return starts.map { "\($0.run)#\($0.attempt)" }.filter { !seen.insert($0).inserted }
     }
 
-    /// Fire times that were started and that a later run counts among those it caught up with. There may be some where a node could not ask for
-    /// a while, and others decided meanwhile: its count begins where it last knew.
+    /// Fire times that were started and that another run counts among those it caught up with.
     static func countedTwice(_ starts: [Start]) -> [String] {
         let started = Set(starts.map(\.run))
         return starts.flatMap { start in

@@ -45,7 +45,8 @@ public struct Claim: Hashable, Sendable {
 public enum ClaimAnswer: Hashable, Sendable {
     /// Ours to start. The fence grows with every claim of this store.
     case won(fence: Int64)
-    /// The fire time is not after the watermark, or this very run exists: somebody decided it already.
+    /// The fire time is not after the watermark, or this very run exists: somebody decided it already. A shared store also answers so, and
+    /// decides nothing, where the watermark lies within the claim's range: the rest of it is to be claimed.
     case taken(watermark: Instant)
 
     // What only a shared store answers.
