@@ -65,9 +65,12 @@ release: setup ## build the one static binary and look at its size and what it n
 	Scripts/release $(SCRATCH)
 
 .PHONY: soak
-soak: build ## run a busy table for SOAK_MINUTES (10) and look for leaks and lost or doubled starts
+soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replicas, and look for leaks and lost or doubled starts
 	@Scripts/bootstrap test
 	Scripts/soak $(CROND)
+	swift build $(SWIFTPM) --build-tests
+	CROND_SOAK_SECONDS=$$(( 60 * $${SOAK_MINUTES:-10} )) \
+	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.BusyReplicaTests'
 
 .PHONY: bench
 bench: ## take the figures of docs/benchmarks.md

@@ -101,12 +101,14 @@ let package = Package(
             name: "CronStoreRedisTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreRedis"] + nio, swiftSettings: strict),
         .testTarget(
             name: "Integration",
-            dependencies: ["CLinux", "CronDaemon", "CronExpressions", "CronJobs", "Crontabs", "CronStoreRedis", "CronTesting"] + nio,
+            dependencies: [
+                "CLinux", "CronDaemon", "CronExpressions", "CronJobs", "Crontabs", "CronStoreRedis", "CronStoreSQLite", "CronTesting",
+            ] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "CronDaemonTests", dependencies: ["CronDaemon", "CronExpressions", "CronJobs", "Crontabs"],
             swiftSettings: strict),
-        .testTarget(name: "BlackBox", dependencies: ["CLinux"], swiftSettings: strict),
+        .testTarget(name: "BlackBox", dependencies: ["CLinux"] + nio, swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

@@ -69,16 +69,21 @@ extension Scheduler {
         try await writeOwed(now: now)
     }
 
-    /// The jobs about which a shared store decided nothing yet, each with the first fire time that is still open. Nothing is asked again
-    /// before the store wants it.
+    /// The jobs about which a shared store decided nothing yet, or others a part, each with the first fire time that is still open. Nothing is
+    /// asked again before the store wants it.
     private func heldBack(_ pass: Pass, _ answers: [ClaimAnswer], now: WallTime) -> [Int: Instant] {
-        var held: [Int: Instant] = [:], longest = Duration.zero
+        var held: [Int: Instant] = [:], longest: Duration?
         for (index, answer) in answers.enumerated() where index < pass.owners.count {
-            guard case .later(let wait) = answer else { continue }
-            held[pass.owners[index]] = min(held[pass.owners[index]] ?? pass.claims[index].first, pass.claims[index].first)
-            longest = max(longest, wait)
+            let owner = pass.owners[index], claim = pass.claims[index]
+            switch answer {
+            case .later(let wait):
+                held[owner] = min(held[owner] ?? claim.first, claim.first)
+                longest = max(longest ?? .zero, wait)
+            case .taken(let mark) where claim.isDecidedInPart(by: mark): held[owner] = table.jobs[owner].nextFireTime(after: mark)
+            default: break
+            }
         }
-        if !held.isEmpty { holdOff(longest, now: now) }
+        if let longest { holdOff(longest, now: now) }
         return held
     }
 
@@ -112,7 +117,7 @@ extension Scheduler {
                 attempt.gate = gate
                 winners.append(attempt)
                 enter(attempt)
-            case .taken: observer.observe(.taken(candidate.run))
+            case .taken(let mark): if !claim.isDecidedInPart(by: mark) { observer.observe(.taken(candidate.run)) }
             case .later: break
             case .skipped(let reason): observer.observe(.skipped(candidate.run.job, range, reason))
             case .late: observer.observe(.missed(candidate.run.job, range))

@@ -54,3 +54,11 @@ extension Scheduler {
         }
     }
 }
+
+extension Claim {
+    /// Others decided the beginning of its range, up to `mark`.
+    func isDecidedInPart(by mark: Instant) -> Bool {
+        guard attempt == 1, let fireTime = run.occasion.fireTime else { return false }
+        return first <= mark && mark < fireTime
+    }
+}

@@ -108,31 +108,45 @@ extension Scheduler {
                 report(skips.filter { if case .skipped = $0.outcome { true } else { false } })
             case .runs(let runs):
                 let answers = try await ledger.claim(runs.map(\.claim), now: now)
-                let decided = answers.prefix { if case .later = $0 { false } else { true } }
-                settle(owed.removeFirst(decided.count), Array(decided))
-                if decided.count < runs.count { throw StoreError(.settling, "the store decides nothing yet") }
+                try settle(runs, answers)
             }
         }
     }
 
-    /// What ran from memory is in the ledger now, or another node ran it, too.
-    private func settle(_ entries: [OwedDecisions.Entry], _ answers: [ClaimAnswer]) {
+    /// What ran from memory is in the ledger now, or another node decided it, too.
+    private func settle(_ runs: [OwedDecisions.Run], _ answers: [ClaimAnswer]) throws(StoreError) {
         var events: [RunEvent] = []
-        for case (.run(let run), let answer) in zip(entries, answers) {
-            guard case .won(let fence) = answer else {
+        defer { write(events) }
+        for (run, answer) in zip(runs, answers) {
+            switch answer {
+            case .later: throw StoreError(.settling, "the store decides nothing yet")
+            case .taken(let mark) where run.claim.isDecidedInPart(by: mark):
+                // The other end of the range is open: asked again, for that alone.
+                return owed.narrowFirst()
+            case .won(let fence): events += entered(owed.removeFirst(1), under: fence)
+            default:
+                owed.removeFirst(1)
                 observer.observe(.alsoElsewhere(run.claim.run))
-                continue
-            }
-            running[run.claim.run]?.fence = fence
-            if var start = run.start {
-                start.fence = fence
-                events.append(.started(start))
-            }
-            if var finish = run.finish {
-                finish.fence = fence
-                events.append(.finished(finish))
             }
         }
+    }
+
+    private func entered(_ entries: [OwedDecisions.Entry], under fence: Int64) -> [RunEvent] {
+        guard case .run(let run) = entries.first else { return [] }
+        running[run.claim.run]?.fence = fence
+        var events: [RunEvent] = []
+        if var start = run.start {
+            start.fence = fence
+            events.append(.started(start))
+        }
+        if var finish = run.finish {
+            finish.fence = fence
+            events.append(.finished(finish))
+        }
+        return events
+    }
+
+    private func write(_ events: [RunEvent]) {
         guard !events.isEmpty else { return }
         journal.note(events)
         Task { await writeJournal(claimsWork: true) }

@@ -14,6 +14,7 @@ public enum SharedLedgerConformance {
         ("every process is a node of its own, and all learn of each other", nodes),
         ("of two nodes that race for many fire times, each is won once", race),
         ("a run that is open anywhere counts against its job's limit", limit),
+        ("of a range that others decided in part, the rest is to be claimed", part),
         ("a claim after its start deadline is late, recorded as missed", late),
         ("the gate opens once", gate),
         ("an attempt whose lease ran out is swept by one node, under a new fence; the old owner is refused", sweep),
@@ -63,6 +64,18 @@ public enum SharedLedgerConformance {
             try expectEqual(won.count, jobs.count, "each once in second \(second)")
             try expectEqual(Set(won).count, jobs.count, "none twice")
         }
+    }
+
+    private static let part: Check = { make, _ in
+        let one = try await node(make), two = try await node(make)
+        var range = LedgerConformance.claim(a, 180), rest = range
+        (range.first, range.count) = (LedgerConformance.at(60), 3)
+        (rest.first, rest.count) = (LedgerConformance.at(180), 1)
+        _ = try await LedgerConformance.won(one, LedgerConformance.claim(a, 120))
+        try await expectEqual(
+            two.claim([range], now: LedgerConformance.wall(180)), [.taken(watermark: LedgerConformance.at(120))], "decided up to there")
+        try await expectEqual(two.record(of: a, at: LedgerConformance.at(180))?.outcome, nil, "nothing is decided by it")
+        _ = try await LedgerConformance.won(two, rest)
     }
 
     private static let limit: Check = { make, _ in

@@ -1,22 +1,63 @@
 // tidy: helper
+internal import Glibc
 
 /// A redis-server of a test, on a socket below its folder; it ends with the test.
-struct Redis {
+final class Redis {
     let url: String
-    private let socket: String
+    let socket: String
+    let folder: String
+    private let bench: Workbench
+    private let command: [String]
+    private var server: Daemon
 
-    init(in bench: Workbench, _ arguments: [String] = []) async throws {
-        socket = "\(bench.folder.path)/redis/redis.sock"
+    /// - Parameter name: of its folder, where a test has several.
+    init(in bench: Workbench, _ arguments: [String] = [], name: String = "redis") async throws {
+        self.bench = bench
+        folder = "\(bench.folder.path)/\(name)"
+        socket = "\(folder)/redis.sock"
         url = "unix://\(socket)"
-        bench.folder.folder("redis")
-        let own = ["--unixsocket", socket, "--dir", "\(bench.folder.path)/redis", "--port", "0", "--save", "", "--appendonly", "yes"]
-        let server = try bench.launch(["redis-server"] + own + arguments, environment: [:], isContained: false)
-        try await eventually("redis-server") { server.out.contains("eady to accept connections") }
+        bench.folder.folder(name)
+        let own = ["--unixsocket", socket, "--dir", folder, "--port", "0", "--save", "", "--appendonly", "yes"]
+        command = ["redis-server"] + own + arguments
+        server = try bench.launch(command, environment: [:], isContained: false)
+        try await expectReady()
     }
+
+    private func expectReady() async throws {
+        try await eventually("redis-server", within: .seconds(20)) { server.out.contains("eady to accept connections") }
+    }
+
+    /// kill -9.
+    func crash() async throws {
+        try server.signal(SIGKILL)
+        _ = try await server.end()
+    }
+
+    /// Starts it again, with the files that are there.
+    func start(isAwaited: Bool = true) async throws {
+        server = try bench.launch(command, environment: [:], isContained: false)
+        if isAwaited { try await expectReady() }
+    }
+
+    /// Bytes of its append-only file.
+    var size: Int {
+        var facts = stat()
+        return stat(appendOnlyFile, &facts) == 0 ? Int(facts.st_size) : 0
+    }
+
+    /// Takes away what the append-only file has behind `size`.
+    func cut(to size: Int) throws {
+        guard size > 0, truncate(appendOnlyFile, off_t(size)) == 0 else { throw Complaint("\(appendOnlyFile) cannot be cut to \(size)") }
+    }
+
+    private var appendOnlyFile: String { "\(folder)/appendonlydir/appendonly.aof.1.incr.aof" }
 
     /// A command and its reply, as redis-cli prints it for programs. The last word comes from standard input, so that it may hold any byte.
     @discardableResult
-    func call(_ words: String..., last: String? = nil) async throws -> String {
+    func call(_ words: String..., last: String? = nil) async throws -> String { try await call(words, last: last) }
+
+    @discardableResult
+    func call(_ words: [String], last: String? = nil) async throws -> String {
         let input = last.map { _ in ["-x"] } ?? []
         let result = try await Program.run(["redis-cli", "-s", socket] + input + words, input: last ?? "")
         guard result.code == 0 else { throw Complaint("redis-cli: \(result.errors)") }

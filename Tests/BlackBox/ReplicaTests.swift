@@ -74,4 +74,29 @@ struct ReplicaTests {
             try expectOnce(plain, gapsAllowed: 60)
         }
     }
+
+    @Test("One that is told to end hands over: the next fire time of every job is another's, and nobody waits for it")
+    func handedOver() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            let replicas = try await Replicas(plain, stores: [redis.url, redis.url], table: Start.table(10))
+            try await plain.moreStarts(30)
+            let first = Set(replicas[0].log("job started").compactMap { $0["job"] })
+            #expect(!first.isEmpty, "the first has jobs to hand over")
+            try await middleOfASecond()
+            #expect(try await replicas[0].stop() == 0)
+            try await plain.moreStarts(20)
+            #expect(try await replicas[1].stop() == 0)
+            let starts = try Start.all(plain)
+            #expect(Start.doubled(starts) == [])
+            let heirs = Set(replicas[1].log("job started").compactMap { $0["run"] })
+            for job in first {
+                let last =
+                    replicas[0].log("job started", ["job": job]).compactMap { $0["run"]?.split(separator: "@").last }.compactMap { Int($0) }
+                    .max() ?? 0
+                #expect(heirs.contains("\(job)@\(last + 1)"), "\(job) after \(last)")
+                #expect(starts.first { $0.run == "\(job)@\(last + 1)" }?.missed == 0, "\(job) after \(last)")
+            }
+        }
+    }
 }

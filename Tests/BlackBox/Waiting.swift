@@ -1,4 +1,5 @@
 // tidy: helper
+internal import Glibc
 
 /// Looks every 20 ms until the condition holds; throws after the deadline.
 func eventually(_ what: String, within limit: Duration = .seconds(10), _ condition: () throws -> Bool) async throws {
@@ -7,5 +8,14 @@ func eventually(_ what: String, within limit: Duration = .seconds(10), _ conditi
     while try !condition() {
         guard clock.now < deadline else { throw Complaint("waited \(limit) in vain for \(what)") }
         try await Task.sleep(for: .milliseconds(20))
+    }
+}
+
+/// Waits until what was due at the beginning of a second is under way.
+func middleOfASecond() async throws {
+    try await eventually("the middle of a second") {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return (600_000_000..<800_000_000).contains(now.tv_nsec)
     }
 }

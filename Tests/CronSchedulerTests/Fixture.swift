@@ -77,6 +77,10 @@ final class RecordingObserver: SchedulerObserver {
             case .taken(let run): "taken \(run)"
             case .unconfirmed(let run): "unconfirmed \(run)"
             case .leasesLost(let runs): "leases lost \(runs.map(\.description).sorted().joined(separator: ","))"
+            case .retryScheduled(let run, let number, let due): "retry \(run) \(number) at \(due.instant.seconds)"
+            case .retryTooLate(let run, let number): "too late \(run) \(number)"
+            case .startedFromMemory(let runs): "from memory \(runs.map(\.description).joined(separator: ","))"
+            case .alsoElsewhere(let run): "elsewhere \(run)"
             case .storeFailed(let error): "store failed \(error.code)"
             case .storeStillFails(_, let length): "store still fails \(length.wholeSeconds)"
             case .storeRecovered: "store recovered"
@@ -120,6 +124,8 @@ actor BreakableLedger: Ledger {
     func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID] {
         try await inner.rewind(marksAfter: limit, to: mark)
     }
+    func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError) { try await inner.setPaused(isPaused, jobs) }
+    func pausedJobs() async throws(StoreError) -> Set<JobID> { try await inner.pausedJobs() }
     func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) { try await inner.retain(jobs, now: now) }
     func prune(_ retention: Retention, now: WallTime) async throws(StoreError) { try await inner.prune(retention, now: now) }
     func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord] { try await inner.history(of: job, limit: limit) }

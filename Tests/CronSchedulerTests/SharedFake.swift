@@ -26,8 +26,19 @@ actor SharedFake: SharedLedger {
     func view() -> SharedView { SharedView(nodes: nodes, clockOffset: nil, settling: .zero) }
     func claim(_ claims: [Claim], now: WallTime) async -> [ClaimAnswer] {
         if let wait { return claims.map { _ in .later(wait) } }
-        return await inner.claim(claims, now: now)
+        let marks = await inner.watermarks()
+        var answers: [ClaimAnswer] = []
+        for claim in claims {
+            if let mark = marks[claim.run.job], let at = claim.run.occasion.fireTime, claim.first <= mark, mark < at {
+                answers.append(.taken(watermark: mark))
+            } else {
+                answers += await inner.claim([claim], now: now)
+            }
+        }
+        return answers
     }
+    /// Another node decides a fire time.
+    func decideElsewhere(_ claim: Claim, now: WallTime) async { _ = await inner.claim([claim], now: now) }
     func renew(_ runs: [OpenRun], now: WallTime) async -> [OpenRun] {
         renewed = runs
         return await inner.renew(runs, now: now)
@@ -41,6 +52,8 @@ actor SharedFake: SharedLedger {
     func sweep(now: WallTime) async -> [OpenRun] { await inner.sweep(now: now) }
     func assert(_ marks: [JobID: Instant]) async { await inner.assert(marks) }
     func rewind(marksAfter limit: Instant, to mark: Instant) async -> [JobID] { await inner.rewind(marksAfter: limit, to: mark) }
+    func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async { await inner.setPaused(isPaused, jobs) }
+    func pausedJobs() async -> Set<JobID> { await inner.pausedJobs() }
     func retain(_ jobs: Set<JobID>, now: WallTime) async { await inner.retain(jobs, now: now) }
     func prune(_ retention: Retention, now: WallTime) async { await inner.prune(retention, now: now) }
     func history(of job: JobID, limit: Int) async -> [RunRecord] { await inner.history(of: job, limit: limit) }

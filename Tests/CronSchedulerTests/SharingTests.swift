@@ -86,6 +86,23 @@ import Testing
         }
     }
 
+    @Test("What others decided while the node could not ask is not counted as missed by its next run") func decidedInPart() async throws {
+        let node = await Node()
+        await node.ledger.set(wait: .seconds(3))
+        let job = try Fixture.every("a", 20), first = Fixture.start + 10
+        _ = await node.scheduler.replaceTable([job], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(10))
+            let claim = Claim(run: RunID(job: job.id, .scheduled(first)), trigger: .scheduled, first: first, since: Fixture.start)
+            await node.ledger.decideElsewhere(claim, now: node.clocks.wall)
+            await node.ledger.set(wait: nil)
+            await node.advance(.seconds(20))
+            _ = await node.waker.waitUntilAsleep()
+            #expect(await node.runner.attempts.map(\.scheduledAt) == [first + 20])
+            #expect(await node.runner.attempts.map(\.missed) == [0])
+        }
+    }
+
     @Test("What runs is renewed, and a start that comes late must be allowed") func leases() async throws {
         let node = await Node()
         _ = await node.scheduler.replaceTable([try Fixture.job("a", "* * * * *")], since: Fixture.start)

@@ -44,14 +44,28 @@ internal import Testing
         }
     }
 
+    @Test func whatSentinelsAndTLSWantStandsInOptions() throws {
+        let url = try RedisURL(
+            "rediss+sentinel://:pw@a/m?sentinel-user=me&sentinel-password=p%26w&tls-cert=/c.pem&tls-key=/k%20.pem")
+        #expect(url.sentinels?.user == "me")
+        #expect(url.sentinels?.password == .text("p&w"))
+        #expect(url.tls?.identity == RedisURL.Identity(certificate: "/c.pem", key: "/k .pem"))
+        #expect(url.description == "rediss+sentinel://a:26379/m/0")
+        #expect(try RedisURL("redis://h?sentinel=a&master=m&sentinel-password-file=/f").sentinels?.password == .file(path: "/f"))
+    }
+
     @Test(arguments: [
         ("cache:6379", "its beginning"), ("http://cache", "the scheme"), ("redis://", "the host"), ("redis://:pw@", "the host"),
         ("redis://h:0", "the host"), ("redis://h:99999", "the host"), ("redis://h/one", "the path"), ("redis://h/1/2", "the path"),
         ("redis://h#x", "#…"), ("redis://us%zz:pw@h", "the user"), ("redis://:p%@h", "the password"), ("redis://user@h", "the user info"),
         ("unix://run/r.sock", "the path"), ("unix:///", "the path"), ("redis://h?timeout=never", "the option timeout"),
         ("redis://h?wait=-1", "the option wait"), ("redis://h?color=red", "the option color"), ("redis://h?db", "the option db"),
-        ("redis://h?tls-verify=full", "tls-ca and tls-verify"), ("rediss://h?tls-verify=maybe", "the option tls-verify"),
+        ("redis://h?tls-verify=full", "the tls- options"), ("rediss://h?tls-verify=maybe", "the option tls-verify"),
         ("redis://h?sentinel=a", "the sentinels"), ("redis+sentinel://a,,b/m", "the sentinels"), ("redis+sentinel://a:1", "the sentinels"),
+        ("redis://h?tls-cert=/c&tls-key=/k", "the tls- options"), ("rediss://h?tls-cert=/c", "tls-cert and tls-key"),
+        ("redis://h?sentinel-password=pw", "the sentinels"), ("redis+sentinel://a/m?sentinel-user=u", "the option sentinel-user"),
+        ("redis+sentinel://a/m?sentinel-password=pw&sentinel-password-file=/f", "the option sentinel-password"),
+        ("redis+sentinel://a/m?sentinel-password=p%w", "the option sentinel-password"),
     ])
     func aBadURLSaysWhereAndHowToWriteIt(_ text: String, _ place: String) {
         do {

@@ -72,12 +72,21 @@ internal import Testing
     }
 
     @Test func aServerThatLoads() async throws {
-        let server = try await FakeServer { text in
-            text.contains("HELLO") ? "*2\r\n+server\r\n+redis\r\n" : "-LOADING Redis is loading the dataset in memory\r\n"
+        let server = try RedisServer(["--key-load-delay", "300", "--loading-process-events-interval-bytes", "1024"])
+        let filler = "for i = 1, 5000 do redis.call('SET', 'filler-' .. i, string.rep('x', 100)) end return 'OK'"
+        _ = try await server.client().raw("EVAL", filler, "0")
+        _ = try await server.client().raw("SAVE")
+        server.crash()
+        try server.start(isAwaited: false)
+        let error = try await again { () -> RedisError? in
+            let error = try? await failure(server.url)
+            return error?.kind == .loading ? error : nil
         }
-        let error = try await failure("redis://127.0.0.1:\(server.port)")
-        #expect(error.kind == .loading)
         #expect(error.isTransient)
+        #expect(error.description.contains("it is loading its data") && error.description.contains("This passes"))
+        let client = try server.client()
+        _ = try await again { try await client.connect() }
+        #expect(try await client.raw("DBSIZE") == "5000")
     }
 
     @Test func aSentinelInsteadOfARedis() async throws {
@@ -88,11 +97,13 @@ internal import Testing
     }
 
     @Test func aReadOnlyReplica() async throws {
-        let server = try RedisServer()
-        let client = try server.client()
-        try await client.connect()
-        _ = try await client.raw("REPLICAOF", "127.0.0.1", "1")
-        #expect(try await failure(server.url).kind == .readOnly)
+        let port = try RedisServer.freePort()
+        let master = try RedisServer(["--port", "\(port)"])
+        let replica = try RedisServer(["--replicaof", "127.0.0.1 \(port)"])
+        let error = try await failure(replica.url)
+        #expect(error.kind == .readOnly)
+        #expect(error.description.contains("Name the master"))
+        withExtendedLifetime(master) {}
     }
 
     @Test func aMasterThatBecomesAReplicaUnderUs() async throws {

@@ -1,6 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 internal import CronStoreRedis
+internal import CronStoreSQLite
 internal import CronTesting
 internal import Glibc
 internal import Testing
@@ -8,22 +9,35 @@ internal import Testing
 /// Figures, not checks: `CROND_FIGURES=1 swift test -c release --filter RedisFigures`.
 @Suite(.serialized, .enabled(if: getenv("CROND_FIGURES") != nil)) struct RedisFigures {
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+    private let clock = ContinuousClock()
 
     @Test func claimsPerSecond() async throws {
         let server = try RedisServer()
         let ledger = try server.ledger()
-        let jobs = (0..<1000).map { JobID("job-\($0)") }
         let rounds: Int64 = 40
-        let clock = ContinuousClock()
         let spent = try await clock.measure {
-            for second in 1...rounds {
-                let answers = try await ledger.claim(jobs.map { made($0, second) }, now: now)
-                #expect(answers.allSatisfy { if case .won = $0 { true } else { false } })
-            }
+            for second in 1...rounds { try await win((0..<1000).map { made(JobID("job-\($0)"), second) }, from: ledger) }
         }
-        let (seconds, rest) = spent.components
-        let perSecond = Double(rounds) * 1000 / (Double(seconds) + Double(rest) / 1e18)
-        print("claims per second, by 250: \(Int(perSecond))")
+        print("claims per second over Redis, by 250: \(Int(Double(rounds) * 1000 / spent.inSeconds))")
+    }
+
+    /// What a claim adds to a start: over Redis, which writes its file each second as most are set up, and in a file of SQLite, which waits for
+    /// the disk. Both on this machine, in turns.
+    @Test func timeOfAClaim() async throws {
+        let server = try RedisServer(["--appendonly", "yes", "--appendfsync", "everysec"])
+        let redis = try server.ledger()
+        let sqlite = try await SQLiteStore.open(path: "\(server.folder)/ledger.db", now: now)
+        _ = try await sqlite.open(bootID: "boot", now: now)
+        for size in [1, 40] {
+            var spent: (redis: [Duration], sqlite: [Duration]) = ([], [])
+            for second in Int64(1)...500 {
+                let claims = (0..<size).map { made(JobID("job-\(size)-\($0)"), second) }
+                spent.redis.append(try await clock.measure { try await win(claims, from: redis) })
+                spent.sqlite.append(try await clock.measure { try await win(claims, from: sqlite) })
+            }
+            print("\(size) claims at once over Redis: \(Self.words(spent.redis)); in SQLite: \(Self.words(spent.sqlite))")
+        }
+        await sqlite.close(now: now)
     }
 
     @Test func memoryOfAThousandJobs() async throws {
@@ -48,4 +62,20 @@ internal import Testing
             if second == 1 || second == 10 { print("memory of 1,000 jobs with \(second) runs each: \((after - before) / 1024) KiB") }
         }
     }
+
+    private func win(_ claims: [Claim], from ledger: any Ledger) async throws {
+        let answers = try await ledger.claim(claims, now: now)
+        #expect(answers.allSatisfy { if case .won = $0 { true } else { false } })
+    }
+
+    private static func words(_ spent: [Duration]) -> String {
+        let sorted = spent.sorted()
+        guard !sorted.isEmpty else { return "nothing" }
+        func milliseconds(_ part: Double) -> Double { (sorted[Int(part * Double(sorted.count - 1))].inSeconds * 100_000).rounded() / 100 }
+        return "median \(milliseconds(0.5)) ms, p99 \(milliseconds(0.99)) ms"
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

@@ -24,17 +24,25 @@ final class RedisServer: Sendable {
 
     let folder: String
     let arguments: [String]
+    private let configuration: [String]
     private let life: Mutex<Life?>
 
     var socket: String { "\(folder)/redis.sock" }
     var url: String { "unix://\(socket)" }
 
-    init(_ arguments: [String] = [], isAwaited: Bool = true) throws {
+    /// - Parameter sentinel: lines of the configuration of a sentinel, for one instead of a server.
+    init(_ arguments: [String] = [], sentinel: [String]? = nil, isAwaited: Bool = true) throws {
         var template = Array("/tmp/cron-redis-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Complaint("mkdtemp") }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        self.arguments = arguments
+        self.arguments = arguments + (sentinel == nil ? [] : ["--sentinel"])
         life = Mutex(nil)
+        if let sentinel {
+            configuration = ["\(folder)/sentinel.conf"]
+            try writeText(sentinel.joined(separator: "\n") + "\n", to: configuration[0])
+        } else {
+            configuration = []
+        }
         try start(isAwaited: isAwaited)
     }
 
@@ -71,7 +79,8 @@ final class RedisServer: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var words: [UnsafeMutablePointer<CChar>?] = (["/bin/sh", "-c", script, "sh"] + own + arguments).map { strdup($0) } + [nil]
+        var words: [UnsafeMutablePointer<CChar>?] =
+            (["/bin/sh", "-c", script, "sh"] + configuration + own + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var shell: pid_t = 0
         let code = posix_spawn(&shell, "/bin/sh", &files, &attributes, &words, environ)
@@ -83,7 +92,9 @@ final class RedisServer: Sendable {
         life.withLock { $0 = Life(shell: shell, server: server, input: input[1], output: output[0]) }
         while isAwaited {
             guard let line = lines.next() else { throw Complaint("redis-server ended: \(lines.all)") }
-            if line.contains("eady to accept connections") || line.contains("Server initialized") && arguments.contains("--replicaof") {
+            if line.contains("eady to accept connections") || line.contains("Sentinel ID is")
+                || line.contains("Server initialized") && arguments.contains("--replicaof")
+            {
                 break
             }
         }
@@ -180,6 +191,12 @@ final class LineReader {
             rest += buffer[..<count]
         }
     }
+}
+
+func writeText(_ text: String, to path: String) throws {
+    guard let file = fopen(path, "w") else { throw Complaint("\(path) cannot be written") }
+    fputs(text, file)
+    fclose(file)
 }
 
 func removeTree(_ path: String) {

@@ -18,7 +18,7 @@ enum RevisionAnswers {
                     return .noRevision(request.revision)
                 }
                 response.files = files.map { ControlResponse.File(path: $0.path, base64: ControlCoding.base64($0.content)) }
-            case .status, .reload, .tableRestore:
+            case .status, .reload, .pause, .resume, .tableRestore:
                 return ControlResponse(error: "this needs a running service")
             }
         } catch {

@@ -54,7 +54,8 @@ extension Claim {
 public enum ClaimAnswer: Hashable, Sendable {
     /// Ours to start. The fence grows with every claim of this store.
     case won(fence: Int64)
-    /// The fire time is not after the watermark, or this very run exists: somebody decided it already.
+    /// The fire time is not after the watermark, or this very run exists: somebody decided it already. A shared store also answers so, and
+    /// decides nothing, where the watermark lies within the claim's range: the rest of it is to be claimed.
     case taken(watermark: Instant)
 
     /// The job is paused, or too many runs of it are open somewhere (which only a shared store judges): decided and recorded as skipped.

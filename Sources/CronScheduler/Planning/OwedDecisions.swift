@@ -115,6 +115,14 @@ struct OwedDecisions {
         return removed
     }
 
+    /// The first entry, a run, stands for its own fire time only: others decided what it covered besides.
+    mutating func narrowFirst() {
+        guard case .run(var run) = entries.first, let fireTime = run.claim.run.occasion.fireTime else { return }
+        run.claim.first = fireTime
+        run.claim.count = 1
+        entries[0] = .run(run)
+    }
+
     private mutating func forget(_ job: JobID) {
         if let place = lastOfJob[job], place < base { lastOfJob[job] = nil }
     }

@@ -84,8 +84,3 @@ extension Skip {
         self.init(job: job, first: range.first, last: range.last, count: range.count, outcome: outcome, since: since)
     }
 }
-
-extension JobSettings.Values {
-    /// How many runs of the job may go at once.
-    var concurrencyLimit: Int { overlap == .skip ? 1 : maxRunning }
-}

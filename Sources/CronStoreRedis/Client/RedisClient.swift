@@ -146,16 +146,23 @@ public actor RedisClient {
             do throws(RedisError) {
                 let connection = try await RedisConnection.open(address, url: url, tls: tls, group: group)
                 defer { connection.close() }
+                try await Self.introduce(sentinels, to: connection)
                 let reply = try await connection.call(RedisCommand("SENTINEL", "GET-MASTER-ADDR-BY-NAME", .text(sentinels.master)))
                 if let host = reply.elements?.first?.text, let port = reply.elements?.last?.number.flatMap({ UInt16(exactly: $0) }) {
                     return .host(host, port: Int(port))
                 }
                 words.append("\(address) knows no master \"\(sentinels.master)\"")
             } catch {
-                words.append(error.description)
+                words.append(error.kind == .passwordWanted ? "\(address) wants sentinel-password-file=PATH" : error.description)
             }
         }
         throw RedisError(.sentinel, url.description, words.joined(separator: "; "))
+    }
+
+    private static func introduce(_ sentinels: RedisURL.Sentinels, to connection: RedisConnection) async throws(RedisError) {
+        guard let password = try sentinels.password?.read(for: connection.peer.name) else { return }
+        let user = sentinels.user.map { [RedisCommand.Word.text($0)] } ?? []
+        _ = try await connection.call(RedisCommand(["AUTH"] + user + [.text(password)]))
     }
 
     private static func context(_ url: RedisURL) throws(RedisError) -> NIOSSLContext? {
@@ -163,8 +170,23 @@ public actor RedisClient {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if let authority = wanted.authority { configuration.trustRoots = .file(authority) }
         configuration.certificateVerification = wanted.verification == .full ? .fullVerification : .none
+        if let identity = wanted.identity { try show(identity, in: &configuration, of: url) }
         do { return try NIOSSLContext(configuration: configuration) } catch {
+            if let identity = wanted.identity, "\(error)".hasMark("PrivateKey") {
+                throw RedisError(.identity, url.description, "\(identity.key) is not the key of \(identity.certificate)")
+            }
             throw RedisError(.authority, url.description, "\(wanted.authority ?? "the system's certificates"): \(error)")
         }
+    }
+
+    private static func show(
+        _ identity: RedisURL.Identity, in configuration: inout TLSConfiguration, of url: RedisURL
+    ) throws(RedisError) {
+        do {
+            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(identity.certificate).map { .certificate($0) }
+        } catch { throw RedisError(.identity, url.description, "\(identity.certificate): \(error)") }
+        do {
+            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: identity.key, format: .pem))
+        } catch { throw RedisError(.identity, url.description, "\(identity.key): \(error)") }
     }
 }

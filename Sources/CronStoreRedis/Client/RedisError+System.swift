@@ -26,6 +26,10 @@ extension RedisError {
         let short = String(words.prefix(200))
         if words.hasMark("WRONG_VERSION_NUMBER") || words.hasMark("HTTP_REQUEST") {
             self.init(.plainServer, peer.name, "its answer is no TLS")
+        } else if Self.refusals.contains(where: words.hasMark) {
+            self.init(.identityWanted, peer.name, short)
+        } else if words.hasMark("_ALERT_") {
+            self.init(.closedAtOnce, peer.name, short)
         } else if words.hasMark("CERTIFICATE") || words.hasMark("ertificate") {
             self.init(.certificate, peer.name, short)
         } else if isKnown {
@@ -34,6 +38,12 @@ extension RedisError {
             self.init(.plainServer, peer.name, short)
         }
     }
+
+    /// Alerts by which a server says that it does not know us.
+    private static let refusals = [
+        "ALERT_CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE_UNKNOWN",
+        "ALERT_CERTIFICATE_EXPIRED", "ALERT_DECRYPT_ERROR", "ALERT_HANDSHAKE_FAILURE",
+    ]
 
     static func words(_ error: any Error) -> String {
         switch error {

@@ -2,8 +2,8 @@
 public struct RedisError: Error, Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case badAddress, unreachable, closedAtOnce, silent, notRedis, lost, timedOut, busyLine
-        case plainServer, tlsServer, certificate, authority
-        case wrongPassword, passwordWanted, forbidden, wrongDatabase
+        case plainServer, tlsServer, certificate, authority, identityWanted, identity
+        case wrongPassword, passwordWanted, secretFile, forbidden, wrongDatabase
         case readOnly, full, cannotPersist, tooFewReplicas, loading, busy, masterDown, cluster
         case noScript, sentinel, refused
     }
@@ -29,8 +29,8 @@ public struct RedisError: Error, Hashable, Sendable {
         case .unreachable, .closedAtOnce, .silent, .lost, .timedOut, .busyLine, .readOnly, .full, .cannotPersist, .tooFewReplicas,
             .loading, .busy, .masterDown, .cluster, .noScript, .sentinel:
             true
-        case .badAddress, .notRedis, .plainServer, .tlsServer, .certificate, .authority, .wrongPassword, .passwordWanted, .forbidden,
-            .wrongDatabase, .refused:
+        case .badAddress, .notRedis, .plainServer, .tlsServer, .certificate, .authority, .identityWanted, .identity, .wrongPassword,
+            .passwordWanted, .secretFile, .forbidden, .wrongDatabase, .refused:
             false
         }
     }
@@ -61,8 +61,11 @@ extension RedisError: CustomStringConvertible {
         case .tlsServer: "it speaks TLS only"
         case .certificate: "its certificate cannot be trusted"
         case .authority: "the certificates to trust cannot be read"
+        case .identityWanted: "it wants a certificate of ours that it trusts"
+        case .identity: "our own certificate or its key cannot be used"
         case .wrongPassword: "user or password is wrong"
         case .passwordWanted: "it wants a password"
+        case .secretFile: "the file of its password cannot be read"
         case .forbidden: "this user may not do that"
         case .wrongDatabase: "it has no such database"
         case .readOnly: "it is a read-only replica"
@@ -95,8 +98,11 @@ extension RedisError: CustomStringConvertible {
         case .certificate:
             "Name its authority with tls-ca=PATH, and use the host name that the certificate is for; tls-verify=none trusts anybody."
         case .authority: "Name a readable PEM file with tls-ca=PATH."
+        case .identityWanted: "Show one that its authority signed, with tls-cert=PATH and tls-key=PATH."
+        case .identity: "Name readable PEM files with tls-cert=PATH and tls-key=PATH, the key without a passphrase."
         case .wrongPassword: "Check user and password of the URL, % signs and all: a password alone is written redis://:PASSWORD@HOST."
         case .passwordWanted: "Write redis://:PASSWORD@HOST or redis://USER:PASSWORD@HOST."
+        case .secretFile: "Name a readable file with sentinel-password-file=PATH, the password on its first line."
         case .forbidden: "Its ACL must allow the user our commands on the keys {cron:*: see the documentation of the store."
         case .wrongDatabase:
             "Write a database that exists (redis://HOST/0), or raise `databases` in its configuration; a cluster has only 0."

@@ -3,7 +3,8 @@
 // unix:///PATH (or redis+unix://)[?db=DATABASE]
 // redis+sentinel://[[user]:password@]HOST:PORT,HOST:PORT/MASTER[/DATABASE]
 //
-// Options: sentinel=HOST:PORT,… with master=NAME; db; timeout=SECONDS; wait=REPLICAS; tls-ca=PATH; tls-verify=full|none.
+// Options: sentinel=HOST:PORT,… with master=NAME; sentinel-user, sentinel-password or sentinel-password-file; db; timeout=SECONDS;
+// wait=REPLICAS; tls-ca=PATH; tls-verify=full|none; tls-cert=PATH with tls-key=PATH.
 
 /// Which Redis, and how to speak to it: a store URL, taken apart. Its description leaves the user info out.
 public struct RedisURL: Hashable, Sendable {
@@ -13,11 +14,22 @@ public struct RedisURL: Hashable, Sendable {
         /// A file of certificates to trust instead of the system's.
         public var authority: String?
         public var verification = Verification.full
+        /// What we show to a server that wants to know who we are.
+        public var identity: Identity?
+    }
+
+    /// Files in PEM: a certificate, with what leads to its authority, and its key.
+    public struct Identity: Hashable, Sendable {
+        public var certificate: String
+        public var key: String
     }
 
     public struct Sentinels: Hashable, Sendable {
         public var addresses: [RedisAddress]
         public var master: String
+        /// Sentinels have users of their own: those of the server mean nothing to them.
+        public var user: String?
+        public var password: RedisSecret?
     }
 
     /// The server; not looked at where sentinels name it.
@@ -123,22 +135,42 @@ public struct RedisURL: Hashable, Sendable {
         if let number = options.database { database = number }
         if let timeout = options.timeout { self.timeout = timeout }
         waitReplicas = options.waitReplicas
-        if options.authority != nil || options.verification != nil {
-            guard tls != nil else {
-                throw RedisURLError("tls-ca and tls-verify", "they need TLS", write: "rediss:// instead of redis://")
-            }
-            tls?.authority = options.authority
-            tls?.verification = options.verification ?? .full
-        }
-        switch (options.sentinels, options.master) {
+        try applyTLS(options)
+        try applySentinels(options)
+    }
+
+    private mutating func applyTLS(_ options: RedisURLOptions) throws(RedisURLError) {
+        guard options.wantsTLS else { return }
+        guard tls != nil else { throw RedisURLError("the tls- options", "they need TLS", write: "rediss:// instead of redis://") }
+        tls?.authority = options.authority
+        tls?.verification = options.verification ?? .full
+        switch (options.certificate, options.key) {
         case (nil, nil): break
+        case (let certificate?, let key?): tls?.identity = Identity(certificate: certificate, key: key)
+        default:
+            throw RedisURLError(
+                "tls-cert and tls-key", "they belong together", write: "tls-cert=PATH&tls-key=PATH; it may be the same file twice")
+        }
+    }
+
+    private mutating func applySentinels(_ options: RedisURLOptions) throws(RedisURLError) {
+        switch (options.sentinels, options.master) {
+        case (nil, nil):
+            guard options.sentinelUser == nil, options.sentinelPassword == nil else {
+                throw RedisURLError("the sentinels", "there are none", write: "redis+sentinel://HOST:26379/NAME")
+            }
         case (let list?, let master?):
             let addresses = list.split(separator: ",", omittingEmptySubsequences: false).map { RedisAddress($0, defaultPort: 26379) }
             guard !addresses.contains(nil) else {
                 throw RedisURLError(
                     "the sentinels", "\"\(Self.shown(list))\" is no list of HOST:PORT", write: "sentinel=one:26379,two:26379,three:26379")
             }
-            sentinels = Sentinels(addresses: addresses.compactMap { $0 }, master: master)
+            guard options.sentinelUser == nil || options.sentinelPassword != nil else {
+                throw RedisURLError(
+                    "the option sentinel-user", "it has no password", write: "sentinel-user=NAME&sentinel-password-file=PATH")
+            }
+            sentinels = Sentinels(
+                addresses: addresses.compactMap { $0 }, master: master, user: options.sentinelUser, password: options.sentinelPassword)
             if let first = addresses.compactMap({ $0 }).first { address = first }
         default:
             throw RedisURLError(

@@ -7,6 +7,12 @@ struct RedisURLOptions {
     var waitReplicas = 0
     var authority: String?
     var verification: RedisURL.Verification?
+    var certificate: String?
+    var key: String?
+    var sentinelUser: String?
+    var sentinelPassword: RedisSecret?
+
+    var wantsTLS: Bool { authority != nil || verification != nil || certificate != nil || key != nil }
 
     init(_ query: Substring) throws(RedisURLError) {
         for part in query.split(separator: "&") {
@@ -38,16 +44,31 @@ struct RedisURLOptions {
             }
             waitReplicas = Int(count)
         case "tls-ca": authority = try RedisURL.decoded(value, in: "the option tls-ca")
+        case "tls-cert": certificate = try RedisURL.decoded(value, in: "the option tls-cert")
+        case "tls-key": key = try RedisURL.decoded(value, in: "the option tls-key")
         case "tls-verify":
             guard let wanted = RedisURL.Verification(rawValue: String(value)) else {
                 throw RedisURLError(
                     "the option tls-verify", "\"\(value.prefix(20))\" is not known", write: "tls-verify=full or tls-verify=none")
             }
             verification = wanted
+        case "sentinel-user": sentinelUser = try RedisURL.decoded(value, in: "the option sentinel-user")
+        case "sentinel-password": try take(.text(try RedisURL.decoded(value, in: "the option sentinel-password")))
+        case "sentinel-password-file": try take(.file(path: try RedisURL.decoded(value, in: "the option sentinel-password-file")))
         default:
             throw RedisURLError(
                 "the option \(name.prefix(40))", "there is none of that name",
-                write: "db, timeout, wait, sentinel and master, tls-ca or tls-verify")
+                write:
+                    "db, timeout, wait, sentinel, master, sentinel-user, sentinel-password, sentinel-password-file, tls-ca, tls-verify, tls-cert or tls-key"
+            )
         }
+    }
+
+    private mutating func take(_ password: RedisSecret) throws(RedisURLError) {
+        guard sentinelPassword == nil else {
+            throw RedisURLError(
+                "the option sentinel-password", "the sentinels have two", write: "sentinel-password or sentinel-password-file, once")
+        }
+        sentinelPassword = password
     }
 }

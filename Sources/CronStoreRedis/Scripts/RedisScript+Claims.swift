@@ -27,6 +27,8 @@ extension RedisScript {
           if moves then
             if not less(at, T) then return taken(key, at, known) end
             if EARLY and tonumber(T) * 1000 > ms + EARLY then return {'LATER', int(tonumber(T) * 1000 - ms)} end
+            -- Others decided a part of it while this node could not ask: it is to ask for the rest.
+            if known and not less(at, first) then return {'TAKEN', at, 1} end
             raise(job, T)
             at = T
           end

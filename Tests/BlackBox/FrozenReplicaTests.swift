@@ -1,0 +1,51 @@
+internal import Glibc
+internal import Testing
+
+@Suite("A replica that is frozen", .serialized, .timeLimit(.minutes(4)))
+struct FrozenReplicaTests {
+    private static let twoLeases = Duration.seconds(65)
+
+    @Test("What it had won right before does not start when it goes on after two leases; another one has written it down as interrupted")
+    func frozen() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            let proxy = try await Proxy(to: redis, "held")
+            defer { proxy.end() }
+            let replicas = try await Replicas(plain, stores: [proxy.url, redis.url], table: Start.table(8))
+            try await plain.moreStarts(16)
+            proxy.hold(from: "WON")
+            try await eventually("a claim that the first has won and not heard of") { proxy.isHolding }
+            try replicas[0].signal(SIGSTOP)
+            let won = try await Self.claimed(redis)
+            #expect(!won.isEmpty)
+            proxy.release()
+            try await Task.sleep(for: Self.twoLeases)
+            let meanwhile = try Start.all(plain)
+            #expect(won.isDisjoint(with: meanwhile.map(\.run)), "nobody started it")
+            #expect(meanwhile.count > 8 * 40, "the other went on")
+            for run in won {
+                let finished = replicas[1].log("job finished", ["run": run])
+                #expect(finished.map { $0["outcome"] } == ["interrupted"], "\(run)")
+            }
+            let frozen = replicas[0].log("job started").count
+            try replicas[0].signal(SIGCONT)
+            try await eventually("the first starts again", within: .seconds(30)) { replicas[0].log("job started").count > frozen }
+            try await replicas.stop()
+            let starts = try Start.all(plain)
+            #expect(won.isDisjoint(with: starts.map(\.run)), "it did not start what it had lost")
+            #expect(Start.doubled(starts) == [])
+        }
+    }
+
+    /// Attempts that stay claimed, and so are the frozen one's.
+    private static func claimed(_ redis: Redis) async throws -> Set<String> {
+        var seen: [Set<String>] = []
+        for _ in 0..<3 {
+            let lines = try await redis.call("HGETALL", "{cron:default}:runs").split(separator: "\n")
+            let claimed = stride(from: 0, to: lines.count - 1, by: 2).filter { lines[$0 + 1].split(separator: " ")[1] == "claimed" }
+            seen.append(Set(claimed.map { String(lines[$0].prefix { $0 != "#" }) }))
+            try await Task.sleep(for: .milliseconds(700))
+        }
+        return seen.dropFirst().reduce(seen[0]) { $0.intersection($1) }
+    }
+}
