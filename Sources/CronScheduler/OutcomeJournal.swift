@@ -9,6 +9,11 @@ internal import CronJobs
 final class OutcomeJournal {
     static let bound = 100_000
 
+    private struct Name: Hashable {
+        var run: RunID
+        var attempt: Int
+    }
+
     private let ledger: any Ledger
     private let groupingDelay: @Sendable () async -> Void
     private var starts: [Start] = []
@@ -53,9 +58,9 @@ final class OutcomeJournal {
 
     private func flush(isolation: isolated (any Actor)? = #isolation) async -> StoreError? {
         let finishing = finishes
-        let ended = Set(finishing.lazy.map(\.run))
-        // A run that ended within the group needs no row of its own for its start.
-        let starting = starts.filter { !ended.contains($0.run) }
+        let ended = Set(finishing.lazy.map { Name(run: $0.run, attempt: $0.attempt) })
+        // An attempt that ended within the group needs no row of its own for its start.
+        let starting = starts.filter { !ended.contains(Name(run: $0.run, attempt: $0.attempt)) }
         starts = []
         finishes = []
         do {

@@ -8,7 +8,9 @@ extension Scheduler {
     /// nothing runs: the other nodes know of this one by it.
     public func keepLeases() async {
         guard let shared = ledger.shared else { return }
-        let open = running.values.filter { !owed.contains($0.run) }.map { OpenRun(run: $0.run, attempt: $0.number, fence: $0.fence, startedAt: nil, process: nil) }
+        let open = running.values.filter { !owed.contains($0.run) }.map {
+            OpenRun(run: $0.run, attempt: $0.number, fence: $0.fence, startedAt: nil, process: nil)
+        }
         do {
             let lost = try await shared.renew(open, now: clocks.wall)
             if !lost.isEmpty { observer.observe(.leasesLost(lost.map(\.run))) }

@@ -181,7 +181,8 @@ extension SQLiteStore {
                     process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
                 }
                 let claim = OpenRun.Claimed(
-                    trigger: Trigger(rawValue: row.text(10) ?? "") ?? .scheduled, first: Instant(row.number(11)), count: Int(row.number(12)))
+                    trigger: Trigger(rawValue: row.text(10) ?? "") ?? .scheduled, first: Instant(row.number(11)), count: Int(row.number(12))
+                )
                 let begun = row.time(6) ?? WallTime(nanoseconds: row.number(13))
                 let run = OpenRun(
                     run: row.run(at: 1), attempt: Int(row.number(5)), fence: try nextFence(now: now),

@@ -56,6 +56,31 @@ extension LedgerConformance {
             }
         ),
         (
+            "fire times of a paused job are recorded as skipped, also after a reopening; manual runs are not",
+            { make, reopen in
+                var ledger = try await opened(make)
+                let everywhere = a.on(host: "web-0")
+                try await ledger.setPaused(true, [a])
+                ledger = try await next(ledger, reopen)
+                try await expectEqual(ledger.pausedJobs(), [a], "paused")
+                let again = RunID(job: a, .manual(at(60), 1)), startup = RunID(job: a, .startup(9))
+                let claims = [
+                    claim(a, 60), claim(everywhere, 60), claim(a, 60, attempt: 2),
+                    Claim(run: startup, trigger: .startup, first: at(60), since: at(0)),
+                ]
+                try await expectEqual(ledger.claim(claims, now: wall(60)), Array(repeating: .skipped(.paused), count: 4), "skipped")
+                try await expectTaken(ledger, claim(a, 60), at: 60)
+                _ = try await won(ledger, Claim(run: again, trigger: .manual, first: at(60), since: at(0)))
+                _ = try await won(ledger, claim(b, 60))
+                let record = try unwrap(try await ledger.record(of: everywhere, at: at(60)), "record")
+                try expectEqual(record.outcome, .skipped(.paused), "outcome")
+                try expectEqual(record.finishedAt, record.claimedAt, "ended")
+                try await ledger.setPaused(false, [a, b])
+                try await expectEqual(ledger.pausedJobs(), [], "resumed")
+                _ = try await won(ledger, claim(a, 120))
+            }
+        ),
+        (
             "a batch is answered in order, later claims seeing earlier ones",
             { make, _ in
                 let ledger = try await opened(make)

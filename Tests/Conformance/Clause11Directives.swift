@@ -38,7 +38,8 @@ struct Clause11Directives {
         "grace=", "grace=5", "grace=5x", "grace=m", "grace=1m1h", "grace=1m1m", "grace=99999999999999999999d", "catch-up=all()",
         "catch-up=all(0)", "catch-up=all(x)", "log=xml", "cwd=rel", "cwd=", "umask=9", "umask=1000", "umask=-1", "tz=No/Where", "tz=",
         "name=a name=b", "name=\"a", "name=\"a\"b", "name=a stray", "nmae=a", "x=1", "timeout=5m", "overlap=queue(2)", "overlap=replace",
-        "dialect=nope", "backoff=exponential(10s, 5m)",
+        "dialect=nope", "attempts=0", "attempts=x", "backoff=10s", "backoff=fixed()", "backoff=fixed(10s, 5m)", "backoff=exponential(10s)",
+        "backoff=exponential(5m, 10s)", "backoff=exponential(0s, 10s)", "host=", "host=-a", "host=a/b", "host=\"a b\"", "store-down=wait",
     ])
     func badDirectiveMakesABadLine(_ text: String) {
         let table = read("# crond: \(text)\n0 0 * * * root x\n")
@@ -47,10 +48,26 @@ struct Clause11Directives {
         #expect(table.hasErrors)
     }
 
+    @Test func furtherAttempts() {
+        #expect(directives("attempts=3")?.attempts == 3 && directives("attempts=3")?.backoff == nil)
+        #expect(directives("backoff=fixed(90s)")?.backoff == .fixed(.seconds(90)))
+        #expect(
+            directives("attempts=2 backoff=exponential(10s, 5m) name=a")?.backoff == .exponential(first: .seconds(10), cap: .seconds(300)))
+        #expect(directives("backoff=exponential(1m,1h30m)")?.backoff == .exponential(first: .seconds(60), cap: .seconds(5400)))
+    }
+
+    @Test func hosts() {
+        #expect(directives("host=any")?.host == .any && directives("host=all")?.host == .all)
+        #expect(directives("host=web-0.example")?.host == .named("web-0.example"))
+    }
+
+    @Test(arguments: ["hold", "local", "rank0", "skip"])
+    func storeDown(_ policy: String) { #expect(directives("store-down=\(policy)")?.storeDown?.rawValue == policy) }
+
     @Test(arguments: [
-        "timeout", "kill-after", "attempts", "backoff", "success-codes", "nice", "exec", "linger",
+        "timeout", "kill-after", "success-codes", "nice", "exec", "linger",
         "limit-memory", "limit-cpu", "limit-files", "no-new-privs", "load-gate", "on-stop", "publish", "exchange", "key", "via", "pool",
-        "ack", "host", "store-down", "on-failure", "ping", "notify",
+        "ack", "on-failure", "ping", "notify",
     ])
     func knownButNotSupported(_ key: String) {
         #expect(messages(read("# crond: \(key)=1\n0 0 * * * root x")).contains("\(key)= is not supported yet"))

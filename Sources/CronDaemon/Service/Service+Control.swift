@@ -95,7 +95,8 @@ extension Service {
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,
             jobs: await scheduler.jobs.count,
             staleJobs: staleJobs.map(\.description).sorted(), running: await scheduler.runningRuns.map(\.description).sorted(),
-            paused: paused.map(\.description).sorted(), nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: await keeper.currentRevision, store: store.description,
+            paused: paused.map(\.description).sorted(), nextFireTime: await scheduler.nextWake?.rfc3339UTC(),
+            revision: await keeper.currentRevision, store: store.description,
             durability: store.durability, degraded: reasons)
     }
 }

@@ -66,7 +66,8 @@ extension RedisLedger {
             trigger: reply.at(7)?.text.flatMap { Trigger(rawValue: $0) } ?? .scheduled, first: Instant(reply.at(8)?.number ?? 0),
             count: Int(clamping: reply.at(9)?.number ?? 1))
         // A lease was last renewed its own length before its end, or its owner gave it up at the end.
-        let silence = options.leaseDuration.wholeNanoseconds &+ (reply.at(10)?.number ?? 0).multipliedReportingOverflow(by: 1_000_000).partialValue
+        let silence =
+            options.leaseDuration.wholeNanoseconds &+ (reply.at(10)?.number ?? 0).multipliedReportingOverflow(by: 1_000_000).partialValue
         let run = OpenRun(
             run: key.run, attempt: key.attempt, fence: fence, startedAt: started, process: process, claim: claim,
             ownerSeenAt: WallTime(nanoseconds: now.nanoseconds &- silence))
