@@ -39,7 +39,8 @@ enum Schema {
             CREATE TABLE file(revision INTEGER NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, content INTEGER NOT NULL,
                 PRIMARY KEY(revision, position)) STRICT, WITHOUT ROWID
             """,
-        ]
+        ],
+        ["ALTER TABLE revision ADD COLUMN signature TEXT"],
     ]
 
     /// Makes the tables, or brings them up to date.

@@ -53,7 +53,8 @@ extension Service {
                 return ControlResponse(error: "\(error)")
             }
         case .tableLog, .tableShow:
-            return await RevisionAnswers.answer(request, store.revisions, current: await keeper.currentRevision)
+            return await RevisionAnswers.answer(
+                request, store.revisions, seal: sharing(store).seal, current: await keeper.currentRevision)
         }
         return response
     }
