@@ -4,11 +4,13 @@ public import CronJobs
 // revision's own checksum covers its number, hash, paths and the checksums of its contents, so that a changed byte anywhere shows.
 
 extension SQLiteStore {
+    private static let rows = "SELECT number, created, origin, hash, sum, signature FROM revision "
+
     public func revisions() throws(StoreError) -> [Revision] {
         let connection = try reader()
         let damaged = try Self.damagedContents(of: nil, in: connection)
         var revisions: [Revision] = []
-        try connection.statement("SELECT number, created, origin, hash, sum FROM revision ORDER BY number").each { row throws(StoreError) in
+        try connection.statement(Self.rows + "ORDER BY number").each { row throws(StoreError) in
             revisions.append(try Self.revision(row, damaged: damaged, in: connection))
         }
         return revisions
@@ -16,15 +18,16 @@ extension SQLiteStore {
 
     public func newestRevision() throws(StoreError) -> Revision? { try Self.newest(in: reader()) }
 
+    public func newestNumber() throws(StoreError) -> Int? {
+        try reader().statement("SELECT max(number) FROM revision").first { row in row.int(0) }.flatMap { $0 }.map { Int($0) }
+    }
+
+    public func revision(_ number: Int) throws(StoreError) -> Revision? { try Self.revision(number, in: reader()) }
+
     /// Throws `corrupt` for a revision that is not intact: its bytes must not be applied.
     public func files(of revision: Int) throws(StoreError) -> [TableFile]? {
         let connection = try reader()
-        let found = try connection.statement("SELECT number, created, origin, hash, sum FROM revision WHERE number=?")
-            .first(.int(revision)) { row throws(StoreError) in
-                let damaged = try Self.damagedContents(of: row.number(0), in: connection)
-                return try Self.revision(row, damaged: damaged, in: connection)
-            }
-        guard let found else { return nil }
+        guard let found = try Self.revision(revision, in: connection) else { return nil }
         guard found.intact else { throw StoreError(.corrupt, "\(path): the stored bytes of revision \(revision) are damaged") }
         var files: [TableFile] = []
         try connection.statement("SELECT path, bytes FROM file JOIN content ON content=id WHERE revision=? ORDER BY position")
@@ -33,12 +36,16 @@ extension SQLiteStore {
     }
 
     /// A newest revision that is damaged does not count as the same, so that a good copy of it can be stored again.
-    public func append(_ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime) throws(StoreError) -> Revision {
+    public func append(
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, seen: Int, signer: (any RevisionSigner)?
+    ) throws(StoreError) -> Revision {
         try write { connection throws(StoreError) in
             let newest = try Self.newest(in: connection)
-            if let newest, newest.hash == hash, newest.intact { return newest }
-            let (number, overflow) = (newest?.number ?? 0).addingReportingOverflow(1)
-            if overflow { throw StoreError(.corrupt, "\(path): the stored revision number cannot grow any more") }
+            if let newest, newest.isSame(as: hash, seen: seen, signer: signer) { return newest }
+            guard let number = Revision.number(after: newest?.number ?? 0, seen: seen) else {
+                throw StoreError(.corrupt, "\(path): the stored revision number cannot grow any more")
+            }
+            let signature = signer?.signature(number: number, hash: hash)
             let insert = try connection.statement("INSERT INTO file(revision, position, path, content) VALUES(?, ?, ?, ?)")
             var sum = Self.header(Int64(number), hash)
             for (position, file) in files.enumerated() {
@@ -47,9 +54,9 @@ extension SQLiteStore {
                 sum.add(content.sum)
                 try insert.run(.int(number), .int(position), .text(file.path), .int(content.id))
             }
-            try connection.statement("INSERT INTO revision(number, created, origin, hash, sum) VALUES(?, ?, ?, ?, ?)")
-                .run(.int(number), .int(now.nanoseconds), .text(origin.rawValue), .text(hash), .int(sum.value))
-            return Revision(number: number, createdAt: now, origin: origin, hash: hash)
+            try connection.statement("INSERT INTO revision(number, created, origin, hash, sum, signature) VALUES(?, ?, ?, ?, ?, ?)")
+                .run(.int(number), .int(now.nanoseconds), .text(origin.rawValue), .text(hash), .int(sum.value), .text(signature))
+            return Revision(number: number, createdAt: now, origin: origin, hash: hash, signature: signature)
         }
     }
 
@@ -59,8 +66,15 @@ extension SQLiteStore {
         try write { connection throws(StoreError) in try Meta.set("baseline", .text(hash), in: connection) }
     }
 
+    private static func revision(_ number: Int, in connection: Connection) throws(StoreError) -> Revision? {
+        try connection.statement(rows + "WHERE number=?")
+            .first(.int(number)) { row throws(StoreError) in
+                try revision(row, damaged: try damagedContents(of: row.number(0), in: connection), in: connection)
+            }
+    }
+
     private static func newest(in connection: Connection) throws(StoreError) -> Revision? {
-        try connection.statement("SELECT number, created, origin, hash, sum FROM revision ORDER BY number DESC LIMIT 1")
+        try connection.statement(rows + "ORDER BY number DESC LIMIT 1")
             .first { row throws(StoreError) in
                 try revision(row, damaged: try damagedContents(of: row.number(0), in: connection), in: connection)
             }
@@ -79,7 +93,7 @@ extension SQLiteStore {
             }
         return Revision(
             number: Int(number), createdAt: WallTime(nanoseconds: row.number(1)), origin: origin ?? .deployed, hash: hash,
-            intact: isComplete && origin != nil && sum.value == row.number(4))
+            intact: isComplete && origin != nil && sum.value == row.number(4), signature: row.text(5))
     }
 
     /// Contents whose bytes do not have their checksum, of one revision or of all.

@@ -41,6 +41,7 @@ enum Schema {
             """,
         ],
         ["CREATE TABLE paused(job TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"],
+        ["ALTER TABLE revision ADD COLUMN signature TEXT"],
     ]
 
     /// Makes the tables, or brings them up to date.

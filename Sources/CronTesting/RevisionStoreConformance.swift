@@ -15,6 +15,10 @@ public enum RevisionStoreConformance {
         ("everything lasts over a reopening", lasting),
         ("the baseline is what was set last", baseline),
         ("racing appends each get a number of their own", racing),
+        ("a signature is of the revision's own number and hash, and lasts", signatures),
+        ("a newest revision that the signer does not accept is not the same", unaccepted),
+        ("racing signers each sign their own number", racingSigners),
+        ("no number that was seen is given again", seen),
     ]
 
     private static let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
@@ -97,5 +101,70 @@ public enum RevisionStoreConformance {
             try await group.waitForAll()
         }
         try await expectEqual(store.revisions().map(\.number), Array(1...20), "numbers")
+    }
+
+    /// Signs with a word of its own.
+    private struct Signer: RevisionSigner {
+        var word = "signed"
+
+        func signature(number: Int, hash: String) -> String { "\(word) \(number) \(hash)" }
+        func accepts(_ revision: Revision) -> Bool { revision.signature == signature(number: revision.number, hash: revision.hash) }
+    }
+
+    private static func append(
+        _ hash: String, to store: any RevisionStore, seen: Int = 0, signer: Signer? = Signer()
+    ) async throws -> Revision {
+        try await store.append(table(hash), hash: hash, origin: .edited, now: now, seen: seen, signer: signer)
+    }
+
+    private static let signatures: Check = { make, reopen in
+        var store = try await make()
+        let unsigned = try await append("a", to: store, signer: nil), signed = try await append("b", to: store)
+        try expectEqual(unsigned.signature, nil, "no signer, no signature")
+        try expectEqual(signed.signature, "signed 2 b", "signature")
+        store = try await reopen(store)
+        try await expectEqual(store.revisions(), [unsigned, signed], "all revisions")
+        try await expectEqual(store.newestRevision(), signed, "newest")
+        try await expectEqual(store.revision(1), unsigned, "the first")
+        try await expectEqual(store.revision(2), signed, "the second")
+        for unknown in [0, -1, 3, Int.max, Int.min] { try await expectEqual(store.revision(unknown), nil, "unknown \(unknown)") }
+        try await expectEqual(store.newestNumber(), 2, "newest number")
+    }
+
+    private static let unaccepted: Check = { make, _ in
+        let store = try await make()
+        _ = try await append("a", to: store, signer: nil)
+        try await expectEqual(append("a", to: store).number, 2, "unsigned is not signed")
+        try await expectEqual(append("a", to: store).number, 2, "signed once")
+        try await expectEqual(append("a", to: store, signer: Signer(word: "other")).number, 3, "another signer's")
+        try await expectEqual(append("a", to: store, signer: nil).number, 3, "nobody asks who signed it")
+    }
+
+    private static let racingSigners: Check = { make, _ in
+        let store = try await make()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<10 { group.addTask { _ = try await append("\(index)", to: store) } }
+            try await group.waitForAll()
+        }
+        let all = try await store.revisions()
+        try expectEqual(all.map(\.number), Array(1...10), "numbers")
+        try expect(all.allSatisfy(Signer().accepts), "signatures")
+    }
+
+    private static let seen: Check = { make, _ in
+        let store = try await make()
+        try await expectEqual(store.newestNumber(), nil, "nothing yet")
+        try await expectEqual(append("a", to: store, seen: 6).number, 7, "after what was seen")
+        try await expectEqual(append("b", to: store, seen: 3).number, 8, "after the newest")
+        try await expectEqual(append("b", to: store, seen: 8).number, 8, "the newest itself was seen")
+        try await expectEqual(append("b", to: store, seen: 9).number, 10, "an older one than was seen is not the same")
+        try await expectEqual(store.revisions().map(\.number), [7, 8, 10], "numbers")
+        do {
+            _ = try await append("c", to: store, seen: .max)
+        } catch let error as StoreError {
+            try expectEqual(error.code, .corrupt, "no number is left")
+            return
+        }
+        try expect(false, "no number is left")
     }
 }

@@ -35,6 +35,11 @@ public struct Configuration: Sendable {
     public var store = Store.automatic
     public var socket: String?
     public var onStart = StartPolicy.auto
+    /// Other replicas' newer revisions are applied while running.
+    public var follows = false
+    /// The table is published under the name even where another table has it.
+    public var adoptsName = false
+    public var tableKey: TableKey?
     public var drain = Duration.seconds(6)
     public var killAfter = Duration.seconds(2)
     public var logFormat = LogFormat.text

@@ -46,6 +46,8 @@ public struct ControlResponse: Codable, Sendable {
         public var hash: String
         public var intact: Bool
         public var current: Bool
+        /// `valid`, `missing` or `wrong` by the service's key; without a key `unchecked` where there is one, else nothing.
+        public var signature: String?
     }
 
     public struct File: Codable, Sendable {

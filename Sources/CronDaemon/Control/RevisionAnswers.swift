@@ -3,7 +3,7 @@ internal import CronJobs
 
 /// Answers about the table's past, the same from a running service and from a store that nobody holds.
 enum RevisionAnswers {
-    static func answer(_ request: ControlRequest, _ store: any RevisionStore, current: Int?) async -> ControlResponse {
+    static func answer(_ request: ControlRequest, _ store: any RevisionStore, seal: TableSeal?, current: Int?) async -> ControlResponse {
         var response = ControlResponse()
         do {
             switch request.verb {
@@ -11,7 +11,7 @@ enum RevisionAnswers {
                 response.revisions = try await store.revisions().reversed().map { revision in
                     ControlResponse.RevisionLine(
                         number: revision.number, createdAt: revision.createdAt.instant.rfc3339UTC(), origin: revision.origin.rawValue,
-                        hash: revision.hash, intact: revision.intact, current: revision.number == current)
+                        hash: revision.hash, intact: revision.intact, current: revision.number == current, signature: word(revision, seal))
                 }
             case .tableShow:
                 guard let number = request.revision, let files = try await store.files(of: number) else {
@@ -25,5 +25,11 @@ enum RevisionAnswers {
             return ControlResponse(error: error.message)
         }
         return response
+    }
+
+    /// About the signature only; the bytes are looked at when they are used.
+    private static func word(_ revision: Revision, _ seal: TableSeal?) -> String? {
+        guard let seal else { return revision.signature == nil ? nil : "unchecked" }
+        return revision.signature == nil ? "missing" : seal.accepts(revision) ? "valid" : "wrong"
     }
 }

@@ -15,12 +15,12 @@ enum StoreAnswers {
             }
             path = place
         case .memory: return ControlResponse(error: "no service runs, and a memory store ends with its service")
-        case .redis(let url): return await answer(request, RedisClient(url, name: "crond-verb"), name: configuration.name)
+        case .redis(let url): return await answer(request, RedisClient(url, name: "crond-verb"), configuration)
         }
         guard FileKind.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
         do {
             let store = try await SQLiteStore.open(path: path, wait: .zero, now: HostClocks().wall)
-            let response = try await answer(request, store)
+            let response = try await answer(request, store, seal(configuration))
             await store.close(now: HostClocks().wall)
             return response
         } catch {
@@ -28,10 +28,10 @@ enum StoreAnswers {
         }
     }
 
-    private static func answer(_ request: ControlRequest, _ client: RedisClient, name: String) async -> ControlResponse {
+    private static func answer(_ request: ControlRequest, _ client: RedisClient, _ configuration: Configuration) async -> ControlResponse {
         let response: ControlResponse
         do {
-            response = try await answer(request, RedisRevisionStore(name: name, client: client))
+            response = try await answer(request, RedisRevisionStore(name: configuration.name, client: client), seal(configuration))
         } catch {
             response = ControlResponse(error: "\(error)")
         }
@@ -39,14 +39,19 @@ enum StoreAnswers {
         return response
     }
 
-    private static func answer(_ request: ControlRequest, _ store: any RevisionStore) async throws -> ControlResponse {
+    private static func seal(_ configuration: Configuration) -> TableSeal? {
+        configuration.tableKey.map { TableSeal(name: configuration.name, key: $0) }
+    }
+
+    private static func answer(_ request: ControlRequest, _ store: any RevisionStore, _ seal: TableSeal?) async throws -> ControlResponse {
         guard request.verb == .tableRestore else {
-            return await RevisionAnswers.answer(request, store, current: try await store.newestRevision()?.number)
+            return await RevisionAnswers.answer(request, store, seal: seal, current: try await store.newestNumber())
         }
         guard let number = request.revision, let files = try await store.files(of: number) else {
             return .noRevision(request.revision)
         }
-        let revision = try await store.append(files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall)
+        let revision = try await store.append(
+            files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall, seen: 0, signer: seal)
         for file in files {
             if let failure = TableWriter.write(file) {
                 return ControlResponse(

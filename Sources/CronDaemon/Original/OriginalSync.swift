@@ -35,6 +35,15 @@ final class OriginalSync {
         return TableFile(path: path, content: table.content)
     }
 
+    /// The cache carries no signature.
+    func mentionRefusal(isolation: isolated (any Actor)? = #isolation) async {
+        guard source.format == .system, let text = try? await data.cache(), !text.isEmpty else { return }
+        log.warning("the original's cache is not imported: there is a key for the table, and the cache cannot be signed")
+    }
+
+    /// Somebody else may have written the cache since.
+    func forget() { written = nil }
+
     /// What is there and cannot be the original's counts as nothing; a store that fails is not nothing.
     private func cache(isolation: isolated (any Actor)? = #isolation) async throws(StoreError) -> [UInt8]? {
         do {

@@ -54,7 +54,8 @@ extension Service {
             }
         case .pause, .resume: return await setPaused(request.verb == .pause, request.jobs ?? [], scheduler, store)
         case .tableLog, .tableShow:
-            return await RevisionAnswers.answer(request, store.revisions, current: await keeper.currentRevision)
+            return await RevisionAnswers.answer(
+                request, store.revisions, seal: sharing(store).seal, current: await keeper.currentRevision)
         }
         return response
     }

@@ -42,6 +42,7 @@ extension Service {
         leaseTimer = loop.after(shared.renewalInterval) { [unowned self] in
             assumeIsolated { service in
                 Task(executorPreference: service.loop) { await service.keepLeasesNow(shared) }
+                service.followOthers()
                 service.keepLeases(shared)
             }
         }

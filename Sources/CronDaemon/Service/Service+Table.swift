@@ -34,6 +34,11 @@ extension Service {
 
     func compareInTurn(force: Bool) async {
         _ = await compare(force: force)
+        endLook()
+    }
+
+    /// Goes on with a hint that came meanwhile.
+    func endLook() {
         looking = false
         guard lookAgain else { return }
         lookAgain = false

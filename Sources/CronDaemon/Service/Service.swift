@@ -105,8 +105,8 @@ actor Service {
         incarnation = opening.incarnation
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
-            source: configuration.table, compiler: try compiler(zones), store: store.revisions, original: store.original,
-            clocks: clocks, strict: configuration.strict, log: log, ownZone: ownZone(zones))
+            source: configuration.table, compiler: try compiler(zones), store: store.revisions, sharing: sharing(store),
+            original: store.original, clocks: clocks, strict: configuration.strict, log: log, ownZone: ownZone(zones))
         self.keeper = keeper
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)
@@ -154,6 +154,13 @@ actor Service {
         return TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: configuration.host)
     }
 
+    func sharing(_ store: StoreOpening) -> TableSharing {
+        TableSharing(
+            name: configuration.name, isShared: store.ledger.shared != nil, adoptsName: configuration.adoptsName,
+            follows: configuration.follows || configuration.tableKey != nil,
+            seal: configuration.tableKey.map { TableSeal(name: configuration.name, key: $0) })
+    }
+
     /// Finds out at each reload which zone is the service's own.
     nonisolated func ownZone(_ zones: ZoneDatabase) -> @Sendable () -> Zone? {
         let (name, variable) = (configuration.zone, configuration.environment["TZ"])
@@ -167,7 +174,11 @@ actor Service {
         do {
             return .success(try await keeper.start(policy: configuration.onStart))
         } catch {
-            if error.isStore { return .failure(ServiceFailure(code: 69, message: error.description)) }
+            switch error.kind {
+            case .store: return .failure(ServiceFailure(code: 69, message: error.description))
+            case .foreign: return .failure(ServiceFailure(code: 75, message: error.description))
+            case .table: break
+            }
             if configuration.strict { return .failure(ServiceFailure(code: 65, message: error.description)) }
             log.error("no table can be used; waiting for a good one", .text("reason", error.description))
             return .success(LoadedTable(compiled: CompiledTable(), revision: nil, since: clocks.wall.instant))

@@ -24,11 +24,11 @@ extension TableKeeper {
     func compileAgain() async -> Check {
         guard zonesChanged else { return .unchanged }
         do {
-            guard let number = appliedRevision, let files = try await store.files(of: number) else {
+            guard let number = appliedRevision, let files = try await trust.files(of: number) else {
                 zonesChanged = false
                 return .unchanged
             }
-            let revision = try await store.revisions().first { $0.number == number }
+            let revision = try await store.revision(number)
             var compiled = compiler.compile(files)
             zonesChanged = false
             guard isUsable(compiled) else { return .unchanged }

@@ -30,30 +30,37 @@ public actor TableKeeper {
     let ownZone: @Sendable () -> Zone?
     let store: any RevisionStore
     let clocks: any Clocks
-    private let strict: Bool
+    let strict: Bool
     let log: Log
-    private let original: OriginalSync?
+    let original: OriginalSync?
+    let sharing: TableSharing
+    let trust: RevisionTrust
 
-    private var applied: String?
-    private(set) var appliedRevision: Int?
+    var applied: String?
+    var appliedRevision: Int?
+    /// The greatest number that was in use here; what is published gets a greater one, whatever the store remembers.
+    var greatestRevision = 0
+    /// The greatest number that was looked at for following, in use or not.
+    var lookedAt = 0
     var appliedEmpty = true
-    private var appliedStamps: [TableSnapshot.Stamp] = []
-    private var lastCheck: WallTime?
+    var appliedStamps: [TableSnapshot.Stamp] = []
+    var lastCheck: WallTime?
     var emptySince: MonotonicTime?
     var writerSince: MonotonicTime?
-    private var reported: Set<String> = []
-    private var baseline: Baseline?
+    var reported: Set<String> = []
+    var baseline: Baseline?
     /// Zone data has changed since the jobs were handed out last.
     var zonesChanged = false
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// - Parameters:
+    ///   - sharing: how others' revisions are met.
     ///   - original: the cache that is read where there is no revision yet, and written with every change.
     ///   - ownZone: finds out again which zone is the service's own; nil where that cannot be told now.
     public init(
-        source: TableSource, compiler: TableCompiler, store: any RevisionStore, original: (any OriginalData)? = nil, clocks: any Clocks,
-        strict: Bool, log: Log, ownZone: @escaping @Sendable () -> Zone? = { nil }
+        source: TableSource, compiler: TableCompiler, store: any RevisionStore, sharing: TableSharing = TableSharing(),
+        original: (any OriginalData)? = nil, clocks: any Clocks, strict: Bool, log: Log, ownZone: @escaping @Sendable () -> Zone? = { nil }
     ) {
         executor = ThreadExecutor()
         self.source = source
@@ -63,6 +70,8 @@ public actor TableKeeper {
         self.clocks = clocks
         self.strict = strict
         self.log = log
+        self.sharing = sharing
+        trust = RevisionTrust(store: store, seal: sharing.seal)
         self.original = original.map { OriginalSync(data: $0, source: source, parse: compiler.parse, log: log) }
     }
 
@@ -77,7 +86,7 @@ public actor TableKeeper {
         } catch let refusal as TableRefusal {
             throw refusal
         } catch {
-            throw TableRefusal("the table's revisions cannot be read or written: \(error)", isStore: true)
+            throw TableRefusal("the table's revisions cannot be read or written: \(error)", .store)
         }
     }
 
@@ -85,7 +94,7 @@ public actor TableKeeper {
         let snapshot = TableReader.read(source)
         report(snapshot)
         let found = TableHash.hash(snapshot.files)
-        let newest = try await newestRevision()
+        let (newest, isImported) = try await newestRevision()
         let past = try await store.baseline().map { Baseline($0) }
         var compiled = compiler.compile(snapshot.files)
         let usable = isUsable(compiled)
@@ -108,12 +117,13 @@ public actor TableKeeper {
             table.since = min(table.since, newest.createdAt.instant)
         } else if !snapshot.files.isEmpty || newest != nil {
             if let newest {
+                if !isImported { try await refuseForeignTable(compiled, newest) }
                 table.watermarks = await watermarks(of: newest)
                 log.warning(
                     "the table's files hold another content than the newest revision: the files win",
                     .text("bring_back", "crond table restore \(newest.number)"))
             }
-            table.revision = try await store.append(snapshot.files, hash: found, origin: .deployed, now: clocks.wall)
+            table.revision = try await publish(snapshot.files, hash: found, origin: .deployed)
         }
         if !compiled.faults.isEmpty, let revision = table.revision {
             await fillLastGood(&compiled, files: snapshot.files, before: revision.number)
@@ -126,16 +136,30 @@ public actor TableKeeper {
         return table
     }
 
-    /// The newest revision; where there is none yet, the original's cache becomes the first.
-    private func newestRevision() async throws(StoreError) -> Revision? {
-        if let newest = try await store.newestRevision() { return newest }
-        guard let file = try await original?.importedTable() else { return nil }
-        return try await store.append([file], hash: TableHash.hash([file]), origin: .imported, now: clocks.wall)
+    /// The newest revision that may be used; where there is none yet, the original's cache becomes the first.
+    private func newestRevision() async throws(StoreError) -> (revision: Revision?, isImported: Bool) {
+        let newest = try await trust.newest()
+        report(newest.refused)
+        if let revision = newest.revision { return (revision, false) }
+        guard sharing.seal == nil else {
+            await original?.mentionRefusal()
+            return (nil, false)
+        }
+        guard let file = try await original?.importedTable() else { return (nil, false) }
+        return (try await publish([file], hash: TableHash.hash([file]), origin: .imported), true)
+    }
+
+    /// A start does not publish a table under a name that another table has.
+    private func refuseForeignTable(_ compiled: CompiledTable, _ newest: Revision) async throws {
+        guard sharing.isShared, !sharing.adoptsName, let files = try await trust.files(of: newest.number) else { return }
+        let there = compiler.compile(files)
+        guard let foreign = ForeignTable(own: compiled.jobs, newest: there.jobs, revision: newest.number) else { return }
+        throw foreign.refusal(name: sharing.name)
     }
 
     private func restore(_ revision: Revision, over snapshot: TableSnapshot, write: Bool, baseline: Baseline) async throws -> LoadedTable {
-        guard let files = try await store.files(of: revision.number), revision.intact else {
-            throw TableRefusal("revision \(revision.number) is damaged in the store; start with --on-start file", isStore: true)
+        guard let files = try await trust.files(of: revision.number), revision.intact else {
+            throw TableRefusal("revision \(revision.number) is damaged in the store; start with --on-start file", .store)
         }
         if write { writeFiles(files, over: snapshot, revision: revision.number) }
         var compiled = compiler.compile(files)
@@ -148,39 +172,10 @@ public actor TableKeeper {
         return LoadedTable(compiled: compiled, revision: revision, since: min(clocks.wall.instant, revision.createdAt.instant))
     }
 
-    @discardableResult
-    private func writeFiles(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int) -> [UnwrittenFile] {
-        var unwritten: [UnwrittenFile] = []
-        for file in files where !snapshot.files.contains(file) {
-            if let failure = TableWriter.write(file) {
-                unwritten.append(UnwrittenFile(path: file.path, reason: failure))
-                log.warning(
-                    "the table's revision is used, but its file cannot be written", .text("path", file.path), .text("reason", failure),
-                    .number("revision", Int64(revision)))
-            } else {
-                log.info("restored the table's file", .text("path", file.path), .number("revision", Int64(revision)))
-            }
-        }
-        return unwritten
-    }
-
-    /// True if a file was made.
-    private func createMissingFile(_ snapshot: TableSnapshot) -> Bool {
-        var created = false
-        for path in snapshot.absent {
-            if let failure = TableWriter.write(TableFile(path: path, content: [])) {
-                log.warning("there is no table yet; it is watched for", .text("path", path), .text("reason", failure))
-            } else {
-                created = true
-                log.info("created an empty table", .text("path", path))
-            }
-        }
-        return created
-    }
-
-    private func note(hash: String, revision: Int?, snapshot: TableSnapshot, baseline next: Baseline) async throws {
+    func note(hash: String, revision: Int?, snapshot: TableSnapshot, baseline next: Baseline) async throws {
         applied = hash
         appliedRevision = revision
+        greatestRevision = max(greatestRevision, revision ?? 0)
         appliedStamps = snapshot.stamps
         appliedEmpty = snapshot.isEmpty
         baseline = Baseline(hash: next.hash, identity: Baseline.identity(of: appliedStamps))
@@ -243,9 +238,10 @@ public actor TableKeeper {
         let now = clocks.wall
         do {
             let previous = appliedRevision
-            let revision = try await store.append(snapshot.files, hash: hash, origin: .edited, now: now)
+            let revision = try await publish(snapshot.files, hash: hash, origin: .edited)
             if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: snapshot.files, before: (previous ?? 0) + 1) }
             appliedRevision = revision.number
+            greatestRevision = max(greatestRevision, revision.number)
             var table = LoadedTable(compiled: compiled, revision: revision, since: now.instant)
             table.since = beginning(snapshot, now: now)
             applied = hash
@@ -272,119 +268,13 @@ public actor TableKeeper {
         return min(start, now.instant)
     }
 
-    private func noteIdentity() async {
+    func noteIdentity() async {
         guard var baseline else { return }
         baseline.identity = Baseline.identity(of: appliedStamps)
         self.baseline = baseline
         try? await store.setBaseline(baseline.text)
     }
 
-    // MARK: Revisions
-
-    /// Writes a revision back into the files, as a new revision of origin `restored`.
-    public func restore(_ number: Int) async throws(TableRefusal) -> LoadedTable {
-        do {
-            guard let files = try await store.files(of: number) else {
-                throw TableRefusal("there is no revision \(number)")
-            }
-            let compiled = compiler.compile(files)
-            let hash = TableHash.hash(files)
-            let revision = try await store.append(files, hash: hash, origin: .restored, now: clocks.wall)
-            let unwritten = writeFiles(files, over: TableReader.read(source), revision: revision.number)
-            var table = LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant, unwritten: unwritten)
-            if !compiled.faults.isEmpty { await fillLastGood(&table.compiled, files: files, before: revision.number) }
-            applied = hash
-            appliedRevision = revision.number
-            zonesChanged = false
-            appliedStamps = TableReader.stamps(source)
-            appliedEmpty = files.allSatisfy { $0.content.isEmpty }
-            lastCheck = clocks.wall
-            await noteIdentity()
-            await original?.write(files)
-            return table
-        } catch let refusal as TableRefusal {
-            throw refusal
-        } catch {
-            throw TableRefusal("the revision cannot be read or written: \(error)", isStore: true)
-        }
-    }
-
-    public func revisions() async throws(StoreError) -> [Revision] { try await store.revisions() }
-    public func files(of revision: Int) async throws(StoreError) -> [TableFile]? { try await store.files(of: revision) }
-    public var currentRevision: Int? { appliedRevision }
-
-    /// Watermarks of the jobs that a revision had: they begin where it began.
-    private func watermarks(of revision: Revision) async -> [JobID: Instant] {
-        guard let files = try? await store.files(of: revision.number) else { return [:] }
-        var watermarks: [JobID: Instant] = [:]
-        for job in compiler.compile(files).jobs { watermarks[job.id] = revision.createdAt.instant }
-        return watermarks
-    }
-
-    /// Fills in last good versions from the revisions before `number`, going back no further than needed.
-    func fillLastGood(_ table: inout CompiledTable, files: [TableFile], before number: Int) async {
-        if let previous = await effective(number - 1, depth: 32) { LastGood.fill(&table, files: files, from: previous) }
-        for job in table.jobs where table.stale.contains(job.id) {
-            log.warning("a bad line runs in its last good version", .text("job", "\(job.id)"))
-        }
-    }
-
-    private func effective(_ number: Int, depth: Int) async -> AppliedTable? {
-        guard number > 0, depth > 0, let files = try? await store.files(of: number) else { return nil }
-        var compiled = compiler.compile(files)
-        if !compiled.faults.isEmpty || !compiled.refused.isEmpty, let previous = await effective(number - 1, depth: depth - 1) {
-            LastGood.fill(&compiled, files: files, from: previous)
-        }
-        return AppliedTable(files: files, compiled: compiled)
-    }
-
-    // MARK: Reports
-
-    func isUsable(_ compiled: CompiledTable) -> Bool {
-        strict ? !compiled.hasErrors : compiled.refused.isEmpty
-    }
-
-    @discardableResult
-    private func refuse(_ compiled: CompiledTable, hasOther: Bool = true) -> String {
-        report(compiled)
-        let what =
-            compiled.refused.isEmpty ? "the table has errors and --strict is set" : "refused: \(compiled.refused.joined(separator: " "))"
-        log.error(
-            hasOther ? "the table is not used; the last good one stays" : "the table is not used, and there is no earlier one",
-            .text("reason", what))
-        return what
-    }
-
-    private func report(_ compiled: CompiledTable) {
-        for item in compiled.diagnostics {
-            if item.isError {
-                log.error("bad line", .text("path", item.path), .number("line", Int64(item.line)), detail: item.rendered)
-            } else {
-                log.warning("doubtful line", .text("path", item.path), .number("line", Int64(item.line)), detail: item.rendered)
-            }
-        }
-    }
-
-    func report(_ snapshot: TableSnapshot) {
-        for problem in snapshot.problems { complain("a file of the table cannot be used", "\(problem.path) \(problem.message)") }
-    }
-
-    /// Says something once.
-    private func complain(_ message: String, _ what: String) {
-        guard reported.insert(message + what).inserted else { return }
-        log.warning(message, .text("reason", what))
-    }
-}
-
-/// Why a table, or a request about it, was refused.
-public struct TableRefusal: Error, Sendable, CustomStringConvertible {
-    public var description: String
-    public var isStore: Bool
-
-    public init(_ description: String, isStore: Bool = false) {
-        self.description = description
-        self.isStore = isStore
-    }
 }
 
 extension TableSnapshot {

@@ -14,6 +14,13 @@ public struct TableSource: Hashable, Sendable {
         self.format = format
     }
 
+    /// Whether a path is one of this table: nothing else is written, whatever a revision names.
+    public func holds(_ path: String) -> Bool {
+        if files.contains(path) { return true }
+        guard let slash = path.lastIndex(of: "/") else { return false }
+        return dropInFolders.contains(String(path[..<slash])) && Crontab.isDropInName(String(path[path.index(after: slash)...]))
+    }
+
     public static let systemDefault = TableSource(files: ["/etc/crontab"], dropInFolders: ["/etc/cron.d"])
 }
 

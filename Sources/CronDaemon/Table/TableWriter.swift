@@ -23,6 +23,9 @@ public enum TableWriter {
         return nil
     }
 
+    /// Takes a file away; `nil` on success, also if there is none.
+    public static func remove(_ path: String) -> String? { unlink(path) == 0 || errno == ENOENT ? nil : reason() }
+
     /// True if the file is a symbolic link or cannot be written: a ConfigMap, a read-only mount. Such a table is never restored over.
     public static func isReadOnly(_ path: String) -> Bool {
         var status = stat()

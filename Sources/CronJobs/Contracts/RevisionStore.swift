@@ -21,7 +21,7 @@ public enum RevisionOrigin: String, Sendable, CaseIterable {
     case imported
 }
 
-/// One content of the table. Numbers start at 1 and grow by one; nothing is ever taken away.
+/// One content of the table. Numbers start at 1 and grow; nothing is ever taken away.
 public struct Revision: Hashable, Sendable {
     public var number: Int
     public var createdAt: WallTime
@@ -30,14 +30,38 @@ public struct Revision: Hashable, Sendable {
     public var hash: String
     /// A checksum of the stored bytes failed when this is false: show it, never apply it.
     public var intact: Bool
+    /// What its publisher vouched for it with, if he did; the store keeps it and never judges it.
+    public var signature: String?
 
-    public init(number: Int, createdAt: WallTime, origin: RevisionOrigin, hash: String, intact: Bool = true) {
+    public init(number: Int, createdAt: WallTime, origin: RevisionOrigin, hash: String, intact: Bool = true, signature: String? = nil) {
         self.number = number
         self.createdAt = createdAt
         self.origin = origin
         self.hash = hash
         self.intact = intact
+        self.signature = signature
     }
+}
+
+extension Revision {
+    /// Whether appending a content of that hash after this newest revision changes nothing.
+    public func isSame(as hash: String, seen: Int, signer: (any RevisionSigner)?) -> Bool {
+        self.hash == hash && intact && number >= seen && signer?.accepts(self) ?? true
+    }
+
+    /// The number of the revision after the newest; `nil` where there is none left.
+    public static func number(after newest: Int, seen: Int) -> Int? {
+        let (number, overflow) = max(newest, seen, 0).addingReportingOverflow(1)
+        return overflow ? nil : number
+    }
+}
+
+/// Vouches for revisions. Asked by the store, because only that knows a new revision's number.
+public protocol RevisionSigner: Sendable {
+    func signature(number: Int, hash: String) -> String
+
+    /// Whether the revision's signature is ours, for its number and hash.
+    func accepts(_ revision: Revision) -> Bool
 }
 
 /// The table's past: every distinct content, and what the files held at the last start (the *baseline*).
@@ -47,15 +71,32 @@ public protocol RevisionStore: Sendable {
 
     func newestRevision() async throws(StoreError) -> Revision?
 
+    /// The number of the newest revision, asked for every few seconds: so it should cost little.
+    func newestNumber() async throws(StoreError) -> Int?
+
+    func revision(_ number: Int) async throws(StoreError) -> Revision?
+
     /// The files of a revision, in the order they were given; `nil` for an unknown number.
     func files(of revision: Int) async throws(StoreError) -> [TableFile]?
 
     /// Appends a revision unless the newest has the same hash, in which case that one is answered. Equal bytes are stored once.
     /// Durable on return.
-    func append(_ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime) async throws(StoreError) -> Revision
+    ///
+    /// - Parameters:
+    ///   - seen: the greatest number that the caller knows of; a store that has lost its newest revisions gives none of their numbers again.
+    ///   - signer: signs the new revision; and a newest revision that it does not accept is not the same, whatever its hash.
+    func append(
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, seen: Int, signer: (any RevisionSigner)?
+    ) async throws(StoreError) -> Revision
 
     /// Hash of what the files held at the last start.
     func baseline() async throws(StoreError) -> String?
 
     func setBaseline(_ hash: String) async throws(StoreError)
+}
+
+extension RevisionStore {
+    public func append(_ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime) async throws(StoreError) -> Revision {
+        try await append(files, hash: hash, origin: origin, now: now, seen: 0, signer: nil)
+    }
 }

@@ -5,8 +5,12 @@ public import CronJobs
 //
 //      {cron:NAME}:rev     hash   number ─▶ row
 //                  rev:N   list   path, name of its content, …
+//                  sig     hash   number ─▶ signature, where there is one
 //                  blob    hash   name ─▶ bytes
 //                  meta    hash   revision (the newest number), baseline
+//
+// A signature covers its revision's number, so the number must be known before the revision is written: the script appends only if the newest
+// number is still the one that was read.
 
 /// The revisions of the table `name` on a Redis.
 public actor RedisRevisionStore: RevisionStore {
@@ -19,18 +23,26 @@ public actor RedisRevisionStore: RevisionStore {
     }
 
     public func revisions() async throws(StoreError) -> [Revision] {
-        let rows = try await call(RedisCommand("HGETALL", .text(prefix + "rev")))
-        let revisions = rows.pairs.compactMap { number, row -> Revision? in
+        let replies = try await send([RedisCommand("HGETALL", .text(prefix + "rev")), RedisCommand("HGETALL", .text(prefix + "sig"))])
+        var signatures: [Int64: String] = [:]
+        for (number, signature) in replies.last?.pairs ?? [] { if let number = number.number { signatures[number] = signature.text } }
+        let revisions = (replies.first?.pairs ?? []).compactMap { number, row -> Revision? in
             guard let number = number.number, let bytes = row.bytes else { return nil }
-            return Self.revision(number, bytes)?.revision
+            return Self.revision(number, bytes, signature: signatures[number])?.revision
         }
         return revisions.sorted { $0.number < $1.number }
     }
 
     public func newestRevision() async throws(StoreError) -> Revision? {
-        guard let number = try await call(RedisCommand("HGET", .text(prefix + "meta"), "revision")).number else { return nil }
-        return try await load(number)?.revision
+        guard let number = try await newestNumber() else { return nil }
+        return try await load(Int64(number))?.revision
     }
+
+    public func newestNumber() async throws(StoreError) -> Int? {
+        try await call(RedisCommand("HGET", .text(prefix + "meta"), "revision")).number.map { Int($0) }
+    }
+
+    public func revision(_ number: Int) async throws(StoreError) -> Revision? { try await load(Int64(number))?.revision }
 
     /// Throws `corrupt` for a revision that is not intact: its bytes must not be applied.
     public func files(of revision: Int) async throws(StoreError) -> [TableFile]? {
@@ -39,16 +51,37 @@ public actor RedisRevisionStore: RevisionStore {
         return files
     }
 
-    public func append(_ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime) async throws(StoreError) -> Revision {
+    public func append(
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, seen: Int, signer: (any RevisionSigner)?
+    ) async throws(StoreError) -> Revision {
+        var seen = seen
+        for _ in 0..<Self.tries {
+            let newest = try await newestNumber()
+            if let newest, let revision = try await revision(newest), revision.isSame(as: hash, seen: seen, signer: signer) { return revision }
+            guard let number = Revision.number(after: newest ?? 0, seen: seen) else {
+                throw StoreError(.corrupt, "redis \(client.url): the stored revision number cannot grow any more")
+            }
+            let revision = Revision(
+                number: number, createdAt: now, origin: origin, hash: hash, signature: signer?.signature(number: number, hash: hash))
+            switch try await evaluate(.append, Self.arguments(revision, files, after: newest ?? 0)).number {
+            case 1: return revision
+            case 0: continue
+            // The newest number is less than it was.
+            default: seen = try await revisions().last?.number ?? number
+            }
+        }
+        throw StoreError(.unavailable, "redis \(client.url): too many revisions are appended at once, or \(prefix)meta is damaged")
+    }
+
+    private static let tries = 100
+
+    private static func arguments(_ revision: Revision, _ files: [TableFile], after newest: Int) -> [RedisCommand.Word] {
         var arguments: [RedisCommand.Word] = [
-            .text(hash), .int(now.nanoseconds), .text(origin.rawValue), .text(RevisionSum(hash, files).text),
+            .int(newest), .int(revision.number), .text(revision.signature ?? ""), .int(revision.createdAt.nanoseconds),
+            .text(revision.origin.rawValue), .text(RevisionSum(revision.hash, files).text), .text(revision.hash),
         ]
         for file in files { arguments += [.text(file.path), .bytes(file.content)] }
-        let reply = try await evaluate(.append, arguments).elements ?? []
-        guard let number = reply.first?.number, let row = reply.last?.bytes, let made = Self.revision(number, row) else {
-            throw StoreError(.corrupt, "redis \(client.url): the newest revision cannot be read")
-        }
-        return made.revision
+        return arguments
     }
 
     public func baseline() async throws(StoreError) -> String? {
@@ -62,10 +95,12 @@ public actor RedisRevisionStore: RevisionStore {
     /// A revision with its files; what is missing or was changed makes it not intact.
     private func load(_ number: Int64) async throws(StoreError) -> (revision: Revision, files: [TableFile])? {
         let replies = try await send([
-            RedisCommand("HGET", .text(prefix + "rev"), .int(number)), RedisCommand("LRANGE", .text(prefix + "rev:\(number)"), "0", "-1"),
+            RedisCommand("HGET", .text(prefix + "rev"), .int(number)), RedisCommand("HGET", .text(prefix + "sig"), .int(number)),
+            RedisCommand("LRANGE", .text(prefix + "rev:\(number)"), "0", "-1"),
         ])
-        guard let row = replies.first?.bytes, let (found, sum) = Self.revision(number, row) else { return nil }
-        let names = replies.last?.pairs ?? []
+        guard replies.count == 3, let row = replies[0].bytes, let (found, sum) = Self.revision(number, row, signature: replies[1].text)
+        else { return nil }
+        let names = replies[2].pairs
         var contents: [RESPValue] = []
         if !names.isEmpty {
             let command = RedisCommand(["HMGET", .text(prefix + "blob")] + names.map { .bytes($0.value.bytes ?? []) })
@@ -77,12 +112,12 @@ public actor RedisRevisionStore: RevisionStore {
         return (revision, files)
     }
 
-    private static func revision(_ number: Int64, _ bytes: [UInt8]) -> (revision: Revision, sum: String)? {
+    private static func revision(_ number: Int64, _ bytes: [UInt8], signature: String?) -> (revision: Revision, sum: String)? {
         guard let row = RowText(bytes, words: 3), let created = row.time(0), let sum = row.word(2) else { return nil }
         let origin = row.word(1).flatMap { RevisionOrigin(rawValue: $0) }
         let revision = Revision(
             number: Int(number), createdAt: created, origin: origin ?? .deployed, hash: String(decoding: row.rest, as: UTF8.self),
-            intact: origin != nil)
+            intact: origin != nil, signature: signature)
         return (revision, sum)
     }
 

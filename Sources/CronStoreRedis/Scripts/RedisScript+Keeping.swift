@@ -49,24 +49,22 @@ extension RedisScript {
         return out
         """#
 
-    // 1 hash, 2 created, 3 origin, 4 checksum, then per file: path, content. Answers number, row. A row: created, origin, checksum, hash.
+    // 1 newest number as it was read, 2 new number, 3 signature or nothing, 4 created, 5 origin, 6 checksum, 7 hash, then per file: path,
+    // content. Answers 1 if it was appended, 0 if there is another newest revision by now, -1 if the number is taken. A row: created, origin,
+    // checksum, hash.
     static let appendBody = #"""
-        local REV, BLOB = P..'rev', P..'blob'
-        local n = tonumber(call('HGET', META, 'revision')) or 0
-        if n > 0 then
-          local v = call('HGET', REV, int(n))
-          local hash = v and string.match(v, '^%S+ %S+ %S+ (.*)$')
-          if hash == ARGV[1] then return {n, v} end
-        end
-        n = n + 1
-        local v = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4] .. ' ' .. ARGV[1]
-        for i = 5, #ARGV, 2 do
+        local REV, SIG, BLOB, LIST = P..'rev', P..'sig', P..'blob', P..'rev:'..ARGV[2]
+        if (call('HGET', META, 'revision') or '0') ~= ARGV[1] then return 0 end
+        if call('HEXISTS', REV, ARGV[2]) == 1 then return -1 end
+        call('DEL', LIST)
+        for i = 8, #ARGV, 2 do
           local name = redis.sha1hex(ARGV[i + 1])
           call('HSETNX', BLOB, name, ARGV[i + 1])
-          call('RPUSH', P..'rev:'..int(n), ARGV[i], name)
+          call('RPUSH', LIST, ARGV[i], name)
         end
-        call('HSET', REV, int(n), v)
-        call('HSET', META, 'revision', int(n))
-        return {n, v}
+        if ARGV[3] == '' then call('HDEL', SIG, ARGV[2]) else call('HSET', SIG, ARGV[2], ARGV[3]) end
+        call('HSET', REV, ARGV[2], ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6] .. ' ' .. ARGV[7])
+        call('HSET', META, 'revision', ARGV[2])
+        return 1
         """#
 }

@@ -9,7 +9,7 @@ struct RunCommand: ParsableCommand {
         abstract: "Run the service (the default verb).",
         discussion: """
             Every option can be given in the environment, too; the option wins. Exit codes: 0 after TERM, 64 usage, 65 bad table, \
-            69 store unavailable, 75 another service holds the store, 78 bad configuration.
+            69 store unavailable, 75 another service holds the store or another table has the name, 78 bad configuration.
             """)
 
     @Argument(help: "Crontab files; default /etc/crontab and /etc/cron.d/*. (CROND_TABLE, separated by colons)")
@@ -36,6 +36,16 @@ struct RunCommand: ParsableCommand {
 
     @Option(help: "auto, file or store: which content of the table a start uses. (CROND_ON_START) Default: auto.")
     var onStart: String?
+
+    @Flag(help: "Apply newer tables that other replicas publish on a shared store. (CROND_FOLLOW=1)")
+    var follow = false
+
+    @Flag(help: "Publish this table under the name, even where the store holds another table. (CROND_ADOPT_NAME=1)")
+    var adoptName = false
+
+    @Option(
+        help: "File with a key that signs the table's revisions; then others are refused. (CROND_TABLE_KEY, CROND_TABLE_KEY_FILE)")
+    var tableKeyFile: String?
 
     @Option(help: "How long TERM waits for running jobs, such as 6s. (CROND_DRAIN) Default: 6s.")
     var drain: String?
@@ -99,6 +109,9 @@ struct RunCommand: ParsableCommand {
         if let policy = settings.text(onStart, "CROND_ON_START") {
             configuration.onStart = try settings.choice(policy, StartPolicy.self, "on-start")
         }
+        configuration.follows = try settings.flag(follow, "CROND_FOLLOW")
+        configuration.adoptsName = try settings.flag(adoptName, "CROND_ADOPT_NAME")
+        configuration.tableKey = try settings.tableKey(file: tableKeyFile)
         configuration.drain = try settings.duration(drain, "CROND_DRAIN", "drain") ?? configuration.drain
         configuration.killAfter = try settings.duration(killAfter, "CROND_KILL_AFTER", "kill-after") ?? configuration.killAfter
         if let text = settings.text(logFormat, "CROND_LOG_FORMAT") {

@@ -20,8 +20,10 @@ struct ServiceAddress: ParsableArguments {
             socket ?? Surroundings.environment["CROND_SOCKET"]
             ?? Places.socket(name: configuration.name, environment: Surroundings.environment)
         do {
-            let text = try Settings(environment: Surroundings.environment).secret(store, "CROND_STORE")
+            let settings = Settings(environment: Surroundings.environment)
+            let text = try settings.secret(store, "CROND_STORE")
             if let text { configuration.store = try Configuration.Store(text) }
+            configuration.tableKey = try settings.tableKey()
         } catch {
             Output.fail(78, error.description)
         }

@@ -30,6 +30,17 @@ struct Settings {
         }
     }
 
+    /// The table's key, all bytes of its file; no flag shows it to whoever lists processes.
+    func tableKey(file option: String? = nil) throws(ConfigurationError) -> TableKey? {
+        if option == nil, let text = text(nil, "CROND_TABLE_KEY") { return try TableKey(Array(text.utf8)) }
+        guard let path = text(option, "CROND_TABLE_KEY_FILE") else { return nil }
+        let bytes: [UInt8]
+        do throws(Output.ReadFailure) { bytes = try Output.read(path) } catch {
+            throw ConfigurationError("\(option == nil ? "CROND_TABLE_KEY_FILE=" : "--table-key-file ")\(path): \(error.reason)")
+        }
+        return try TableKey(bytes)
+    }
+
     func flag(_ option: Bool, _ variable: String) throws(ConfigurationError) -> Bool {
         if option { return true }
         switch environment[variable] {

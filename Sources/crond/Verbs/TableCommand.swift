@@ -14,12 +14,21 @@ struct TableCommand: ParsableCommand {
         @Flag(help: "One JSON object a line.")
         var json = false
 
+        private func mark(_ signature: String?) -> String {
+            switch signature {
+            case "valid", "unchecked": "  signed"
+            case "missing": "  unsigned"
+            case "wrong": "  altered"
+            default: ""
+            }
+        }
+
         func run() {
             for line in TableCommand.ask(ControlRequest(.tableLog), service).revisions ?? [] {
                 if json {
                     Output.line(JSONText.of(line))
                 } else {
-                    let marks = (line.current ? "  current" : "") + (line.intact ? "" : "  damaged")
+                    let marks = (line.current ? "  current" : "") + (line.intact ? "" : "  damaged") + mark(line.signature)
                     Output.line("\(line.number)  \(line.createdAt)  \(line.origin)  \(line.hash.prefix(12))\(marks)")
                 }
             }

@@ -1,0 +1,33 @@
+public import CronJobs
+
+// Two services that were given the same name by mistake would take each other's table for an older version of their own, at every start. A
+// table that has no job in common with what is there is therefore not published by a start. An edit while running is: somebody who changes
+// every line of a table in use means this table.
+
+/// The newest revision is the table of somebody else.
+public struct ForeignTable: Hashable, Sendable {
+    public var revision: Int
+    public var jobs: Int
+    public var ownJobs: Int
+
+    /// `nil` where the tables have a job in common, or one of them has none.
+    public init?(own: [Job], newest: [Job], revision: Int) {
+        guard !own.isEmpty, !newest.isEmpty else { return nil }
+        let there = Set(newest.map(\.id))
+        guard !own.contains(where: { there.contains($0.id) }) else { return nil }
+        self.revision = revision
+        jobs = newest.count
+        ownJobs = own.count
+    }
+
+    func refusal(name: String) -> TableRefusal {
+        TableRefusal(
+            """
+            the store holds another table under the name \(name): revision \(revision) with \(Self.count(jobs)), and none of the \
+            \(Self.count(ownJobs)) here is among them; give this service a name of its own with --name, or publish its table under this \
+            one with --adopt-name (CROND_ADOPT_NAME=1)
+            """, .foreign)
+    }
+
+    private static func count(_ jobs: Int) -> String { jobs == 1 ? "1 job" : "\(jobs) jobs" }
+}

@@ -1,0 +1,69 @@
+internal import CronExpressions
+public import CronJobs
+
+/// The table's past: publishing, bringing back, and what a bad line was before.
+extension TableKeeper {
+    /// Makes a content the newest revision, signed if there is a key.
+    func publish(_ files: [TableFile], hash: String, origin: RevisionOrigin) async throws(StoreError) -> Revision {
+        try await store.append(files, hash: hash, origin: origin, now: clocks.wall, seen: greatestRevision, signer: sharing.seal)
+    }
+
+    /// Writes a revision back into the files, as a new revision of origin `restored`. It need not be signed: who asks vouches for it.
+    public func restore(_ number: Int) async throws(TableRefusal) -> LoadedTable {
+        do {
+            guard let files = try await store.files(of: number) else {
+                throw TableRefusal("there is no revision \(number)")
+            }
+            let compiled = compiler.compile(files)
+            let hash = TableHash.hash(files)
+            let revision = try await publish(files, hash: hash, origin: .restored)
+            let unwritten = writeFiles(files, over: TableReader.read(source), revision: revision.number)
+            var table = LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant, unwritten: unwritten)
+            if !compiled.faults.isEmpty { await fillLastGood(&table.compiled, files: files, before: revision.number) }
+            applied = hash
+            appliedRevision = revision.number
+            greatestRevision = max(greatestRevision, revision.number)
+            zonesChanged = false
+            appliedStamps = TableReader.stamps(source)
+            appliedEmpty = files.allSatisfy { $0.content.isEmpty }
+            lastCheck = clocks.wall
+            await noteIdentity()
+            await original?.write(files)
+            return table
+        } catch let refusal as TableRefusal {
+            throw refusal
+        } catch {
+            throw TableRefusal("the revision cannot be read or written: \(error)", .store)
+        }
+    }
+
+    public func revisions() async throws(StoreError) -> [Revision] { try await store.revisions() }
+    public func files(of revision: Int) async throws(StoreError) -> [TableFile]? { try await store.files(of: revision) }
+    public var currentRevision: Int? { appliedRevision }
+
+    /// Watermarks of the jobs that a revision had: they begin where it began.
+    func watermarks(of revision: Revision) async -> [JobID: Instant] {
+        guard let files = try? await trust.files(of: revision.number) else { return [:] }
+        var watermarks: [JobID: Instant] = [:]
+        for job in compiler.compile(files).jobs { watermarks[job.id] = revision.createdAt.instant }
+        return watermarks
+    }
+
+    /// Fills in last good versions from the revisions before `number`, going back no further than needed.
+    func fillLastGood(_ table: inout CompiledTable, files: [TableFile], before number: Int) async {
+        if let previous = await effective(number - 1, depth: 32) { LastGood.fill(&table, files: files, from: previous) }
+        for job in table.jobs where table.stale.contains(job.id) {
+            log.warning("a bad line runs in its last good version", .text("job", "\(job.id)"))
+        }
+    }
+
+    private func effective(_ number: Int, depth: Int) async -> AppliedTable? {
+        guard number > 0, depth > 0 else { return nil }
+        guard let files = try? await trust.files(of: number) else { return await effective(number - 1, depth: depth - 1) }
+        var compiled = compiler.compile(files)
+        if !compiled.faults.isEmpty || !compiled.refused.isEmpty, let previous = await effective(number - 1, depth: depth - 1) {
+            LastGood.fill(&compiled, files: files, from: previous)
+        }
+        return AppliedTable(files: files, compiled: compiled)
+    }
+}

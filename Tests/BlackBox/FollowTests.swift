@@ -1,0 +1,65 @@
+internal import Testing
+
+@Suite("Tables of several services under one name", .serialized, .timeLimit(.minutes(2)))
+struct FollowTests {
+    private static func table(_ names: String...) -> String {
+        "# é \\%\n" + names.map { "# crond: name=\($0)\n59 23 31 12 *\troot  true\n" }.joined()
+    }
+
+    private func newest(_ redis: Redis) async throws -> String { try await redis.call("HGET", "{cron:default}:meta", "revision") }
+
+    @Test("An edit of one is followed by the other byte for byte, in both directions and then no more; who does not follow keeps its own")
+    func follows() async throws {
+        try await Container.use { a in
+            try await Container.use { b in
+                try await Container.use { c in
+                    let redis = try await Redis(in: a), environment = ["CROND_STORE": redis.url]
+                    var services: [Daemon] = []
+                    for (container, arguments) in [(a, ["--follow"]), (b, ["--follow"]), (c, [])] {
+                        try await container.freshRoot(Self.table("one"))
+                        services.append(try await container.start(arguments, environment: environment))
+                    }
+                    a.folder.write("etc/crontab", Self.table("one", "two"))
+                    try await services[1].expect("follows a newer revision", ["revision": "2"])
+                    try await services[1].expect("table loaded", ["revision": "2", "added": "1"])
+                    #expect(b.folder.bytes("etc/crontab") == a.folder.bytes("etc/crontab"))
+                    b.folder.write("etc/crontab", Self.table("three"))
+                    try await services[0].expect("table loaded", ["revision": "3", "removed": "2"])
+                    #expect(a.folder.read("etc/crontab") == Self.table("three"))
+                    // Longer than a look of each at the other.
+                    try await Task.sleep(for: .seconds(6))
+                    #expect(try await newest(redis) == "3")
+                    #expect(services[0].log("follows a newer revision").count == 1 && services[1].log("follows a newer revision").count == 1)
+                    #expect(c.folder.read("etc/crontab") == Self.table("one"))
+                    #expect(services[2].log("table loaded").isEmpty)
+                    for service in services { #expect(try await service.stop() == 0) }
+                }
+            }
+        }
+    }
+
+    @Test("A table that has no job in common with what is there is not published by a start, unless it is told to; an edit is")
+    func foreign() async throws {
+        try await Plain.use { a in
+            try await Plain.use { b in
+                let redis = try await Redis(in: a)
+                let first = try await a.start("# crond: name=a\n59 23 31 12 * true\n# crond: name=b\n59 23 31 12 * true\n", store: redis.url)
+                let other = try await b.start("# crond: name=c\n59 23 31 12 * true\n", store: redis.url, waits: false)
+                #expect(try await other.end(within: .seconds(10)) == 75)
+                let reason = other.log("cannot start").first?["reason"] ?? ""
+                for words in ["revision 1 with 2 jobs", "the 1 job here", "name default", "--name", "--adopt-name", "CROND_ADOPT_NAME"] {
+                    #expect(reason.contains(words), "\(reason)")
+                }
+                #expect(try await newest(redis) == "1")
+                let named = try await b.start(nil, ["--name", "mine"], store: redis.url)
+                #expect(try await named.stop() == 0)
+                let adopted = try await b.start(nil, environment: ["CROND_ADOPT_NAME": "1"], store: redis.url)
+                #expect(adopted.log("ready").last?["revision"] == "2")
+                #expect(try await adopted.stop() == 0)
+                a.folder.write("crontab", "# crond: name=d\n59 23 31 12 * true\n")
+                try await first.expect("table loaded", ["revision": "3", "removed": "2"])
+                #expect(try await first.stop() == 0)
+            }
+        }
+    }
+}
