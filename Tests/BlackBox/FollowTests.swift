@@ -29,7 +29,8 @@ struct FollowTests {
                     // Longer than a look of each at the other.
                     try await Task.sleep(for: .seconds(6))
                     #expect(try await newest(redis) == "3")
-                    #expect(services[0].log("follows a newer revision").count == 1 && services[1].log("follows a newer revision").count == 1)
+                    #expect(
+                        services[0].log("follows a newer revision").count == 1 && services[1].log("follows a newer revision").count == 1)
                     #expect(c.folder.read("etc/crontab") == Self.table("one"))
                     #expect(services[2].log("table loaded").isEmpty)
                     for service in services { #expect(try await service.stop() == 0) }
@@ -43,7 +44,8 @@ struct FollowTests {
         try await Plain.use { a in
             try await Plain.use { b in
                 let redis = try await Redis(in: a)
-                let first = try await a.start("# crond: name=a\n59 23 31 12 * true\n# crond: name=b\n59 23 31 12 * true\n", store: redis.url)
+                let first = try await a.start(
+                    "# crond: name=a\n59 23 31 12 * true\n# crond: name=b\n59 23 31 12 * true\n", store: redis.url)
                 let other = try await b.start("# crond: name=c\n59 23 31 12 * true\n", store: redis.url, waits: false)
                 #expect(try await other.end(within: .seconds(10)) == 75)
                 let reason = other.log("cannot start").first?["reason"] ?? ""

@@ -117,7 +117,9 @@ struct SignedTableTests {
 
     @Test("A key that is too short, or a file that is not there, ends it with 78; neither is shown")
     func badKeys() async throws {
-        for variables in [["CROND_TABLE_KEY": "fifteen bytes k"], ["CROND_TABLE_KEY_FILE": "/nowhere/key"], ["CROND_TABLE_KEY_FILE": "/dev/null"]] {
+        for variables in [
+            ["CROND_TABLE_KEY": "fifteen bytes k"], ["CROND_TABLE_KEY_FILE": "/nowhere/key"], ["CROND_TABLE_KEY_FILE": "/dev/null"],
+        ] {
             let result = try await Program.verb("run", "/dev/null", "--store", "memory:", environment: variables)
             #expect(result.code == 78 && !result.errors.contains("fifteen bytes k"), "\(result)")
         }

@@ -142,7 +142,8 @@ import Testing
         #expect(place.log.count("are not followed: the table is read-only") == 1)
     }
 
-    @Test("A drop-in file that the followed revision does not have goes away; the order of files makes no edit") func dropIns() async throws {
+    @Test("A drop-in file that the followed revision does not have goes away; the order of files makes no edit") func dropIns() async throws
+    {
         let place = try await Place("1 * * * * one\n") {
             mkdir("\($0)/drop", 0o755)
             return TableSource(files: ["\($0)/table"], dropInFolders: ["\($0)/drop"], format: .user)
@@ -211,7 +212,8 @@ actor ForgetfulStore: RevisionStore {
         inner = MemoryRevisionStore()
         for revision in await older.revisions() where revision.number <= kept {
             _ = try await inner.append(
-                await older.files(of: revision.number) ?? [], hash: revision.hash, origin: revision.origin, now: revision.createdAt, seen: 0,
+                await older.files(of: revision.number) ?? [], hash: revision.hash, origin: revision.origin, now: revision.createdAt,
+                seen: 0,
                 signer: nil)
         }
         self.kept = nil

@@ -30,7 +30,9 @@ import Testing
         #expect(newest.revision?.number == 2 && newest.refused.isEmpty)
     }
 
-    @Test("With a key the newest that is properly signed is used, and each newer one is refused with its reason") func withKey() async throws {
+    @Test("With a key the newest that is properly signed is used, and each newer one is refused with its reason") func withKey()
+        async throws
+    {
         let trust = RevisionTrust(store: store, seal: seal)
         try await append("a", signer: seal)
         let good = try await append("b", signer: seal)

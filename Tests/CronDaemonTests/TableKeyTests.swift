@@ -16,7 +16,9 @@ import Testing
         #expect(key.authenticationCode(of: "Hi There") == code)
         #expect(key.isAuthenticationCode(code, of: "Hi There"))
         #expect(!key.isAuthenticationCode(code, of: "Hi there"))
-        for wrong in ["", String(code.dropLast()), code + "0", code.uppercased()] { #expect(!key.isAuthenticationCode(wrong, of: "Hi There")) }
+        for wrong in ["", String(code.dropLast()), code + "0", code.uppercased()] {
+            #expect(!key.isAuthenticationCode(wrong, of: "Hi There"))
+        }
     }
 
     @Test("has 16 bytes or more, not counting line ends behind it") func length() throws {

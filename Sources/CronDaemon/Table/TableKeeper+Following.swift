@@ -77,7 +77,9 @@ extension TableKeeper {
         let isGone = snapshot.absent.contains { path in appliedStamps.contains { $0.path == path } }
         guard hash != applied, hash != wanted, !isGone else { return nil }
         guard snapshot.stamps != appliedStamps else {
-            complain("newer revisions of others are not followed while the table's files hold another content than what is in use", "it may be refused")
+            complain(
+                "newer revisions of others are not followed while the table's files hold another content than what is in use",
+                "it may be refused")
             return .unchanged
         }
         return .unsettled(.zero)
@@ -95,7 +97,8 @@ extension TableKeeper {
                 log.warning("a drop-in file that the revision does not have stays", .text("path", file.path), .text("reason", failure))
             } else {
                 log.info(
-                    "removed a drop-in file that the revision does not have", .text("path", file.path), .number("revision", Int64(revision)))
+                    "removed a drop-in file that the revision does not have", .text("path", file.path), .number("revision", Int64(revision))
+                )
             }
         }
         return unwritten

@@ -50,7 +50,8 @@ extension TableKeeper {
                     "remedy",
                     why == .damaged
                         ? "crond table log shows the others"
-                        : "look at it with crond table show \(newest); if it is yours, crond table restore \(newest) signs it as a new one"))
+                        : "look at it with crond table show \(newest); if it is yours, crond table restore \(newest) signs it as a new one")
+            )
         }
     }
 }

@@ -57,7 +57,9 @@ public actor RedisRevisionStore: RevisionStore {
         var seen = seen
         for _ in 0..<Self.tries {
             let newest = try await newestNumber()
-            if let newest, let revision = try await revision(newest), revision.isSame(as: hash, seen: seen, signer: signer) { return revision }
+            if let newest, let revision = try await revision(newest), revision.isSame(as: hash, seen: seen, signer: signer) {
+                return revision
+            }
             guard let number = Revision.number(after: newest ?? 0, seen: seen) else {
                 throw StoreError(.corrupt, "redis \(client.url): the stored revision number cannot grow any more")
             }
