@@ -120,8 +120,14 @@ public actor Scheduler {
         waker.poke()
     }
 
-    /// Waits until every reported outcome is in the ledger.
-    public func settle() async { await journal.settle() }
+    /// Waits until every decision and reported outcome is in the ledger, or cannot be.
+    public func settle() async {
+        await turn.take()
+        try? await writeOwed(now: clocks.wall)
+        if !accepting, !owed.isEmpty { observer.observe(.decisionsLost(owed.count)) }
+        turn.give()
+        await journal.settle()
+    }
 
     private func nextDeadline() -> WallTime {
         let now = clocks.wall

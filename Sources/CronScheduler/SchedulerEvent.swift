@@ -19,6 +19,8 @@ public enum SchedulerEvent: Sendable {
     case retryTooLate(RunID, attempt: Int)
     /// Started while the store fails, as the job asks for; entered once it works.
     case startedFromMemory([RunID])
+    /// The service ends before the store works again: so many decisions made without it are not entered.
+    case decisionsLost(Int)
     /// What was started from memory was decided by another node, too.
     case alsoElsewhere(RunID)
     /// The store failed, or fails for another reason than before; nothing starts until it works, and it is tried again.

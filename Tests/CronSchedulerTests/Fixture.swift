@@ -80,6 +80,7 @@ final class RecordingObserver: SchedulerObserver {
             case .retryScheduled(let run, let number, let due): "retry \(run) \(number) at \(due.instant.seconds)"
             case .retryTooLate(let run, let number): "too late \(run) \(number)"
             case .startedFromMemory(let runs): "from memory \(runs.map(\.description).joined(separator: ","))"
+            case .decisionsLost(let count): "lost \(count)"
             case .alsoElsewhere(let run): "elsewhere \(run)"
             case .storeFailed(let error): "store failed \(error.code)"
             case .storeStillFails(_, let length): "store still fails \(length.wholeSeconds)"

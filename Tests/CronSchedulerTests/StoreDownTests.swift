@@ -79,6 +79,18 @@ import Testing
         }
     }
 
+    @Test("Ending while the store still fails says what is not entered") func lost() async throws {
+        let fixture = try await Fixture(at: Fixture.hour - 30)
+        let job = try Fixture.job("a", "* * * * *") { $0.storeDown = .local }
+        _ = await fixture.scheduler.replaceTable([job], since: Fixture.hour - 30)
+        try await fixture.running {
+            await fixture.ledger.fail(gone)
+            await fixture.advance(30)
+        }
+        await fixture.scheduler.settle()
+        #expect(fixture.observer.events.last == "lost 1")
+    }
+
     @Test("A store that settles is not down") func settling() async throws {
         try await running(.local) { fixture, _ in
             await fixture.ledger.fail(StoreError(.settling, "a moment"))

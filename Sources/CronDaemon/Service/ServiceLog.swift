@@ -37,6 +37,8 @@ struct ServiceLog: SchedulerObserver {
             for run in runs {
                 log.warning("starting from memory while the store fails", .text("job", "\(run.job)"), .text("run", "\(run)"))
             }
+        case .decisionsLost(let count):
+            log.error("decisions made without the store are not entered: it still fails", .number("count", Int64(count)))
         case .alsoElsewhere(let run):
             log.warning(
                 "started from memory here, and decided by another node, too", .text("job", "\(run.job)"), .text("run", "\(run)"))

@@ -36,6 +36,7 @@ struct OwedDecisions {
     private var places: [RunID: Int] = [:]
 
     var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
 
     func contains(_ run: RunID) -> Bool { places[run] != nil }
 
