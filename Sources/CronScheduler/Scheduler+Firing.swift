@@ -28,19 +28,15 @@ extension Scheduler {
         var pass = Pass()
         for waiting in stagger.take(upTo: now) { decide(waiting.index, dueAt: waiting.due, now: now, into: &pass) }
         while let (instant, indices) = table.queue.popGroup(through: now.instant) {
-            for index in indices {
-                if let turn = turn(of: table.jobs[index], due: instant, now: now), turn > now {
-                    stagger.hold(index, due: instant, until: turn)
-                } else {
-                    decide(index, dueAt: instant, now: now, into: &pass)
-                }
-            }
+            for index in indices { decide(index, dueAt: instant, now: now, into: &pass) }
         }
         return pass
     }
 
+    /// Decides about a job that is due, or holds it until its turn.
     private func decide(_ index: Int, dueAt instant: Instant, now: WallTime, into pass: inout Pass) {
         let job = table.jobs[index]
+        if let turn = turn(of: job, due: instant, now: now), turn > now { return stagger.hold(index, due: instant, until: turn) }
         pass.decide(
             index, job, watermark: table.watermarks[index], dueAt: instant, running: runningByJob[job.id, default: 0], now: now)
     }

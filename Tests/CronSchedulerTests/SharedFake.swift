@@ -11,6 +11,7 @@ actor SharedFake: SharedLedger {
     private var nodes = ["a"]
     private var gate = StartAnswer.go
     private var wait: Duration?
+    private var failure: StoreError?
     private(set) var renewed: [OpenRun] = []
     private(set) var asked = 0
 
@@ -24,7 +25,9 @@ actor SharedFake: SharedLedger {
         return starts.map { _ in gate }
     }
     func view() -> SharedView { SharedView(nodes: nodes, clockOffset: nil, settling: .zero) }
-    func claim(_ claims: [Claim], now: WallTime) async -> [ClaimAnswer] {
+    func fail(_ error: StoreError?) { failure = error }
+    func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
+        if let failure { throw failure }
         if let wait { return claims.map { _ in .later(wait) } }
         let marks = await inner.watermarks()
         var answers: [ClaimAnswer] = []
@@ -39,7 +42,8 @@ actor SharedFake: SharedLedger {
     }
     /// Another node decides a fire time.
     func decideElsewhere(_ claim: Claim, now: WallTime) async { _ = await inner.claim([claim], now: now) }
-    func renew(_ runs: [OpenRun], now: WallTime) async -> [OpenRun] {
+    func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
+        if let failure { throw failure }
         renewed = runs
         return await inner.renew(runs, now: now)
     }

@@ -44,6 +44,14 @@ import Testing
         throw StoreError(.unavailable, "no such job among a hundred")
     }
 
+    func jobOfFirstRank(_ ledger: SharedFake) throws -> Job {
+        for number in 0..<100 {
+            let job = try Fixture.job("job-\(number)", "* * * * *")
+            if ledger.rank(of: job.id, among: ["a", "b"]) == 0 { return job }
+        }
+        throw StoreError(.unavailable, "no such job among a hundred")
+    }
+
     @Test("The second of two nodes asks 200 ms after the first, and starts what the first did not") func stagger() async throws {
         let node = await Node()
         let job = try jobOfSecondRank(node.ledger)
@@ -57,6 +65,33 @@ import Testing
             #expect(await node.runner.attempts.isEmpty)
             await node.advance(.milliseconds(1))
             #expect(await node.runner.attempts.map(\.scheduledAt) == [Fixture.start + 30])
+        }
+    }
+
+    @Test("While the store fails only the first node starts a `rank0` job; after that the others let it speak first") func rankZero()
+        async throws
+    {
+        let node = await Node()
+        let second = try jobOfSecondRank(node.ledger)
+        var values = JobSettings.Values()
+        values.storeDown = .rank0
+        let jobs = [second, try jobOfFirstRank(node.ledger)].map {
+            Job(id: $0.id, timing: $0.timing, command: $0.command, settings: JobSettings(values))
+        }
+        await node.ledger.set(nodes: ["a", "b"])
+        await node.scheduler.keepLeases()
+        _ = await node.scheduler.replaceTable(jobs, since: Fixture.start)
+        try await node.running {
+            await node.ledger.fail(StoreError(.unavailable, "gone"))
+            await node.advance(.seconds(30))
+            for _ in 0..<5 { await node.advance(.seconds(1)) }
+            #expect(await node.runner.attempts.map(\.run.job) == [jobs[1].id])
+            await node.ledger.fail(nil)
+            await node.scheduler.keepLeases()
+            for _ in 0..<2 { await node.advance(.seconds(1)) }
+            #expect(await node.runner.attempts.map(\.run.job) == [jobs[1].id], "the other node may have run it")
+            for _ in 0..<3 { await node.advance(.seconds(1)) }
+            #expect(await node.runner.attempts.map(\.run.job) == [jobs[1].id, jobs[0].id])
         }
     }
 
