@@ -5,6 +5,7 @@
 //   no entries                                            newest          newest
 //   equal to the newest revision                          newest          –
 //   equal to what the last start found (the baseline)     newest          newest        same image, container made anew
+//   as a replica on a shared store left them              newest          newest        it was restarted in place
 //   anything else, even if seen before                    found           –             the deployer changed it: a new revision
 //
 // A read-only or symlinked table is the deployer's in every case. A named file that exists and cannot be read says nothing: the newest
@@ -25,7 +26,7 @@ public enum StartDecision: Hashable, Sendable {
 
     public static func decide(
         policy: StartPolicy, found: String, foundHasEntries: Bool, readOnly: Bool, unreadable: Bool = false, newest: String?,
-        baseline: String?
+        baseline: String?, isLeft: Bool = false
     ) -> StartDecision {
         guard let newest else { return foundHasEntries ? .useFound : .nothing }
         if unreadable { return .restore }
@@ -35,7 +36,7 @@ public enum StartDecision: Hashable, Sendable {
         case .store: return .restore
         case .auto:
             if readOnly { return .useFound }
-            return !foundHasEntries || found == baseline ? .restore : .useFound
+            return !foundHasEntries || found == baseline || isLeft ? .restore : .useFound
         }
     }
 }

@@ -102,7 +102,7 @@ public actor TableKeeper {
         let decision = StartDecision.decide(
             policy: policy, found: found, foundHasEntries: snapshot.hasEntries,
             readOnly: source.files.contains(where: TableWriter.isReadOnly), unreadable: unreadable,
-            newest: newest?.hash, baseline: past?.hash)
+            newest: newest?.hash, baseline: past?.hash, isLeft: past?.isLeft(snapshot.stamps) ?? false)
         let next = past?.next(found: found, stamps: snapshot.stamps) ?? Baseline(hash: found, identity: "")
         defer { lastCheck = clocks.wall }
         if decision == .restore || (!usable && newest != nil), let newest {
@@ -178,8 +178,17 @@ public actor TableKeeper {
         greatestRevision = max(greatestRevision, revision ?? 0)
         appliedStamps = snapshot.stamps
         appliedEmpty = snapshot.isEmpty
-        baseline = Baseline(hash: next.hash, identity: Baseline.identity(of: appliedStamps))
-        if let baseline { try await store.setBaseline(baseline.text) }
+        try await setBaseline(hash: next.hash)
+    }
+
+    private func setBaseline(hash: String) async throws(StoreError) {
+        var next = Baseline(hash: hash, identity: Baseline.identity(of: appliedStamps))
+        if sharing.isShared {
+            next.left = try await store.baseline().map { Baseline($0).left } ?? []
+            if applied != hash { next.leave(next.identity, insteadOf: baseline?.identity) }
+        }
+        baseline = next
+        try await store.setBaseline(next.text)
     }
 
     // MARK: Running
@@ -269,10 +278,8 @@ public actor TableKeeper {
     }
 
     func noteIdentity() async {
-        guard var baseline else { return }
-        baseline.identity = Baseline.identity(of: appliedStamps)
-        self.baseline = baseline
-        try? await store.setBaseline(baseline.text)
+        guard let hash = baseline?.hash else { return }
+        try? await setBaseline(hash: hash)
     }
 
 }
