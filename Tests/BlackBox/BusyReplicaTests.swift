@@ -49,7 +49,7 @@ struct BusyReplicaTests {
             try await middleOfASecond()
             try await redis.crash()
             try redis.cut(to: size)
-            for number in 0..<2 { try await replicas[number].expect("the store failed; nothing is started until it works") }
+            for number in 0..<2 { try await replicas[number].expect("the store failed; jobs wait until it works") }
             try replicas[2].signal(SIGKILL)
             let known = try Start.all(plain)
             try await redis.start()

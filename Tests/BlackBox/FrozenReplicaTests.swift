@@ -1,17 +1,19 @@
 internal import Glibc
 internal import Testing
 
-@Suite("A replica that is frozen", .serialized, .timeLimit(.minutes(4)))
+@Suite("A replica that is frozen", .timeLimit(.minutes(4)))
 struct FrozenReplicaTests {
     private static let twoLeases = Duration.seconds(65)
 
-    @Test("What it had won right before does not start when it goes on after two leases; another one has written it down as interrupted")
-    func frozen() async throws {
+    @Test(
+        "What it had won right before does not start when it goes on after two leases; another one wrote it down as interrupted, and tried it again if it may",
+        arguments: [1, 2])
+    func frozen(attempts: Int) async throws {
         try await Plain.use { plain in
             let redis = try await Redis(in: plain)
             let proxy = try await Proxy(to: redis, "held")
             defer { proxy.end() }
-            let replicas = try await Replicas(plain, stores: [proxy.url, redis.url], table: Start.table(8))
+            let replicas = try await Replicas(plain, stores: [proxy.url, redis.url], table: Start.table(8, "attempts=\(attempts)"))
             try await plain.moreStarts(16)
             proxy.hold(from: "WON")
             try await eventually("a claim that the first has won and not heard of") { proxy.isHolding }
@@ -21,18 +23,20 @@ struct FrozenReplicaTests {
             proxy.release()
             try await Task.sleep(for: Self.twoLeases)
             let meanwhile = try Start.all(plain)
-            #expect(won.isDisjoint(with: meanwhile.map(\.run)), "nobody started it")
+            let instead = meanwhile.filter { won.contains($0.run) }
+            #expect(instead.allSatisfy { $0.attempt == 2 }, "nobody started what was won: \(instead)")
+            #expect(Set(instead.map(\.run)) == (attempts == 2 ? won : []), "it was tried again if it may be")
             #expect(meanwhile.count > 8 * 40, "the other went on")
             for run in won {
                 let finished = replicas[1].log("job finished", ["run": run])
-                #expect(finished.map { $0["outcome"] } == ["interrupted"], "\(run)")
+                #expect(finished.map { $0["outcome"] } == (attempts == 2 ? ["interrupted", "succeeded"] : ["interrupted"]), "\(run)")
             }
             let frozen = replicas[0].log("job started").count
             try replicas[0].signal(SIGCONT)
             try await eventually("the first starts again", within: .seconds(30)) { replicas[0].log("job started").count > frozen }
             try await replicas.stop()
             let starts = try Start.all(plain)
-            #expect(won.isDisjoint(with: starts.map(\.run)), "it did not start what it had lost")
+            #expect(starts.allSatisfy { $0.attempt == 2 || !won.contains($0.run) }, "it did not start what it had lost")
             #expect(Start.doubled(starts) == [])
         }
     }

@@ -57,7 +57,7 @@ struct NoStoreTests {
             try await Program.shell("cat /dev/zero > \(inside)/filler 2>/dev/null || true")
             let before = service.outputs.count
             try await eventually("runs on the full volume") { service.outputs.count >= before + 4 }
-            #expect(service.log("the store failed; nothing is started until it works").isEmpty)
+            #expect(service.log("the store failed; jobs wait until it works").isEmpty)
             #expect(try await service.stop() == 0)
         }
     }
@@ -70,12 +70,12 @@ struct NoStoreTests {
             #expect(service.log.filter { $0["reserve"] != nil && $0["level"] == "warning" }.count == 1)
             let inside = "/proc/\(service.service)/root/var/lib"
             try await Program.shell("cat /dev/zero > \(inside)/filler 2>/dev/null || true")
-            let failed = try await service.expect("the store failed; nothing is started until it works", within: .seconds(30))
+            let failed = try await service.expect("the store failed; jobs wait until it works", within: .seconds(30))
             #expect(failed["remedy"] == "free space on the volume of /var/lib/crond/default.db")
             try await Task.sleep(for: .seconds(3))
             try await Program.shell("rm \(inside)/filler")
             try await service.expect("the store works again", within: .seconds(5))
-            #expect(service.log("the store failed; nothing is started until it works").count == 1)
+            #expect(service.log("the store failed; jobs wait until it works").count == 1)
             #expect(try await service.stop() == 0)
         }
     }

@@ -47,13 +47,13 @@ struct RedisTroubleTests {
             try await plain.moreStarts(2)
             for command in trouble.begin { try await redis.call(command) }
             if let words = trouble.words {
-                let said = try await service.expect("the store failed; nothing is started until it works")
+                let said = try await service.expect("the store failed; jobs wait until it works")
                 #expect(said["reason"]?.contains(words) == true, "\(said)")
                 for command in trouble.end { try await redis.call(command) }
                 try await service.expect("the store works again", within: .seconds(20))
             }
             try await plain.moreStarts(3)
-            #expect(service.log("the store failed; nothing is started until it works").count == (trouble.words == nil ? 0 : 1))
+            #expect(service.log("the store failed; jobs wait until it works").count == (trouble.words == nil ? 0 : 1))
             #expect(try await service.stop() == 0)
             #expect(Start.doubled(try Start.all(plain)) == [])
             #expect(try await LedgerRow.open(redis) == [])

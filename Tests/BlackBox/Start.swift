@@ -20,8 +20,8 @@ struct Start: Hashable {
     }
 
     /// A table of so many jobs, `job-0` and so on, that start every second.
-    static func table(_ count: Int) -> String {
-        Plain.seconds + (0..<count).map { "# crond: name=job-\($0)\n* * * * * ? \(command)\n" }.joined()
+    static func table(_ count: Int, _ directives: String = "") -> String {
+        Plain.seconds + (0..<count).map { "# crond: name=job-\($0) \(directives)\n* * * * * ? \(command)\n" }.joined()
     }
 
     /// All starts of a test.

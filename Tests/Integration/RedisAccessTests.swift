@@ -4,17 +4,6 @@ internal import Testing
 
 /// Who we are, told to servers that want to know it.
 @Suite struct RedisAccessTests {
-    private func failure(_ url: String) async throws -> RedisError {
-        let client = RedisClient(try RedisURL(url), sleep: { _ in throw Complaint("one try is enough") })
-        do {
-            try await client.connect()
-        } catch {
-            await client.close()
-            return error
-        }
-        throw Complaint("\(url) was connected to")
-    }
-
     @Test(arguments: ["p@ss:/?#[]%&=+ w", "é\"'\\`$()", "%41", " ", "a:b@c/d?e#f"])
     func aPasswordOfAnyCharactersIsWrittenInPercentSigns(_ password: String) async throws {
         let server = try RedisServer(["--requirepass", password])

@@ -6,18 +6,6 @@ internal import Testing
 
 /// What an operator reads when a Redis is not what the URL says.
 @Suite struct RedisErrorTests {
-    /// The error that connecting to `url` ends in.
-    private func failure(_ url: String) async throws -> RedisError {
-        let client = RedisClient(try RedisURL(url), sleep: { _ in throw Complaint("one try is enough") })
-        do {
-            try await client.connect()
-        } catch {
-            await client.close()
-            return error
-        }
-        throw Complaint("\(url) was connected to")
-    }
-
     /// The error of a claim.
     private func refusal(_ url: String) async throws -> StoreError {
         let ledger = try quickLedger(url)

@@ -223,3 +223,15 @@ extension RedisClient {
         }
     }
 }
+
+/// The error that connecting to `url` ends in.
+func failure(_ url: String) async throws -> RedisError {
+    let client = RedisClient(try RedisURL(url), sleep: { _ in throw Complaint("one try is enough") })
+    do {
+        try await client.connect()
+    } catch {
+        await client.close()
+        return error
+    }
+    throw Complaint("\(url) was connected to")
+}

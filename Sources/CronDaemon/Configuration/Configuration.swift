@@ -58,24 +58,25 @@ public struct Configuration: Sendable {
 
     public init() {}
 
+    /// The name becomes part of paths and keys.
+    public func checkName() throws(ConfigurationError) {
+        guard Self.isWord(name, with: "_-", atMost: 64) else {
+            throw ConfigurationError("name \(name): expected 1 to 64 of A-Z a-z 0-9 _ -")
+        }
+    }
+
     /// A host's name becomes part of job ids in the store.
     public func checkHost() throws(ConfigurationError) {
-        let isName = host.utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || [45, 46, 95].contains(byte)
-        }
-        guard isName, (1...253).contains(host.utf8.count), host != "any", host != "all" else {
+        guard Self.isWord(host, with: "._-", atMost: 253), host != "any", host != "all" else {
             throw ConfigurationError("host \(host): expected 1 to 253 of A-Z a-z 0-9 . _ -, other than any and all (--host, CROND_HOST)")
         }
     }
 
-    /// The name becomes part of paths and keys.
-    public func checkName() throws(ConfigurationError) {
-        let allowed = name.utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 95
+    private static func isWord(_ text: String, with others: String, atMost limit: Int) -> Bool {
+        let isMadeOfThem = text.utf8.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || others.utf8.contains(byte)
         }
-        guard allowed, (1...64).contains(name.utf8.count) else {
-            throw ConfigurationError("name \(name): expected 1 to 64 of A-Z a-z 0-9 _ -")
-        }
+        return isMadeOfThem && (1...limit).contains(text.utf8.count)
     }
 }
 

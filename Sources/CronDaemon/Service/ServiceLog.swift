@@ -44,10 +44,10 @@ struct ServiceLog: SchedulerObserver {
                 "started from memory here, and decided by another node, too", .text("job", "\(run.job)"), .text("run", "\(run)"))
         case .storeFailed(let error):
             log.error(
-                "the store failed; nothing is started until it works", .text("reason", error.message), .text("remedy", remedy(error)))
+                "the store failed; jobs wait until it works", .text("reason", error.message), .text("remedy", remedy(error)))
         case .storeStillFails(let error, let length):
             log.error(
-                "the store still fails; nothing is started until it works", .text("reason", error.message),
+                "the store still fails; jobs wait until it works", .text("reason", error.message),
                 .text("remedy", remedy(error)), .number("for_ms", length.wholeMilliseconds))
         case .storeRecovered(let length): log.info("the store works again", .number("after_ms", length.wholeMilliseconds))
         case .leasesLost(let runs):

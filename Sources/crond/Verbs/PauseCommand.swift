@@ -13,15 +13,3 @@ struct PauseCommand: ParsableCommand {
 
     func run() { _ = service.askRunning(ControlRequest(.pause, jobs: jobs)) }
 }
-
-struct ResumeCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Let paused jobs go on, with their next fire time.")
-
-    @Argument(help: "Names of jobs, as the log and the status show them.")
-    var jobs: [String]
-
-    @OptionGroup var service: ServiceAddress
-
-    func run() { _ = service.askRunning(ControlRequest(.resume, jobs: jobs)) }
-}
