@@ -57,6 +57,12 @@ public struct CrontabEntry: Sendable {
     /// What the `# crond:` lines above it say.
     public var directives: Directives { extras?.directives ?? .none }
 
+    /// Whether there are any that say something.
+    public var hasDirectives: Bool { extras.map { $0.directives != .none } ?? false }
+
+    /// What `name=` above it says.
+    public var name: String? { extras?.directives.name }
+
     /// The zone by name, from `tz=` or `CRON_TZ`; nil is the service's own.
     public var zoneName: String? { extras?.directives.tz ?? environment.zoneName }
 

@@ -61,12 +61,12 @@ extension Service {
     func apply(_ table: LoadedTable) async -> TableDifference {
         guard let scheduler, let store else { return TableDifference() }
         var table = table
-        let ids = await admit(&table.compiled)
+        let others = await admit(&table.compiled)
         await addMarksOfReturningJobs(&table, store.ledger)
         let difference = await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
         staleJobs = table.compiled.stale
         do {
-            try await store.ledger.retain(ids, now: clocks.wall)
+            try await store.ledger.retain(table.compiled.ids(and: others), now: clocks.wall)
         } catch {
             log.error("the store does not know yet which jobs the table has", .text("reason", error.message))
         }
@@ -115,27 +115,32 @@ extension Service {
         log.record(.info, message, fields)
     }
 
-    /// Keeps the jobs that are this host's and may run here; answers the ids of all, whose state must stay.
+    /// Keeps the jobs that are this host's and may run here; answers the ids of other hosts' jobs, whose state must stay, too.
     func admit(_ table: inout CompiledTable) async -> Set<JobID> {
         let refused = await refusedUsers(table.jobs)
         if !refused.isEmpty { table.filter { $0.command.user.map(refused.contains) ?? false ? nil : $0 } }
-        guard table.jobs.contains(where: { $0.settings.values.host != .any }) else { return Set(table.jobs.lazy.map(\.id)) }
+        guard table.jobs.contains(where: { $0.settings.values.host != .any }) else { return [] }
         let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
-        var ids: Set<JobID> = []
+        var others: Set<JobID> = []
         table.filter { job in
             let placed = placement.placed(job)
-            ids.insert(placed?.id ?? job.id)
+            if placed == nil { others.insert(job.id) }
             if placed == nil, elsewhere.insert(job.id).inserted {
                 log.info("job of another host", .text("job", "\(job.id)"), .text("host", configuration.host))
             }
             return placed
         }
-        return ids
+        return others
     }
 
     /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers those whose lines must not run.
     private func refusedUsers(_ jobs: [Job]) async -> Set<String> {
-        let names = Set(jobs.lazy.compactMap(\.command.user))
+        var names: Set<String> = []
+        var last: CommandSetting?
+        for job in jobs where job.command.setting !== last {
+            last = job.command.setting
+            if let user = last?.user { names.insert(user) }
+        }
         await users?.resolve(names)
         var refused: Set<String> = []
         for name in names.sorted() {

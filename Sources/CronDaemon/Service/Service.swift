@@ -111,12 +111,12 @@ actor Service {
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)
         var first = try await firstTable(keeper).get()
-        let ids = await admit(&first.compiled)
+        let others = await admit(&first.compiled)
         staleJobs = first.compiled.stale
         let known = try await store.ledger.watermarks()
         let watermarks = first.watermarks.merging(known) { max($0, $1) }
         _ = await scheduler.replaceTable(first.compiled.jobs, watermarks: watermarks, since: first.since)
-        if !known.isEmpty { try await store.ledger.retain(ids, now: clocks.wall) }
+        if !known.isEmpty { try await store.ledger.retain(first.compiled.ids(and: others), now: clocks.wall) }
         await scheduler.keepLeases()
         await recover(store.ledger, runner, scheduler)
         await scheduler.findRetries()

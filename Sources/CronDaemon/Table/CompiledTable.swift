@@ -42,6 +42,14 @@ public struct CompiledTable: Sendable {
         (jobs, places) = (kept, keptPlaces)
     }
 
+    /// The ids of the jobs, and others.
+    func ids(and others: Set<JobID>) -> Set<JobID> {
+        var ids = others
+        ids.reserveCapacity(ids.count + jobs.count)
+        for job in jobs { ids.insert(job.id) }
+        return ids
+    }
+
     /// Where the job at `index` stands: `/etc/crontab:12`.
     public func location(of index: Int) -> String? {
         guard places.indices.contains(index) else { return nil }

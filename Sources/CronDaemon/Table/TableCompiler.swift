@@ -35,7 +35,7 @@ public struct TableCompiler: Sendable {
 
     private func add(_ file: TableFile, number: Int32, names: inout NameRegister, to table: inout CompiledTable) {
         let (jobsBefore, faultsBefore) = (table.jobs.count, table.faults.count)
-        var variables = VariablesCache()
+        var settings = SettingCache()
         var doubled: [LineDiagnostic] = []
         let crontab = Crontab(reading: file.content, options: options(file)) { count in
             names.reserve(count)
@@ -44,10 +44,10 @@ public struct TableCompiler: Sendable {
         } take: { entry in
             let place = CompiledTable.Place(file: number, line: Int32(truncatingIfNeeded: entry.line))
             guard let id = names.id(for: entry) else {
-                table.faults.append(.init(place: place, name: entry.directives.name))
+                table.faults.append(.init(place: place, name: entry.name))
                 return doubled.append(.duplicateName(entry, path: file.path))
             }
-            table.jobs.append(Job(entry, id: id, variables: variables.variables(entry.environment)))
+            table.jobs.append(entry.job(id: id, setting: settings.setting(of: entry)))
             table.places.append(place)
         }
         table.diagnostics += crontab.diagnostics
@@ -74,29 +74,38 @@ private struct NameRegister {
 
     /// `nil` if the entry's own name is taken. Identical lines are numbered.
     mutating func id(for entry: CrontabEntry) -> JobID? {
-        if let name = entry.directives.name { return names.insert(name).inserted ? JobID(name) : nil }
+        if let name = entry.name { return names.insert(name).inserted ? JobID(name) : nil }
         let copy = copies[entry.derivedHash, default: 0] + 1
         copies[entry.derivedHash] = copy
         return JobID(derivedFrom: entry.derivedHash, copy: Int(copy))
     }
 }
 
-/// Turns each environment of a file into one shared object.
-private struct VariablesCache {
-    private var last: (environment: CrontabEnvironment, variables: Variables)?
+/// Gives neighbours in a file that run with the same the same object.
+private struct SettingCache {
+    private var last: (environment: CrontabEnvironment, variables: Variables, setting: CommandSetting)?
 
-    mutating func variables(_ environment: CrontabEnvironment) -> Variables {
+    mutating func setting(of entry: CrontabEntry) -> CommandSetting {
+        let (user, quiet, input) = (entry.user, entry.quiet, entry.input)
+        if let last, last.environment === entry.environment, input == nil, last.setting.user == user, last.setting.quiet == quiet {
+            return last.setting
+        }
+        let variables = variables(entry.environment)
+        let setting = CommandSetting(input: input, user: user, variables: variables, quiet: quiet)
+        if input == nil { last = (entry.environment, variables, setting) }
+        return setting
+    }
+
+    private func variables(_ environment: CrontabEnvironment) -> Variables {
         if let last, last.environment === environment { return last.variables }
         let assignments = environment.assignments.map { Variables.Assignment(name: $0.name, value: $0.value) }
-        let variables = assignments.isEmpty ? Variables.none : Variables(assignments)
-        last = (environment, variables)
-        return variables
+        return assignments.isEmpty ? Variables.none : Variables(assignments)
     }
 }
 
 extension LineDiagnostic {
     fileprivate static func duplicateName(_ entry: CrontabEntry, path: String) -> LineDiagnostic {
-        let name = entry.directives.name ?? ""
+        let name = entry.name ?? ""
         let diagnostic = Diagnostic(
             severity: .error, message: "the name \(name) is already taken by another entry of the table", range: 0..<1,
             expected: "a name of its own for each entry", suggestion: "# crond: name=\(name)-2")

@@ -2,22 +2,26 @@
 public struct Command: Hashable, Sendable {
     /// The text handed to the shell, `%` already resolved.
     public var text: String
-    /// Standard input; `nil` is `/dev/null`.
-    public var input: String?
-    /// The user column: a name, or `UID[:GID]`; `nil` is the service's own user.
-    public var user: String?
-    /// The table's assignments in force at this entry, shared by all entries that have the same ones.
-    public var variables: Variables
-    /// System format's leading `-`: the start of a run is not logged.
-    public var quiet: Bool
+    /// All the rest, which most commands of a table have in common.
+    public let setting: CommandSetting
+
+    public init(text: String, setting: CommandSetting) {
+        self.text = text
+        self.setting = setting
+    }
 
     public init(text: String, input: String? = nil, user: String? = nil, variables: Variables = .none, quiet: Bool = false) {
-        self.text = text
-        self.input = input
-        self.user = user
-        self.variables = variables
-        self.quiet = quiet
+        self.init(text: text, setting: CommandSetting(input: input, user: user, variables: variables, quiet: quiet))
     }
+
+    /// Standard input; `nil` is `/dev/null`.
+    public var input: String? { setting.input }
+    /// The user column: a name, or `UID[:GID]`; `nil` is the service's own user.
+    public var user: String? { setting.user }
+    /// The table's assignments in force at this entry.
+    public var variables: Variables { setting.variables }
+    /// System format's leading `-`: the start of a run is not logged.
+    public var quiet: Bool { setting.quiet }
 }
 
 /// Environment assignments, later ones of the same name winning. One shared object for all entries below the same assignments.

@@ -2,20 +2,18 @@ internal import CronExpressions
 internal import CronJobs
 internal import Crontabs
 
-extension Job {
-    /// The job that an entry of a crontab becomes.
-    init(_ entry: CrontabEntry, id: JobID, variables: Variables) {
-        let timing: Timing
-        switch entry.timing {
+extension CrontabEntry {
+    /// The job that this entry becomes.
+    func job(id: JobID, setting: CommandSetting) -> Job {
+        let timing: Job.Timing
+        switch self.timing {
         case .cron(let schedule): timing = .cron(schedule)
         case .startup: timing = .startup
         case .other(let schedule): timing = .other(schedule)
         }
-        let command = Command(
-            text: OriginalSuffix.stripped(entry.command), input: entry.input, user: entry.user, variables: variables, quiet: entry.quiet)
-        let directives = entry.directives
-        let settings = directives == .none ? JobSettings.standard : JobSettings(.init(directives))
-        self.init(id: id, timing: timing, command: command, settings: settings)
+        let text = OriginalSuffix.stripped(command)
+        let settings = hasDirectives ? JobSettings(.init(directives)) : .standard
+        return Job(id: id, timing: timing, command: Command(text: text, setting: setting), settings: settings)
     }
 }
 
