@@ -12,8 +12,8 @@ extension Scheduler {
     }
 
     func fireDue() async {
-        let now = clocks.wall
-        if isHeldOff(now) { return }
+        if isHeldOff(clocks.wall) { return }
+        let now = lead.decisionTime(at: clocks.wall, next: table.queue.next)
         let pass = decideDue(now)
         guard !pass.isEmpty || !owed.isEmpty else { return }
         do {
@@ -49,7 +49,7 @@ extension Scheduler {
         do {
             try await writeOwed(now: now)
             if !pass.missed.isEmpty { try await ledger.skip(pass.missed.map(\.skip), now: now) }
-            if !pass.claims.isEmpty { answers = try await ledger.claim(pass.claims, now: now) }
+            if !pass.claims.isEmpty { answers = try await claim(pass.claims, now: now) }
         } catch {
             for advance in await withoutStore(pass, error, now: now).advances {
                 table.queue.insert(advance.index, at: advance.firstDue)
@@ -60,9 +60,16 @@ extension Scheduler {
         advance(pass, holdingBack: held)
         storeWorks()
         report(pass.missed.map(\.skip))
-        await start(pass.attempts, pass.claims, answers, asked)
+        await start(pass.attempts, pass.claims, answers, asked, at: now)
         for skipped in pass.overlaps where held[skipped.owner] == nil { owed.add(skipped.skip) }
         try await writeOwed(now: now)
+    }
+
+    private func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
+        let began = clocks.monotonic
+        let answers = try await ledger.claim(claims, now: now)
+        lead.note(clocks.monotonic - began)
+        return answers
     }
 
     /// The jobs about which a shared store decided nothing yet, or others a part, each with the first fire time that is still open. Nothing is
@@ -101,7 +108,10 @@ extension Scheduler {
         }
     }
 
-    func start(_ candidates: [Attempt], _ claims: [Claim], _ answers: [ClaimAnswer], _ asked: MonotonicTime) async {
+    /// Starts the attempts whose claims were won, at `time` if that is still to come.
+    func start(
+        _ candidates: [Attempt], _ claims: [Claim], _ answers: [ClaimAnswer], _ asked: MonotonicTime, at time: WallTime
+    ) async {
         var winners: [Attempt] = []
         let gate = gate(askedAt: asked)
         for ((candidate, claim), answer) in zip(zip(candidates, claims), answers) {
@@ -120,6 +130,8 @@ extension Scheduler {
             case .unconfirmed: observer.observe(.unconfirmed(candidate.run))
             }
         }
-        if !winners.isEmpty { await runner.start(winners, reportingTo: self) }
+        if winners.isEmpty { return }
+        await reach(time)
+        await runner.start(winners, reportingTo: self)
     }
 }

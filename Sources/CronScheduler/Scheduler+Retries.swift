@@ -114,7 +114,7 @@ extension Scheduler {
                 open.append((attempt, claim, answer))
             }
         }
-        await start(open.map(\.0), open.map(\.1), open.map(\.2), asked)
+        await start(open.map(\.0), open.map(\.1), open.map(\.2), asked, at: clocks.wall)
         guard !crowded.isEmpty else { return }
         journal.note(crowded)
         Task { await writeJournal() }

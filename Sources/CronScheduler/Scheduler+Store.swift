@@ -93,6 +93,7 @@ extension Scheduler {
         report(pass.missed.map(\.skip))
         if attempts.isEmpty { return }
         observer.observe(.startedFromMemory(attempts.map(\.run)))
+        await reach(now)
         await runner.start(attempts, reportingTo: self)
     }
 

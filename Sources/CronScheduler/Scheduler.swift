@@ -40,6 +40,7 @@ public actor Scheduler {
     var running: [RunID: Attempt] = [:]
     var runningByJob: [JobID: Int] = [:]
     private var clockWatch = ClockWatch()
+    var lead: Lead
     let journal: OutcomeJournal
     let turn = Turn()
     private(set) var accepting = true
@@ -53,10 +54,12 @@ public actor Scheduler {
 
     /// - Parameters:
     ///   - executor: where this actor runs; an event loop, or a `ThreadExecutor` of its own.
+    ///   - claimsAhead: how long before their fire time jobs may be claimed, so that they start on time; only for a ledger of this scheduler
+    ///     alone.
     ///   - groupingDelay: awaited before outcomes are written, so that those of one moment share a commit.
     public init(
         executor: any SerialExecutor, clocks: any Clocks, waker: any Waker, ledger: any Ledger, runner: any Runner,
-        observer: any SchedulerObserver, groupingDelay: @escaping @Sendable () async -> Void = {}
+        observer: any SchedulerObserver, claimsAhead: Duration = .zero, groupingDelay: @escaping @Sendable () async -> Void = {}
     ) {
         self.executor = executor
         self.clocks = clocks
@@ -64,6 +67,7 @@ public actor Scheduler {
         self.ledger = ledger
         self.runner = runner
         self.observer = observer
+        lead = Lead(longest: claimsAhead)
         journal = OutcomeJournal(ledger: ledger, groupingDelay: groupingDelay)
     }
 
@@ -132,7 +136,7 @@ public actor Scheduler {
     private func nextDeadline() -> WallTime {
         let now = clocks.wall
         let longest = WallTime(nanoseconds: now.nanoseconds &+ Self.longestSleep.wholeNanoseconds)
-        var next = table.queue.next.map(WallTime.init) ?? longest
+        var next = table.queue.next.map(lead.wake) ?? longest
         if let turn = stagger.next { next = min(next, turn) }
         if let retry = retries.next { next = min(next, retry) }
         if !owed.isEmpty { next = min(next, WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)) }
@@ -164,7 +168,7 @@ public actor Scheduler {
         guard !claims.isEmpty else { return }
         let asked = clocks.monotonic
         do {
-            await start(attempts, claims, try await ledger.claim(claims, now: now), asked)
+            await start(attempts, claims, try await ledger.claim(claims, now: now), asked, at: now)
         } catch {
             storeFailed(error)
         }

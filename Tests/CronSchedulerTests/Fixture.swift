@@ -18,13 +18,16 @@ struct Fixture {
     /// The clock stands at 2027-01-01T00:00:30Z.
     static let start = Instant(1_798_761_630)
 
-    init(at instant: Instant = Fixture.start, ledger: BreakableLedger = BreakableLedger()) async throws {
+    init(
+        at instant: Instant = Fixture.start, ledger: BreakableLedger = BreakableLedger(), claimsAhead: Duration = .zero
+    ) async throws {
         clocks = ManualClocks(wall: WallTime(instant))
         waker = ManualWaker(clocks)
         self.ledger = ledger
         runner = RecordingRunner(clocks: clocks)
         scheduler = Scheduler(
-            executor: executor, clocks: clocks, waker: waker, ledger: ledger, runner: runner, observer: observer)
+            executor: executor, clocks: clocks, waker: waker, ledger: ledger, runner: runner, observer: observer,
+            claimsAhead: claimsAhead)
         _ = try await ledger.open(bootID: "boot", now: clocks.wall)
     }
 

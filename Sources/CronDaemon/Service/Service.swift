@@ -200,7 +200,7 @@ actor Service {
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: starter,
             observer: ServiceLog(log: log, store: store.description, isShared: store.ledger.shared != nil),
-            groupingDelay: GroupingDelay(loop: loop).wait)
+            claimsAhead: store.claimsAhead, groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner
         self.scheduler = scheduler
