@@ -83,23 +83,22 @@ private struct NameRegister {
 
 /// Gives neighbours in a file that run with the same the same object.
 private struct SettingCache {
-    private var last: (environment: CrontabEnvironment, variables: Variables, setting: CommandSetting)?
+    private var environment: CrontabEnvironment?
+    private var variables = Variables.none
+    private var setting: CommandSetting?
 
     mutating func setting(of entry: CrontabEntry) -> CommandSetting {
-        let (user, quiet, input) = (entry.user, entry.quiet, entry.input)
-        if let last, last.environment === entry.environment, input == nil, last.setting.user == user, last.setting.quiet == quiet {
-            return last.setting
+        let isSameEnvironment = environment === entry.environment
+        if isSameEnvironment, entry.input == nil, let setting, setting.user == entry.user, setting.quiet == entry.quiet { return setting }
+        if !isSameEnvironment {
+            environment = entry.environment
+            let assignments = entry.environment.assignments.map { Variables.Assignment(name: $0.name, value: $0.value) }
+            variables = assignments.isEmpty ? Variables.none : Variables(assignments)
+            setting = nil
         }
-        let variables = variables(entry.environment)
-        let setting = CommandSetting(input: input, user: user, variables: variables, quiet: quiet)
-        if input == nil { last = (entry.environment, variables, setting) }
-        return setting
-    }
-
-    private func variables(_ environment: CrontabEnvironment) -> Variables {
-        if let last, last.environment === environment { return last.variables }
-        let assignments = environment.assignments.map { Variables.Assignment(name: $0.name, value: $0.value) }
-        return assignments.isEmpty ? Variables.none : Variables(assignments)
+        let made = CommandSetting(input: entry.input, user: entry.user, variables: variables, quiet: entry.quiet)
+        if entry.input == nil { setting = made }
+        return made
     }
 }
 
