@@ -26,22 +26,25 @@ extension Scheduler {
     /// Finds in the history what is to be tried again and nobody does: after a start, and when another node has gone.
     public func findRetries() async {
         let now = clocks.wall
-        for job in table.jobs where job.settings.values.retry.attempts > 1 {
-            do {
-                var last: [RunID: RunRecord] = [:]
-                for record in try await ledger.history(of: job.id, limit: Self.searchedRuns) {
-                    if record.attempt > last[record.run]?.attempt ?? 0 { last[record.run] = record }
-                }
-                for record in last.values where running[record.run] == nil {
-                    guard var retry = Retry(after: record, job: job), !retry.isTooLate(now) else { continue }
-                    retry.due = max(retry.due, Stagger.turn(due: now, rank: rank(of: job)))
-                    if retries.insert(retry) { observer.observe(.retryScheduled(retry.run, attempt: retry.number, at: retry.due)) }
-                }
-            } catch {
-                return storeFailed(error)
-            }
+        let jobs = table.jobs.filter { $0.settings.values.retry.attempts > 1 }
+        guard !jobs.isEmpty else { return }
+        do {
+            let histories = try await ledger.histories(of: jobs.map(\.id), limit: Self.searchedRuns)
+            for job in jobs { findRetries(of: job, in: histories[job.id] ?? [], now: now) }
+        } catch {
+            return storeFailed(error)
         }
         waker.poke()
+    }
+
+    private func findRetries(of job: Job, in history: [RunRecord], now: WallTime) {
+        var last: [RunID: RunRecord] = [:]
+        for record in history where record.attempt > last[record.run]?.attempt ?? 0 { last[record.run] = record }
+        for record in last.values where running[record.run] == nil {
+            guard var retry = Retry(after: record, job: job), !retry.isTooLate(now) else { continue }
+            retry.due = max(retry.due, Stagger.turn(due: now, rank: rank(of: job)))
+            if retries.insert(retry) { observer.observe(.retryScheduled(retry.run, attempt: retry.number, at: retry.due)) }
+        }
     }
 
     func fireRetries() async {

@@ -102,6 +102,10 @@ extension LedgerConformance {
                 try await expectEqual(ledger.history(of: a, limit: -1), [], "none")
                 try await expectEqual(ledger.history(of: b, limit: .max).count, 5, "all")
                 try await expectEqual(ledger.history(of: JobID("nobody"), limit: 9), [], "unknown job")
+                let both = try await ledger.histories(of: [b, a, JobID("nobody")], limit: 3)
+                try await expectEqual(both[a] ?? [], ledger.history(of: a, limit: 3), "of several at once")
+                try await expectEqual(both[b] ?? [], ledger.history(of: b, limit: 3), "of several at once")
+                try expectEqual(both[JobID("nobody")] ?? [], [], "of several at once")
             }
         ),
         (

@@ -281,6 +281,9 @@ public protocol Ledger: Sendable {
     /// History of a job, newest first.
     func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord]
 
+    /// History of several jobs, each newest first, in one question where that is cheaper; it may come without the runs' output.
+    func histories(of jobs: [JobID], limit: Int) async throws(StoreError) -> [JobID: [RunRecord]]
+
     /// The record that answers for a fire time of a job, ranges included; `nil` if there is none (yet, or any more).
     func record(of job: JobID, at fireTime: Instant) async throws(StoreError) -> RunRecord?
 
@@ -293,4 +296,10 @@ public protocol Ledger: Sendable {
 
 extension Ledger {
     public nonisolated var shared: (any SharedLedger)? { nil }
+
+    public func histories(of jobs: [JobID], limit: Int) async throws(StoreError) -> [JobID: [RunRecord]] {
+        var histories: [JobID: [RunRecord]] = [:]
+        for job in jobs { histories[job] = try await history(of: job, limit: limit) }
+        return histories
+    }
 }

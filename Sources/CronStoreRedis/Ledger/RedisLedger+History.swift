@@ -3,6 +3,8 @@ public import CronJobs
 
 extension RedisLedger {
     private static let page = 64
+    /// A script may look at some thousands of rows before others feel it.
+    private static let rowsPerScript = 4000
 
     public func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord] {
         var records: [RunRecord] = [], seen: Set<AttemptKey> = [], from = 0
@@ -21,6 +23,28 @@ extension RedisLedger {
             from += page.count
         }
         return records
+    }
+
+    /// Without the output, which may be long.
+    public func histories(of jobs: [JobID], limit: Int) async throws(StoreError) -> [JobID: [RunRecord]] {
+        var histories: [JobID: [RunRecord]] = [:]
+        guard limit > 0, limit <= Self.rowsPerScript else {
+            for job in jobs { histories[job] = try await history(of: job, limit: limit) }
+            return histories
+        }
+        for batch in jobs.portions(of: Self.rowsPerScript / limit) {
+            let replies = try await evaluate(.heads, [.int(limit)] + batch.map { .text($0.description) }).elements ?? []
+            for (job, reply) in zip(batch, replies) {
+                let parts = reply.elements ?? []
+                histories[job] = stride(from: 0, to: parts.count - 2, by: 3).compactMap { at in
+                    guard let key = parts[at].text.flatMap({ AttemptKey(job: job, field: $0) }), let row = parts[at + 1].bytes else {
+                        return nil
+                    }
+                    return RunRecord(key, row: row, isOpen: parts[at + 2].number == 1)
+                }
+            }
+        }
+        return histories
     }
 
     /// The narrowest end wins: the row of the fire time itself before a range around it; of several attempts, the last.

@@ -12,6 +12,28 @@ extension RedisScript {
         return out
         """#
 
+    // 1 how many of each, then jobs. For each: attempt, its row without the output, open or not; newest first.
+    static let headsBody = #"""
+        local out = {}
+        for i = 2, #ARGV do
+          local job, all = ARGV[i], {}
+          local fields = call('ZREVRANGE', P..'hist:'..job, 0, tonumber(ARGV[1]) - 1)
+          local rows = #fields > 0 and call('HMGET', P..'rows:'..job, unpack(fields)) or {}
+          for k, field in ipairs(fields) do
+            all[#all + 1] = field
+            if rows[k] then
+              all[#all + 1] = string.match(rows[k], '^%S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ ')
+              all[#all + 1] = 0
+            else
+              all[#all + 1] = call('HGET', RUNS, job..'@'..field) or ''
+              all[#all + 1] = 1
+            end
+          end
+          out[#out + 1] = all
+        end
+        return out
+        """#
+
     // 1 runs kept, 2 oldest end in ns (empty: any), 3 cursor, 4 how many, 5 now. Answers the next cursor.
     static let pruneBody = #"""
         call('HSET', META, 'seen', ARGV[5])

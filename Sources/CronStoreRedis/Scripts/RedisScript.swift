@@ -20,6 +20,7 @@ struct RedisScript: Sendable {
     static let open = RedisScript(names + openBody)
     static let release = verb(releaseBody)
     static let history = RedisScript(names + historyBody)
+    static let heads = RedisScript(names + headsBody)
     static let prune = RedisScript(names + rowsLua + pruneBody)
     static let forget = RedisScript(names + forgetBody)
     static let rewind = RedisScript(names + rewindBody)
