@@ -12,7 +12,7 @@ internal import Testing
     private let clock = ContinuousClock()
 
     @Test func claimsPerSecond() async throws {
-        let server = try RedisServer()
+        let server = try RedisServer(["--appendonly", "yes", "--appendfsync", "everysec"])
         let ledger = try server.ledger()
         let rounds: Int64 = 40
         let spent = try await clock.measure {

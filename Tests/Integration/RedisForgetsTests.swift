@@ -66,14 +66,14 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
         let server = try RedisServer(["--appendonly", "yes", "--appendfsync", "always"])
         let one = try server.ledger(settling), two = try server.ledger(settling)
         for second in Int64(1)...20 { #expect(isWon(try await decided(second % 2 == 0 ? one : two, made(a, second)))) }
-        let size = try fileSize(server)
+        let size = try server.fileSize()
         var fences: [Int64] = []
         for second in Int64(21)...40 {
             guard case .won(let fence) = try await decided(one, made(a, second)) else { throw Complaint("not won") }
             fences.append(fence)
         }
         server.crash()
-        try cut(server, to: size)
+        try server.cut(to: size)
         try server.start()
         // The other node never saw the last twenty; the one that won them tells the server before anybody can win them again.
         _ = try await again { try await one.renew([], now: now).isEmpty ? true : nil }
@@ -83,18 +83,6 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
         guard case .won(let next) = try await decided(two, made(a, 41)) else { throw Complaint("not won") }
         #expect(next > fences.last ?? .max, "fences grow all the same")
         #expect(try await one.finish([Finish(run: made(a, 40).run, fence: fences.last ?? 0, outcome: .succeeded, at: now)]) == [true])
-    }
-
-    private func appendOnlyFile(_ server: RedisServer) -> String { "\(server.folder)/appendonlydir/appendonly.aof.1.incr.aof" }
-
-    private func fileSize(_ server: RedisServer) throws -> Int {
-        var facts = stat()
-        guard stat(appendOnlyFile(server), &facts) == 0 else { throw Complaint("no append-only file") }
-        return Int(facts.st_size)
-    }
-
-    private func cut(_ server: RedisServer, to size: Int) throws {
-        guard truncate(appendOnlyFile(server), off_t(size)) == 0 else { throw Complaint("truncate") }
     }
 
     @Test(arguments: [false, true])

@@ -118,6 +118,26 @@ final class RedisServer: Sendable {
 
     func signal(_ number: Int32) { life.withLock { if let life = $0 { kill(life.server, number) } } }
 
+    private var appendOnlyFile: String { "\(folder)/appendonlydir/appendonly.aof.1.incr.aof" }
+
+    /// Of its append-only file.
+    func fileSize() throws -> Int {
+        var facts = stat()
+        guard stat(appendOnlyFile, &facts) == 0 else { throw Complaint("no append-only file") }
+        return Int(facts.st_size)
+    }
+
+    func cut(to size: Int) throws {
+        guard truncate(appendOnlyFile, off_t(size)) == 0 else { throw Complaint("truncate") }
+    }
+
+    /// It dies, and comes back as it was when its file had this size.
+    func setBack(to size: Int) throws {
+        crash()
+        try cut(to: size)
+        try start()
+    }
+
     /// A client of its own for this server.
     func client(_ query: String = "") throws -> RedisClient { try quickClient(url + query) }
 

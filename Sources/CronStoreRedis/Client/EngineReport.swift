@@ -20,6 +20,8 @@ public struct EngineReport: Hashable, Sendable {
     public var appendSync = Known<String>.hidden
     public var snapshots = Known<String>.hidden
     public var leastReplicas = Known<Int>.hidden
+    /// Which life of the server this is, as a script of ours is told.
+    public var runID = Known<String>.hidden
 
     public enum Concern: Hashable, Sendable {
         /// Watermarks may be thrown away when memory is short.
@@ -32,6 +34,8 @@ public struct EngineReport: Hashable, Sendable {
         case neverSyncs
         /// A failover or a split may lose what no replica has.
         case replicasNotRequired
+        /// A restart is told from nothing but our connections.
+        case hidesRestarts
         case hidden([String])
     }
 
@@ -44,6 +48,7 @@ public struct EngineReport: Hashable, Sendable {
         default: if appendOnly.value == "yes", appendSync.value == "no" { found.append(.neverSyncs) }
         }
         if (connectedReplicas.value ?? 0) > 0, leastReplicas.value == 0 { found.append(.replicasNotRequired) }
+        if runID == .hidden { found.append(.hidesRestarts) }
         let unseen = [
             ("maxmemory-policy", evictionPolicy == .hidden), ("appendonly", appendOnly == .hidden), ("save", snapshots == .hidden),
             ("min-replicas-to-write", leastReplicas == .hidden),
@@ -65,6 +70,8 @@ extension EngineReport.Concern: CustomStringConvertible {
         case .neverSyncs: "appendfsync is no: a power failure loses what the system had not written yet. Set everysec or always."
         case .replicasNotRequired:
             "There are replicas and none must have a change: a failover may forget starts. Set min-replicas-to-write 1, or wait=1 in the URL."
+        case .hidesRestarts:
+            "Scripts on this Redis may not use INFO, so its restarts do not show: after each new connection it decides nothing for up to 10 s. Permit INFO (ACL: +info)."
         case .hidden(let settings): "This Redis does not tell \(settings.joined(separator: ", ")): ask whoever runs it."
         }
     }
@@ -79,7 +86,8 @@ extension RedisClient {
         report.mode = link.greeting.mode
         let names = ["maxmemory-policy", "appendonly", "appendfsync", "save", "min-replicas-to-write"]
         let replies = try await link.connection.send(
-            [RedisCommand("INFO", "replication")] + names.map { RedisCommand("CONFIG", "GET", .text($0)) })
+            [RedisCommand("INFO", "replication")] + names.map { RedisCommand("CONFIG", "GET", .text($0)) }
+                + [RedisCommand("EVAL", .text(RedisScript.life), "0")])
         for line in (replies.first?.text ?? "").split(whereSeparator: \.isNewline) {
             if line.hasPrefix("role:") { report.role = .value(String(line.dropFirst(5))) }
             if line.hasPrefix("connected_slaves:"), let count = Int(line.dropFirst(17)) { report.connectedReplicas = .value(count) }
@@ -92,6 +100,7 @@ extension RedisClient {
         report.appendOnly = setting(2)
         report.appendSync = setting(3)
         report.snapshots = setting(4)
+        if let life = replies.last?.bytes { report.runID = .value(String(decoding: life, as: UTF8.self)) }
         if let count = setting(5).value.flatMap({ Int($0) }) { report.leastReplicas = .value(count) }
         return report
     }

@@ -20,6 +20,9 @@ struct LedgerMemory {
 
     private(set) var marks: [JobID: Instant] = [:]
     var held: [AttemptKey: Held] = [:]
+    var recorded = RecordedOutcomes()
+    /// The highest that we were told of. An engine that knows none as high has lost something.
+    private(set) var fence: Int64 = 0
     private var lastToken: Int64 = 0
     /// Claims that were asked and never answered: what they won is handed out when it is asked for again.
     private(set) var unanswered: [Int64] = []
@@ -30,6 +33,8 @@ struct LedgerMemory {
     mutating func saw(_ mark: Instant, of job: JobID) {
         if mark > marks[job] ?? Instant(.min) || marks[job] == nil { marks[job] = mark }
     }
+
+    mutating func saw(fence: Int64) { self.fence = max(self.fence, fence) }
 
     mutating func rewound(after limit: Instant, to mark: Instant) {
         for (job, at) in marks where at > limit && at > mark { marks[job] = mark }

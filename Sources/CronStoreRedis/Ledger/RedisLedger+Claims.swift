@@ -1,5 +1,6 @@
 public import CronJobs
 internal import CronExpressions
+internal import NIOCore
 
 // The verbs that decide or record. A batch goes in portions of a few hundred; where one of them fails the call throws, and what the earlier
 // ones won counts as never answered.
@@ -11,7 +12,12 @@ extension RedisLedger {
         let token = memory.newToken()
         var answers: [ClaimAnswer] = []
         do throws(StoreError) {
-            for batch in claims.portions(of: Self.portion) { answers += try await claim(batch, token: token, now: now) }
+            let portions = claims.portions(of: Self.portion)
+            if let only = portions.first, portions.count == 1 {
+                answers = try await claim(only, token: token, now: now)
+            } else {
+                answers = try await claim(portions, token: token, now: now)
+            }
         } catch {
             memory.noAnswer(to: token)
             throw error
@@ -20,17 +26,57 @@ extension RedisLedger {
     }
 
     private func claim(_ batch: ArraySlice<Claim>, token: Int64, now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
-        var arguments = head(now) + [.int(token), options.earliness.map { .int($0.wholeMilliseconds) } ?? ""]
-        for claim in batch { arguments += words(claim) }
         do throws(RedisError) {
-            let connection = try await reached()
-            let replies = try await connection.evaluate(.claim, key: prefix + "meta", arguments).elements ?? []
-            guard replies.count == batch.count else {
-                throw RedisError(.notRedis, connection.peer.name, "\(replies.count) answers to \(batch.count) claims")
-            }
-            let answers = zip(batch, replies).map { answer($0, $1.elements ?? [], token: token, now: now) }
-            return try await confirmed(batch, answers, on: connection, now: now)
+            let link = try await reached()
+            let reply = try await link.connection.evaluate(.claim, key: prefix + "meta", words(batch, token: token, now: now, link))
+            return try await taken(batch, reply, token: token, now: now, on: link.connection)
         } catch { throw StoreError(error) }
+    }
+
+    /// Two portions are on their way at any time: while the server decides about one, the next is put into words. The first brings the script
+    /// along; where the server forgets it in between, the call fails as a whole and is asked again, because their order counts.
+    private func claim(_ portions: [ArraySlice<Claim>], token: Int64, now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
+        var answers: [ClaimAnswer] = [], pending: CircularBuffer<(ArraySlice<Claim>, RedisConnection, EventLoopFuture<[RESPValue]>)> = []
+        do throws(RedisError) {
+            for (index, batch) in portions.enumerated() {
+                let link = try await reached()
+                let script = RedisScript.claim,
+                    name: [RedisCommand.Word] = index == 0 ? ["EVAL", .text(script.source)] : ["EVALSHA", .text(script.hash)]
+                let command = RedisCommand(name + ["1", .text(prefix + "meta")] + words(batch, token: token, now: now, link))
+                pending.append((batch, link.connection, link.connection.begin([command])))
+                if pending.count > 1 { answers += try await next(&pending, token: token, now: now) }
+            }
+            while !pending.isEmpty { answers += try await next(&pending, token: token, now: now) }
+        } catch { throw StoreError(error) }
+        return answers
+    }
+
+    private func next(
+        _ pending: inout CircularBuffer<(ArraySlice<Claim>, RedisConnection, EventLoopFuture<[RESPValue]>)>, token: Int64, now: WallTime
+    ) async throws(RedisError) -> [ClaimAnswer] {
+        let (batch, connection, future) = pending.removeFirst()
+        let reply = try await connection.finish(future).first ?? .null
+        if case .error(let words) = reply { throw connection.failure(words) }
+        return try await taken(batch, reply, token: token, now: now, on: connection)
+    }
+
+    private func taken(
+        _ batch: ArraySlice<Claim>, _ reply: RESPValue, token: Int64, now: WallTime, on connection: RedisConnection
+    ) async throws(RedisError) -> [ClaimAnswer] {
+        let replies = reply.elements ?? []
+        guard replies.count == batch.count else {
+            throw RedisError(.notRedis, connection.peer.name, "\(replies.count) answers to \(batch.count) claims")
+        }
+        let answers = zip(batch, replies).map { answer($0, $1, token: token, now: now) }
+        return try await confirmed(batch, answers, on: connection, now: now)
+    }
+
+    private func words(_ batch: ArraySlice<Claim>, token: Int64, now: WallTime, _ link: RedisClient.Link) -> [RedisCommand.Word] {
+        var arguments = head(now, link)
+        arguments.reserveCapacity(arguments.count + 2 + 10 * batch.count)
+        arguments += [.int(token), options.earliness.map { .int($0.wholeMilliseconds) } ?? ""]
+        for claim in batch { arguments += words(claim) }
+        return arguments
     }
 
     private func words(_ claim: Claim) -> [RedisCommand.Word] {
@@ -43,15 +89,22 @@ extension RedisLedger {
         ]
     }
 
-    private func answer(_ claim: Claim, _ reply: [RESPValue], token: Int64, now: WallTime) -> ClaimAnswer {
-        let key = AttemptKey(claim.run, claim.attempt), fireTime = claim.attempt == 1 ? claim.run.occasion.fireTime : nil
+    private func answer(_ claim: Claim, _ reply: RESPValue, token: Int64, now: WallTime) -> ClaimAnswer {
+        let fireTime = claim.attempt == 1 ? claim.run.occasion.fireTime : nil
         func saw() { if let fireTime { memory.saw(fireTime, of: claim.run.job) } }
-        switch reply.first?.text {
-        case "WON":
+        func decided(_ outcome: Outcome) {
             saw()
-            hold(claim, fence: reply.last?.number ?? 0, token: token, now: now)
-            return .won(fence: reply.last?.number ?? 0)
+            memory.recorded.add(RecordedOutcome(claim, outcome, fence: memory.fence, now: now))
+        }
+        if case .integer(let fence) = reply {
+            saw()
+            hold(claim, fence: fence, token: token, now: now)
+            return .won(fence: fence)
+        }
+        let reply = reply.elements ?? []
+        switch reply.first?.text {
         case "MINE":
+            let key = AttemptKey(claim.run, claim.attempt)
             let mark = Instant(reply.at(1)?.number ?? 0), fence = reply.at(2)?.number ?? 0, owner = reply.at(3)?.number ?? 0
             if fireTime != nil { memory.saw(mark, of: claim.run.job) }
             guard memory.held[key] == nil, memory.unanswered.contains(owner) else { return .taken(watermark: mark) }
@@ -61,13 +114,13 @@ extension RedisLedger {
             heardOfSettling(until: reply.at(2)?.number)
             return .later(.milliseconds(reply.at(1)?.number ?? 1000))
         case "LATE":
-            saw()
+            decided(.missed(claim.count))
             return .late
         case "OVERLAP":
-            saw()
+            decided(.skipped(.overlap))
             return .skipped(.overlap)
         case "PAUSED":
-            saw()
+            decided(.skipped(.paused))
             return .skipped(.paused)
         default:
             let mark = reply.at(1)?.number.map { Instant($0) } ?? claim.since
@@ -77,6 +130,7 @@ extension RedisLedger {
     }
 
     private func hold(_ claim: Claim, fence: Int64, token: Int64, now: WallTime) {
+        memory.saw(fence: fence)
         memory.held[AttemptKey(claim.run, claim.attempt)] = LedgerMemory.Held(
             fence: fence, first: claim.first, count: claim.count, trigger: claim.trigger, claimedAt: now, token: token)
     }
@@ -103,82 +157,23 @@ extension RedisLedger {
 
     public func skip(_ skips: [Skip], now: WallTime) async throws(StoreError) {
         for batch in skips.portions(of: Self.portion) {
-            var arguments = head(now)
+            var arguments: [RedisCommand.Word] = []
             for skip in batch {
                 arguments += [
                     .text(skip.job.description), .int(skip.first.seconds), .int(skip.last.seconds), .int(skip.count),
                     .text(RowText.encoded(skip.outcome.description)), .int(skip.since.seconds),
                 ]
             }
-            let reply = try await evaluate(.skip, arguments).elements ?? []
+            let reply = try await ask(.skip, now: now, arguments).elements ?? []
             if let left = reply.first?.number, left > 0 {
                 heardOfSettling(until: reply.at(1)?.number)
                 throw StoreError(.settling, "redis \(client.url): it came back or its clock jumped; it decides again in \(left) ms")
             }
             for skip in batch where skip.last > skip.since { memory.saw(skip.last, of: skip.job) }
-        }
-    }
-
-    public func start(_ starts: [Start]) async throws(StoreError) {
-        for start in starts {
-            let key = AttemptKey(start.run, start.attempt)
-            guard memory.held[key]?.fence == start.fence else { continue }
-            memory.held[key]?.isRunning = true
-            memory.held[key]?.startedAt = start.at
-            memory.held[key]?.process = start.process
-        }
-        for batch in starts.portions(of: Self.portion) { _ = try await evaluate(.start, words(batch, mode: "note")) }
-    }
-
-    public func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer] {
-        var answers: [StartAnswer] = []
-        do throws(StoreError) {
-            for batch in starts.portions(of: Self.portion) {
-                let replies = try await evaluate(.start, words(batch, mode: "gate")).elements ?? []
-                answers += zip(batch, replies).map { gate($0, $1.elements ?? []) }
+            for place in (reply.at(2)?.elements ?? []).compactMap(\.number) {
+                guard let skip = batch.dropFirst(Int(clamping: max(0, place - 1))).first else { continue }
+                memory.recorded.add(RecordedOutcome(skip, fence: memory.fence, now: now))
             }
-        } catch {
-            memory.noAnswer(about: starts.map { AttemptKey($0.run, $0.attempt) })
-            throw error
         }
-        return answers
     }
-
-    /// A start that was refused because this very node has passed the gate, in a call whose answer was lost, may start.
-    private func gate(_ start: Start, _ reply: [RESPValue]) -> StartAnswer {
-        let key = AttemptKey(start.run, start.attempt), wasUnsure = memory.wasUnsure(key)
-        switch reply.first?.text {
-        case "GO": memory.held[key]?.isRunning = true
-        case "DUP" where wasUnsure && reply.at(1)?.text == node: memory.held[key]?.isRunning = true
-        case "DUP": return .duplicate(node: RowText.decoded(reply.at(1)?.text ?? ""))
-        case "STALE": return .stale
-        default: return .gone
-        }
-        return .go
-    }
-
-    private func words(_ batch: ArraySlice<Start>, mode: String) -> [RedisCommand.Word] {
-        var arguments = head(WallTime(nanoseconds: 0)) + [.text(mode)]
-        for start in batch {
-            arguments += [
-                .text(AttemptKey(start.run, start.attempt).text), .int(start.fence), .int(start.at.nanoseconds),
-                .text(start.process == nil ? "-" : RowText.encoded(bootID)), .maybe(start.process.map { Int64($0.pid) }),
-                .maybe(start.process?.startTicks),
-            ]
-        }
-        return arguments
-    }
-}
-
-extension RedisCommand.Word {
-    static func maybe(_ number: Int64?) -> Self { number.map { .int($0) } ?? "-" }
-}
-
-extension Array {
-    /// Its parts of at most `size` elements.
-    func portions(of size: Int) -> [ArraySlice<Element>] {
-        stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
-    }
-
-    func at(_ index: Int) -> Element? { index < count ? self[index] : nil }
 }

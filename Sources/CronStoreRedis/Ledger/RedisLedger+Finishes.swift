@@ -7,10 +7,10 @@ extension RedisLedger {
     public func finish(_ finishes: [Finish]) async throws(StoreError) -> [Bool] {
         var recorded: [Bool] = []
         for batch in finishes.portions(of: 100) {
-            var arguments = head(WallTime(nanoseconds: 0))
+            var arguments: [RedisCommand.Word] = []
             for finish in batch { arguments += words(finish) }
             do throws(StoreError) {
-                let replies = try await evaluate(.finish, arguments).elements ?? []
+                let replies = try await ask(.finish, arguments).elements ?? []
                 for (finish, reply) in zip(batch, replies) { recorded.append(try await settle(finish, isRecorded: reply.number == 1)) }
             } catch {
                 memory.noAnswer(about: batch.map { AttemptKey($0.run, $0.attempt) })
@@ -36,9 +36,10 @@ extension RedisLedger {
         if !isRecorded, !wasUnsure, memory.held[key]?.fence == finish.fence {
             // Either somebody took it over, or the server forgot it. Hearing from the server makes us tell it, if so.
             _ = try await renew([], now: finish.at)
-            let reply = try await evaluate(.finish, head(WallTime(nanoseconds: 0)) + words(finish))
+            let reply = try await ask(.finish, words(finish))
             isRecorded = reply.elements?.first?.number == 1
         }
+        if isRecorded { memory.recorded.add(RecordedOutcome(finish, held: memory.held[key])) }
         if memory.held[key]?.fence == finish.fence { memory.held[key] = nil }
         guard !isRecorded, wasUnsure else { return isRecorded }
         // The answer to an earlier call was lost: is it this outcome that stands there?

@@ -15,13 +15,13 @@ extension RedisLedger {
     public func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
         var gone: [OpenRun] = []
         for batch in runs.isEmpty ? [[]] : runs.portions(of: 2 * Self.portion) {
-            var arguments = head(now)
+            var arguments: [RedisCommand.Word] = []
             for run in batch { arguments += [.text(AttemptKey(run.run, run.attempt).text), .int(run.fence)] }
             _ = try await reachedForTiming()
             let sent = clocks.wall, start = clocks.monotonic
-            var reply = try await evaluate(.renew, arguments)
+            var reply = try await ask(.renew, now: now, arguments)
             // It forgot, and now is told: what it does not know may be ours all the same.
-            if heardOfSettling(until: reply.elements?.at(2)?.number) { reply = try await evaluate(.renew, arguments) }
+            if heardOfSettling(until: reply.elements?.at(2)?.number) { reply = try await ask(.renew, now: now, arguments) }
             if let theirs = reply.elements?.first?.number {
                 let (product, overflow) = theirs.multipliedReportingOverflow(by: 1_000_000)
                 if !overflow { offset.add(theirs: WallTime(nanoseconds: product), sent: sent, roundTrip: clocks.monotonic - start) }
@@ -45,7 +45,7 @@ extension RedisLedger {
             memory.held.map { OpenRun(run: $0.run, attempt: $0.attempt, fence: $1.fence, startedAt: nil, process: nil) }, now: now)
         var swept: [(order: Int64, run: OpenRun)] = []
         while true {
-            let replies = try await evaluate(.sweep, head(now) + [.int(Self.portion)]).elements ?? []
+            let replies = try await ask(.sweep, now: now, [.int(Self.portion)]).elements ?? []
             swept += replies.compactMap { taken($0.elements ?? [], now: now) }
             if replies.count < Self.portion { break }
         }
@@ -55,6 +55,7 @@ extension RedisLedger {
     private func taken(_ reply: [RESPValue], now: WallTime) -> (order: Int64, run: OpenRun)? {
         guard let key = reply.first?.text.flatMap({ AttemptKey($0) }), let order = reply.at(1)?.number, let fence = reply.at(2)?.number
         else { return nil }
+        memory.saw(fence: fence)
         var process: ProcessIdentity?
         if let boot = reply.at(4)?.text, boot != "-", RowText.decoded(boot) == bootID, let pid = reply.at(5)?.number,
             let ticks = reply.at(6)?.number
@@ -76,25 +77,38 @@ extension RedisLedger {
 
     public func assert(_ marks: [JobID: Instant]) async throws(StoreError) {
         for (job, mark) in marks { memory.saw(mark, of: job) }
-        for batch in assertions(marks: marks, attempts: []) { _ = hear(try await evaluate(.assert, batch.arguments)) }
+        for batch in assertions(marks: marks, attempts: []) { _ = hear(try await ask(batch.script, batch.arguments)) }
     }
 
+    /// A script that tells what we remember: its own arguments, and the attempts that it is asked about.
+    typealias Telling = (script: RedisScript, arguments: [RedisCommand.Word], attempts: [AttemptKey])
+
     /// What `assert` is asked with, a portion at a time.
-    func assertions(
-        marks: [JobID: Instant], attempts: [(AttemptKey, LedgerMemory.Held)]
-    ) -> [(arguments: [RedisCommand.Word], attempts: [AttemptKey])] {
-        var batches: [(arguments: [RedisCommand.Word], attempts: [AttemptKey])] = []
+    func assertions(marks: [JobID: Instant], attempts: [(AttemptKey, LedgerMemory.Held)]) -> [Telling] {
+        var batches: [Telling] = []
         for batch in Array(marks).portions(of: 2000) {
-            var arguments = head(WallTime(nanoseconds: 0)) + [.int(batch.count)]
+            var arguments: [RedisCommand.Word] = [.int(batch.count)]
             for (job, mark) in batch { arguments += [.text(job.description), .int(mark.seconds)] }
-            batches.append((arguments, []))
+            batches.append((.assert, arguments, []))
         }
         for batch in attempts.portions(of: Self.portion) {
-            var arguments = head(WallTime(nanoseconds: 0)) + ["0"]
+            var arguments: [RedisCommand.Word] = ["0"]
             for (key, held) in batch { arguments += words(key, held) }
-            batches.append((arguments, batch.map(\.0)))
+            batches.append((.assert, arguments, batch.map(\.0)))
         }
         return batches
+    }
+
+    /// The outcomes that the engine may have lost, a portion at a time.
+    func reminders() -> [Telling] {
+        memory.recorded.all.portions(of: Self.portion).map { batch in
+            let arguments = batch.flatMap { entry -> [RedisCommand.Word] in
+                [
+                    .text(entry.key.run.job.description), .text(entry.key.field), .int(entry.fence), .text(entry.row), .bytes(entry.tail),
+                ]
+            }
+            return (.remind, arguments, [])
+        }
     }
 
     private func words(_ key: AttemptKey, _ held: LedgerMemory.Held) -> [RedisCommand.Word] {
@@ -106,7 +120,7 @@ extension RedisLedger {
     }
 
     public func close(now: WallTime) async {
-        if await client.isConnected { _ = try? await evaluate(.release, head(now) + [.int(now.nanoseconds)]) }
+        if await client.isConnected { _ = try? await ask(.release, now: now, [.int(now.nanoseconds)]) }
         await client.close()
     }
 }

@@ -60,48 +60,59 @@ public actor RedisLedger: SharedLedger {
 
     // MARK: Asking
 
-    /// What every verb's script begins with.
-    func head(_ now: WallTime) -> [RedisCommand.Word] {
+    /// What every verb's script begins with, on a connection.
+    func head(_ now: WallTime, _ link: RedisClient.Link) -> [RedisCommand.Word] {
         [
             .int(options.settling.wholeMilliseconds), .int(options.jump.wholeMilliseconds), .int(options.leaseDuration.wholeMilliseconds),
-            .text(node), "", .int(options.runsKept), .int(now.nanoseconds),
+            .text(node), .text("\(link.generation):\(memory.fence)"), .int(options.runsKept), .int(now.nanoseconds),
         ]
     }
 
-    /// Runs a script on a connection that knows what we remember.
+    /// Asks a verb, on a connection that knows what we remember.
+    func ask(
+        _ verb: RedisScript, now: WallTime = WallTime(nanoseconds: 0), _ arguments: [RedisCommand.Word]
+    ) async throws(StoreError) -> RESPValue {
+        do throws(RedisError) {
+            let link = try await reached()
+            return try await link.connection.evaluate(verb, key: prefix + "meta", head(now, link) + arguments)
+        } catch { throw StoreError(error) }
+    }
+
+    /// Runs a script that is no verb.
     func evaluate(_ script: RedisScript, _ arguments: [RedisCommand.Word]) async throws(StoreError) -> RESPValue {
         do throws(RedisError) {
-            return try await (reached()).evaluate(script, key: prefix + "meta", arguments)
+            return try await reached().connection.evaluate(script, key: prefix + "meta", arguments)
         } catch { throw StoreError(error) }
     }
 
     func send(_ commands: [RedisCommand]) async throws(StoreError) -> [RESPValue] {
         do throws(RedisError) {
-            let connection = try await reached(), replies = try await connection.send(commands)
+            let connection = try await reached().connection, replies = try await connection.send(commands)
             for case .error(let words) in replies { throw connection.failure(words) }
             return replies
         } catch { throw StoreError(error) }
     }
 
     /// The connection. No two calls assert for the same one; those behind the first are behind its assertion on the wire, too.
-    func reached() async throws(RedisError) -> RedisConnection {
+    func reached() async throws(RedisError) -> RedisClient.Link {
         let link = try await client.link()
         if link.generation > assertedGeneration {
             assertedGeneration = link.generation
-            do throws(RedisError) { try await tell(link.connection) } catch {
+            do throws(RedisError) { try await tell(link) } catch {
                 if assertedGeneration == link.generation { assertedGeneration -= 1 }
                 throw error
             }
         }
-        return link.connection
+        return link
     }
 
     /// Hands everything we remember to the server. Nothing is awaited before it is on its way.
-    private func tell(_ connection: RedisConnection) async throws(RedisError) {
-        let batches = assertions(marks: memory.marks, attempts: memory.held.map { ($0.key, $0.value) })
+    private func tell(_ link: RedisClient.Link) async throws(RedisError) {
+        let connection = link.connection, head = head(WallTime(nanoseconds: 0), link)
+        let batches = assertions(marks: memory.marks, attempts: memory.held.map { ($0.key, $0.value) }) + reminders()
         let pending = batches.map { batch in
-            let script: [RedisCommand.Word] = ["EVAL", .text(RedisScript.assert.source), "1", .text(prefix + "meta")]
-            return (batch.attempts, connection.begin([RedisCommand(script + batch.arguments)]))
+            let script: [RedisCommand.Word] = ["EVAL", .text(batch.script.source), "1", .text(prefix + "meta")]
+            return (batch.attempts, connection.begin([RedisCommand(script + head + batch.arguments)]))
         }
         for (attempts, future) in pending {
             let reply = try await connection.finish(future).first ?? .null
@@ -114,7 +125,8 @@ public actor RedisLedger: SharedLedger {
     /// Takes in what renew and assert answer: who lives, whether the server settles; answers the places of what is not ours any more.
     func hear(_ reply: RESPValue) -> [Int] {
         let parts = reply.elements ?? []
-        guard parts.count == 5 else { return [] }
+        guard parts.count == 6 else { return [] }
+        memory.saw(fence: parts[5].number ?? 0)
         let settling = Duration.milliseconds(parts[1].number ?? 0)
         settledAt = settling > .zero ? clocks.monotonic + settling : nil
         nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()

@@ -4,10 +4,43 @@ extension RedisScript {
     // 8 token, 9 tolerated earliness in ms (empty: any); then per claim: job, occasion, attempt, fire time (empty: none), since, first, count,
     // trigger, start deadline in ms (empty: none), limit of open runs (empty: none).
     //
-    // Answers per claim: WON fence | TAKEN mark known | MINE mark fence token | LATER ms [end of settling] | LATE | OVERLAP | PAUSED. MINE: this node has it claimed.
+    // Answers per claim: its fence, for one that is won; else TAKEN mark known | MINE mark fence token | LATER ms [end of settling] | LATE |
+    // OVERLAP | PAUSED. MINE: this node has it claimed.
+    //
+    // Calls are what costs. Marks and counts of the whole batch are read by one call each, kept up to date in tables, and what was won is
+    // written by one call for each key at the end. The place in the history is taken at once, and tells whether the attempt is new.
     static let claimBody = #"""
         local TOKEN_NOW, EARLY = ARGV[8], tonumber(ARGV[9])
-        local anyPaused = call('EXISTS', PAUSED) == 1
+        local anyPaused, anyGone = call('EXISTS', PAUSED) == 1, call('EXISTS', GONE) == 1
+        local lease, HIST = int(ms + LEASE), P..'hist:'
+        local owner, entered = ' claimed ' .. NODE .. ' - - - - ', ' ' .. NOW .. ' ' .. TOKEN_NOW
+        local jobs, marks, open = {}, {}, {}
+        for i = 10, #ARGV, 10 do jobs[#jobs + 1] = ARGV[i] end
+        if #jobs > 0 then
+          local m, a = call('HMGET', MARK, unpack(jobs)), call('HMGET', ACT, unpack(jobs))
+          for k, job in ipairs(jobs) do marks[job], open[job] = m[k], tonumber(a[k]) or 0 end
+        end
+        local raised, counted, rows, leases = {}, {}, {}, {}
+        local function flush()
+          local m, back, a, names = {}, {}, {}, {}
+          for job, to in pairs(raised) do
+            m[#m + 1], m[#m + 2] = job, to
+            back[#back + 1] = job
+          end
+          for job in pairs(counted) do
+            a[#a + 1], a[#a + 2] = job, open[job]
+            names[#names + 1] = job
+          end
+          if #m > 0 then call('HSET', MARK, unpack(m)) end
+          if #m > 0 and anyGone then call('HDEL', GONE, unpack(back)) end
+          if #a > 0 then
+            call('HSET', RUNS, unpack(rows))
+            call('ZADD', OPEN, unpack(leases))
+            call('HSET', ACT, unpack(a))
+            call('SADD', JOBS, unpack(names))
+          end
+          save()
+        end
         local function paused(job, trigger)
           if not anyPaused or trigger == 'manual' then return false end
           return call('SISMEMBER', PAUSED, job) == 1 or call('SISMEMBER', PAUSED, string.match(job, '^[^@]*')) == 1
@@ -17,60 +50,78 @@ extension RedisScript {
           if t and t[N] == NODE and t[S] == 'claimed' then return {'MINE', at, t[F], t[TOKEN]} end
           return {'TAKEN', at, known and 1 or 0}
         end
+        local function without(job, field, first, count, outcome, trigger)
+          call('SADD', JOBS, job)
+          ended(job, field, first, count, outcome, trigger)
+        end
         local function decide(job, occasion, attempt, T, since, first, count, trigger, deadline, limit)
           local field = occasion .. '#' .. attempt
-          local key = job .. '@' .. field
-          local known = call('HGET', MARK, job)
+          local known = marks[job]
           local at = known or since
           local moves = T ~= '' and attempt == '1'
           if T ~= '' and ms < quar then return {'LATER', settling, int(quar)} end
           if moves then
-            if not less(at, T) then return taken(key, at, known) end
+            if not less(at, T) then return taken(job .. '@' .. field, at, known) end
             if EARLY and tonumber(T) * 1000 > ms + EARLY then return {'LATER', int(tonumber(T) * 1000 - ms)} end
             -- Others decided a part of it while this node could not ask: it is to ask for the rest.
             if known and not less(at, first) then return {'TAKEN', at, 1} end
-            raise(job, T)
-            at = T
+            at, marks[job], raised[job] = T, T, T
           end
-          if exists(job, field, key) then return taken(key, at, known or moves) end
+          local f = math.max(lastFence + 1, us)
+          local order = int(f)
+          local new = redis.pcall('ZADD', HIST..job, 'NX', order, field)
+          if new == 0 then return taken(job .. '@' .. field, at, known or moves) end
+          if new ~= 1 then return nil, new end
+          lastFence, fenced = f, true
           if paused(job, trigger) then
-            decided(job, field, first, count, 'skipped(paused)', trigger)
+            without(job, field, first, count, 'skipped(paused)', trigger)
             return {'PAUSED'}
           end
           if moves and deadline ~= '' and ms > tonumber(deadline) then
-            decided(job, field, first, count, 'missed(' .. count .. ')')
+            without(job, field, first, count, 'missed(' .. count .. ')')
             return {'LATE'}
           end
-          if T ~= '' and limit ~= '' and (tonumber(call('HGET', ACT, job)) or 0) >= tonumber(limit) then
-            decided(job, field, first, count, 'skipped(overlap)')
+          if T ~= '' and limit ~= '' and open[job] >= tonumber(limit) then
+            without(job, field, first, count, 'skipped(overlap)')
             return {'OVERLAP'}
           end
-          local f = fence()
-          put(key, {f, 'claimed', NODE, '-', '-', '-', '-', first, count, trigger, NOW, TOKEN_NOW})
-          call('ZADD', OPEN, ms + LEASE, key)
-          call('HINCRBY', ACT, job, 1)
-          note(job, field, f)
-          return {'WON', f}
+          local key, k = job .. '@' .. field, #rows
+          open[job], counted[job] = open[job] + 1, true
+          rows[k + 1], rows[k + 2] = key, order .. owner .. first .. ' ' .. count .. ' ' .. trigger .. entered
+          leases[k + 1], leases[k + 2] = lease, key
+          return f
         end
         local out = {}
-        for i = 10, #ARGV, 10 do out[#out + 1] = decide(unpack(ARGV, i, i + 9)) end
-        save()
+        for i = 10, #ARGV, 10 do
+          local answer, failure = decide(unpack(ARGV, i, i + 9))
+          if failure then
+            flush()
+            return failure
+          end
+          out[#out + 1] = answer
+        end
+        flush()
         return out
         """#
 
-    // Per range: job, first, last, count, outcome, since. Answers how long the server settles (0: done) and until when.
+    // Per range: job, first, last, count, outcome, since. Answers how long the server settles (0: done), until when, and the places (from 1) of
+    // what was decided by it.
     static let skipBody = #"""
-        if ms < quar then return {settling, int(quar)} end
+        if ms < quar then return {settling, int(quar), {}} end
+        local done = {}
         for i = 8, #ARGV, 6 do
           local job, first, last, count, outcome, since = unpack(ARGV, i, i + 5)
           if less(call('HGET', MARK, job) or since, last) then
             raise(job, last)
             local field = last .. '#1'
-            if not exists(job, field, job .. '@' .. field) then decided(job, field, first, count, outcome) end
+            if not exists(job, field, job .. '@' .. field) then
+              decided(job, field, first, count, outcome)
+              done[#done + 1] = (i - 8) / 6 + 1
+            end
           end
         end
         save()
-        return {'0', '0'}
+        return {'0', '0', done}
         """#
 
     // 8 gate | note; then per attempt: key, fence, started, boot, pid, ticks. `gate` lets pass what is claimed, once; `note` writes down what

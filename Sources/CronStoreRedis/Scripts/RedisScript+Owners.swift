@@ -1,15 +1,18 @@
 // The verbs about who owns what.
 
 extension RedisScript {
-    // Shared by renew and assert: this node lives; who else does? ms, settling, quar, nodes …
+    // Shared by renew and assert: this node lives; who else does?
     private static let heard = #"""
         call('ZADD', NODES, ms, NODE)
-        call('ZREMRANGEBYSCORE', NODES, '-inf', ms - 86400000)
+        for _, old in ipairs(call('ZRANGEBYSCORE', NODES, '-inf', ms - 86400000)) do
+          call('ZREM', NODES, old)
+          call('HDEL', LINKS, old)
+        end
         local living = call('ZRANGEBYSCORE', NODES, ms - 15000, '+inf')
 
         """#
 
-    // Per attempt: key, fence. Answers ms, settling, quar, places (from 1) of what is not ours any more, living nodes.
+    // Per attempt: key, fence. Answers ms, settling, quar, places (from 1) of what is not ours any more, living nodes, the last fence.
     static let renewBody =
         heard + #"""
             local lost = {}
@@ -17,7 +20,7 @@ extension RedisScript {
               local t = row(ARGV[i])
               if t and t[F] == ARGV[i + 1] then call('ZADD', OPEN, ms + LEASE, ARGV[i]) else lost[#lost + 1] = (i - 8) / 2 + 1 end
             end
-            return {int(ms), settling, int(quar), lost, living}
+            return {int(ms), settling, int(quar), lost, living, int(lastFence)}
             """#
 
     // 8 how many. Attempts whose lease is over become ours, under a new fence:
@@ -41,7 +44,7 @@ extension RedisScript {
         """#
 
     // 8 number of marks; per mark: job, mark; then per attempt that we hold: job, field, fence, state, started, boot, pid, ticks, first, count,
-    // trigger, claimed, token. Our memory outlives the engine's. Answers as renew.
+    // trigger, claimed, token. Our memory outlives the engine's: of two fences the higher is the newer. Answers as renew.
     static let assertBody =
         heard + #"""
             local i = 9
@@ -57,19 +60,35 @@ extension RedisScript {
               local t = row(key)
               place = place + 1
               if t and t[F] == f then call('ZADD', OPEN, ms + LEASE, key)
-              elseif t or call('HEXISTS', P..'rows:'..job, field) == 1 then lost[#lost + 1] = place
+              elseif t and less(f, t[F]) or call('HEXISTS', P..'rows:'..job, field) == 1 then lost[#lost + 1] = place
               else
                 put(key, {f, state, NODE, boot, pid, ticks, started, first, count, trigger, claimed, token})
                 call('ZADD', OPEN, ms + LEASE, key)
-                call('HINCRBY', ACT, job, 1)
+                if not t then call('HINCRBY', ACT, job, 1) end
                 note(job, field, f)
                 if tonumber(f) > lastFence then lastFence, fenced = tonumber(f), true end
               end
               i = i + 13
             end
             save()
-            return {int(ms), settling, int(quar), lost, living}
+            return {int(ms), settling, int(quar), lost, living, int(lastFence)}
             """#
+
+    // Per outcome: job, field, fence, its row as far as the tail, the tail. This node had it confirmed; where the engine does not know it, it is
+    // entered again, unless somebody has the attempt under a newer fence.
+    static let remindBody = #"""
+        for i = 8, #ARGV, 5 do
+          local job, field, f, head, tail = unpack(ARGV, i, i + 4)
+          local key = job .. '@' .. field
+          local t = row(key)
+          if call('HEXISTS', P..'rows:'..job, field) == 0 and not (t and less(f, t[F])) then
+            if t then leave(job, key) end
+            note(job, field, f)
+            settle(job, field, head .. tail)
+          end
+        end
+        return 1
+        """#
 
     // 8 last seen. This node goes: what it holds may be swept at once.
     static let releaseBody = #"""
@@ -79,6 +98,7 @@ extension RedisScript {
           if t[N] == NODE then call('ZADD', OPEN, ms - 1, all[k]) end
         end
         call('ZREM', NODES, NODE)
+        call('HDEL', LINKS, NODE)
         call('HSET', META, 'seen', ARGV[8])
         return 1
         """#

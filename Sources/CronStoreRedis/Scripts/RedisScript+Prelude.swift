@@ -1,12 +1,14 @@
 // The keys, all of one hash tag, so that a cluster keeps them together. Only the first is passed; the others are named after it.
 //
-//      {cron:NAME}:meta    hash    rid (run id of the server last seen), quar (decide nothing before), last (time), fence, incarnation, …
+//      {cron:NAME}:meta    hash    rid (run id of the server last seen), quar (decide nothing before), hard (the part of it that no old
+//                                  connection shortens), last (time), fence, incarnation, …
 //                  mark    hash    job ─▶ watermark: the safety state
 //                  open    zset    open attempt ─▶ end of its lease
 //                  runs    hash    open attempt ─▶ its row, see below
 //                  act     hash    job ─▶ number of its open attempts
 //                  gone    hash    job ─▶ when it left the table
 //                  nodes   zset    node ─▶ when it was heard of
+//                  links   hash    node ─▶ its connection, and the end of the settling it came in; only where the server hides its run id
 //                  jobs    set     jobs with history
 //                  paused  set     paused jobs
 //                  hist:JOB zset   attempt ─▶ order of its decision
@@ -20,11 +22,11 @@ extension RedisScript {
         local META = KEYS[1]
         local P = string.sub(META, 1, -5)
         local MARK, OPEN, RUNS, ACT, GONE = P..'mark', P..'open', P..'runs', P..'act', P..'gone'
-        local NODES, JOBS, PAUSED = P..'nodes', P..'jobs', P..'paused'
+        local NODES, LINKS, JOBS, PAUSED = P..'nodes', P..'links', P..'jobs', P..'paused'
         local call = redis.call
         local function int(x) return string.format('%.0f', x) end
         local function less(a, b)
-          local na, nb = string.sub(a, 1, 1) == '-', string.sub(b, 1, 1) == '-'
+          local na, nb = string.byte(a) == 45, string.byte(b) == 45
           if na ~= nb then return na end
           if na then a, b = string.sub(b, 2), string.sub(a, 2) end
           if #a ~= #b then return #a < #b end
@@ -76,8 +78,12 @@ extension RedisScript {
 
         """#
 
-    // ARGV 1 quarantine ms, 2 jump ms, 3 lease ms, 4 node, 5 server as the client saw it, 6 runs kept per job, 7 caller's time in ns, then
-    // the verb's own.
+    // ARGV 1 quarantine ms, 2 jump ms, 3 lease ms, 4 node, 5 its connection and the highest fence it knows (`3:1700000000000000`), 6 runs kept
+    // per job, 7 caller's time in ns, then the verb's own.
+    //
+    // Has the engine lost something? Yes, if its run id changed, its clock jumped, it has no memory, or a node knows a higher fence than it
+    // does. Where scripts may not ask for the run id, every new connection may be one to a restarted engine, until a call comes over a
+    // connection that is older: connections do not outlive the engine.
     static let prelude =
         names + rowsLua + #"""
             local QUAR, JUMP, LEASE, NODE = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
@@ -85,18 +91,32 @@ extension RedisScript {
             local tv = call('TIME')
             local us = tonumber(tv[1]) * 1000000 + tonumber(tv[2])
             local ms = math.floor(us / 1000)
-            local m = call('HMGET', META, 'rid', 'quar', 'last', 'fence')
-            local last, quar, lastFence = tonumber(m[3]) or 0, tonumber(m[2]) or 0, tonumber(m[4]) or 0
+            local m = call('HMGET', META, 'rid', 'quar', 'last', 'fence', 'hard')
+            local last, quar, lastFence, hard = tonumber(m[3]) or 0, tonumber(m[2]) or 0, tonumber(m[4]) or 0, tonumber(m[5]) or 0
             local info = redis.pcall('INFO', 'server')
-            local rid = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ARGV[5]
+            local rid = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
+            local link, known = string.match(ARGV[5], '^(%d+):(%d+)$')
+            known = tonumber(known) or 0
             if last - ms > 10000 then
               for _, r in ipairs(call('ZRANGEBYSCORE', OPEN, ms + LEASE, '+inf')) do call('ZADD', OPEN, ms + LEASE, r) end
             elseif ms < last then ms = last end
-            if m[1] ~= rid or math.abs(ms - last) > JUMP then
-              quar = ms + QUAR
-              call('HSET', META, 'rid', rid, 'quar', int(quar))
+            if not m[1] or rid and m[1] ~= rid or math.abs(ms - last) > JUMP or known > lastFence and ms >= quar then
+              quar, hard = ms + QUAR, ms + QUAR
+              call('HSET', META, 'rid', rid or m[1] or '-', 'quar', int(quar), 'hard', int(hard))
             end
-            call('HSET', META, 'last', int(ms))
+            lastFence = math.max(lastFence, known)
+            call('HSET', META, 'last', int(ms), 'fence', int(lastFence))
+            if not rid then
+              local seen, till = string.match(call('HGET', LINKS, NODE) or '', '^(%d+) (%d+)$')
+              if seen ~= link then
+                quar = math.max(quar, ms + QUAR)
+                call('HSET', LINKS, NODE, (link or '0') .. ' ' .. int(quar))
+                call('HSET', META, 'quar', int(quar))
+              elseif math.max(hard, tonumber(till)) < quar then
+                quar = math.max(hard, tonumber(till))
+                call('HSET', META, 'quar', int(quar))
+              end
+            end
             local settling = int(math.max(0, quar - ms))
             local fenced = false
             local function fence()
@@ -120,9 +140,12 @@ extension RedisScript {
               call('HSET', P..'rows:'..job, field, text)
               if call('HLEN', P..'rows:'..job) > KEEP + KEEP / 8 then trim(job, KEEP, '') end
             end
-            local function decided(job, field, first, count, outcome, trigger)
-              note(job, field, fence())
+            local function ended(job, field, first, count, outcome, trigger)
               settle(job, field, table.concat({first, count, trigger or 'scheduled', NOW, '-', NOW, '-', '-', outcome, ''}, ' '))
+            end
+            local function decided(job, field, first, count, outcome)
+              note(job, field, fence())
+              ended(job, field, first, count, outcome)
             end
             local function leave(job, key)
               call('HDEL', RUNS, key)

@@ -10,6 +10,12 @@ struct RedisScript: Sendable {
 
     private static func verb(_ body: String) -> RedisScript { RedisScript(prelude + body) }
 
+    /// Not a verb: whether scripts may see which life of the server this is.
+    static let life = #"""
+        local info = redis.pcall('INFO', 'server')
+        return type(info) == 'string' and string.match(info, 'run_id:(%x+)')
+        """#
+
     static let claim = verb(claimBody)
     static let skip = verb(skipBody)
     static let start = verb(startBody)
@@ -17,6 +23,7 @@ struct RedisScript: Sendable {
     static let finish = verb(finishBody)
     static let sweep = verb(sweepBody)
     static let assert = verb(assertBody)
+    static let remind = verb(remindBody)
     static let open = RedisScript(names + openBody)
     static let release = verb(releaseBody)
     static let history = RedisScript(names + historyBody)

@@ -1,0 +1,53 @@
+public import CronJobs
+
+extension RedisLedger {
+    public func start(_ starts: [Start]) async throws(StoreError) {
+        for start in starts {
+            let key = AttemptKey(start.run, start.attempt)
+            guard memory.held[key]?.fence == start.fence else { continue }
+            memory.held[key]?.isRunning = true
+            memory.held[key]?.startedAt = start.at
+            memory.held[key]?.process = start.process
+        }
+        for batch in starts.portions(of: Self.portion) { _ = try await ask(.start, words(batch, mode: "note")) }
+    }
+
+    public func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer] {
+        var answers: [StartAnswer] = []
+        do throws(StoreError) {
+            for batch in starts.portions(of: Self.portion) {
+                let replies = try await ask(.start, words(batch, mode: "gate")).elements ?? []
+                answers += zip(batch, replies).map { gate($0, $1.elements ?? []) }
+            }
+        } catch {
+            memory.noAnswer(about: starts.map { AttemptKey($0.run, $0.attempt) })
+            throw error
+        }
+        return answers
+    }
+
+    /// A start that was refused because this very node has passed the gate, in a call whose answer was lost, may start.
+    private func gate(_ start: Start, _ reply: [RESPValue]) -> StartAnswer {
+        let key = AttemptKey(start.run, start.attempt), wasUnsure = memory.wasUnsure(key)
+        switch reply.first?.text {
+        case "GO": memory.held[key]?.isRunning = true
+        case "DUP" where wasUnsure && reply.at(1)?.text == node: memory.held[key]?.isRunning = true
+        case "DUP": return .duplicate(node: RowText.decoded(reply.at(1)?.text ?? ""))
+        case "STALE": return .stale
+        default: return .gone
+        }
+        return .go
+    }
+
+    private func words(_ batch: ArraySlice<Start>, mode: String) -> [RedisCommand.Word] {
+        var arguments: [RedisCommand.Word] = [.text(mode)]
+        for start in batch {
+            arguments += [
+                .text(AttemptKey(start.run, start.attempt).text), .int(start.fence), .int(start.at.nanoseconds),
+                .text(start.process == nil ? "-" : RowText.encoded(bootID)), .maybe(start.process.map { Int64($0.pid) }),
+                .maybe(start.process?.startTicks),
+            ]
+        }
+        return arguments
+    }
+}
