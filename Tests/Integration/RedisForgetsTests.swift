@@ -101,6 +101,33 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
     }
 
     @Test(arguments: [false, true])
+    func aLostPortionOfManyClaimsIsHandedOutWhenAskedAgain(_ replyOnly: Bool) async throws {
+        let (server, proxy, ledger) = try await behindProxy()
+        defer { proxy.end() }
+        let claims = (0..<600).map { made(JobID("job-\($0)"), 120) }
+        proxy.lose(replyOnly ? .reply("EVALSHA") : .request("EVALSHA"))
+        await #expect(throws: StoreError.self) { try await ledger.claim(claims, now: now) }
+        #expect(proxy.hasLost)
+        let answers = try await again { try await ledger.claim(claims, now: now) }
+        #expect(answers.count == 600 && answers.allSatisfy(isWon))
+        let others = try await server.ledger().claim(claims, now: now)
+        #expect(!others.contains(where: isWon))
+    }
+
+    @Test func manyClaimsAreAnsweredInTheirOrder() async throws {
+        let server = try RedisServer(), ledger = try server.ledger(), client = try server.client()
+        for round in Int64(0)..<2 {
+            let claims = (1...400).flatMap { second in ["a", "b"].map { made(JobID($0), 1000 * round + Int64(second)) } }
+            let answers = try await ledger.claim(claims, now: now)
+            #expect(answers.allSatisfy(isWon))
+            let fences = answers.compactMap { if case .won(let fence) = $0 { fence } else { nil } }
+            #expect(fences == fences.sorted() && Set(fences).count == 800)
+            _ = try await client.raw("SCRIPT", "FLUSH")
+        }
+        #expect(try await ledger.watermarks() == [a: Instant(1_700_001_400), JobID("b"): Instant(1_700_001_400)])
+    }
+
+    @Test(arguments: [false, true])
     func aLostGateAnswerDoesNotBarTheStart(_ replyOnly: Bool) async throws {
         let (_, proxy, ledger) = try await behindProxy()
         defer { proxy.end() }

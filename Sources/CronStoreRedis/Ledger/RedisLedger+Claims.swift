@@ -13,10 +13,10 @@ extension RedisLedger {
         var answers: [ClaimAnswer] = []
         do throws(StoreError) {
             let portions = claims.portions(of: Self.portion)
-            if let only = portions.first, portions.count == 1 {
-                answers = try await claim(only, token: token, now: now)
-            } else {
+            if portions.count > 1, Set(claims.lazy.map(\.run.job)).count == claims.count {
                 answers = try await claim(portions, token: token, now: now)
+            } else {
+                for batch in portions { answers += try await claim(batch, token: token, now: now) }
             }
         } catch {
             memory.noAnswer(to: token)
@@ -33,31 +33,39 @@ extension RedisLedger {
         } catch { throw StoreError(error) }
     }
 
-    /// Two portions are on their way at any time: while the server decides about one, the next is put into words. The first brings the script
-    /// along; where the server forgets it in between, the call fails as a whole and is asked again, because their order counts.
-    private func claim(_ portions: [ArraySlice<Claim>], token: Int64, now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
-        var answers: [ClaimAnswer] = [], pending: CircularBuffer<(ArraySlice<Claim>, RedisConnection, EventLoopFuture<[RESPValue]>)> = []
-        do throws(RedisError) {
-            for (index, batch) in portions.enumerated() {
-                let link = try await reached()
-                let script = RedisScript.claim,
-                    name: [RedisCommand.Word] = index == 0 ? ["EVAL", .text(script.source)] : ["EVALSHA", .text(script.hash)]
-                let command = RedisCommand(name + ["1", .text(prefix + "meta")] + words(batch, token: token, now: now, link))
-                pending.append((batch, link.connection, link.connection.begin([command])))
-                if pending.count > 1 { answers += try await next(&pending, token: token, now: now) }
-            }
-            while !pending.isEmpty { answers += try await next(&pending, token: token, now: now) }
-        } catch { throw StoreError(error) }
-        return answers
+    /// Claims on their way to the server.
+    private struct Asked {
+        var batch: ArraySlice<Claim>
+        var connection: RedisConnection
+        var reply: EventLoopFuture<[RESPValue]>
     }
 
-    private func next(
-        _ pending: inout CircularBuffer<(ArraySlice<Claim>, RedisConnection, EventLoopFuture<[RESPValue]>)>, token: Int64, now: WallTime
-    ) async throws(RedisError) -> [ClaimAnswer] {
-        let (batch, connection, future) = pending.removeFirst()
-        let reply = try await connection.finish(future).first ?? .null
-        if case .error(let words) = reply { throw connection.failure(words) }
-        return try await taken(batch, reply, token: token, now: now, on: connection)
+    /// Two portions are on their way at any time: while the server decides about one, the next is put into words. None has a job of another,
+    /// so that one may fail and the next succeed. The first brings the script along.
+    private func claim(_ portions: [ArraySlice<Claim>], token: Int64, now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
+        var all: [ClaimAnswer] = [], before: Asked?
+        do throws(RedisError) {
+            for batch in portions {
+                let asked = try await ask(batch, isFirst: before == nil, token: token, now: now)
+                if let before { all += try await answers(to: before, token: token, now: now) }
+                before = asked
+            }
+            if let before { all += try await answers(to: before, token: token, now: now) }
+        } catch { throw StoreError(error) }
+        return all
+    }
+
+    private func ask(_ batch: ArraySlice<Claim>, isFirst: Bool, token: Int64, now: WallTime) async throws(RedisError) -> Asked {
+        let link = try await reached(), script = RedisScript.claim
+        let name: [RedisCommand.Word] = isFirst ? ["EVAL", .text(script.source)] : ["EVALSHA", .text(script.hash)]
+        let command = RedisCommand(name + ["1", .text(prefix + "meta")] + words(batch, token: token, now: now, link))
+        return Asked(batch: batch, connection: link.connection, reply: link.connection.begin([command]))
+    }
+
+    private func answers(to asked: Asked, token: Int64, now: WallTime) async throws(RedisError) -> [ClaimAnswer] {
+        let reply = try await asked.connection.finish(asked.reply).first ?? .null
+        if case .error(let words) = reply { throw asked.connection.failure(words) }
+        return try await taken(asked.batch, reply, token: token, now: now, on: asked.connection)
     }
 
     private func taken(
