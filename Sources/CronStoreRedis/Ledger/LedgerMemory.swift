@@ -31,7 +31,8 @@ struct LedgerMemory {
     static let bound = 4096
 
     mutating func saw(_ mark: Instant, of job: JobID) {
-        if mark > marks[job] ?? Instant(.min) || marks[job] == nil { marks[job] = mark }
+        if let old = marks[job], old >= mark { return }
+        marks[job] = mark
     }
 
     mutating func saw(fence: Int64) { self.fence = max(self.fence, fence) }

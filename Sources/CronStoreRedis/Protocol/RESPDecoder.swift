@@ -59,7 +59,7 @@ struct RESPDecoder {
         case UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: "("): return .value(.string(Array(rest)))
         case UInt8(ascii: "-"): return .value(.error(String(decoding: rest, as: UTF8.self)))
         case UInt8(ascii: ":"):
-            guard let number = Int64(String(decoding: rest, as: UTF8.self)) else { throw malformed("a number", line) }
+            guard let number = Self.number(rest) else { throw malformed("a number", line) }
             return .value(.integer(number))
         case UInt8(ascii: "_"): return .value(.null)
         case UInt8(ascii: "#"): return .value(.integer(rest.first == UInt8(ascii: "t") ? 1 : 0))
@@ -136,9 +136,17 @@ struct RESPDecoder {
         }
     }
 
+    /// Most numbers are a few digits: no text is made of those.
+    private static func number(_ word: ArraySlice<UInt8>) -> Int64? {
+        guard !word.isEmpty, word.count <= 18, word.allSatisfy({ (48...57).contains($0) }) else {
+            return Int64(String(decoding: word, as: UTF8.self))
+        }
+        return word.reduce(0) { 10 * $0 + Int64($1 - 48) }
+    }
+
     /// `nil` for the -1 that stands for nothing.
     private func length(_ rest: ArraySlice<UInt8>, _ line: [UInt8], most: Int) throws(Malformed) -> Int? {
-        guard let number = Int(String(decoding: rest, as: UTF8.self)), number >= -1 else { throw malformed("a length", line) }
+        guard let number = Self.number(rest).flatMap({ Int(exactly: $0) }), number >= -1 else { throw malformed("a length", line) }
         guard number <= most else { throw Malformed(words: "a length of \(number), more than \(most)") }
         return number < 0 ? nil : number
     }
