@@ -39,9 +39,26 @@ struct BusyReplicaTests {
     @Test(
         "The Redis dies and comes back without its last seconds, and one replica dies meanwhile: nothing is doubled", arguments: [1.5, 3])
     func tailLost(_ seconds: Double) async throws {
+        try await loseTail(seconds, []) { $0.url }
+    }
+
+    @Test("So it is with a Redis that forbids INFO and CONFIG, which one warning says")
+    func hiddenTailLost() async throws {
+        let user = ["--user", "cr", "on", ">pw", "~*", "&*", "+@all", "-info", "-config"]
+        try await loseTail(1.5, user) {
+            "unix://cr:pw@\($0.socket)"
+        } look: { replica in
+            let warnings = replica.log("the store's server may lose what it confirmed")
+            #expect(warnings.count == 1 && warnings.allSatisfy { $0["reason"]?.contains("+info") ?? false })
+        }
+    }
+
+    private func loseTail(
+        _ seconds: Double, _ arguments: [String], store: (Redis) -> String, look: (Daemon) -> Void = { _ in }
+    ) async throws {
         try await Plain.use { plain in
-            let redis = try await Redis(in: plain)
-            let replicas = try await Replicas(plain, stores: Array(repeating: redis.url, count: 3), table: Start.table(Self.jobs))
+            let redis = try await Redis(in: plain, arguments)
+            let replicas = try await Replicas(plain, stores: Array(repeating: store(redis), count: 3), table: Start.table(Self.jobs))
             try await plain.moreStarts(6 * Self.jobs)
             try await middleOfASecond()
             let size = redis.size
@@ -63,6 +80,7 @@ struct BusyReplicaTests {
             #expect(Start.doubled(starts) == [])
             #expect(Start.countedTwice(starts) == [])
             #expect(Set(starts.map(\.job)).count == Self.jobs)
+            replicas.all.forEach(look)
         }
     }
 }
