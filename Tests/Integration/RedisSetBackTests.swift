@@ -47,8 +47,11 @@ internal import Testing
         try server.setBack(to: size)
         // The first tells what it knows and asks at once; the second comes later, with a newer mark of the same job.
         try await reached(one)
+        let client = try server.client()
+        _ = try await client.raw("HSET", "{cron:test}:meta", "quar", "9999999999999")
         guard case .later? = try await one.claim([made(a, 120)], now: now).first else { throw Complaint("decided while it settles") }
         try await reached(two)
+        _ = try await client.raw("HSET", "{cron:test}:meta", "quar", "0")
         #expect(try await decided(one, made(a, 120)) == taken(at: 180), "the highest mark wins")
         #expect(try await decided(three, made(a, 180)) == taken(at: 180))
         #expect(try await decided(three, made(b, 60)) == taken(at: 60))
