@@ -19,7 +19,8 @@ extension Scheduler {
             storeFailed(error)
         }
         let known = Set(nodes)
-        nodes = await shared.view().nodes
+        let view = await shared.view()
+        (nodes, paused) = (view.nodes, view.paused)
         if accepting, !known.isSubset(of: nodes) { await findRetries() }
     }
 

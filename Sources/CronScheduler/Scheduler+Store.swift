@@ -67,7 +67,9 @@ extension Scheduler {
     }
 
     private func runsFromMemory(_ job: Job) -> Bool {
-        switch job.settings.values.storeDown {
+        // It waits, so that the ledger records why it was skipped.
+        if paused.contains(job.id.withoutHost) { return false }
+        return switch job.settings.values.storeDown {
         case .hold, .skip: false
         case .local: true
         case .rank0: rank(of: job) == 0

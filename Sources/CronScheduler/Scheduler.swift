@@ -33,6 +33,8 @@ public actor Scheduler {
     var table = JobTable()
     /// Who shares the ledger, as last heard; empty where it is nobody else's.
     var nodes: [String] = []
+    /// The paused jobs, as last heard from a ledger that is shared: what is decided without it heeds them.
+    var paused: Set<JobID> = []
     var stagger = Stagger()
     /// What was decided and is not in the ledger yet.
     var owed = OwedDecisions()

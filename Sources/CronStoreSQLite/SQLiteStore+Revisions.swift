@@ -37,15 +37,16 @@ extension SQLiteStore {
 
     /// A newest revision that is damaged does not count as the same, so that a good copy of it can be stored again.
     public func append(
-        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, seen: Int, signer: (any RevisionSigner)?
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) throws(StoreError) -> Revision {
         try write { connection throws(StoreError) in
             let newest = try Self.newest(in: connection)
-            if let newest, newest.isSame(as: hash, seen: seen, signer: signer) { return newest }
-            guard let number = Revision.number(after: newest?.number ?? 0, seen: seen) else {
+            try terms.check(newest: newest?.number)
+            if let newest, terms.isMet(by: newest, hash: hash) { return newest }
+            guard let number = terms.number(after: newest?.number) else {
                 throw StoreError(.corrupt, "\(path): the stored revision number cannot grow any more")
             }
-            let signature = signer?.signature(number: number, hash: hash)
+            let signature = terms.signer?.signature(number: number, hash: hash)
             let insert = try connection.statement("INSERT INTO file(revision, position, path, content) VALUES(?, ?, ?, ?)")
             var sum = Self.header(Int64(number), hash)
             for (position, file) in files.enumerated() {
@@ -56,14 +57,25 @@ extension SQLiteStore {
             }
             try connection.statement("INSERT INTO revision(number, created, origin, hash, sum, signature) VALUES(?, ?, ?, ?, ?, ?)")
                 .run(.int(number), .int(now.nanoseconds), .text(origin.rawValue), .text(hash), .int(sum.value), .text(signature))
+            if terms.baseline != nil, let text = terms.baseline(over: try Meta.text("baseline", in: connection)) {
+                try Meta.set("baseline", .text(text), in: connection)
+            }
             return Revision(number: number, createdAt: now, origin: origin, hash: hash, signature: signature)
         }
     }
 
     public func baseline() throws(StoreError) -> String? { try Meta.text("baseline", in: reader()) }
 
-    public func setBaseline(_ hash: String) throws(StoreError) {
-        try write { connection throws(StoreError) in try Meta.set("baseline", .text(hash), in: connection) }
+    public func setBaseline(_ text: String) throws(StoreError) {
+        try write { connection throws(StoreError) in try Meta.set("baseline", .text(text), in: connection) }
+    }
+
+    public func setBaseline(_ text: String, insteadOf earlier: String?) throws(StoreError) -> Bool {
+        try write { connection throws(StoreError) in
+            guard try Meta.text("baseline", in: connection) == earlier else { return false }
+            try Meta.set("baseline", .text(text), in: connection)
+            return true
+        }
     }
 
     private static func revision(_ number: Int, in connection: Connection) throws(StoreError) -> Revision? {

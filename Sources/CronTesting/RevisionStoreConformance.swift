@@ -19,6 +19,11 @@ public enum RevisionStoreConformance {
         ("a newest revision that the signer does not accept is not the same", unaccepted),
         ("racing signers each sign their own number", racingSigners),
         ("no number that was seen is given again", seen),
+        ("what is to follow a certain revision is not appended after another", conditional),
+        ("of racing first appends that want to be the first, one is", racingFirsts),
+        ("the first line of the baseline is set with a revision, the others stay", baselineWithRevision),
+        ("a baseline is only set instead of the one that was read", baselineInsteadOf),
+        ("the store tells how it stands to a revision", standing),
     ]
 
     private static let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
@@ -114,7 +119,7 @@ public enum RevisionStoreConformance {
     private static func append(
         _ hash: String, to store: any RevisionStore, seen: Int = 0, signer: Signer? = Signer()
     ) async throws -> Revision {
-        try await store.append(table(hash), hash: hash, origin: .edited, now: now, seen: seen, signer: signer)
+        try await store.append(table(hash), hash: hash, origin: .edited, now: now, terms: RevisionTerms(seen: seen, signer: signer))
     }
 
     private static let signatures: Check = { make, reopen in
@@ -166,5 +171,69 @@ public enum RevisionStoreConformance {
             return
         }
         try expect(false, "no number is left")
+    }
+
+    private static func isOvertaken(_ body: () async throws -> Revision) async throws -> Bool {
+        do { _ = try await body() } catch let error as StoreError where error.code == .overtaken { return true }
+        return false
+    }
+
+    private static func append(_ hash: String, to store: any RevisionStore, after: Int, baseline: String? = nil) async throws -> Revision {
+        try await store.append(
+            table(hash), hash: hash, origin: .deployed, now: now, terms: RevisionTerms(after: after, baseline: baseline))
+    }
+
+    private static let conditional: Check = { make, _ in
+        let store = try await make()
+        try expect(await isOvertaken { try await append("a", to: store, after: 1) }, "there is none")
+        try await expectEqual(append("a", to: store, after: 0).number, 1, "the first")
+        try expect(await isOvertaken { try await append("b", to: store, after: 0) }, "there is one")
+        try expect(await isOvertaken { try await append("a", to: store, after: 0) }, "even of the same content")
+        try await expectEqual(append("b", to: store, after: 1).number, 2, "after the first")
+        try await expectEqual(append("b", to: store, after: 2).number, 2, "the newest again")
+        try await expectEqual(store.revisions().map(\.hash), ["a", "b"], "nothing else")
+    }
+
+    private static let racingFirsts: Check = { make, _ in
+        let store = try await make()
+        let first = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<10 {
+                group.addTask { try await !isOvertaken { try await append("\(index)", to: store, after: 0) } }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        try expectEqual(first, 1, "one was first")
+        try await expectEqual(store.revisions().count, 1, "one revision")
+    }
+
+    private static let baselineWithRevision: Check = { make, _ in
+        let store = try await make()
+        _ = try await append("a", to: store, after: 0, baseline: "one 1")
+        try await expectEqual(store.baseline(), "one 1", "where there was none")
+        try await store.setBaseline("one 1\nleft\nother")
+        _ = try await append("b", to: store, after: 1, baseline: "two 2")
+        try await expectEqual(store.baseline(), "two 2\nleft\nother", "the rest stays")
+        _ = try? await append("c", to: store, after: 1, baseline: "three 3")
+        _ = try await append("c", to: store, after: 2)
+        try await expectEqual(store.baseline(), "two 2\nleft\nother", "not without a revision, nor by one without it")
+    }
+
+    private static let baselineInsteadOf: Check = { make, _ in
+        let store = try await make()
+        try expect(try await !store.setBaseline("a", insteadOf: "x"), "there is none")
+        try expect(try await store.setBaseline("a", insteadOf: nil), "the first")
+        try expect(try await !store.setBaseline("b", insteadOf: nil), "there is one")
+        try expect(try await store.setBaseline("b", insteadOf: "a"), "the second")
+        try await expectEqual(store.baseline(), "b", "baseline")
+    }
+
+    private static let standing: Check = { make, _ in
+        let store = try await make()
+        try await expectEqual(store.standing(of: 0), RevisionStanding(newest: nil, hash: nil), "empty")
+        _ = try await append("a", to: store, after: 0)
+        _ = try await append("b", to: store, after: 1)
+        try await expectEqual(store.standing(of: 1), RevisionStanding(newest: 2, hash: "a"), "the first")
+        try await expectEqual(store.standing(of: 2), RevisionStanding(newest: 2, hash: "b"), "the newest")
+        try await expectEqual(store.standing(of: 3), RevisionStanding(newest: 2, hash: nil), "none")
     }
 }

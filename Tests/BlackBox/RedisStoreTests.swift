@@ -172,7 +172,7 @@ struct RedisStoreTests {
             let log = try await verb("log")
             #expect(log.lines.map { $0.prefix(1) } == ["2", "1"], "\(log)")
             #expect(try await verb("show", "1").out == "59 23 31 12 * echo one\n")
-            #expect(try await verb("restore", "1").code == 0)
+            #expect(try await verb("restore", "1", plain.table).code == 0)
             #expect(plain.folder.read("crontab") == "59 23 31 12 * echo one\n")
             #expect(try await verb("show", "9").code == 66)
         }

@@ -83,6 +83,83 @@ struct SignedTableTests {
         }
     }
 
+    @Test("A key is changed by signing the newest revision with the new one; nobody's table changes by it")
+    func changedKey() async throws {
+        try await Container.use { old in
+            try await Container.use { new in
+                let redis = try await Redis(in: old),
+                    renewed = ["CROND_STORE": redis.url, "CROND_TABLE_KEY": "another key that nobody guesses"]
+                let edited = Self.good + "# crond: name=other\n59 23 31 12 * root true\n"
+                try await old.freshRoot(Self.good)
+                let first = try await old.start(environment: environment(redis))
+                old.folder.write("etc/crontab", edited)
+                try await first.expect("table loaded", ["revision": "2"])
+                try await new.freshRoot(Self.good)
+                let signed = try await new.verb("table", "restore", "2", environment: renewed)
+                #expect(signed.code == 0, "\(signed)")
+                #expect(new.folder.read("etc/crontab") == edited)
+                // A container made anew, of the old image.
+                try await new.freshRoot(Self.good)
+                let second = try await new.start(environment: renewed)
+                #expect(new.folder.read("etc/crontab") == edited)
+                #expect(second.log("ready").first?["revision"] == "3")
+                try await first.expect("revisions of the table are refused", ["revisions": "3"])
+                #expect(old.folder.read("etc/crontab") == edited)
+                #expect(try await first.stop() == 0)
+                let again = try await old.start(environment: renewed)
+                #expect(again.log("ready").first?["revision"] == "3")
+                for service in [second, again] { #expect(try await service.stop() == 0) }
+            }
+        }
+    }
+
+    @Test("Of three replicas one has a wrong key: the two others are not disturbed, and each side says what it refuses")
+    func wrongKey() async throws {
+        try await Container.use { a in
+            try await Container.use { b in
+                try await Container.use { c in
+                    let redis = try await Redis(in: a)
+                    let wrong = ["CROND_STORE": redis.url, "CROND_TABLE_KEY": "a key that is not the others'"]
+                    var services: [Daemon] = []
+                    for container in [a, b] {
+                        try await container.freshRoot(Self.good)
+                        services.append(try await container.start(environment: environment(redis)))
+                    }
+                    try await c.freshRoot(Self.evil)
+                    services.append(try await c.start(environment: wrong))
+                    #expect(services[2].log("revisions of the table are refused", ["revisions": "1"]).count == 1)
+                    for service in services.prefix(2) { try await service.expect("revisions of the table are refused", ["revisions": "2"]) }
+                    a.folder.write("etc/crontab", Self.good + "# crond: name=more\n59 23 31 12 * root true\n")
+                    try await services[1].expect("follows a newer revision", ["revision": "3"])
+                    try await services[2].expect("revisions of the table are refused", ["revisions": "3"])
+                    #expect(a.folder.read("etc/crontab") == b.folder.read("etc/crontab"))
+                    #expect(c.folder.read("etc/crontab") == Self.evil)
+                    try await Task.sleep(for: .seconds(6))
+                    #expect(try await redis.call("HGET", "{cron:default}:meta", "revision") == "3", "they do not answer each other")
+                    for service in services { #expect(try await service.stop() == 0) }
+                }
+            }
+        }
+    }
+
+    @Test("A key in a file that others can read is warned of; an empty or missing one ends it with 78")
+    func keyFiles() async throws {
+        try await Plain.use { plain in
+            plain.folder.write("key", Self.key + "\n")
+            let path = "\(plain.folder.path)/key"
+            for (mode, warnings) in [("644", 1), ("600", 0)] {
+                try await Program.shell("chmod \(mode) \(path)")
+                let service = try await plain.start("", ["--table-key-file", path])
+                #expect(service.log("the table's key can be read by others").count == warnings, "\(mode)")
+                #expect(try await service.stop() == 0)
+            }
+            plain.folder.write("key", "\n")
+            let empty = try await plain.start("", ["--table-key-file", path], waits: false)
+            #expect(try await empty.end() == 78)
+            #expect(empty.errors.contains(path))
+        }
+    }
+
     @Test("The original's cache is not imported, and that is said once")
     func original() async throws {
         try await Container.use { container in

@@ -97,6 +97,39 @@ struct TableStateTests {
         }
     }
 
+    @Test("Drop-in files are a part of the table: a restore brings them back and takes them away, and leaves what is none alone")
+    func dropIns() async throws {
+        try await Container.use { container in
+            func image() async throws {
+                try await container.freshRoot(Self.shipped)
+                container.folder.folder("etc/cron.d")
+                container.folder.write("etc/cron.d/extra", "0 0 4 4 * root echo extra\n")
+                container.folder.write("etc/cron.d/extra.dpkg-old", "no table\n")
+            }
+            try await image()
+            let first = try await container.start()
+            #expect(first.log("ready").first?["jobs"] == "2")
+            try await Program.shell("rm \(container.folder.path)/etc/cron.d/extra")
+            try await first.expect("table loaded", ["jobs": "1"])
+            #expect(try await first.stop() == 0)
+            try await image()
+            let second = try await container.start()
+            #expect(second.log("ready").first?["jobs"] == "1")
+            #expect(!container.folder.exists("etc/cron.d/extra") && container.folder.exists("etc/cron.d/extra.dpkg-old"))
+            container.folder.write("etc/crontab", Self.edited)
+            #expect(try await second.expect("table loaded")["jobs"] == "1", "the job that was removed does not come back with an edit")
+            #expect(try await container.verb("table", "restore", "1").code == 0)
+            #expect(container.folder.read("etc/cron.d/extra") == "0 0 4 4 * root echo extra\n")
+            #expect(try await container.verb("table", "restore", "2").code == 0)
+            #expect(!container.folder.exists("etc/cron.d/extra"))
+            #expect(try await second.stop() == 0)
+            #expect(try await container.verb("table", "restore", "1").code == 0)
+            #expect(container.folder.exists("etc/cron.d/extra"))
+            #expect(try await container.verb("table", "restore", "2").code == 0)
+            #expect(!container.folder.exists("etc/cron.d/extra") && container.folder.exists("etc/cron.d/extra.dpkg-old"))
+        }
+    }
+
     @Test("--on-start file and --on-start store force either side")
     func forced() async throws {
         try await Container.use { container in

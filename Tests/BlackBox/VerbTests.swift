@@ -277,8 +277,13 @@ struct VerbTests {
             #expect(try await service.stop() == 0)
             #expect(try await plain.storeVerb("table", "log").lines.count == 3)
             #expect(try await plain.storeVerb("table", "show", "99").code == 66)
-            #expect(try await plain.storeVerb("table", "restore", "2").code == 0)
+            let unnamed = try await plain.storeVerb("table", "restore", "2")
+            #expect(unnamed.code == 78 && unnamed.errors.contains(plain.table) && unnamed.errors.contains("FILE"), "\(unnamed)")
+            #expect(plain.folder.read("crontab") == "0 0 1 1 * echo one\n")
+            #expect(try await plain.storeVerb("table", "log").lines.count == 3, "nothing was published")
+            #expect(try await plain.storeVerb("table", "restore", "2", plain.table).code == 0)
             #expect(plain.folder.read("crontab") == "0 0 1 1 * echo two\n")
+            #expect(try await plain.storeVerb("table", "log", "--name", "../up").code == 78)
         }
     }
 }

@@ -4,15 +4,26 @@ import CronJobs
 import Testing
 
 @Suite("Whether a revision is followed, and a table published") struct FollowDecisionTests {
+    private func decide(newest: Int?, inUse: Int, lookedAt: Int, there: String? = "h") -> FollowDecision {
+        .decide(RevisionStanding(newest: newest, hash: there), inUse: inUse, hash: inUse > 0 ? "h" : nil, lookedAt: lookedAt)
+    }
+
     @Test("Only what is newer than all that was looked at is looked at") func decisions() {
-        #expect(FollowDecision.decide(newest: nil, inUse: 0, lookedAt: 0) == .stay)
-        #expect(FollowDecision.decide(newest: nil, inUse: 3, lookedAt: 3) == .stay)
-        #expect(FollowDecision.decide(newest: 1, inUse: 0, lookedAt: 0) == .look)
-        #expect(FollowDecision.decide(newest: 3, inUse: 3, lookedAt: 0) == .stay)
-        #expect(FollowDecision.decide(newest: 4, inUse: 3, lookedAt: 0) == .look)
-        #expect(FollowDecision.decide(newest: 4, inUse: 3, lookedAt: 4) == .stay, "it was refused")
-        #expect(FollowDecision.decide(newest: 5, inUse: 3, lookedAt: 4) == .look)
-        #expect(FollowDecision.decide(newest: 2, inUse: 3, lookedAt: 0) == .older)
+        #expect(decide(newest: nil, inUse: 0, lookedAt: 0) == .stay)
+        #expect(decide(newest: 1, inUse: 0, lookedAt: 0) == .look)
+        #expect(decide(newest: 1, inUse: 0, lookedAt: 1) == .stay)
+        #expect(decide(newest: 3, inUse: 3, lookedAt: 0) == .stay)
+        #expect(decide(newest: 4, inUse: 3, lookedAt: 0) == .look)
+        #expect(decide(newest: 4, inUse: 3, lookedAt: 4) == .stay, "it was refused")
+        #expect(decide(newest: 5, inUse: 3, lookedAt: 4) == .look)
+    }
+
+    @Test("What is in use and not in the store is put back, unless there is something newer") func lost() {
+        #expect(decide(newest: nil, inUse: 3, lookedAt: 3) == .putBack)
+        #expect(decide(newest: 2, inUse: 3, lookedAt: 0, there: nil) == .putBack)
+        #expect(decide(newest: 3, inUse: 3, lookedAt: 3, there: "another") == .putBack, "its number was given again")
+        #expect(decide(newest: 3, inUse: 3, lookedAt: 3, there: nil) == .putBack)
+        #expect(decide(newest: 4, inUse: 3, lookedAt: 0, there: nil) == .look)
     }
 
     func jobs(_ names: String...) -> [Job] { names.map { Job(id: JobID($0), timing: .startup, command: Command(text: "true")) } }

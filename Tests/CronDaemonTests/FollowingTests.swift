@@ -1,82 +1,11 @@
 import CronDaemon
-import CronExpressions
 import CronJobs
 import Crontabs
 import Glibc
-import Synchronization
 import Testing
 
 @Suite("Following what others publish") struct FollowingTests {
-    final class Lines: LogSink {
-        private let all = Mutex<[String]>([])
-        var lines: [String] { all.withLock { $0 } }
-        func write(_ line: [UInt8]) -> Bool {
-            all.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
-            return true
-        }
-        func count(_ words: String) -> Int { lines.count { $0.contains(words) } }
-    }
-
-    /// A keeper over files of the test's own, on a store that the test publishes to as another service would.
-    struct Place {
-        let path: String
-        let store = ForgetfulStore()
-        let log = Lines()
-        let clocks = TableKeeperTests.Hands()
-        let keeper: TableKeeper
-        var table: String { "\(path)/table" }
-
-        init(_ text: String, strict: Bool = false, seal: TableSeal? = nil, source: ((String) -> TableSource)? = nil) async throws {
-            var template = Array("/tmp/follow-XXXXXX".utf8CString)
-            try #require(mkdtemp(&template) != nil)
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let source = source?(path) ?? TableSource(files: ["\(path)/table"], format: .user)
-            keeper = TableKeeper(
-                source: source, compiler: TableCompiler(format: .user, zone: .utc, zones: .system, host: "host"), store: store,
-                sharing: TableSharing(isShared: true, follows: true, seal: seal), clocks: clocks, strict: strict,
-                log: Log(format: .text, level: .info, clocks: clocks, errors: log))
-            try write(text)
-            _ = try await keeper.start(policy: .auto)
-        }
-
-        func write(_ text: String, to name: String = "table") throws {
-            let file = try #require(fopen("\(path)/\(name)", "w"))
-            fputs(text, file)
-            fclose(file)
-        }
-
-        func read(_ name: String = "table") -> String? {
-            guard let file = fopen("\(path)/\(name)", "r") else { return nil }
-            defer { fclose(file) }
-            var bytes = [UInt8](repeating: 0, count: 4096)
-            return String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self)
-        }
-
-        /// Another service publishes.
-        func publish(_ text: String, path: String? = nil, signer: (any RevisionSigner)? = nil) async throws {
-            try await publish([TableFile(path: path ?? table, content: Array(text.utf8))], signer: signer)
-        }
-
-        func publish(_ files: [TableFile], signer: (any RevisionSigner)? = nil) async throws {
-            _ = try await store.append(
-                files, hash: TableHash.hash(files), origin: .edited, now: clocks.wall, seen: 0, signer: signer)
-        }
-
-        func followed() async -> [String]? { commands(await keeper.follow()) }
-        func checked() async -> [String]? { commands(await keeper.check(force: true)) }
-        func revisions() async -> Int { await store.revisions().count }
-
-        private func commands(_ check: TableKeeper.Check) -> [String]? {
-            guard case .changed(let table) = check else { return nil }
-            return table.compiled.jobs.map(\.command.text)
-        }
-
-        func remove() {
-            for name in ["table", "drop/one", "drop/two"] { unlink("\(path)/\(name)") }
-            rmdir("\(path)/drop")
-            rmdir(path)
-        }
-    }
+    typealias Place = FollowingPlace
 
     @Test("A newer revision is written to the file, applied once, and published by nobody again") func newer() async throws {
         let place = try await Place("1 * * * * one\n")
@@ -179,44 +108,22 @@ import Testing
         try await place.publish("2 * * * * two\n")
         #expect(await place.followed() == ["two"])
         await place.store.forget(after: 1)
-        for _ in 0..<3 { #expect(await place.followed() == nil) }
-        #expect(place.log.count("older than the one in use") == 1)
         try place.write("3 * * * * three\n")
         #expect(await place.checked() == ["three"])
         #expect(await place.store.newestRevision()?.number == 3)
+        #expect(await place.followed() == nil)
     }
-}
 
-/// A memory store that a test can put back to an earlier time.
-actor ForgetfulStore: RevisionStore {
-    private var inner = MemoryRevisionStore()
-    private var kept: Int?
-
-    func forget(after number: Int) { kept = number }
-
-    func revisions() async -> [Revision] { await inner.revisions().filter { $0.number <= kept ?? .max } }
-    func newestRevision() async -> Revision? { await revisions().last }
-    func newestNumber() async -> Int? { await newestRevision()?.number }
-    func revision(_ number: Int) async -> Revision? { await revisions().first { $0.number == number } }
-    func files(of revision: Int) async -> [TableFile]? { await self.revision(revision) == nil ? nil : await inner.files(of: revision) }
-    func baseline() async -> String? { await inner.baseline() }
-    func setBaseline(_ hash: String) async { await inner.setBaseline(hash) }
-
-    func append(
-        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, seen: Int, signer: (any RevisionSigner)?
-    ) async throws(StoreError) -> Revision {
-        guard let kept else {
-            return try await inner.append(files, hash: hash, origin: origin, now: now, seen: seen, signer: signer)
-        }
-        let older = inner
-        inner = MemoryRevisionStore()
-        for revision in await older.revisions() where revision.number <= kept {
-            _ = try await inner.append(
-                await older.files(of: revision.number) ?? [], hash: revision.hash, origin: revision.origin, now: revision.createdAt,
-                seen: 0,
-                signer: nil)
-        }
-        self.kept = nil
-        return try await inner.append(files, hash: hash, origin: origin, now: now, seen: seen, signer: signer)
+    @Test("A service that runs leaves the last start's baseline as it is") func baseline() async throws {
+        let place = try await Place("1 * * * * one\n")
+        defer { place.remove() }
+        // Another replica starts with another image.
+        try await place.publish("2 * * * * two\n")
+        await place.store.setBaseline("image-of-the-other 1:2:3:4")
+        #expect(await place.followed() == ["two"])
+        #expect(await place.store.baseline()?.hasPrefix("image-of-the-other ") == true)
+        try place.write("3 * * * * three\n")
+        #expect(await place.checked() == ["three"])
+        #expect(await place.store.baseline()?.hasPrefix("image-of-the-other ") == true)
     }
 }

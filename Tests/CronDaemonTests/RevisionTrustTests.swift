@@ -13,7 +13,8 @@ import Testing
     @discardableResult
     func append(_ text: String, hash: String? = nil, signer: (any RevisionSigner)?) async throws -> Revision {
         try await store.append(
-            table(text), hash: hash ?? TableHash.hash(table(text)), origin: .edited, now: WallTime(nanoseconds: 0), seen: 0, signer: signer)
+            table(text), hash: hash ?? TableHash.hash(table(text)), origin: .edited, now: WallTime(nanoseconds: 0),
+            terms: RevisionTerms(signer: signer))
     }
 
     /// Writes whatever an attacker would.

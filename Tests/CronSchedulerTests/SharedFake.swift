@@ -24,7 +24,7 @@ actor SharedFake: SharedLedger {
         asked += 1
         return starts.map { _ in gate }
     }
-    func view() -> SharedView { SharedView(nodes: nodes, clockOffset: nil, settling: .zero) }
+    func view() async -> SharedView { SharedView(nodes: nodes, clockOffset: nil, settling: .zero, paused: await inner.pausedJobs()) }
     func fail(_ error: StoreError?) { failure = error }
     func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
         if let failure { throw failure }

@@ -174,4 +174,22 @@ import Testing
             #expect(await node.ledger.record(of: attempt.run.job, at: attempt.scheduledAt)?.outcome == .succeeded)
         }
     }
+
+    @Test("A paused job does not start from memory while the store fails", arguments: [StoreDownPolicy.local, .rank0])
+    func pausedWithoutStore(_ policy: StoreDownPolicy) async throws {
+        let node = await Node()
+        let job = try Fixture.job("a", "* * * * *") { $0.storeDown = policy }
+        await node.ledger.setPaused(true, [job.id])
+        await node.scheduler.keepLeases()
+        _ = await node.scheduler.replaceTable([job], since: Fixture.start)
+        try await node.running {
+            await node.ledger.fail(StoreError(.unavailable, "gone"))
+            await node.advance(.seconds(70))
+            #expect(await node.runner.attempts.isEmpty)
+            await node.ledger.fail(nil)
+            await node.advance(.seconds(10))
+            #expect(await node.runner.attempts.isEmpty)
+            #expect(node.observer.events.contains { $0.contains("skipped") }, "\(node.observer.events)")
+        }
+    }
 }

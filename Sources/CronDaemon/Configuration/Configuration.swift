@@ -40,6 +40,8 @@ public struct Configuration: Sendable {
     /// The table is published under the name even where another table has it.
     public var adoptsName = false
     public var tableKey: TableKey?
+    /// The file that the key came from, if any.
+    public var tableKeyFile: String?
     public var drain = Duration.seconds(6)
     public var killAfter = Duration.seconds(2)
     public var logFormat = LogFormat.text

@@ -20,7 +20,7 @@ enum StoreAnswers {
         guard FileKind.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
         do {
             let store = try await SQLiteStore.open(path: path, wait: .zero, now: HostClocks().wall)
-            let response = try await answer(request, store, seal(configuration))
+            let response = try await answer(request, store, configuration)
             await store.close(now: HostClocks().wall)
             return response
         } catch {
@@ -31,7 +31,7 @@ enum StoreAnswers {
     private static func answer(_ request: ControlRequest, _ client: RedisClient, _ configuration: Configuration) async -> ControlResponse {
         let response: ControlResponse
         do {
-            response = try await answer(request, RedisRevisionStore(name: configuration.name, client: client), seal(configuration))
+            response = try await answer(request, RedisRevisionStore(name: configuration.name, client: client), configuration)
         } catch {
             response = ControlResponse(error: "\(error)")
         }
@@ -43,23 +43,49 @@ enum StoreAnswers {
         configuration.tableKey.map { TableSeal(name: configuration.name, key: $0) }
     }
 
-    private static func answer(_ request: ControlRequest, _ store: any RevisionStore, _ seal: TableSeal?) async throws -> ControlResponse {
+    private static func answer(
+        _ request: ControlRequest, _ store: any RevisionStore, _ configuration: Configuration
+    ) async throws -> ControlResponse {
+        let seal = seal(configuration)
         guard request.verb == .tableRestore else {
             return await RevisionAnswers.answer(request, store, seal: seal, current: try await store.newestNumber())
         }
         guard let number = request.revision, let files = try await store.files(of: number) else {
             return .noRevision(request.revision)
         }
+        if let refusal = refusal(of: files, number, configuration.table) { return refusal }
         let revision = try await store.append(
-            files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall, seen: 0, signer: seal)
-        for file in files {
-            if let failure = TableWriter.write(file) {
-                return ControlResponse(
-                    error: "revision \(revision.number) is the newest now, but \(file.path) cannot be written: \(failure)")
-            }
+            files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall, terms: RevisionTerms(signer: seal))
+        let response = write(files, revision.number, configuration.table)
+        if case .redis = configuration.store { try await Baseline.enter(TableReader.stamps(configuration.table), in: store) }
+        return response
+    }
+
+    /// A store may be written by others: nothing is written or published where the revision names a file that is not the table's.
+    private static func refusal(of files: [TableFile], _ number: Int, _ table: TableSource) -> ControlResponse? {
+        let others = files.map(\.path).filter { !table.holds($0) }
+        guard !others.isEmpty else { return nil }
+        let shown = others.prefix(5).joined(separator: " ") + (others.count > 5 ? " …" : "")
+        let own = (table.files + table.dropInFolders.map { "\($0)/*" }).joined(separator: " ")
+        return ControlResponse(
+            error: """
+                revision \(number) names \(shown), which is no file of the table \(own): nothing was changed; if it is this service's, \
+                name its files: crond table restore \(number) FILE… (or CROND_TABLE)
+                """, code: 78)
+    }
+
+    private static func write(_ files: [TableFile], _ number: Int, _ table: TableSource) -> ControlResponse {
+        let present = TableReader.read(table).files, wanted = Set(files.map(\.path))
+        let left = present.filter { !wanted.contains($0.path) && !table.files.contains($0.path) }
+        let failures =
+            files.compactMap { file in present.contains(file) ? nil : TableWriter.write(file).map { "\(file.path): \($0)" } }
+            + left.compactMap { file in TableWriter.remove(file.path).map { "\(file.path), which is to go: \($0)" } }
+        guard failures.isEmpty else {
+            return ControlResponse(
+                error: "revision \(number) is the newest now, but cannot be written: \(failures.joined(separator: "; "))", code: 73)
         }
         var response = ControlResponse()
-        response.change = ControlResponse.Change(added: 0, changed: 0, removed: 0, revision: revision.number)
+        response.change = ControlResponse.Change(added: 0, changed: 0, removed: 0, revision: number)
         return response
     }
 }

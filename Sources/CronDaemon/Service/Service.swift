@@ -122,6 +122,7 @@ actor Service {
         await scheduler.findRetries()
         if let shared = store.ledger.shared { keepLeases(shared) }
         startWatching()
+        warnOfOpenKey()
         openSocket()
         scheduleHousekeeping()
         releaseMemory()

@@ -73,7 +73,7 @@ struct ServiceLog: SchedulerObserver {
                 ? "start the service again: it sets a damaged store aside; then look at the disk of \(place)"
                 : "see what else writes to \(place)"
         case .held: "end whatever else has \(place) open"
-        case .settling: "wait: it goes on by itself"
+        case .settling, .overtaken: "wait: it goes on by itself"
         case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
         case .unavailable:
             isFile ? "see that \(place) is there, can be read and written, and that its disk is sound" : "see that \(place) can be reached"

@@ -1,3 +1,5 @@
+internal import CronJobs
+
 /// What the files held at a start, kept to recognise the same image in a container made anew.
 ///
 /// A container that is restarted in place finds its own edited file, which says nothing about the image: then the older baseline stays. It is
@@ -48,5 +50,19 @@ public struct Baseline: Hashable, Sendable {
         let identity = Self.identity(of: stamps)
         let isKnown = !identity.isEmpty && (identity == self.identity || left.contains(identity))
         return Baseline(hash: isKnown ? hash : found, identity: identity)
+    }
+}
+
+extension Baseline {
+    private static let tries = 20
+
+    /// Enters files that a verb leaves, while no service runs over them, for the next start to recognise.
+    static func enter(_ stamps: [TableSnapshot.Stamp], in store: any RevisionStore) async throws(StoreError) {
+        for _ in 0..<tries {
+            guard let text = try await store.baseline() else { return }
+            var next = Baseline(text)
+            next.leave(identity(of: stamps), insteadOf: nil)
+            if try await store.setBaseline(next.text, insteadOf: text) { return }
+        }
     }
 }

@@ -22,6 +22,8 @@ struct RevisionTrust: Sendable {
     }
 
     struct Newest {
+        /// The newest number there is, used or not; 0 for none.
+        var number: Int
         var revision: Revision?
         /// Newer ones that are not used.
         var refused: [(number: Int, why: RevisionRefusal)] = []
@@ -29,8 +31,12 @@ struct RevisionTrust: Sendable {
 
     /// The newest revision that may be used.
     func newest() async throws(StoreError) -> Newest {
-        guard seal != nil else { return Newest(revision: try await store.newestRevision()) }
-        var found = Newest()
+        // Asked for first: what is published meanwhile must show as a greater one.
+        var found = Newest(number: try await store.newestNumber() ?? 0)
+        guard seal != nil else {
+            found.revision = try await store.newestRevision()
+            return found
+        }
         for revision in try await store.revisions().reversed() {
             switch try await judge(revision) {
             case .usable:

@@ -18,6 +18,43 @@ extension TableKeeper {
         return unwritten
     }
 
+    /// Makes the table's files what the revision says: writes its files, and takes away drop-in files that it does not have. These are in an
+    /// earlier revision.
+    @discardableResult
+    func place(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int, removing: Bool = true) -> [UnwrittenFile] {
+        var unwritten = writeFiles(files, over: snapshot, revision: revision)
+        guard removing else { return unwritten }
+        let wanted = Set(files.map(\.path))
+        for file in snapshot.files where !wanted.contains(file.path) {
+            if source.files.contains(file.path) {
+                unwritten.append(UnwrittenFile(path: file.path, reason: "the revision does not have it"))
+            } else if let failure = TableWriter.remove(file.path) {
+                unwritten.append(UnwrittenFile(path: file.path, reason: failure))
+                log.warning("a drop-in file that the revision does not have stays", .text("path", file.path), .text("reason", failure))
+            } else {
+                log.info(
+                    "removed a drop-in file that the revision does not have", .text("path", file.path), .number("revision", Int64(revision))
+                )
+            }
+        }
+        return unwritten
+    }
+
+    /// What the files hold after a revision was written into them is no edit.
+    func noteWritten(_ revision: Revision, _ files: [TableFile], _ unwritten: [UnwrittenFile]) {
+        let written = TableReader.read(source)
+        use(revision, files)
+        // What the files hold now is what later looks compare with, also where they are named in another order or one could not be written.
+        // Else what differs is an edit of this very moment.
+        let isSettled = !unwritten.isEmpty || Set(written.files) == Set(files)
+        applied = isSettled ? TableHash.hash(written.files) : revision.hash
+        appliedStamps = isSettled ? written.stamps : []
+        appliedEmpty = written.isEmpty
+        emptySince = nil
+        writerSince = nil
+        zonesChanged = false
+    }
+
     /// True if a file was made.
     func createMissingFile(_ snapshot: TableSnapshot) -> Bool {
         var created = false

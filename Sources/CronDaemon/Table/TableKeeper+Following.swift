@@ -7,33 +7,60 @@ internal import CronJobs
 // the look at the files and the note of what was written happens without a pause, so no other look comes in between.
 
 extension TableKeeper {
-    /// Asks the store for a newer revision and applies it.
+    /// Asks the store for a newer revision and applies it, where this service follows; gives a store back what it lost.
     public func follow() async -> Check {
-        guard sharing.follows, canFollow(), let newest = try? await store.newestNumber() else { return .unchanged }
-        switch FollowDecision.decide(newest: newest, inUse: greatestRevision, lookedAt: lookedAt) {
+        guard sharing.isShared, let standing = try? await store.standing(of: greatestRevision) else { return .unchanged }
+        let newest = standing.newest ?? 0, isLost = held != nil && standing.hash != held?.revision.hash
+        if !isLost { following.lostAt = nil }
+        // A store that has lost revisions may count anew.
+        if isLost, newest < following.lookedAt { following.lookedAt = 0 }
+        let decision = FollowDecision.decide(
+            standing, inUse: greatestRevision, hash: held?.revision.hash, lookedAt: following.lookedAt, lostAt: following.lostAt)
+        if !sharing.follows { following.newestSeen = max(following.newestSeen, newest) }
+        switch decision {
         case .stay: return .unchanged
-        case .older:
-            complain(
-                "the store's newest revision is older than the one in use: it is not followed",
-                "revision \(newest), in use \(greatestRevision): the store has lost revisions, or an old one is played back")
-            return .unchanged
+        case .putBack: await putBack(after: newest)
+        case .look where sharing.follows || isLost: return await look(newest: newest, isLost)
         case .look: break
         }
-        // What fails here is tried again the next time; that the store fails is said by who needs it.
+        return .unchanged
+    }
+
+    /// Looks at the newest revision that may be used. What fails here is tried again the next time; that the store fails is said by who needs it.
+    private func look(newest: Int, _ isLost: Bool) async -> Check {
         guard let found = try? await trust.newest() else { return .unchanged }
         report(found.refused)
         guard let revision = found.revision, revision.number > greatestRevision else {
-            lookedAt = max(lookedAt, newest)
-            return .unchanged
+            return await passOver(newest, found.number, isLost)
         }
         guard let verdict = try? await trust.judge(revision) else { return .unchanged }
         switch verdict {
-        case .usable(let files): return await apply(revision, files, lookedAt: newest)
+        case .usable(let files):
+            if isLost { following.lostAt = newest }
+            if let held, revision.hash == held.revision.hash {
+                // The same content under another number: nothing changes here.
+                use(revision, held.files)
+                following.lookedAt = max(following.lookedAt, newest)
+                await noteIdentity()
+                return .unchanged
+            }
+            if isLost { await noteIdentity() }
+            guard sharing.follows, canFollow() else {
+                following.newestSeen = max(following.newestSeen, newest)
+                return .unchanged
+            }
+            return await apply(revision, files, lookedAt: newest)
         case .refused(let why):
             report([(revision.number, why)])
-            lookedAt = max(lookedAt, newest)
-            return .unchanged
+            return await passOver(newest, found.number, isLost)
         }
+    }
+
+    /// What may not be used does not stand for what was lost.
+    private func passOver(_ newest: Int, _ number: Int, _ isLost: Bool) async -> Check {
+        following.lookedAt = max(following.lookedAt, newest)
+        if isLost { await putBack(after: number) }
+        return .unchanged
     }
 
     /// A table that the service cannot write belongs to whoever deploys it.
@@ -46,7 +73,7 @@ extension TableKeeper {
     private func apply(_ revision: Revision, _ files: [TableFile], lookedAt newest: Int) async -> Check {
         var compiled = compiler.compile(files)
         guard isUsable(compiled) else {
-            lookedAt = max(lookedAt, newest)
+            following.lookedAt = max(following.lookedAt, newest)
             refuse(compiled)
             return .unchanged
         }
@@ -57,8 +84,8 @@ extension TableKeeper {
         report(compiled)
         let previous = appliedRevision
         let unwritten = place(files, over: snapshot, revision: revision.number)
-        noteFollowed(revision, files, unwritten)
-        lookedAt = max(lookedAt, newest)
+        noteWritten(revision, files, unwritten)
+        following.lookedAt = max(following.lookedAt, newest)
         log.info(
             "follows a newer revision", .number("revision", Int64(revision.number)),
             .text("bring_back", previous.map { "crond table restore \($0)" } ?? "-"))
@@ -83,39 +110,5 @@ extension TableKeeper {
             return .unchanged
         }
         return .unsettled(.zero)
-    }
-
-    /// Writes the revision's files and takes away drop-in files that it does not have; they are in the revision before it.
-    private func place(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int) -> [UnwrittenFile] {
-        var unwritten = writeFiles(files, over: snapshot, revision: revision)
-        let wanted = Set(files.map(\.path))
-        for file in snapshot.files where !wanted.contains(file.path) {
-            if source.files.contains(file.path) {
-                unwritten.append(UnwrittenFile(path: file.path, reason: "the revision does not have it"))
-            } else if let failure = TableWriter.remove(file.path) {
-                unwritten.append(UnwrittenFile(path: file.path, reason: failure))
-                log.warning("a drop-in file that the revision does not have stays", .text("path", file.path), .text("reason", failure))
-            } else {
-                log.info(
-                    "removed a drop-in file that the revision does not have", .text("path", file.path), .number("revision", Int64(revision))
-                )
-            }
-        }
-        return unwritten
-    }
-
-    private func noteFollowed(_ revision: Revision, _ files: [TableFile], _ unwritten: [UnwrittenFile]) {
-        let written = TableReader.read(source)
-        appliedRevision = revision.number
-        greatestRevision = revision.number
-        // What the files hold now is what later looks compare with, also where they are named in another order or one could not be written.
-        // Else what differs is an edit of this very moment.
-        let isSettled = !unwritten.isEmpty || Set(written.files) == Set(files)
-        applied = isSettled ? TableHash.hash(written.files) : revision.hash
-        appliedStamps = isSettled ? written.stamps : []
-        appliedEmpty = written.isEmpty
-        emptySince = nil
-        writerSince = nil
-        zonesChanged = false
     }
 }

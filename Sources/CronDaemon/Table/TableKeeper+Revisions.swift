@@ -4,8 +4,23 @@ public import CronJobs
 /// The table's past: publishing, bringing back, and what a bad line was before.
 extension TableKeeper {
     /// Makes a content the newest revision, signed if there is a key.
-    func publish(_ files: [TableFile], hash: String, origin: RevisionOrigin) async throws(StoreError) -> Revision {
-        try await store.append(files, hash: hash, origin: origin, now: clocks.wall, seen: greatestRevision, signer: sharing.seal)
+    ///
+    /// - Parameters:
+    ///   - after: the newest number by which that was decided; `nil` for whatever is the newest.
+    ///   - baseline: the first line of the baseline from then on.
+    func publish(
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, after: Int? = nil, baseline: String? = nil
+    ) async throws(StoreError) -> Revision {
+        let terms = RevisionTerms(after: after, seen: greatestRevision, signer: sharing.seal, baseline: baseline)
+        return try await store.append(files, hash: hash, origin: origin, now: clocks.wall, terms: terms)
+    }
+
+    /// A revision is in use from now on.
+    func use(_ revision: Revision?, _ files: [TableFile]) {
+        appliedRevision = revision?.number
+        greatestRevision = max(greatestRevision, revision?.number ?? 0)
+        held = sharing.isShared ? revision.map { HeldTable(revision: $0, files: files) } : nil
+        following.lost = 0
     }
 
     /// Writes a revision back into the files, as a new revision of origin `restored`. It need not be signed: who asks vouches for it.
@@ -17,15 +32,12 @@ extension TableKeeper {
             let compiled = compiler.compile(files)
             let hash = TableHash.hash(files)
             let revision = try await publish(files, hash: hash, origin: .restored)
-            let unwritten = writeFiles(files, over: TableReader.read(source), revision: revision.number)
+            let unwritten = place(files, over: TableReader.read(source), revision: revision.number)
+            noteWritten(revision, files, unwritten)
+            // What could not be written is in use until the file changes or is asked for.
+            if !unwritten.isEmpty { applied = hash }
             var table = LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant, unwritten: unwritten)
             if !compiled.faults.isEmpty { await fillLastGood(&table.compiled, files: files, before: revision.number) }
-            applied = hash
-            appliedRevision = revision.number
-            greatestRevision = max(greatestRevision, revision.number)
-            zonesChanged = false
-            appliedStamps = TableReader.stamps(source)
-            appliedEmpty = files.allSatisfy { $0.content.isEmpty }
             lastCheck = clocks.wall
             await noteIdentity()
             await original?.write(files)
@@ -35,6 +47,13 @@ extension TableKeeper {
         } catch {
             throw TableRefusal("the revision cannot be read or written: \(error)", .store)
         }
+    }
+
+    /// The files of the applied revision; `nil` where they cannot be told.
+    func appliedFiles() async throws(StoreError) -> [TableFile]? {
+        guard let number = appliedRevision else { return nil }
+        if let held { return held.files }
+        return try await trust.files(of: number)
     }
 
     public func revisions() async throws(StoreError) -> [Revision] { try await store.revisions() }

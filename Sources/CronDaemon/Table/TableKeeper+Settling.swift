@@ -13,8 +13,8 @@ extension TableKeeper {
         var snapshot = TableReader.read(source)
         report(snapshot)
         let unreadable = Set(snapshot.problems.map(\.path))
-        guard !unreadable.isEmpty, let number = appliedRevision else { return snapshot }
-        guard let held = try? await trust.files(of: number) else { return nil }
+        guard !unreadable.isEmpty, appliedRevision != nil else { return snapshot }
+        guard let held = try? await appliedFiles() else { return nil }
         let kept = held.filter { unreadable.contains($0.path) }
         let named = source.files + snapshot.files.map(\.path) + kept.map(\.path)
         let place = Dictionary(named.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -29,7 +29,7 @@ extension TableKeeper {
     /// Lines are gone while the file is still open for writing: mostly the rest is on its way. Nobody waits longer than ten seconds for it.
     func waitForWriter(_ compiled: CompiledTable) async -> Duration? {
         let kept = Set(compiled.jobs.map(\.id))
-        guard let number = appliedRevision, let files = try? await trust.files(of: number),
+        guard let files = try? await appliedFiles(),
             compiler.compile(files).jobs.contains(where: { !kept.contains($0.id) })
         else { return nil }
         let now = clocks.monotonic

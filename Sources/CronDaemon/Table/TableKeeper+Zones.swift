@@ -24,7 +24,7 @@ extension TableKeeper {
     func compileAgain() async -> Check {
         guard zonesChanged else { return .unchanged }
         do {
-            guard let number = appliedRevision, let files = try await trust.files(of: number) else {
+            guard let number = appliedRevision, let files = try await appliedFiles() else {
                 zonesChanged = false
                 return .unchanged
             }

@@ -40,15 +40,22 @@ public actor TableKeeper {
     var appliedRevision: Int?
     /// The greatest number that was in use here; what is published gets a greater one, whatever the store remembers.
     var greatestRevision = 0
-    /// The greatest number that was looked at for following, in use or not.
-    var lookedAt = 0
+    /// On a shared store, what the applied revision holds: a store that has lost it gets it back.
+    var held: HeldTable?
+    /// How the store's newest revision was met so far.
+    var following = FollowState()
     var appliedEmpty = true
     var appliedStamps: [TableSnapshot.Stamp] = []
     var lastCheck: WallTime?
     var emptySince: MonotonicTime?
     var writerSince: MonotonicTime?
     var reported: Set<String> = []
+    /// The baseline as it was last read or written.
     var baseline: Baseline?
+    /// What the image held, as far as this life of the service knows.
+    var imageHash: String?
+    /// The identity of the files that this service has entered in the baseline.
+    var enteredIdentity: String?
     /// Zone data has changed since the jobs were handed out last.
     var zonesChanged = false
 
@@ -82,113 +89,12 @@ public actor TableKeeper {
     /// Throws if the table is refused and there is nothing to fall back on, or if the store fails.
     public func start(policy: StartPolicy) async throws(TableRefusal) -> LoadedTable {
         do {
-            return try await decideStart(policy)
+            return try await startInTurn(policy)
         } catch let refusal as TableRefusal {
             throw refusal
         } catch {
             throw TableRefusal("the table's revisions cannot be read or written: \(error)", .store)
         }
-    }
-
-    private func decideStart(_ policy: StartPolicy) async throws -> LoadedTable {
-        let snapshot = TableReader.read(source)
-        report(snapshot)
-        let found = TableHash.hash(snapshot.files)
-        let (newest, isImported) = try await newestRevision()
-        let past = try await store.baseline().map { Baseline($0) }
-        var compiled = compiler.compile(snapshot.files)
-        let usable = isUsable(compiled)
-        let unreadable = snapshot.problems.contains { source.files.contains($0.path) }
-        let decision = StartDecision.decide(
-            policy: policy, found: found, foundHasEntries: snapshot.hasEntries,
-            readOnly: source.files.contains(where: TableWriter.isReadOnly), unreadable: unreadable,
-            newest: newest?.hash, baseline: past?.hash, isLeft: past?.isLeft(snapshot.stamps) ?? false)
-        let next = past?.next(found: found, stamps: snapshot.stamps) ?? Baseline(hash: found, identity: "")
-        defer { lastCheck = clocks.wall }
-        if decision == .restore || (!usable && newest != nil), let newest {
-            if !usable { refuse(compiled) }
-            return try await restore(newest, over: snapshot, write: usable && !unreadable, baseline: next)
-        }
-        if !usable { throw TableRefusal(refuse(compiled, hasOther: false)) }
-        report(compiled)
-        let created = createMissingFile(snapshot)
-        var table = LoadedTable(compiled: compiled, revision: newest, since: clocks.wall.instant)
-        if newest?.hash == found, let newest {
-            table.since = min(table.since, newest.createdAt.instant)
-        } else if !snapshot.files.isEmpty || newest != nil {
-            if let newest {
-                if !isImported { try await refuseForeignTable(compiled, newest) }
-                table.watermarks = await watermarks(of: newest)
-                log.warning(
-                    "the table's files hold another content than the newest revision: the files win",
-                    .text("bring_back", "crond table restore \(newest.number)"))
-            }
-            table.revision = try await publish(snapshot.files, hash: found, origin: .deployed)
-        }
-        if !compiled.faults.isEmpty, let revision = table.revision {
-            await fillLastGood(&compiled, files: snapshot.files, before: revision.number)
-            table.compiled = compiled
-        }
-        await original?.write(snapshot.files)
-        let present = created ? TableReader.read(source) : snapshot
-        try await note(
-            hash: created ? TableHash.hash(present.files) : found, revision: table.revision?.number, snapshot: present, baseline: next)
-        return table
-    }
-
-    /// The newest revision that may be used; where there is none yet, the original's cache becomes the first.
-    private func newestRevision() async throws(StoreError) -> (revision: Revision?, isImported: Bool) {
-        let newest = try await trust.newest()
-        report(newest.refused)
-        if let revision = newest.revision { return (revision, false) }
-        guard sharing.seal == nil else {
-            await original?.mentionRefusal()
-            return (nil, false)
-        }
-        guard let file = try await original?.importedTable() else { return (nil, false) }
-        return (try await publish([file], hash: TableHash.hash([file]), origin: .imported), true)
-    }
-
-    /// A start does not publish a table under a name that another table has.
-    private func refuseForeignTable(_ compiled: CompiledTable, _ newest: Revision) async throws {
-        guard sharing.isShared, !sharing.adoptsName, let files = try await trust.files(of: newest.number) else { return }
-        let there = compiler.compile(files)
-        guard let foreign = ForeignTable(own: compiled.jobs, newest: there.jobs, revision: newest.number) else { return }
-        throw foreign.refusal(name: sharing.name)
-    }
-
-    private func restore(_ revision: Revision, over snapshot: TableSnapshot, write: Bool, baseline: Baseline) async throws -> LoadedTable {
-        guard let files = try await trust.files(of: revision.number), revision.intact else {
-            throw TableRefusal("revision \(revision.number) is damaged in the store; start with --on-start file", .store)
-        }
-        if write { writeFiles(files, over: snapshot, revision: revision.number) }
-        var compiled = compiler.compile(files)
-        report(compiled)
-        if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: revision.number) }
-        await original?.write(files)
-        // Where a file could not be written, what it holds is what later looks compare with.
-        let written = TableReader.read(source)
-        try await note(hash: TableHash.hash(written.files), revision: revision.number, snapshot: written, baseline: baseline)
-        return LoadedTable(compiled: compiled, revision: revision, since: min(clocks.wall.instant, revision.createdAt.instant))
-    }
-
-    func note(hash: String, revision: Int?, snapshot: TableSnapshot, baseline next: Baseline) async throws {
-        applied = hash
-        appliedRevision = revision
-        greatestRevision = max(greatestRevision, revision ?? 0)
-        appliedStamps = snapshot.stamps
-        appliedEmpty = snapshot.isEmpty
-        try await setBaseline(hash: next.hash)
-    }
-
-    private func setBaseline(hash: String) async throws(StoreError) {
-        var next = Baseline(hash: hash, identity: Baseline.identity(of: appliedStamps))
-        if sharing.isShared {
-            next.left = try await store.baseline().map { Baseline($0).left } ?? []
-            if applied != hash { next.leave(next.identity, insteadOf: baseline?.identity) }
-        }
-        baseline = next
-        try await store.setBaseline(next.text)
     }
 
     // MARK: Running
@@ -249,8 +155,7 @@ public actor TableKeeper {
             let previous = appliedRevision
             let revision = try await publish(snapshot.files, hash: hash, origin: .edited)
             if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: snapshot.files, before: (previous ?? 0) + 1) }
-            appliedRevision = revision.number
-            greatestRevision = max(greatestRevision, revision.number)
+            use(revision, snapshot.files)
             var table = LoadedTable(compiled: compiled, revision: revision, since: now.instant)
             table.since = beginning(snapshot, now: now)
             applied = hash
@@ -276,12 +181,6 @@ public actor TableKeeper {
         if let lastCheck { start = max(start, lastCheck.instant) }
         return min(start, now.instant)
     }
-
-    func noteIdentity() async {
-        guard let hash = baseline?.hash else { return }
-        try? await setBaseline(hash: hash)
-    }
-
 }
 
 extension TableSnapshot {

@@ -43,19 +43,6 @@ public struct Revision: Hashable, Sendable {
     }
 }
 
-extension Revision {
-    /// Whether appending a content of that hash after this newest revision changes nothing.
-    public func isSame(as hash: String, seen: Int, signer: (any RevisionSigner)?) -> Bool {
-        self.hash == hash && intact && number >= seen && signer?.accepts(self) ?? true
-    }
-
-    /// The number of the revision after the newest; `nil` where there is none left.
-    public static func number(after newest: Int, seen: Int) -> Int? {
-        let (number, overflow) = max(newest, seen, 0).addingReportingOverflow(1)
-        return overflow ? nil : number
-    }
-}
-
 /// Vouches for revisions. Asked by the store, because only that knows a new revision's number.
 public protocol RevisionSigner: Sendable {
     func signature(number: Int, hash: String) -> String
@@ -74,6 +61,9 @@ public protocol RevisionStore: Sendable {
     /// The number of the newest revision, asked for every few seconds: so it should cost little.
     func newestNumber() async throws(StoreError) -> Int?
 
+    /// How the store stands to a revision that the caller knows of; asked every few seconds, too.
+    func standing(of number: Int) async throws(StoreError) -> RevisionStanding
+
     func revision(_ number: Int) async throws(StoreError) -> Revision?
 
     /// The files of a revision, in the order they were given; `nil` for an unknown number.
@@ -81,22 +71,38 @@ public protocol RevisionStore: Sendable {
 
     /// Appends a revision unless the newest has the same hash, in which case that one is answered. Equal bytes are stored once.
     /// Durable on return.
-    ///
-    /// - Parameters:
-    ///   - seen: the greatest number that the caller knows of; a store that has lost its newest revisions gives none of their numbers again.
-    ///   - signer: signs the new revision; and a newest revision that it does not accept is not the same, whatever its hash.
     func append(
-        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, seen: Int, signer: (any RevisionSigner)?
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) async throws(StoreError) -> Revision
 
-    /// Hash of what the files held at the last start.
+    /// What the files held at the last start, as it was set.
     func baseline() async throws(StoreError) -> String?
 
-    func setBaseline(_ hash: String) async throws(StoreError)
+    func setBaseline(_ text: String) async throws(StoreError)
+
+    /// Sets it if it still is `earlier`; `false`, and nothing is changed, where somebody else set it meanwhile.
+    func setBaseline(_ text: String, insteadOf earlier: String?) async throws(StoreError) -> Bool
+}
+
+/// What a store holds where somebody knows of a revision.
+public struct RevisionStanding: Hashable, Sendable {
+    /// The newest number; `nil` where there is no revision at all.
+    public var newest: Int?
+    /// Hash of the revision of the number that was asked about; `nil` where there is none.
+    public var hash: String?
+
+    public init(newest: Int?, hash: String?) {
+        self.newest = newest
+        self.hash = hash
+    }
 }
 
 extension RevisionStore {
     public func append(_ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime) async throws(StoreError) -> Revision {
-        try await append(files, hash: hash, origin: origin, now: now, seen: 0, signer: nil)
+        try await append(files, hash: hash, origin: origin, now: now, terms: RevisionTerms())
+    }
+
+    public func standing(of number: Int) async throws(StoreError) -> RevisionStanding {
+        RevisionStanding(newest: try await newestNumber(), hash: try await revision(number)?.hash)
     }
 }

@@ -22,16 +22,20 @@ public struct SharedView: Hashable, Sendable {
     /// The store decides nothing for this long yet.
     public var settling: Duration
 
-    public init(nodes: [String], clockOffset: Duration?, settling: Duration) {
+    /// Jobs that are paused, as far as this node heard.
+    public var paused: Set<JobID>
+
+    public init(nodes: [String], clockOffset: Duration?, settling: Duration, paused: Set<JobID> = []) {
         self.nodes = nodes
         self.clockOffset = clockOffset
         self.settling = settling
+        self.paused = paused
     }
 }
 
 /// The part of a ledger that exists only because others use it, too.
 ///
-/// It remembers every watermark that it saw move and every attempt that it handed out, and tells them to a store that was reached anew before
+/// It remembers every watermark that it saw move, every pause that it heard of and every attempt that it handed out, and tells them to a store that was reached anew before
 /// it asks it anything else. A claim whose answer was lost is handed out when it is asked for again.
 public protocol SharedLedger: Ledger {
     /// This process among all that ever used the store.

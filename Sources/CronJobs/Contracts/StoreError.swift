@@ -9,6 +9,8 @@ public struct StoreError: Error, Hashable, Sendable {
         case unavailable
         /// It came back without its memory, or its clock jumped: it decides nothing until its nodes had time to tell it what they remember.
         case settling
+        /// Somebody else was faster: what the caller decided by is no longer so.
+        case overtaken
         /// Written by a newer version of this program.
         case newerSchema
     }

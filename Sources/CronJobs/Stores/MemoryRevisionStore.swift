@@ -1,7 +1,7 @@
 /// Table history that lasts as long as the process: the reference for the contract.
 public actor MemoryRevisionStore: RevisionStore {
     private var entries: [(revision: Revision, files: [TableFile])] = []
-    private var baselineHash: String?
+    private var baselineText: String?
 
     public init() {}
 
@@ -16,19 +16,28 @@ public actor MemoryRevisionStore: RevisionStore {
     public func revision(_ number: Int) -> Revision? { entries.first { $0.revision.number == number }?.revision }
 
     public func append(
-        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, seen: Int, signer: (any RevisionSigner)?
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) throws(StoreError) -> Revision {
-        if let newest = entries.last?.revision, newest.isSame(as: hash, seen: seen, signer: signer) { return newest }
-        guard let number = Revision.number(after: entries.last?.revision.number ?? 0, seen: seen) else {
+        let newest = entries.last?.revision
+        try terms.check(newest: newest?.number)
+        if let newest, terms.isMet(by: newest, hash: hash) { return newest }
+        guard let number = terms.number(after: newest?.number) else {
             throw StoreError(.corrupt, "the revision number cannot grow any more")
         }
         let revision = Revision(
-            number: number, createdAt: now, origin: origin, hash: hash, signature: signer?.signature(number: number, hash: hash))
+            number: number, createdAt: now, origin: origin, hash: hash, signature: terms.signer?.signature(number: number, hash: hash))
         entries.append((revision, files))
+        baselineText = terms.baseline(over: baselineText) ?? baselineText
         return revision
     }
 
-    public func baseline() -> String? { baselineHash }
+    public func baseline() -> String? { baselineText }
 
-    public func setBaseline(_ hash: String) { baselineHash = hash }
+    public func setBaseline(_ text: String) { baselineText = text }
+
+    public func setBaseline(_ text: String, insteadOf earlier: String?) -> Bool {
+        guard baselineText == earlier else { return false }
+        baselineText = text
+        return true
+    }
 }

@@ -19,6 +19,7 @@ struct LedgerMemory {
     }
 
     private(set) var marks: [JobID: Instant] = [:]
+    private(set) var pauses = PauseMemory()
     var held: [AttemptKey: Held] = [:]
     var recorded = RecordedOutcomes()
     /// The highest that we were told of. An engine that knows none as high has lost something.
@@ -36,6 +37,9 @@ struct LedgerMemory {
     }
 
     mutating func saw(fence: Int64) { self.fence = max(self.fence, fence) }
+
+    /// Takes in what a script says of the pauses: the mark of their state, and job, count …
+    mutating func hear(pauses: [RESPValue]) { self.pauses.hear(pauses) }
 
     mutating func rewound(after limit: Instant, to mark: Instant) {
         for (job, at) in marks where at > limit && at > mark { marks[job] = mark }

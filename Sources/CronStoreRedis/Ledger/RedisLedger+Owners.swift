@@ -15,9 +15,9 @@ extension RedisLedger {
     public func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
         var gone: [OpenRun] = []
         for batch in runs.isEmpty ? [[]] : runs.portions(of: 2 * Self.portion) {
-            var arguments: [RedisCommand.Word] = []
-            for run in batch { arguments += [.text(AttemptKey(run.run, run.attempt).text), .int(run.fence)] }
             _ = try await reachedForTiming()
+            var arguments: [RedisCommand.Word] = [.text(memory.pauses.mark)]
+            for run in batch { arguments += [.text(AttemptKey(run.run, run.attempt).text), .int(run.fence)] }
             let sent = clocks.wall, start = clocks.monotonic
             var reply = try await ask(.renew, now: now, arguments)
             // It forgot, and now is told: what it does not know may be ours all the same.
@@ -77,22 +77,29 @@ extension RedisLedger {
 
     public func assert(_ marks: [JobID: Instant]) async throws(StoreError) {
         for (job, mark) in marks { memory.saw(mark, of: job) }
-        for batch in assertions(marks: marks, attempts: []) { _ = hear(try await ask(batch.script, batch.arguments)) }
+        for batch in assertions(marks: marks, pauses: [:], attempts: []) { _ = hear(try await ask(batch.script, batch.arguments)) }
     }
 
     /// A script that tells what we remember: its own arguments, and the attempts that it is asked about.
     typealias Telling = (script: RedisScript, arguments: [RedisCommand.Word], attempts: [AttemptKey])
 
     /// What `assert` is asked with, a portion at a time.
-    func assertions(marks: [JobID: Instant], attempts: [(AttemptKey, LedgerMemory.Held)]) -> [Telling] {
+    func assertions(
+        marks: [JobID: Instant], pauses: [JobID: Int64], attempts: [(AttemptKey, LedgerMemory.Held)]
+    ) -> [Telling] {
         var batches: [Telling] = []
         for batch in Array(marks).portions(of: 2000) {
-            var arguments: [RedisCommand.Word] = [.int(batch.count)]
+            var arguments: [RedisCommand.Word] = [.int(batch.count), "0"]
             for (job, mark) in batch { arguments += [.text(job.description), .int(mark.seconds)] }
             batches.append((.assert, arguments, []))
         }
+        for batch in Array(pauses).portions(of: 2000) {
+            var arguments: [RedisCommand.Word] = ["0", .int(batch.count)]
+            for (job, count) in batch { arguments += [.text(job.description), .int(count)] }
+            batches.append((.assert, arguments, []))
+        }
         for batch in attempts.portions(of: Self.portion) {
-            var arguments: [RedisCommand.Word] = ["0"]
+            var arguments: [RedisCommand.Word] = ["0", "0"]
             for (key, held) in batch { arguments += words(key, held) }
             batches.append((.assert, arguments, batch.map(\.0)))
         }

@@ -16,8 +16,13 @@ extension RedisLedger {
 
     public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError) {
         guard !jobs.isEmpty else { return }
-        let members = jobs.sorted().map { RedisCommand.Word.text($0.description) }
-        _ = try await send([RedisCommand([isPaused ? "SADD" : "SREM", .text(prefix + "paused")] + members)])
+        for batch in jobs.sorted().portions(of: 2000) {
+            let words: [RedisCommand.Word] = [.int(memory.pauses.last), isPaused ? "pause" : "resume"]
+            let reply = try await ask(.pause, words + batch.map { .text($0.description) })
+            memory.hear(pauses: reply.elements?.at(1)?.elements ?? [])
+            memory.saw(fence: memory.pauses.last)
+            heardOfSettling(until: reply.elements?.first?.number)
+        }
     }
 
     public func pausedJobs() async throws(StoreError) -> Set<JobID> {

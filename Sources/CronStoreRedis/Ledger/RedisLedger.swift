@@ -9,6 +9,7 @@ internal import NIOCore
 //
 //      server has a new run id, no memory, or a clock that jumped ──▶ settles for 10 s: refuses claims, skips and sweeps, takes assertions
 //      connection made anew ──▶ assertion first
+//      two nodes remember different words about a job's pause ──▶ the later one counts: each has a number that grows like the fences
 //      request or answer lost ──▶ the call throws; what it won is handed out when it is asked for again (`MINE` with an unanswered token)
 
 /// The ledger `name` on a Redis.
@@ -109,7 +110,8 @@ public actor RedisLedger: SharedLedger {
     /// Hands everything we remember to the server. Nothing is awaited before it is on its way.
     private func tell(_ link: RedisClient.Link) async throws(RedisError) {
         let connection = link.connection, head = head(WallTime(nanoseconds: 0), link)
-        let batches = assertions(marks: memory.marks, attempts: memory.held.map { ($0.key, $0.value) }) + reminders()
+        let batches =
+            assertions(marks: memory.marks, pauses: memory.pauses.counts, attempts: memory.held.map { ($0.key, $0.value) }) + reminders()
         let pending = batches.map { batch in
             let script: [RedisCommand.Word] = ["EVAL", .text(batch.script.source), "1", .text(prefix + "meta")]
             return (batch.attempts, connection.begin([RedisCommand(script + head + batch.arguments)]))
@@ -125,11 +127,12 @@ public actor RedisLedger: SharedLedger {
     /// Takes in what renew and assert answer: who lives, whether the server settles; answers the places of what is not ours any more.
     func hear(_ reply: RESPValue) -> [Int] {
         let parts = reply.elements ?? []
-        guard parts.count == 6 else { return [] }
+        guard parts.count == 7 else { return [] }
         memory.saw(fence: parts[5].number ?? 0)
         let settling = Duration.milliseconds(parts[1].number ?? 0)
         settledAt = settling > .zero ? clocks.monotonic + settling : nil
         nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()
+        memory.hear(pauses: parts[6].elements ?? [])
         return (parts[3].elements ?? []).compactMap { place in place.number.flatMap { $0 >= 1 ? Int(clamping: $0 - 1) : nil } }
     }
 
@@ -144,7 +147,7 @@ public actor RedisLedger: SharedLedger {
 
     public func view() -> SharedView {
         let left = settledAt.map { max(.zero, $0 - clocks.monotonic) } ?? .zero
-        return SharedView(nodes: nodes, clockOffset: offset.best, settling: left)
+        return SharedView(nodes: nodes, clockOffset: offset.best, settling: left, paused: memory.pauses.jobs)
     }
 }
 

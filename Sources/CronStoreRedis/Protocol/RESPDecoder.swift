@@ -11,6 +11,8 @@ struct RESPDecoder {
         var bulk = 64 << 20
         /// Of one array, and of one reply in all.
         var elements = 4 << 20
+        /// Bytes of the strings of one reply.
+        var total = 256 << 20
     }
 
     /// Bytes that are no reply.
@@ -29,6 +31,7 @@ struct RESPDecoder {
     private let limits: Limits
     private var stack: [Open] = []
     private var elements = 0
+    private var total = 0
     /// Length of the bulk string whose bytes have not all come.
     private var bulk: (length: Int, isError: Bool, isVerbatim: Bool)?
 
@@ -65,6 +68,8 @@ struct RESPDecoder {
         case UInt8(ascii: "#"): return .value(.integer(rest.first == UInt8(ascii: "t") ? 1 : 0))
         case UInt8(ascii: "$"), UInt8(ascii: "!"), UInt8(ascii: "="):
             guard let length = try length(rest, line, most: limits.bulk) else { return .value(.null) }
+            total += length
+            guard total <= limits.total else { throw Malformed(words: "more than \(limits.total) bytes in one reply") }
             bulk = (length, mark == UInt8(ascii: "!"), mark == UInt8(ascii: "="))
             return try bulkItem(&buffer, (length, mark == UInt8(ascii: "!"), mark == UInt8(ascii: "=")))
         case UInt8(ascii: "*"), UInt8(ascii: "~"): return try open(.array, rest, line, times: 1)
@@ -98,12 +103,12 @@ struct RESPDecoder {
             }
             // Attributes and pushed messages are nobody's reply.
             if top.kind != .array {
-                if stack.isEmpty { elements = 0 }
+                if stack.isEmpty { (elements, total) = (0, 0) }
                 return nil
             }
             value = .array(top.values)
         }
-        elements = 0
+        (elements, total) = (0, 0)
         return value
     }
 

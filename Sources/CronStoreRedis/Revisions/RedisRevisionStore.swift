@@ -42,6 +42,14 @@ public actor RedisRevisionStore: RevisionStore {
         try await call(RedisCommand("HGET", .text(prefix + "meta"), "revision")).number.map { Int($0) }
     }
 
+    public func standing(of number: Int) async throws(StoreError) -> RevisionStanding {
+        let replies = try await send([
+            RedisCommand("HGET", .text(prefix + "meta"), "revision"), RedisCommand("HGET", .text(prefix + "rev"), .int(number)),
+        ])
+        let there = replies.last?.bytes.flatMap { Self.revision(Int64(number), $0, signature: nil)?.revision.hash }
+        return RevisionStanding(newest: replies.first?.number.map { Int($0) }, hash: there)
+    }
+
     public func revision(_ number: Int) async throws(StoreError) -> Revision? { try await load(Int64(number))?.revision }
 
     /// Throws `corrupt` for a revision that is not intact: its bytes must not be applied.
@@ -52,35 +60,44 @@ public actor RedisRevisionStore: RevisionStore {
     }
 
     public func append(
-        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, seen: Int, signer: (any RevisionSigner)?
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) async throws(StoreError) -> Revision {
-        var seen = seen
+        let size = files.reduce(0) { $0 + $1.path.utf8.count + $1.content.count }
+        guard size <= Self.mostBytes, files.count <= Self.mostFiles else {
+            throw StoreError(.full, "the table has \(files.count) files and \(size) bytes: at most \(Self.mostFiles) and 64 MiB are kept")
+        }
+        var terms = terms
         for _ in 0..<Self.tries {
             let newest = try await newestNumber()
-            if let newest, let revision = try await revision(newest), revision.isSame(as: hash, seen: seen, signer: signer) {
+            try terms.check(newest: newest)
+            // The bytes count, not what is said of them.
+            if let newest, let (revision, there) = try await load(Int64(newest)), terms.isMet(by: revision, hash: hash), there == files {
                 return revision
             }
-            guard let number = Revision.number(after: newest ?? 0, seen: seen) else {
+            guard let number = terms.number(after: newest) else {
                 throw StoreError(.corrupt, "redis \(client.url): the stored revision number cannot grow any more")
             }
             let revision = Revision(
-                number: number, createdAt: now, origin: origin, hash: hash, signature: signer?.signature(number: number, hash: hash))
-            switch try await evaluate(.append, Self.arguments(revision, files, after: newest ?? 0)).number {
+                number: number, createdAt: now, origin: origin, hash: hash, signature: terms.signer?.signature(number: number, hash: hash))
+            switch try await evaluate(.append, Self.arguments(revision, files, after: newest ?? 0, baseline: terms.baseline)).number {
             case 1: return revision
             case 0: continue
             // The newest number is less than it was.
-            default: seen = try await revisions().last?.number ?? number
+            default: terms.seen = try await revisions().last?.number ?? number
             }
         }
         throw StoreError(.unavailable, "redis \(client.url): too many revisions are appended at once, or \(prefix)meta is damaged")
     }
 
     private static let tries = 100
+    /// Of one revision: whoever writes to the server must not fill our memory.
+    private static let mostBytes = 64 << 20, mostFiles = 10_000
 
-    private static func arguments(_ revision: Revision, _ files: [TableFile], after newest: Int) -> [RedisCommand.Word] {
+    private static func arguments(_ revision: Revision, _ files: [TableFile], after newest: Int, baseline: String?) -> [RedisCommand.Word] {
         var arguments: [RedisCommand.Word] = [
             .int(newest), .int(revision.number), .text(revision.signature ?? ""), .int(revision.createdAt.nanoseconds),
             .text(revision.origin.rawValue), .text(RevisionSum(revision.hash, files).text), .text(revision.hash),
+            .text(baseline ?? ""),
         ]
         for file in files { arguments += [.text(file.path), .bytes(file.content)] }
         return arguments
@@ -90,27 +107,24 @@ public actor RedisRevisionStore: RevisionStore {
         try await call(RedisCommand("HGET", .text(prefix + "meta"), "baseline")).text
     }
 
-    public func setBaseline(_ hash: String) async throws(StoreError) {
-        _ = try await call(RedisCommand("HSET", .text(prefix + "meta"), "baseline", .text(hash)))
+    public func setBaseline(_ text: String) async throws(StoreError) {
+        _ = try await call(RedisCommand("HSET", .text(prefix + "meta"), "baseline", .text(text)))
     }
 
-    /// A revision with its files; what is missing or was changed makes it not intact.
+    public func setBaseline(_ text: String, insteadOf earlier: String?) async throws(StoreError) -> Bool {
+        try await evaluate(.baseline, [.text(text)] + (earlier.map { [.text($0)] } ?? [])).number == 1
+    }
+
+    /// A revision with its files; what is missing, was changed or is too much makes it not intact.
     private func load(_ number: Int64) async throws(StoreError) -> (revision: Revision, files: [TableFile])? {
-        let replies = try await send([
-            RedisCommand("HGET", .text(prefix + "rev"), .int(number)), RedisCommand("HGET", .text(prefix + "sig"), .int(number)),
-            RedisCommand("LRANGE", .text(prefix + "rev:\(number)"), "0", "-1"),
-        ])
-        guard replies.count == 3, let row = replies[0].bytes, let (found, sum) = Self.revision(number, row, signature: replies[1].text)
+        let reply = try await evaluate(.load, [.int(number), .int(Self.mostBytes), .int(Self.mostFiles)]).elements ?? []
+        guard reply.count >= 2, let row = reply[0].bytes, let (found, sum) = Self.revision(number, row, signature: reply[1].text)
         else { return nil }
-        let names = replies[2].pairs
-        var contents: [RESPValue] = []
-        if !names.isEmpty {
-            let command = RedisCommand(["HMGET", .text(prefix + "blob")] + names.map { .bytes($0.value.bytes ?? []) })
-            contents = try await call(command).elements ?? []
-        }
-        let files = zip(names, contents).map { TableFile(path: $0.key.text ?? "", content: $1.bytes ?? []) }
+        let contents = RESPValue.array(Array(reply.dropFirst(2))).pairs
+        let files = contents.map { TableFile(path: $0.key.text ?? "", content: $0.value.bytes ?? []) }
         var revision = found
-        revision.intact = found.intact && !contents.contains(.null) && RevisionSum(found.hash, files).text == sum
+        revision.intact =
+            found.intact && reply.count % 2 == 0 && !contents.contains { $0.value == .null } && RevisionSum(found.hash, files).text == sum
         return (revision, files)
     }
 

@@ -1,6 +1,42 @@
 // The verbs about who owns what.
 
 extension RedisScript {
+    // Shared by pause and assert: the later word about a job's pause counts, whoever says it first. Each change of them has a mark of its own.
+    private static let pausing = #"""
+        local paused = false
+        local function pause(job, count)
+          local function size(x) return (string.gsub(x, '^%-', '')) end
+          local at = call('HGET', PAUSES, job)
+          if at and not less(size(at), size(count)) then return end
+          call('HSET', PAUSES, job, count)
+          if size(count) == count then call('SADD', PAUSED, job) else call('SREM', PAUSED, job) end
+          paused = true
+        end
+        local function markPauses() if paused then call('HSET', META, 'pauses', fence()) end end
+        local function pauses()
+          local all = call('HGETALL', PAUSES)
+          table.insert(all, 1, call('HGET', META, 'pauses') or '')
+          return all
+        end
+
+        """#
+
+    // 8 the greatest count that this node knows of, 9 pause | resume, then the jobs. What was let go on 30 days ago is forgotten. Answers until
+    // when the server settles, and the pauses.
+    static let pauseBody =
+        pausing + #"""
+            lastFence = math.max(lastFence, tonumber(ARGV[8]) or 0)
+            local sign = ARGV[9] == 'pause' and '' or '-'
+            for i = 10, #ARGV do pause(ARGV[i], sign .. fence()) end
+            local all = call('HGETALL', PAUSES)
+            for k = 1, #all, 2 do
+              if tonumber(all[k + 1]) < 0 and -tonumber(all[k + 1]) < us - 2592000000000 then call('HDEL', PAUSES, all[k]) end
+            end
+            markPauses()
+            save()
+            return {int(quar), pauses()}
+            """#
+
     // Shared by renew and assert: this node lives; who else does?
     private static let heard = #"""
         call('ZADD', NODES, ms, NODE)
@@ -12,15 +48,17 @@ extension RedisScript {
 
         """#
 
-    // Per attempt: key, fence. Answers ms, settling, quar, places (from 1) of what is not ours any more, living nodes, the last fence.
+    // 8 the mark of the pauses that this node knows; then per attempt: key, fence. Answers ms, settling, quar, places (from 1) of what is not
+    // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, count …
     static let renewBody =
-        heard + #"""
+        pausing + heard + #"""
             local lost = {}
-            for i = 8, #ARGV, 2 do
+            for i = 9, #ARGV, 2 do
               local t = row(ARGV[i])
-              if t and t[F] == ARGV[i + 1] then call('ZADD', OPEN, ms + LEASE, ARGV[i]) else lost[#lost + 1] = (i - 8) / 2 + 1 end
+              if t and t[F] == ARGV[i + 1] then call('ZADD', OPEN, ms + LEASE, ARGV[i]) else lost[#lost + 1] = (i - 9) / 2 + 1 end
             end
-            return {int(ms), settling, int(quar), lost, living, int(lastFence)}
+            local known = (call('HGET', META, 'pauses') or '') == ARGV[8]
+            return {int(ms), settling, int(quar), lost, living, int(lastFence), known and {} or pauses()}
             """#
 
     // 8 how many. Attempts whose lease is over become ours, under a new fence:
@@ -43,14 +81,19 @@ extension RedisScript {
         return out
         """#
 
-    // 8 number of marks; per mark: job, mark; then per attempt that we hold: job, field, fence, state, started, boot, pid, ticks, first, count,
-    // trigger, claimed, token. Our memory outlives the engine's: of two fences the higher is the newer. Answers as renew.
+    // 8 number of marks, 9 of pauses; per mark: job, mark; per pause: job, count; then per attempt that we hold: job, field, fence, state,
+    // started, boot, pid, ticks, first, count, trigger, claimed, token. Our memory outlives the engine's: of two fences the higher is the newer.
+    // Answers as renew.
     static let assertBody =
-        heard + #"""
-            local i = 9
+        pausing + heard + #"""
+            local i = 10
             for _ = 1, tonumber(ARGV[8]) do
               local h = call('HGET', MARK, ARGV[i])
               if not h or less(h, ARGV[i + 1]) then call('HSET', MARK, ARGV[i], ARGV[i + 1]) end
+              i = i + 2
+            end
+            for _ = 1, tonumber(ARGV[9]) do
+              pause(ARGV[i], ARGV[i + 1])
               i = i + 2
             end
             local lost, place = {}, 0
@@ -70,8 +113,9 @@ extension RedisScript {
               end
               i = i + 13
             end
+            markPauses()
             save()
-            return {int(ms), settling, int(quar), lost, living, int(lastFence)}
+            return {int(ms), settling, int(quar), lost, living, int(lastFence), {}}
             """#
 
     // Per outcome: job, field, fence, its row as far as the tail, the tail. This node had it confirmed; where the engine does not know it, it is

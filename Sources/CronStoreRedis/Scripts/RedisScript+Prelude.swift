@@ -11,6 +11,7 @@
 //                  links   hash    node ─▶ its connection, and the end of the settling it came in; only where the server hides its run id
 //                  jobs    set     jobs with history
 //                  paused  set     paused jobs
+//                  pauses  hash    job ─▶ when it was paused, or, with a minus, let go on; counted like the fences
 //                  hist:JOB zset   attempt ─▶ order of its decision
 //                  rows:JOB hash   attempt ─▶ its row, once it has an outcome
 //
@@ -22,7 +23,7 @@ extension RedisScript {
         local META = KEYS[1]
         local P = string.sub(META, 1, -5)
         local MARK, OPEN, RUNS, ACT, GONE = P..'mark', P..'open', P..'runs', P..'act', P..'gone'
-        local NODES, LINKS, JOBS, PAUSED = P..'nodes', P..'links', P..'jobs', P..'paused'
+        local NODES, LINKS, JOBS, PAUSED, PAUSES = P..'nodes', P..'links', P..'jobs', P..'paused', P..'pauses'
         local call = redis.call
         local function int(x) return string.format('%.0f', x) end
         local function less(a, b)

@@ -24,6 +24,7 @@ struct RedisScript: Sendable {
     static let sweep = verb(sweepBody)
     static let assert = verb(assertBody)
     static let remind = verb(remindBody)
+    static let pause = verb(pauseBody)
     static let open = RedisScript(names + openBody)
     static let release = verb(releaseBody)
     static let history = RedisScript(names + historyBody)
@@ -31,5 +32,7 @@ struct RedisScript: Sendable {
     static let prune = RedisScript(names + rowsLua + pruneBody)
     static let forget = RedisScript(names + forgetBody)
     static let rewind = RedisScript(names + rewindBody)
+    static let baseline = RedisScript(names + baselineBody)
+    static let load = RedisScript(names + loadBody)
     static let append = RedisScript(names + appendBody)
 }

@@ -112,6 +112,7 @@ struct RunCommand: ParsableCommand {
         configuration.follows = try settings.flag(follow, "CROND_FOLLOW")
         configuration.adoptsName = try settings.flag(adoptName, "CROND_ADOPT_NAME")
         configuration.tableKey = try settings.tableKey(file: tableKeyFile)
+        configuration.tableKeyFile = settings.tableKeyFile(tableKeyFile)
         configuration.drain = try settings.duration(drain, "CROND_DRAIN", "drain") ?? configuration.drain
         configuration.killAfter = try settings.duration(killAfter, "CROND_KILL_AFTER", "kill-after") ?? configuration.killAfter
         if let text = settings.text(logFormat, "CROND_LOG_FORMAT") {
@@ -136,16 +137,11 @@ struct RunCommand: ParsableCommand {
         guard let format = TableFormat(rawValue: name)?.format else {
             throw ConfigurationError("CROND_FORMAT=\(name): expected system or user")
         }
-        let named = files.isEmpty ? (settings.text(nil, "CROND_TABLE").map { $0.split(separator: ":").map(String.init) } ?? []) : files
+        let named = settings.tableFiles(files)
         if named.isEmpty {
             guard format == .system else { throw ConfigurationError("--format user needs the name of a file") }
             return .systemDefault
         }
-        return TableSource(files: named.map(Self.absolute), format: format)
-    }
-
-    /// The service does not depend on its working directory later.
-    private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : ServiceHost.workingDirectory + "/" + path
+        return TableSource(files: named, format: format)
     }
 }

@@ -20,6 +20,7 @@ struct ServiceAddress: ParsableArguments {
             socket ?? Surroundings.environment["CROND_SOCKET"]
             ?? Places.socket(name: configuration.name, environment: Surroundings.environment)
         do {
+            try configuration.checkName()
             let settings = Settings(environment: Surroundings.environment)
             let text = try settings.secret(store, "CROND_STORE")
             if let text { configuration.store = try Configuration.Store(text) }

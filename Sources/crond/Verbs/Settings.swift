@@ -30,15 +30,32 @@ struct Settings {
         }
     }
 
+    /// The table's named files; the service does not depend on its working directory later.
+    func tableFiles(_ given: [String]) -> [String] {
+        let named = given.isEmpty ? (text(nil, "CROND_TABLE").map { $0.split(separator: ":").map(String.init) } ?? []) : given
+        return named.map { $0.hasPrefix("/") ? $0 : ServiceHost.workingDirectory + "/" + $0 }
+    }
+
     /// The table's key, all bytes of its file; no flag shows it to whoever lists processes.
     func tableKey(file option: String? = nil) throws(ConfigurationError) -> TableKey? {
-        if option == nil, let text = text(nil, "CROND_TABLE_KEY") { return try TableKey(Array(text.utf8)) }
-        guard let path = text(option, "CROND_TABLE_KEY_FILE") else { return nil }
+        guard let path = tableKeyFile(option) else {
+            guard let text = text(nil, "CROND_TABLE_KEY") else { return nil }
+            return try TableKey(Array(text.utf8))
+        }
+        let setting = "\(option == nil ? "CROND_TABLE_KEY_FILE=" : "--table-key-file ")\(path)"
         let bytes: [UInt8]
         do throws(Output.ReadFailure) { bytes = try Output.read(path) } catch {
-            throw ConfigurationError("\(option == nil ? "CROND_TABLE_KEY_FILE=" : "--table-key-file ")\(path): \(error.reason)")
+            throw ConfigurationError("\(setting): \(error.reason)")
         }
-        return try TableKey(bytes)
+        do throws(ConfigurationError) { return try TableKey(bytes) } catch {
+            throw ConfigurationError("\(setting): \(error)")
+        }
+    }
+
+    /// The file that the key comes from; a key in the environment stands before a file that is named there.
+    func tableKeyFile(_ option: String?) -> String? {
+        if option == nil, text(nil, "CROND_TABLE_KEY") != nil { return nil }
+        return text(option, "CROND_TABLE_KEY_FILE")
     }
 
     func flag(_ option: Bool, _ variable: String) throws(ConfigurationError) -> Bool {

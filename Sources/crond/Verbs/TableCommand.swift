@@ -61,15 +61,21 @@ struct TableCommand: ParsableCommand {
     struct Restore: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "restore", abstract: "Make a revision the newest one and write it to the table's files.",
-            discussion: "The running service acts on it at once. Nothing is lost: the present table stays a revision.")
+            discussion: """
+                The running service acts on it at once. Nothing is lost: the present table stays a revision. Drop-in files that the revision \
+                does not have are removed. Where no service runs, only files of the table are written: those named here, else those of \
+                CROND_TABLE, else /etc/crontab and /etc/cron.d/*; a revision that names others is refused with 78.
+                """)
         @OptionGroup var service: ServiceAddress
         @Argument(help: "Number of the revision.")
         var revision: Int
+        @Argument(help: "The table's files, where no service runs. (CROND_TABLE, separated by colons)")
+        var files: [String] = []
         @Flag(help: "One JSON object.")
         var json = false
 
         func run() {
-            guard let change = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service).change else {
+            guard let change = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service, files).change else {
                 Output.fail(76, "the service gave no answer")
             }
             if json { return Output.line(JSONText.of(change)) }
@@ -84,9 +90,14 @@ struct TableCommand: ParsableCommand {
     }
 
     /// From the running service or, with none, from the store.
-    static func ask(_ request: ControlRequest, _ service: ServiceAddress) -> ControlResponse {
+    ///
+    /// - Parameter files: the table's, where they are named.
+    static func ask(_ request: ControlRequest, _ service: ServiceAddress, _ files: [String] = []) -> ControlResponse {
         if let response = service.ask(request) { return response }
-        let response = ServiceHost.answerFromStore(request, service.configuration())
+        var configuration = service.configuration()
+        let named = Settings(environment: Surroundings.environment).tableFiles(files)
+        if !named.isEmpty { configuration.table = TableSource(files: named) }
+        let response = ServiceHost.answerFromStore(request, configuration)
         if let error = response.error { Output.fail(response.code ?? 69, error) }
         return response
     }

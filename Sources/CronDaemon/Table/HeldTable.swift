@@ -1,0 +1,7 @@
+internal import CronJobs
+
+/// A revision with its content.
+struct HeldTable: Hashable, Sendable {
+    var revision: Revision
+    var files: [TableFile]
+}

@@ -1,0 +1,34 @@
+internal import CronJobs
+
+// A store that was emptied, or set back to an earlier state, does not have what its services run. Whoever runs the newest revision publishes it
+// again, once: it is appended after the very revision that was seen there, and the others find it and take its number.
+
+extension TableKeeper {
+    /// A service that knows of a newer revision than its own leaves it to those who run that, for so many looks.
+    private static let patience = 4
+
+    func putBack(after newest: Int) async {
+        guard let lost = held, lost.revision.number == greatestRevision else { return }
+        following.lost += 1
+        if following.newestSeen > greatestRevision, following.lost <= Self.patience { return }
+        do throws(StoreError) {
+            let line = Baseline(hash: baseline?.hash ?? imageHash ?? "", identity: Baseline.identity(of: appliedStamps)).text
+            let revision = try await publish(
+                lost.files, hash: lost.revision.hash, origin: .restored, after: newest, baseline: line)
+            // An edit or another's revision may have come in between.
+            if held?.revision == lost.revision { use(revision, lost.files) }
+            log.warning(
+                "the store has lost the table that is in use: it is published again", .number("revision", Int64(revision.number)),
+                .number("lost", Int64(lost.revision.number)),
+                .text("found", newest == 0 ? "no revision" : "revision \(newest)"))
+            await noteIdentity()
+            original?.forget()
+            await original?.write(lost.files)
+        } catch {
+            // Somebody else was faster, or the store fails: looked at again the next time.
+            if error.code != .overtaken {
+                complain("the store has lost the table that is in use, and does not take it back yet", error.message)
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// tidy: helper
+import CronJobs
+
+/// A memory store that a test can put back to an earlier time, and in which another service may be faster.
+actor ForgetfulStore: RevisionStore {
+    private var inner = MemoryRevisionStore()
+    private var meanwhile: (@Sendable (MemoryRevisionStore) async throws -> Void)?
+    private(set) var appended = 0
+
+    /// Loses all revisions after `number`; with the first, everything.
+    func forget(after number: Int) async {
+        let older = inner
+        inner = MemoryRevisionStore()
+        for revision in await older.revisions() where revision.number <= number {
+            let terms = RevisionTerms(seen: revision.number - 1, signer: Signed(signature: revision.signature))
+            _ = try? await inner.append(
+                await older.files(of: revision.number) ?? [], hash: revision.hash, origin: revision.origin, now: revision.createdAt,
+                terms: terms)
+        }
+        if number > 0, let baseline = await older.baseline() { await inner.setBaseline(baseline) }
+    }
+
+    /// What happens right before the next append.
+    func before(_ meanwhile: @escaping @Sendable (MemoryRevisionStore) async throws -> Void) { self.meanwhile = meanwhile }
+
+    func revisions() async -> [Revision] { await inner.revisions() }
+    func newestRevision() async -> Revision? { await inner.newestRevision() }
+    func newestNumber() async -> Int? { await inner.newestNumber() }
+    func revision(_ number: Int) async -> Revision? { await inner.revision(number) }
+    func files(of revision: Int) async -> [TableFile]? { await inner.files(of: revision) }
+    func baseline() async -> String? { await inner.baseline() }
+    func setBaseline(_ text: String) async { await inner.setBaseline(text) }
+    func setBaseline(_ text: String, insteadOf earlier: String?) async -> Bool { await inner.setBaseline(text, insteadOf: earlier) }
+
+    func append(
+        _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
+    ) async throws(StoreError) -> Revision {
+        if let meanwhile {
+            self.meanwhile = nil
+            try? await meanwhile(inner)
+        }
+        appended += 1
+        return try await inner.append(files, hash: hash, origin: origin, now: now, terms: terms)
+    }
+
+    private struct Signed: RevisionSigner {
+        var signature: String?
+        func signature(number: Int, hash: String) -> String { signature ?? "" }
+        func accepts(_ revision: Revision) -> Bool { false }
+    }
+}

@@ -1,0 +1,47 @@
+import CronDaemon
+import CronJobs
+import Crontabs
+import Testing
+
+@Suite("Starts at the same time on a shared store") struct RacingStartTests {
+    private typealias Place = FollowingPlace
+
+    /// Another service's start, right before ours publishes.
+    private func faster(_ text: String, at path: String, baseline: String = "other 1") async -> ForgetfulStore {
+        let store = ForgetfulStore(), files = [TableFile(path: path, content: Array(text.utf8))]
+        await store.before { store in
+            _ = try await store.append(
+                files, hash: TableHash.hash(files), origin: .deployed, now: WallTime(nanoseconds: 1),
+                terms: RevisionTerms(baseline: baseline))
+        }
+        return store
+    }
+
+    @Test("The same content is one revision") func same() async throws {
+        // The path of the files is part of the content: so it is looked up first.
+        let first = try await Place("1 * * * * one\n")
+        defer { first.remove() }
+        let store = await faster("1 * * * * one\n", at: first.table)
+        let place = try await Place(nil, store: store) { _ in TableSource(files: [first.table], format: .user) }
+        defer { place.remove() }
+        #expect(await store.revisions().count == 1)
+        #expect(await place.current() == 1)
+    }
+
+    @Test("Different contents are two, the later one by a decision that knew of the first") func different() async throws {
+        let store = await faster("1 * * * * one\n2 * * * * two\n", at: "/elsewhere")
+        let place = try await Place("1 * * * * one\n", store: store)
+        defer { place.remove() }
+        #expect(await store.revisions().map(\.origin) == [.deployed, .deployed])
+        #expect(await place.current() == 2)
+        #expect(place.log.count("crond table restore 1") == 1)
+        let image = TableHash.hash([TableFile(path: place.table, content: Array("1 * * * * one\n".utf8))])
+        #expect(await store.baseline()?.hasPrefix(image) == true, "the last one's image")
+    }
+
+    @Test("A foreign table that came first is not published over") func foreign() async throws {
+        let store = await faster("2 * * * * two\n", at: "/elsewhere")
+        await #expect(throws: TableRefusal.self) { _ = try await Place("1 * * * * one\n", store: store) }
+        #expect(await store.revisions().count == 1)
+    }
+}

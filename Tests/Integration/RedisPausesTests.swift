@@ -1,0 +1,83 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronStoreRedis
+internal import CronTesting
+internal import Testing
+
+/// The server loses the pauses; the nodes remember the last word about each.
+@Suite struct RedisPausesTests {
+    private let a = JobID("a"), b = JobID("b"), now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+    private var settling: RedisLedgerOptions {
+        var options = RedisLedgerOptions.made
+        options.settling = .milliseconds(300)
+        return options
+    }
+
+    private func claimed(_ ledger: RedisLedger, _ claim: Claim) async throws -> ClaimAnswer {
+        try await again {
+            let answer = try await ledger.claim([claim], now: now).first
+            if case .later? = answer { return nil }
+            return answer
+        }
+    }
+
+    /// Hears what there is, as every few seconds.
+    private func renew(_ ledgers: RedisLedger...) async throws {
+        for ledger in ledgers { _ = try await again { try await ledger.renew([], now: now).isEmpty ? true : nil } }
+    }
+
+    @Test func aPauseOutlivesAFlushInWhoeverHeardOfIt() async throws {
+        let server = try RedisServer(), client = try server.client()
+        let one = try server.ledger(settling), two = try server.ledger(settling)
+        try await one.setPaused(true, [a])
+        try await renew(two)
+        #expect(await two.view().paused == [a])
+        await one.close(now: now)
+        _ = try await client.raw("FLUSHALL")
+        #expect(try await claimed(two, made(a, 60)) == .skipped(.paused))
+        #expect(try await two.pausedJobs() == [a])
+    }
+
+    @Test func whatWasLetGoOnMeanwhileIsNotPausedAgain() async throws {
+        let server = try RedisServer(), client = try server.client()
+        let one = try server.ledger(settling), two = try server.ledger(settling)
+        try await one.setPaused(true, [a, b])
+        try await renew(two)
+        _ = try await client.raw("FLUSHALL")
+        // Before anybody told the server anything.
+        try await two.setPaused(false, [a])
+        try await renew(one, two, one)
+        #expect(try await one.pausedJobs() == [b])
+        guard case .won = try await claimed(one, made(a, 60)) else { throw Complaint("paused") }
+        #expect(try await claimed(two, made(b, 60)) == .skipped(.paused))
+    }
+
+    @Test func theLastWordCountsWhicheverNodeSaysItFirst() async throws {
+        let server = try RedisServer(), client = try server.client()
+        let one = try server.ledger(settling), two = try server.ledger(settling)
+        try await one.setPaused(true, [a])
+        try await renew(two)
+        // The other never hears of it.
+        try await one.setPaused(false, [a])
+        try await one.setPaused(true, [b])
+        for order in [[one, two], [two, one]] {
+            _ = try await client.raw("FLUSHALL")
+            for ledger in order { try await renew(ledger) }
+            try await renew(one, two)
+            #expect(try await one.pausedJobs() == [b])
+            #expect(await two.view().paused == [b])
+        }
+    }
+
+    @Test func wordsOfSeveralNodesAreHeardByAll() async throws {
+        let server = try RedisServer()
+        let one = try server.ledger(), two = try server.ledger(), three = try server.ledger()
+        try await one.setPaused(true, [a])
+        try await two.setPaused(true, [b])
+        try await renew(one, two, three)
+        for ledger in [one, two, three] { #expect(await ledger.view().paused == [a, b]) }
+        try await three.setPaused(false, [b])
+        try await renew(one, two)
+        for ledger in [one, two, three] { #expect(await ledger.view().paused == [a]) }
+    }
+}
