@@ -86,9 +86,15 @@ struct FollowTests {
                 #expect(try await named.stop() == 0)
                 let adopted = try await b.start(nil, environment: ["CROND_ADOPT_NAME": "1"], store: redis.url)
                 #expect(adopted.log("ready").last?["revision"] == "2")
+                let old = try await a.start(nil, ["--socket", "none"], store: redis.url, waits: false)
+                #expect(try await old.end(within: .seconds(10)) == 75, "the name is another table's now")
+                let twice = try await a.start(nil, ["--socket", "none", "--adopt-name"], store: redis.url)
+                #expect(twice.log("ready").last?["revision"] == "3")
+                #expect(try await twice.stop() == 0)
+                #expect(adopted.isRunning && first.isRunning)
                 #expect(try await adopted.stop() == 0)
                 a.folder.write("crontab", "# crond: name=d\n59 23 31 12 * true\n")
-                try await first.expect("table loaded", ["revision": "3", "removed": "2"])
+                try await first.expect("table loaded", ["revision": "4", "removed": "2"])
                 #expect(try await first.stop() == 0)
             }
         }

@@ -173,6 +173,20 @@ struct TableStateTests {
         }
     }
 
+    @Test("A file that is mounted by itself is restored in place")
+    func restoreOfMountedFile() async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            let service = try await container.start(setup: "mount --bind /etc/crontab /etc/crontab")
+            let inside = ["nsenter", "--target", "\(service.service)", "--pid", "--mount", Program.crond]
+            let result = try await Program.run(inside + ["table", "restore", "1"])
+            #expect(result.code == 0 && result.lines.count == 1, "\(result)")
+            #expect(container.folder.read("etc/crontab") == Self.shipped)
+            #expect(!container.folder.exists("etc/crontab.crond-new"))
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     @Test("--strict with a bad table and nothing before it does not speak of a last good one")
     func strictAndFirst() async throws {
         try await Plain.use { plain in

@@ -1,4 +1,5 @@
 import CronDaemon
+import CronExpressions
 import CronJobs
 import Crontabs
 import Glibc
@@ -125,5 +126,35 @@ import Testing
         try place.write("3 * * * * three\n")
         #expect(await place.checked() == ["three"])
         #expect(await place.store.baseline()?.hasPrefix("image-of-the-other ") == true)
+    }
+
+    @Test(
+        "Whatever the publisher's clock showed, a new job begins between the last look and now", arguments: [-86_400, 0, 86_400] as [Int64])
+    func skew(_ seconds: Int64) async throws {
+        let place = try await Place("1 * * * * one\n")
+        defer { place.remove() }
+        place.clocks.move(10)
+        let files = [TableFile(path: place.table, content: Array("2 * * * * two\n".utf8))]
+        let theirs = WallTime(nanoseconds: place.clocks.wall.nanoseconds + seconds * 1_000_000_000)
+        _ = try await place.store.append(files, hash: TableHash.hash(files), origin: .edited, now: theirs)
+        guard case .changed(let table) = await place.keeper.follow() else {
+            Issue.record("it is followed")
+            return
+        }
+        #expect(table.since >= TableKeeperTests.start && table.since <= place.clocks.wall.instant)
+    }
+
+    @Test("A file of rubbish is not followed, and what is signed for another name is not used") func rubbish() async throws {
+        let key = try TableKey(Array("sixteen bytes ok".utf8)), seal = TableSeal(name: "default", key: key)
+        let place = try await Place("1 * * * * one\n", seal: seal)
+        defer { place.remove() }
+        try await place.publish("2 * * * * two\u{0}\n", signer: seal)
+        for _ in 0..<2 { #expect(await place.followed() == nil) }
+        #expect(place.log.count("the table is not used") == 1 && place.read() == "1 * * * * one\n")
+        try await place.publish("3 * * * * three\n", signer: TableSeal(name: "other", key: key))
+        for _ in 0..<2 { #expect(await place.followed() == nil) }
+        #expect(place.log.count("revisions of the table are refused") == 1)
+        try await place.publish("4 * * * * four\n", signer: seal)
+        #expect(await place.followed() == ["four"])
     }
 }

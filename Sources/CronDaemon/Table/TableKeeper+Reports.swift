@@ -32,16 +32,22 @@ extension TableKeeper {
         for problem in snapshot.problems { complain("a file of the table cannot be used", "\(problem.path) \(problem.message)") }
     }
 
+    /// Whether something was not said yet; what was said is not remembered without bound.
+    func isNew(_ words: String) -> Bool {
+        if reported.count >= 10_000 { reported.removeAll() }
+        return reported.insert(words).inserted
+    }
+
     /// Says something once.
     func complain(_ message: String, _ what: String) {
-        guard reported.insert(message + what).inserted else { return }
+        guard isNew(message + what) else { return }
         log.warning(message, .text("reason", what))
     }
 
     /// Revisions that are not used, each once, those of one reason in a line.
     func report(_ refused: [(number: Int, why: RevisionRefusal)]) {
         for why in RevisionRefusal.allCases {
-            let numbers = refused.filter { $0.why == why && reported.insert("refused revision \($0.number)").inserted }.map(\.number)
+            let numbers = refused.filter { $0.why == why && isNew("refused revision \($0.number)") }.map(\.number)
             guard let newest = numbers.first else { continue }
             let shown = numbers.prefix(20).map(String.init).joined(separator: " ") + (numbers.count > 20 ? " …" : "")
             log.error(

@@ -144,8 +144,7 @@ public actor TableKeeper {
     private func adopt(_ snapshot: TableSnapshot, _ compiled: CompiledTable, hash: String) async -> Check {
         var compiled = compiled
         guard isUsable(compiled) else {
-            if !reported.contains(hash) { refuse(compiled) }
-            reported.insert(hash)
+            if isNew(hash) { refuse(compiled) }
             appliedStamps = snapshot.stamps
             return .unchanged
         }
