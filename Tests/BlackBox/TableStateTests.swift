@@ -141,6 +141,8 @@ struct TableStateTests {
             try await container.freshRoot("0 0 3 3 * root echo other\n")
             let store = try await container.start(["--on-start", "store"])
             #expect(container.folder.read("etc/crontab") == Self.shipped)
+            let back = try #require(store.log.compactMap { $0["bring_back"] }.last?.split(separator: " ").last)
+            #expect(try await container.verb("table", "show", String(back)).out == "0 0 3 3 * root echo other\n", "nothing is lost")
             #expect(try await store.stop() == 0)
         }
     }

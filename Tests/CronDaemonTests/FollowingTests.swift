@@ -59,6 +59,16 @@ import Testing
         #expect(await place.revisions() == 2)
     }
 
+    @Test("Nor by a restore: the revision is used, and what is not written is said") func foreignPathRestored() async throws {
+        let place = try await Place("1 * * * * one\n")
+        defer { place.remove() }
+        try await place.publish("2 * * * * two\n", path: "\(place.path)/elsewhere")
+        let table = try await place.keeper.restore(2)
+        #expect(table.compiled.jobs.map(\.command.text) == ["two"])
+        #expect(table.unwritten.first == UnwrittenFile(path: "\(place.path)/elsewhere", reason: "it is no file of this table"))
+        #expect(place.read("elsewhere") == nil && place.read() == "1 * * * * one\n")
+    }
+
     @Test("A table behind a symbolic link is its deployer's: nothing is followed, and that is said once") func readOnly() async throws {
         let place = try await Place("1 * * * * one\n")
         defer { place.remove() }

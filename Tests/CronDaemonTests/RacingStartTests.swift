@@ -44,4 +44,14 @@ import Testing
         await #expect(throws: TableRefusal.self) { _ = try await Place("1 * * * * one\n", store: store) }
         #expect(await store.revisions().count == 1)
     }
+
+    @Test("Very many at once all start, with one revision") func many() async throws {
+        let first = try await Place("1 * * * * one\n")
+        defer { first.remove() }
+        try await withThrowingTaskGroup(of: Int?.self) { group in
+            for _ in 0..<60 { group.addTask { await (try Place(nil, beside: first)).current() } }
+            for try await number in group { #expect(number == 1) }
+        }
+        #expect(await first.revisions() == 1)
+    }
 }

@@ -42,6 +42,19 @@ internal import Testing
     ])
     func whatIsNoReplyIsSaidToBeNone(_ text: String) { #expect(throws: RESPDecoder.Malformed.self) { try values(text) } }
 
+    @Test func aReplyOfTooManyBytesIsGivenUp() throws {
+        var limits = RESPDecoder.Limits()
+        limits.total = 10
+        var decoder = RESPDecoder(limits: limits)
+        // Of one reply, not of all.
+        for _ in 0..<3 {
+            var small = ByteBuffer(string: "*2\r\n$5\r\nabcde\r\n$5\r\nabcde\r\n")
+            #expect(try decoder.next(&small)?.elements?.count == 2)
+        }
+        var large = ByteBuffer(string: "*3\r\n$5\r\nabcde\r\n$5\r\nabcde\r\n$1\r\na\r\n")
+        #expect(throws: RESPDecoder.Malformed.self) { try decoder.next(&large) }
+    }
+
     @Test func aLineWithoutEndIsGivenUp() {
         #expect(throws: RESPDecoder.Malformed.self) { try values("+" + String(repeating: "x", count: 70_000)) }
     }

@@ -43,10 +43,35 @@ extension TableKeeper {
         defer { lastCheck = clocks.wall }
         if decision == .restore || !found.isUsable, let revision = newest.revision {
             if !found.isUsable { refuse(found.compiled) }
-            return try await restore(revision, over: snapshot, write: found.isUsable && !unreadable, baseline: next, past)
+            let isWritten = found.isUsable && !unreadable
+            var isKept = false, kept: Revision?
+            if isWritten, snapshot.hasEntries {
+                isKept = try await self.isKept(found, past)
+                if !isKept { kept = try await keep(found, insteadOf: revision, after: newest.number) }
+            }
+            return try await restore(
+                kept ?? revision, over: snapshot, write: isWritten, removing: isKept || kept != nil, baseline: next, past)
         }
         if !found.isUsable { throw TableRefusal(refuse(found.compiled, hasOther: false)) }
         return try await useFound(found, newest, baseline: next, past)
+    }
+
+    /// Whether what was found is in a revision, so that it may go.
+    private func isKept(_ found: Found, _ past: Baseline?) async throws(StoreError) -> Bool {
+        if past?.isLeft(found.snapshot.stamps) ?? false { return true }
+        return try await store.revisions().contains { $0.hash == found.hash }
+    }
+
+    /// Keeps what a start that was told to use the store would write over (`--on-start store`), and makes the newest revision the newest again;
+    /// where others would follow what is only to be kept, it is not kept.
+    private func keep(_ found: Found, insteadOf newest: Revision, after number: Int) async throws(StoreError) -> Revision? {
+        guard !sharing.isShared, let files = try await trust.files(of: newest.number) else { return nil }
+        let kept = try await publish(found.snapshot.files, hash: found.hash, origin: .deployed, after: number)
+        let revision = try await publish(files, hash: newest.hash, origin: .restored, after: kept.number)
+        log.warning(
+            "the table's files held another content than the newest revision, which is used: it is kept as a revision",
+            .text("bring_back", "crond table restore \(kept.number)"))
+        return revision
     }
 
     private func useFound(
@@ -107,13 +132,12 @@ extension TableKeeper {
     }
 
     private func restore(
-        _ revision: Revision, over snapshot: TableSnapshot, write: Bool, baseline: Baseline, _ past: Baseline?
+        _ revision: Revision, over snapshot: TableSnapshot, write: Bool, removing: Bool, baseline: Baseline, _ past: Baseline?
     ) async throws -> LoadedTable {
         guard let files = try await trust.files(of: revision.number), revision.intact else {
             throw TableRefusal("revision \(revision.number) is damaged in the store; start with --on-start file", .store)
         }
-        // A comment in a drop-in file may be in no revision, and nothing of it runs.
-        if write { place(files, over: snapshot, revision: revision.number, removing: snapshot.hasEntries) }
+        if write { place(files, over: snapshot, revision: revision.number, removing: removing) }
         var compiled = compiler.compile(files)
         report(compiled)
         if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: revision.number) }

@@ -2,4 +2,9 @@
 public struct UnwrittenFile: Hashable, Codable, Sendable {
     public var path: String
     public var reason: String
+
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
 }
