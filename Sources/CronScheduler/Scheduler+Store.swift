@@ -66,7 +66,7 @@ extension Scheduler {
         return waiting
     }
 
-    private func runsFromMemory(_ job: Job) -> Bool {
+    func runsFromMemory(_ job: Job) -> Bool {
         // It waits, so that the ledger records why it was skipped.
         if paused.contains(job.id.withoutHost) { return false }
         return switch job.settings.values.storeDown {
@@ -79,8 +79,21 @@ extension Scheduler {
     private func startFromMemory(_ pass: Pass, now: WallTime) async {
         guard !pass.isEmpty else { return }
         for skip in pass.missed { owed.add(skip.skip) }
-        var attempts = pass.attempts
-        for (index, claim) in pass.claims.enumerated() {
+        let attempts = owe(pass.attempts, pass.claims, now: now)
+        for skip in pass.overlaps { owed.add(skip.skip) }
+        advance(pass)
+        report(pass.missed.map(\.skip))
+        await startOwed(attempts, now: now)
+    }
+
+    func startFromMemory(_ attempts: [Attempt], _ claims: [Claim], now: WallTime) async {
+        await startOwed(owe(attempts, claims, now: now), now: now)
+    }
+
+    /// Notes that attempts are claimed later, and answers them as they are to be started.
+    private func owe(_ candidates: [Attempt], _ claims: [Claim], now: WallTime) -> [Attempt] {
+        var attempts = candidates
+        for (index, claim) in claims.enumerated() where index < attempts.count {
             // What has started cannot be late or one too many any more.
             var claim = claim
             claim.startDeadline = nil
@@ -90,9 +103,10 @@ extension Scheduler {
             attempts[index].fence = now.nanoseconds / 1000 &+ Int64(index)
             enter(attempts[index])
         }
-        for skip in pass.overlaps { owed.add(skip.skip) }
-        advance(pass)
-        report(pass.missed.map(\.skip))
+        return attempts
+    }
+
+    private func startOwed(_ attempts: [Attempt], now: WallTime) async {
         if attempts.isEmpty { return }
         observer.observe(.startedFromMemory(attempts.map(\.run)))
         await reach(now)

@@ -39,6 +39,8 @@ public actor Scheduler {
     /// What was decided and is not in the ledger yet.
     var owed = OwedDecisions()
     var retries = RetryQueue()
+    /// `@reboot` jobs that the store could not be asked about yet.
+    var startups: [Startup] = []
     var running: [RunID: Attempt] = [:]
     var runningByJob: [JobID: Int] = [:]
     private var clockWatch = ClockWatch()
@@ -88,6 +90,7 @@ public actor Scheduler {
         known.merge(watermarks) { own, _ in own }
         table = JobTable(jobs, watermarks: known, since: since)
         stagger.removeAll()
+        await rewindMarks(clocks.wall)
         waker.poke()
         return difference
     }
@@ -112,7 +115,8 @@ public actor Scheduler {
             await turn.take()
             await observeClock()
             await fireDue()
-            await fireRetries()
+            if accepting { await fireRetries() }
+            if accepting { await fireStartups() }
             let deadline = nextDeadline()
             turn.give()
             guard accepting else { break }
@@ -141,7 +145,9 @@ public actor Scheduler {
         var next = table.queue.next.map(lead.wake) ?? longest
         if let turn = stagger.next { next = min(next, turn) }
         if let retry = retries.next { next = min(next, retry) }
-        if !owed.isEmpty { next = min(next, WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)) }
+        if !owed.isEmpty || !startups.isEmpty {
+            next = min(next, WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds))
+        }
         if let notBefore { next = max(next, notBefore) }
         return min(next, longest)
     }
@@ -150,27 +156,15 @@ public actor Scheduler {
         let now = clocks.wall
         guard let jump = clockWatch.observe(wall: now, monotonic: clocks.monotonic) else { return }
         observer.observe(.clockJumped(jump))
-        guard jump < .zero else { return }
+        if jump < .zero { await rewindMarks(now) }
+    }
+
+    /// Sets back the marks that a clock which was far ahead has left, in this life or an earlier one.
+    private func rewindMarks(_ now: WallTime) async {
         let limit = now.instant + ClockWatch.farFuture
         guard table.rewind(marksAfter: limit, to: now.instant) else { return }
         do {
             observer.observe(.rewound(try await ledger.rewind(marksAfter: limit, to: now.instant)))
-        } catch {
-            storeFailed(error)
-        }
-    }
-
-    /// Starts every `@reboot` job of the table, once per incarnation of the service.
-    public func fireStartup(incarnation: Int64) async {
-        await turn.take()
-        defer { turn.give() }
-        let now = clocks.wall
-        let attempts = table.jobs.filter { $0.timing == .startup }.map { Attempt(startup: $0, incarnation: incarnation, now: now) }
-        let claims = attempts.map { Claim(run: $0.run, trigger: .startup, first: now.instant, since: now.instant) }
-        guard !claims.isEmpty else { return }
-        let asked = clocks.monotonic
-        do {
-            await start(attempts, claims, try await ledger.claim(claims, now: now), asked, at: now)
         } catch {
             storeFailed(error)
         }

@@ -25,8 +25,9 @@ extension RunID.Occasion {
 extension SQLiteStore {
     public func open(bootID: String, now: WallTime) throws(StoreError) -> LedgerOpening {
         let opening = try write { connection throws(StoreError) in
-            let (incarnation, overflow) = (try Meta.number("incarnation", in: connection) ?? 0).addingReportingOverflow(1)
+            let (next, overflow) = (try Meta.number("incarnation", in: connection) ?? 0).addingReportingOverflow(1)
             if overflow { throw StoreError(.corrupt, "\(path): the stored incarnation cannot grow any more") }
+            let incarnation = max(next, now.instant.seconds)
             let lastSeen = try Meta.number("last_seen", in: connection)
             try Meta.set("incarnation", .int(incarnation), in: connection)
             try Meta.set("boot", .text(bootID), in: connection)

@@ -77,6 +77,21 @@ struct EndingTests {
         }
     }
 
+    @Test(
+        "TERM while the service begins: what it starts no more, and what it has started, is ended with it", arguments: [50, 150, 250, 350])
+    func duringTheStart(_ milliseconds: Int) async throws {
+        try await Plain.use { plain in
+            let lines = String(repeating: "0 0 29 2 * true\n", count: 50_000)
+            let service = try await plain.start(
+                "# crond: name=early\n@reboot exec sleep 777\n" + lines, ["--drain", "0s", "--kill-after", "1s"], waits: false)
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            try service.signal(SIGTERM)
+            #expect(try await service.end(within: .seconds(9)) == 0)
+            #expect(plain.survivors.isEmpty)
+            #expect(service.log("job started", ["job": "early"]).count == service.log("job finished", ["job": "early"]).count)
+        }
+    }
+
     @Test("A second TERM does not wait for the jobs")
     func secondSignal() async throws {
         try await Plain.use { plain in

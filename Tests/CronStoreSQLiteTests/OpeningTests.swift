@@ -1,3 +1,4 @@
+internal import CronExpressions
 internal import CronJobs
 internal import CronStoreSQLite
 internal import Glibc
@@ -108,7 +109,7 @@ internal import Testing
         #expect(aside == path + ".corrupt-1700000000")
         #expect(readFile(aside) == bytes)
         #expect(try await store.revisions() == [])
-        #expect(try await store.open(bootID: "b", now: now).incarnation == 1)
+        #expect(try await store.open(bootID: "b", now: now).incarnation == now.instant.seconds)
         await store.close(now: now)
         let again = try await open(path)
         #expect(await again.setAside == nil)

@@ -96,7 +96,9 @@ internal import Testing
             await store.close(now: now)
             fill(place + "/filler")
             let again = try await SQLiteStore.open(path: path, now: now)
-            #expect(try await again.open(bootID: "b", now: now).incarnation == 2, "a full volume does not keep it from starting")
+            #expect(
+                try await again.open(bootID: "b", now: now).incarnation > now.instant.seconds,
+                "a full volume does not keep it from starting")
             await again.close(now: now)
         }
     }

@@ -9,6 +9,7 @@ public enum ControlClient {
         case .connected(let connected): descriptor = connected
         case .nobody: return nil
         case .forbidden: throw .forbidden(path)
+        case .tooLong: throw .tooLong(path)
         }
         defer { close(descriptor) }
         let line = ControlCoding.line(request)

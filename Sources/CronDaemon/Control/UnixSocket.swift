@@ -10,7 +10,7 @@ enum UnixSocket {
             close(other)
             return .failure(.taken(path))
         case .forbidden: return .failure(.listening(at: path, errno: EACCES))
-        case .nobody: break
+        case .nobody, .tooLong: break
         }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return .failure(.listening(at: path, errno: errno)) }
@@ -35,11 +35,12 @@ enum UnixSocket {
         case nobody
         /// There is something, and we may not use it.
         case forbidden
+        case tooLong
     }
 
     /// A blocking connection.
     static func connect(to path: String) -> Connection {
-        guard var address = address(path) else { return .nobody }
+        guard var address = address(path) else { return .tooLong }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return .nobody }
         let connected = withUnsafePointer(to: &address) {

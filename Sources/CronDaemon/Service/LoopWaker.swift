@@ -6,7 +6,12 @@ public import LinuxEvents
 /// An actor on the event loop, so that sleeping and waking cost no change of thread.
 public actor LoopWaker: Waker {
     private let loop: EventLoop
+    /// How long after the deadline by the wall clock the monotonic one wakes: the wall timer does not tell of a clock that was set back just
+    /// before it was armed.
+    private static let patience = Duration.milliseconds(100)
+
     private var timer: WallTimer?
+    private var bound: TimerToken?
     private var sleeper: CheckedContinuation<Void, Never>?
     private var poked = false
 
@@ -29,12 +34,13 @@ public actor LoopWaker: Waker {
 
     private func arm(_ deadline: WallTime) {
         if timer == nil { timer = try? WallTimer(loop: loop) { [unowned self] _ in assumeIsolated { $0.wake(poking: false) } } }
+        // No descriptor left for a timer: look again in a second rather than never.
+        var longest = Duration.seconds(1)
         if let timer {
+            longest = .nanoseconds(max(0, deadline.nanoseconds &- SystemClocks.wallNanoseconds())) + Self.patience
             timer.arm(at: deadline.nanoseconds)
-        } else {
-            // No descriptor left for a timer: look again in a second rather than never.
-            _ = loop.after(.seconds(1)) { [unowned self] in assumeIsolated { $0.wake(poking: false) } }
         }
+        bound = loop.after(longest) { [unowned self] in assumeIsolated { $0.wake(poking: false) } }
     }
 
     private func wake(poking: Bool) {
@@ -44,6 +50,8 @@ public actor LoopWaker: Waker {
         }
         sleeper = nil
         timer?.disarm()
+        if let bound { loop.cancel(bound) }
+        bound = nil
         waiting.resume()
     }
 }

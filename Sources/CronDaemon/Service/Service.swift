@@ -85,12 +85,11 @@ actor Service {
             log.error("cannot start", .text("reason", "\(error)"))
             return 71
         }
-        if !stopping {
-            let loopTask = Task(executorPreference: loop) { [scheduler] in await scheduler?.run() }
-            await withCheckedContinuation { stopped = $0 }
-            await drain()
-            await loopTask.value
-        }
+        let loopTask = stopping ? nil : Task(executorPreference: loop) { [scheduler] in await scheduler?.run() }
+        if !stopping { await withCheckedContinuation { stopped = $0 } }
+        // Also where the end came before the beginning was over: something may have been started or adopted by then.
+        await drain()
+        await loopTask?.value
         await end()
         return 0
     }
@@ -132,7 +131,7 @@ actor Service {
             "ready", .text("name", configuration.name), .number("jobs", Int64(first.compiled.jobs.count)),
             .number("revision", Int64(first.revision?.number ?? 0)), .text("store", store.description),
             .text("durability", store.durability), .number("incarnation", incarnation), .number("pid", Int64(getpid())))
-        await scheduler.fireStartup(incarnation: incarnation)
+        if !stopping { await scheduler.fireStartup(incarnation: incarnation) }
     }
 
     func openStore() async throws(ServiceFailure) -> StoreOpening {

@@ -214,7 +214,8 @@ public struct RunRecord: Hashable, Sendable {
 
 /// What opening the ledger told about its past.
 public struct LedgerOpening: Hashable, Sendable {
-    /// Grows by one with every opening; part of an `@reboot` run's name.
+    /// Grows with every opening, and is at least the clock's seconds then, so that a store which forgot everything gives none twice; part of
+    /// an `@reboot` run's name.
     public var incarnation: Int64
     /// The last wall time that the previous life noted; `nil` for a new ledger.
     public var lastSeen: WallTime?
@@ -230,7 +231,7 @@ public struct LedgerOpening: Hashable, Sendable {
 /// Each call is one atomic step over its whole batch: all of it holds when the call returns, none of it when the call throws. *A call that
 /// threw is not a claim*: the caller must not start anything from it.
 public protocol Ledger: Sendable {
-    /// Begins a life: counts the incarnation up and notes `bootID`, which tells whether recorded processes can still exist.
+    /// Begins a life: gives it a new incarnation and notes `bootID`, which tells whether recorded processes can still exist.
     /// Called once, before anything else.
     func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening
 

@@ -47,7 +47,7 @@ public actor MemoryLedger: Ledger {
         defer { lastSeen = now }
         self.bootID = bootID
         earlierSeen = lastSeen
-        incarnation += 1
+        incarnation = max(incarnation + 1, now.instant.seconds)
         return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen)
     }
 

@@ -10,7 +10,8 @@ extension RedisLedger {
 
     public func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID] {
         memory.rewound(after: limit, to: mark)
-        let jobs = try await evaluate(.rewind, [.int(limit.seconds), .int(mark.seconds)]).elements ?? []
+        let earliness: RedisCommand.Word = options.earliness.map { .int($0.wholeMilliseconds) } ?? ""
+        let jobs = try await evaluate(.rewind, [.int(limit.seconds), .int(mark.seconds), earliness]).elements ?? []
         return jobs.compactMap(\.text).map { JobID($0) }.sorted()
     }
 

@@ -59,12 +59,18 @@ extension RedisScript {
         return 1
         """#
 
-    // 1 limit, 2 mark. Answers the jobs touched.
+    // 1 limit, 2 mark, 3 tolerated earliness as for claims (empty: any). Answers the jobs touched.
     static let rewindBody = #"""
-        local all, out = call('HGETALL', MARK), {}
+        local all, out, limit, mark = call('HGETALL', MARK), {}, ARGV[1], ARGV[2]
+        if ARGV[3] ~= '' then
+          -- A node whose clock is behind takes nothing back that has come by the server's.
+          local now = call('TIME')[1]
+          if less(limit, now) then limit = now end
+          if less(mark, now) then mark = now end
+        end
         for k = 1, #all, 2 do
-          if less(ARGV[1], all[k + 1]) and less(ARGV[2], all[k + 1]) then
-            call('HSET', MARK, all[k], ARGV[2])
+          if less(limit, all[k + 1]) and less(mark, all[k + 1]) then
+            call('HSET', MARK, all[k], mark)
             out[#out + 1] = all[k]
           end
         end

@@ -151,6 +151,8 @@ extension RedisScript {
     static let openBody = #"""
         local seen = call('HGET', META, 'seen')
         call('HSET', META, 'seen', ARGV[1])
-        return {call('HINCRBY', META, 'incarnation', 1), seen}
+        local life = math.max((tonumber(call('HGET', META, 'incarnation')) or 0) + 1, tonumber(call('TIME')[1]))
+        call('HSET', META, 'incarnation', string.format('%d', life))
+        return {life, seen}
         """#
 }

@@ -22,7 +22,8 @@ struct EvalCommand: ParsableCommand {
         while true {
             let got = read(0, &buffer, buffer.count)
             if got < 0, errno == EINTR { continue }
-            guard got > 0 else { break }
+            if got < 0 { Output.fail(66, "standard input: \(String(cString: strerror(errno)))") }
+            if got == 0 { break }
             let part = buffer[..<got]
             // Only what is new is searched for line ends: a line may be long.
             guard let last = part.lastIndex(of: 10) else {
