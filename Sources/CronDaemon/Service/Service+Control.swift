@@ -40,24 +40,37 @@ extension Service {
         guard let keeper, let scheduler, let store else { return ControlResponse(error: "the service is still starting") }
         switch request.verb {
         case .status: response.status = await status(scheduler, keeper, store)
-        case .reload:
-            let difference = await compare(force: true) ?? TableDifference()
-            response.change = await change(difference, keeper)
-        case .tableRestore:
-            do {
-                if let number = request.revision, try await keeper.files(of: number) == nil { return .noRevision(number) }
-                let table = try await keeper.restore(request.revision ?? 0)
-                response.change = await change(await apply(table), keeper)
-                if !table.unwritten.isEmpty { response.change?.unwritten = table.unwritten }
-            } catch {
-                return ControlResponse(error: "\(error)")
-            }
+        case .reload: return await reload(keeper)
+        case .tableRestore: return await restore(request.revision ?? 0, keeper)
         case .pause, .resume: return await setPaused(request.verb == .pause, request.jobs ?? [], scheduler, store)
         case .tableLog, .tableShow:
             return await RevisionAnswers.answer(
                 request, store.revisions, seal: sharing(store).seal, current: await keeper.currentRevision)
         }
         return response
+    }
+
+    func reload(_ keeper: TableKeeper) async -> ControlResponse {
+        await tableTurn.take()
+        defer { tableTurn.give() }
+        var response = ControlResponse()
+        response.change = await change(await compare(force: true) ?? TableDifference(), keeper)
+        return response
+    }
+
+    func restore(_ number: Int, _ keeper: TableKeeper) async -> ControlResponse {
+        await tableTurn.take()
+        defer { tableTurn.give() }
+        do {
+            if try await keeper.files(of: number) == nil { return .noRevision(number) }
+            let table = try await keeper.restore(number)
+            var response = ControlResponse()
+            response.change = await change(await apply(table), keeper)
+            if !table.unwritten.isEmpty { response.change?.unwritten = table.unwritten }
+            return response
+        } catch {
+            return ControlResponse(error: "\(error)")
+        }
     }
 
     /// Pauses jobs or lets them go on, all of them or, where one is not in the table, none.

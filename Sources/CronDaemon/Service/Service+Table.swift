@@ -17,6 +17,7 @@ extension Service {
                     what: "watch", reason: "edits are noticed after up to 15 s: \(problem)",
                     remedy: "raise fs.inotify.max_user_instances and max_user_watches"))
         }
+        endLook()
     }
 
     /// Compares the files in a task; a hint that comes meanwhile is not lost.
@@ -33,7 +34,9 @@ extension Service {
     }
 
     func compareInTurn(force: Bool) async {
+        await tableTurn.take()
         _ = await compare(force: force)
+        tableTurn.give()
         endLook()
     }
 
@@ -47,6 +50,7 @@ extension Service {
         look(force: force)
     }
 
+    /// Only for who has the table's turn.
     func compare(force: Bool) async -> TableDifference? {
         guard let keeper else { return nil }
         switch await keeper.check(force: force, isBeingWritten: !force && watcher?.isBeingWritten ?? false) {
@@ -58,6 +62,7 @@ extension Service {
         }
     }
 
+    /// Only for who has the table's turn, and has had it since before the table was read.
     func apply(_ table: LoadedTable) async -> TableDifference {
         guard let scheduler, let store else { return TableDifference() }
         var table = table

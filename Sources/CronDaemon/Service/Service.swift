@@ -45,7 +45,10 @@ actor Service {
     var lacks: [Lack] = []
     var stopping = false
     var stopped: CheckedContinuation<Void, Never>?
-    var looking = false
+    /// Whoever reads the table keeps the turn until it is applied: what was read earlier is never applied later.
+    let tableTurn = Turn()
+    /// The start is the first look.
+    var looking = true
     var lookAgain = false
     var forceAgain = false
     var warnedUsers: Set<String> = []

@@ -1,11 +1,13 @@
 /// Lets the steps of one actor that contain `await` exclude each other: whoever has the turn keeps it until it is given on.
 ///
 /// Only to be used from one actor's isolation. First come, first served.
-final class Turn {
+public final class Turn {
     private var taken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    func take(isolation: isolated (any Actor)? = #isolation) async {
+    public init() {}
+
+    public func take(isolation: isolated (any Actor)? = #isolation) async {
         if !taken {
             taken = true
             return
@@ -13,7 +15,7 @@ final class Turn {
         await withCheckedContinuation { waiting.append($0) }
     }
 
-    func give() {
+    public func give() {
         if waiting.isEmpty {
             taken = false
         } else {
