@@ -57,7 +57,7 @@ enum StoreAnswers {
         let revision = try await store.append(
             files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall, terms: RevisionTerms(signer: seal))
         let response = write(files, revision.number, configuration.table)
-        if case .redis = configuration.store { try await Baseline.enter(TableReader.stamps(configuration.table), in: store) }
+        if case .redis = configuration.store { try await Baseline.enter(TableReader.read(configuration.table).stamps, in: store) }
         return response
     }
 

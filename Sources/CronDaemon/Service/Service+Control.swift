@@ -103,6 +103,7 @@ extension Service {
 
     func status(_ scheduler: Scheduler, _ keeper: TableKeeper, _ store: StoreOpening) async -> ControlResponse.Status {
         var reasons = lacks.map { "\($0.what): \($0.reason)" }
+        reasons += await keeper.faults.reasons
         if await scheduler.storeIsDown { reasons.append("the store fails; jobs wait for it, but for those with another store-down") }
         let paused = (try? await store.ledger.pausedJobs()) ?? []
         return ControlResponse.Status(

@@ -44,10 +44,14 @@ extension TableKeeper {
     func noteWritten(_ revision: Revision, _ files: [TableFile], _ unwritten: [UnwrittenFile]) {
         let written = TableReader.read(source)
         use(revision, files)
+        note(written)
+        note(gone: [])
+        let hash = TableHash.hash(written.files)
+        noteInUse(hash)
         // What the files hold now is what later looks compare with, also where they are named in another order or one could not be written.
         // Else what differs is an edit of this very moment.
         let isSettled = !unwritten.isEmpty || Set(written.files) == Set(files)
-        applied = isSettled ? TableHash.hash(written.files) : revision.hash
+        applied = isSettled ? hash : revision.hash
         appliedStamps = isSettled ? written.stamps : []
         appliedEmpty = written.isEmpty
         emptySince = nil

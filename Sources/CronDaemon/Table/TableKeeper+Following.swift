@@ -77,6 +77,7 @@ extension TableKeeper {
             refuse(compiled)
             return .unchanged
         }
+        let badLines = compiled.faults.count
         if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: (appliedRevision ?? 0) + 1) }
         guard revision.number > greatestRevision else { return .unchanged }
         let snapshot = TableReader.read(source)
@@ -85,6 +86,7 @@ extension TableKeeper {
         let previous = appliedRevision
         let unwritten = place(files, over: snapshot, revision: revision.number)
         noteWritten(revision, files, unwritten)
+        faults.badLines = badLines
         following.lookedAt = max(following.lookedAt, newest)
         log.info(
             "follows a newer revision", .number("revision", Int64(revision.number)),
@@ -101,7 +103,7 @@ extension TableKeeper {
     /// What to do first where the files hold something that is not in use: an edit, or what was refused.
     private func ownEdit(_ snapshot: TableSnapshot, wanted: String) -> Check? {
         let hash = TableHash.hash(snapshot.files)
-        let isGone = snapshot.absent.contains { path in appliedStamps.contains { $0.path == path } }
+        let isGone = snapshot.absent.contains { path in faults.gone.contains(path) || appliedStamps.contains { $0.path == path } }
         guard hash != applied, hash != wanted, !isGone else { return nil }
         guard snapshot.stamps != appliedStamps else {
             complain(

@@ -28,10 +28,6 @@ extension TableKeeper {
         }
     }
 
-    func report(_ snapshot: TableSnapshot) {
-        for problem in snapshot.problems { complain("a file of the table cannot be used", "\(problem.path) \(problem.message)") }
-    }
-
     /// Whether something was not said yet; what was said is not remembered without bound.
     func isNew(_ words: String) -> Bool {
         if reported.count >= 10_000 { reported.removeAll() }

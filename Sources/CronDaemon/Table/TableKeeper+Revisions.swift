@@ -34,6 +34,7 @@ extension TableKeeper {
             let revision = try await publish(files, hash: hash, origin: .restored)
             let unwritten = place(files, over: TableReader.read(source), revision: revision.number)
             noteWritten(revision, files, unwritten)
+            faults.badLines = compiled.faults.count
             // What could not be written is in use until the file changes or is asked for.
             if !unwritten.isEmpty { applied = hash }
             var table = LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant, unwritten: unwritten)

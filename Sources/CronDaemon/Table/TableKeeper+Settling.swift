@@ -11,8 +11,8 @@ extension TableKeeper {
     /// What the files hold; a file that exists and cannot be read keeps what it last held. `nil` where that is not known now.
     func readableSnapshot() async -> TableSnapshot? {
         var snapshot = TableReader.read(source)
-        report(snapshot)
-        let unreadable = Set(snapshot.problems.map(\.path))
+        note(snapshot)
+        let unreadable = Set(snapshot.problems.filter(\.keepsContent).map(\.path))
         guard !unreadable.isEmpty, appliedRevision != nil else { return snapshot }
         guard let held = try? await appliedFiles() else { return nil }
         let kept = held.filter { unreadable.contains($0.path) }

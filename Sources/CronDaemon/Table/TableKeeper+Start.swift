@@ -20,7 +20,7 @@ extension TableKeeper {
 
     func startInTurn(_ policy: StartPolicy) async throws -> LoadedTable {
         let snapshot = TableReader.read(source)
-        report(snapshot)
+        note(snapshot)
         let compiled = compiler.compile(snapshot.files)
         let found = Found(
             snapshot: snapshot, hash: TableHash.hash(snapshot.files), compiled: compiled, isUsable: isUsable(compiled))
@@ -42,7 +42,7 @@ extension TableKeeper {
         let next = past?.next(found: found.hash, stamps: snapshot.stamps) ?? Baseline(hash: found.hash, identity: "")
         defer { lastCheck = clocks.wall }
         if decision == .restore || !found.isUsable, let revision = newest.revision {
-            if !found.isUsable { refuse(found.compiled) }
+            if !found.isUsable { note(refused: found.compiled, hash: found.hash) }
             let isWritten = found.isUsable && !unreadable
             var isKept = false, kept: Revision?
             if isWritten, snapshot.hasEntries {
@@ -52,7 +52,7 @@ extension TableKeeper {
             return try await restore(
                 kept ?? revision, over: snapshot, write: isWritten, removing: isKept || kept != nil, baseline: next, past)
         }
-        if !found.isUsable { throw TableRefusal(refuse(found.compiled, hasOther: false)) }
+        if !found.isUsable { throw TableRefusal(note(refused: found.compiled, hash: found.hash, hasOther: false)) }
         return try await useFound(found, newest, baseline: next, past)
     }
 
@@ -96,6 +96,7 @@ extension TableKeeper {
             }
         }
         report(found.compiled)
+        faults.badLines = found.compiled.faults.count
         let created = createMissingFile(snapshot)
         if !table.compiled.faults.isEmpty, let revision = table.revision {
             await fillLastGood(&table.compiled, files: snapshot.files, before: revision.number)
@@ -140,6 +141,7 @@ extension TableKeeper {
         if write { place(files, over: snapshot, revision: revision.number, removing: removing) }
         var compiled = compiler.compile(files)
         report(compiled)
+        faults.badLines = compiled.faults.count
         if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: revision.number) }
         await original?.write(files)
         // Where a file could not be written, what it holds is what later looks compare with.

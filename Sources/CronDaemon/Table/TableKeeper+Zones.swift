@@ -32,6 +32,7 @@ extension TableKeeper {
             var compiled = compiler.compile(files)
             zonesChanged = false
             guard isUsable(compiled) else { return .unchanged }
+            faults.badLines = compiled.faults.count
             if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: number) }
             return .changed(LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant))
         } catch {

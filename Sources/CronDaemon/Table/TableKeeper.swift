@@ -50,6 +50,8 @@ public actor TableKeeper {
     var emptySince: MonotonicTime?
     var writerSince: MonotonicTime?
     var reported: Set<String> = []
+    /// What is wrong with the files as of the last look.
+    public internal(set) var faults = TableFaults()
     /// The baseline as it was last read or written.
     var baseline: Baseline?
     /// What the image held, as far as this life of the service knows.
@@ -115,19 +117,19 @@ public actor TableKeeper {
     public func check(force: Bool = false, isBeingWritten: Bool = false) async -> Check {
         let now = clocks.wall
         let stamps = TableReader.stamps(source)
-        if !force, stamps == appliedStamps, !zonesChanged {
+        if !force, stamps == appliedStamps, !zonesChanged, faults.problems.isEmpty, faults.gone.isEmpty {
             lastCheck = now
             return .unchanged
         }
         refreshZones()
+        let known = Set(appliedStamps.map(\.path) + faults.problems.map(\.path) + faults.gone)
         guard let snapshot = await readableSnapshot() else { return .unchanged }
-        let vanished = source.files.filter { path in snapshot.absent.contains(path) && appliedStamps.contains { $0.path == path } }
-        if !vanished.isEmpty {
-            complain("the table's file was deleted; its jobs go on, and it is restored at the next start", vanished.joined(separator: " "))
-            return await compileAgain()
-        }
+        let vanished = source.files.filter { snapshot.absent.contains($0) && known.contains($0) }
+        note(gone: vanished)
+        if !vanished.isEmpty { return await compileAgain() }
         let hash = TableHash.hash(snapshot.files)
         if hash == applied {
+            noteInUse(hash)
             lastCheck = now
             appliedStamps = snapshot.stamps
             emptySince = nil
@@ -144,17 +146,20 @@ public actor TableKeeper {
     private func adopt(_ snapshot: TableSnapshot, _ compiled: CompiledTable, hash: String) async -> Check {
         var compiled = compiled
         guard isUsable(compiled) else {
-            if isNew(hash) { refuse(compiled) }
+            note(refused: compiled, hash: hash)
             appliedStamps = snapshot.stamps
             return .unchanged
         }
         report(compiled)
+        let badLines = compiled.faults.count
         let now = clocks.wall
         do {
             let previous = appliedRevision
             let revision = try await publish(snapshot.files, hash: hash, origin: .edited)
             if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: snapshot.files, before: (previous ?? 0) + 1) }
             use(revision, snapshot.files)
+            noteInUse(hash)
+            faults.badLines = badLines
             var table = LoadedTable(compiled: compiled, revision: revision, since: now.instant)
             table.since = beginning(snapshot, now: now)
             applied = hash
@@ -168,7 +173,7 @@ public actor TableKeeper {
             await original?.write(snapshot.files)
             return .changed(table)
         } catch {
-            complain("the table changed, but its revision cannot be stored; the old table stays until it can", "\(error)")
+            note(unstored: "\(error)")
             return .unsettled(.seconds(1))
         }
     }

@@ -15,24 +15,41 @@ public enum TableReader {
     public static func read(_ source: TableSource) -> TableSnapshot {
         var snapshot = TableSnapshot()
         for path in source.files {
-            if !read(path, into: &snapshot) { snapshot.absent.append(path) }
+            if !read(path, isDropIn: false, into: &snapshot) { snapshot.absent.append(path) }
         }
         for folder in source.dropInFolders {
-            for name in names(in: folder) where Crontab.isDropInName(name) { _ = read("\(folder)/\(name)", into: &snapshot) }
+            for name in names(in: folder) where Crontab.isDropInName(name) {
+                _ = read("\(folder)/\(name)", isDropIn: true, into: &snapshot)
+            }
         }
         return snapshot
     }
 
     /// Only the identities, to see cheaply whether anything changed.
     public static func stamps(_ source: TableSource) -> [TableSnapshot.Stamp] {
-        var paths = source.files
-        for folder in source.dropInFolders {
-            paths += names(in: folder).filter(Crontab.isDropInName).map { "\(folder)/\($0)" }
-        }
-        return paths.compactMap { path in
+        var stamps: [TableSnapshot.Stamp] = []
+        for path in source.files {
             var status = stat()
-            return stat(path, &status) == 0 ? TableSnapshot.Stamp(path, status) : nil
+            if stat(path, &status) == 0 { stamps.append(TableSnapshot.Stamp(path, status)) }
         }
+        for folder in source.dropInFolders {
+            for name in names(in: folder) where Crontab.isDropInName(name) {
+                let path = "\(folder)/\(name)"
+                var status = stat()
+                // A link that leads nowhere is looked at, too.
+                guard stat(path, &status) == 0 || lstat(path, &status) == 0, !isMask(status) else { continue }
+                stamps.append(TableSnapshot.Stamp(path, status))
+            }
+        }
+        return stamps
+    }
+
+    /// `/dev/null`: a drop-in file that is a link to it is masked, as if there were none.
+    private static func isMask(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0x103 }
+
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     static func names(in folder: String) -> [String] {
@@ -49,11 +66,16 @@ public enum TableReader {
     }
 
     /// False if there is no such file.
-    private static func read(_ path: String, into snapshot: inout TableSnapshot) -> Bool {
+    private static func read(_ path: String, isDropIn: Bool, into snapshot: inout TableSnapshot) -> Bool {
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {
             let code = errno
-            if code == ENOENT || code == ENOTDIR { return false }
+            if code == ENOENT || code == ENOTDIR {
+                guard isDropIn, isLink(path) else { return false }
+                snapshot.problems.append(
+                    .init(path: path, message: "is a symbolic link that leads to no file; it counts as none", keepsContent: false))
+                return true
+            }
             snapshot.problems.append(.init(path: path, message: "cannot be opened: \(String(cString: strerror(code)))"))
             return true
         }
@@ -61,6 +83,7 @@ public enum TableReader {
         for attempt in 1...tries {
             var before = stat(), after = stat()
             guard fstat(descriptor, &before) == 0 else { return false }
+            if isDropIn, isMask(before) { return true }
             guard before.st_mode & S_IFMT == S_IFREG else {
                 snapshot.problems.append(.init(path: path, message: "is not a regular file"))
                 return true

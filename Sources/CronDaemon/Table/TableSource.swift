@@ -47,6 +47,8 @@ public struct TableSnapshot: Hashable, Sendable {
     public struct Problem: Hashable, Sendable {
         public var path: String
         public var message: String
+        /// What the file last held is still in use.
+        public var keepsContent = true
     }
 
     /// Files that exist and could be read, in table order.
