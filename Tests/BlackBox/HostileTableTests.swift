@@ -95,7 +95,7 @@ struct HostileTableTests {
                     bytes.append(round % 2 == 0 ? UInt8(truncatingIfNeeded: state) : 32 + UInt8(state % 95))
                 }
                 plain.folder.write("crontab", bytes)
-                #expect(try await plain.verb("reload").code == 0, "round \(round)")
+                #expect([0, 65].contains(try await plain.verb("reload").code), "round \(round)")
             }
             #expect(service.isRunning)
             plain.folder.write("crontab", Plain.seconds + "* * * * * ? echo good\n")

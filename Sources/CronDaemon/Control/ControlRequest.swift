@@ -62,6 +62,10 @@ public struct ControlResponse: Codable, Sendable {
         public var revision: Int?
         /// Files that could not be written: the revision is used until one of them changes, or a reload reads them.
         public var unwritten: [UnwrittenFile]?
+        /// Lines of the table that do not run as they stand.
+        public var badLines: Int?
+        /// Drop-in files that cannot be used.
+        public var unread: [UnwrittenFile]?
     }
 
     public var error: String?

@@ -53,8 +53,17 @@ extension Service {
     func reload(_ keeper: TableKeeper) async -> ControlResponse {
         await tableTurn.take()
         defer { tableTurn.give() }
+        let difference = await compare(force: true) ?? TableDifference()
+        let faults = await keeper.faults, hasOther = await keeper.currentRevision != nil
+        if let failure = faults.failure(of: configuration.table.files, hasOther: hasOther) {
+            return ControlResponse(error: failure.text, code: failure.code)
+        }
         var response = ControlResponse()
-        response.change = await change(await compare(force: true) ?? TableDifference(), keeper)
+        response.change = await change(difference, keeper)
+        if faults.badLines > 0 { response.change?.badLines = faults.badLines }
+        if !faults.problems.isEmpty {
+            response.change?.unread = faults.problems.map { UnwrittenFile(path: $0.path, reason: $0.message) }
+        }
         return response
     }
 
