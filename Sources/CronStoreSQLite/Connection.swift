@@ -68,6 +68,12 @@ final class Connection {
         }
     }
 
+    /// Writes all that is committed to an empty file.
+    func copy(to path: String) throws(StoreError) {
+        if sqlite3_get_autocommit(handle) == 0 { try statement("ROLLBACK").run() }
+        try statement("VACUUM INTO ?").run(.text(path))
+    }
+
     var changes: Int { Int(sqlite3_changes64(handle)) }
 
     /// What `code`, just returned by a call on this connection, means to the callers of a store.

@@ -45,17 +45,19 @@ struct Location {
     }
 
     /// Makes the file, readable by its owner only, unless it exists. The side files take its mode over.
-    func makeFile() throws(StoreError) {
+    func makeFile() throws(StoreError) { try Self.makeFile(path) }
+
+    static func makeFile(_ path: String) throws(StoreError) {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o600)
         if descriptor >= 0 {
             Glibc.close(descriptor)
         } else if errno != EEXIST {
-            throw Self.failure(errno, path)
+            throw failure(errno, path)
         } else {
             var facts = stat()
-            guard stat(path, &facts) == 0 else { throw Self.failure(errno, path) }
+            guard stat(path, &facts) == 0 else { throw failure(errno, path) }
             guard facts.st_mode & S_IFMT == S_IFREG else { throw StoreError(.unavailable, "\(path): is not a regular file") }
-            guard access(path, R_OK | W_OK) == 0 else { throw Self.failure(errno, path) }
+            guard access(path, R_OK | W_OK) == 0 else { throw failure(errno, path) }
         }
     }
 
@@ -97,7 +99,7 @@ struct Location {
         return target
     }
 
-    private static func makeDirectory(_ path: String) throws(StoreError) {
+    static func makeDirectory(_ path: String) throws(StoreError) {
         guard !path.isEmpty, path != "/", access(path, F_OK) != 0 else { return }
         guard errno == ENOENT else { throw failure(errno, "directory \(path)") }
         if let cut = path.lastIndex(of: "/"), cut != path.startIndex { try makeDirectory(String(path[..<cut])) }

@@ -28,6 +28,9 @@ public actor SQLiteStore: Ledger, RevisionStore {
     let reserve: Reserve
     private(set) var connection: Connection?
     private var entry: OpenFile?
+    /// Where the open file was when it was opened: see `Place`.
+    private var place: Place?
+    private let madeAgain: @Sendable () -> Void
     private var pending: [Start] = []
     private var flushing = false
     /// Set while the volume is full: see `SQLiteStore+Room`.
@@ -44,8 +47,9 @@ public actor SQLiteStore: Ledger, RevisionStore {
     /// Where the next prune goes on, see `SQLiteStore+Retention`.
     var pruned = ""
 
-    private init(_ location: Location) {
+    private init(_ location: Location, madeAgain: @escaping @Sendable () -> Void) {
         self.location = location
+        self.madeAgain = madeAgain
         path = location.path
         isEphemeral = location.isEphemeral
         reserve = Reserve(path: location.path + ".reserve")
@@ -58,10 +62,13 @@ public actor SQLiteStore: Ledger, RevisionStore {
     ///
     /// While another process holds it, this tries again until `wait` is over and then throws `held`. A damaged file is renamed, never read
     /// again, and a new one begun: see `setAside`. Network file systems are refused because their locks cannot be trusted.
+    ///
+    /// - Parameter madeAgain: called when the file was removed while it was open, and made again with all that it held.
     public static func open(
-        path: String, wait: Duration = .zero, now: WallTime, allowNetworkFileSystem: Bool = false
+        path: String, wait: Duration = .zero, now: WallTime, allowNetworkFileSystem: Bool = false,
+        madeAgain: @escaping @Sendable () -> Void = {}
     ) async throws(StoreError) -> SQLiteStore {
-        let store = SQLiteStore(try Location(path, allowNetworkFileSystem: allowNetworkFileSystem))
+        let store = SQLiteStore(try Location(path, allowNetworkFileSystem: allowNetworkFileSystem), madeAgain: madeAgain)
         let pause = Duration.milliseconds(50)
         var left = wait
         while true {
@@ -81,6 +88,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
         do throws(StoreError) {
             try location.makeFile()
             connection = try connectWithReserve(now: now)
+            place = location.place
             self.entry = entry
             makeReserve()
         } catch {
@@ -136,8 +144,9 @@ public actor SQLiteStore: Ledger, RevisionStore {
     }
 
     public func close(now: WallTime) {
-        guard let connection else { return }
+        guard connection != nil else { return }
         _ = try? write { connection throws(StoreError) in try Meta.set("last_seen", .int(now.nanoseconds), in: connection) }
+        guard let connection else { return }
         _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
         self.connection = nil
@@ -148,14 +157,13 @@ public actor SQLiteStore: Ledger, RevisionStore {
 extension SQLiteStore {
     /// The connection for reading. Starts that wait are written first, so that reading sees them; a failure of that is no error of reading.
     func reader() throws(StoreError) -> Connection {
-        let connection = try current()
         if !pending.isEmpty { _ = try? write { _ throws(StoreError) in } }
-        return connection
+        return try current()
     }
 
     /// One durable transaction. `body` may run twice: it must not change the actor but for its fences.
     func write<T>(_ body: (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
-        let connection = try current()
+        let connection = try inPlace()
         do throws(StoreError) {
             return try attempt(connection, body)
         } catch {
@@ -180,6 +188,53 @@ extension SQLiteStore {
     private func current() throws(StoreError) -> Connection {
         guard let connection else { throw StoreError(.unavailable, "\(path): the store is closed") }
         return connection
+    }
+
+    /// The connection, with its file at its name: see `Place`.
+    private func inPlace() throws(StoreError) -> Connection {
+        let connection = try current()
+        guard let place else { return connection }
+        switch location.change(since: place) {
+        case .none: return connection
+        case .removed: return try makeAgain(connection, at: place)
+        case .replaced:
+            location.dropLog(of: place)
+            throw StoreError(
+                .unavailable,
+                """
+                \(path): another file has this name now, and is not touched: restart the service to use it, or take it away to have the \
+                store made again with all that it held
+                """)
+        }
+    }
+
+    /// The file at its name again: a copy that gets the name when it is whole, so that nobody opens half of it.
+    private func makeAgain(_ old: Connection, at place: Place) throws(StoreError) -> Connection {
+        let copy = path + ".again", fence = lastFence
+        try location.makeFolder(on: place.volume)
+        unlink(copy)
+        do throws(StoreError) {
+            try Location.makeFile(copy)
+            try old.copy(to: copy)
+            guard location.dropLog(of: place) else { throw StoreError(.held, "\(path): another process is making it") }
+            try location.giveName(to: copy)
+        } catch {
+            unlink(copy)
+            throw error
+        }
+        do throws(StoreError) {
+            connection = try configured()
+        } catch {
+            // Whoever was faster has all that it holds.
+            if error.code != .held { unlink(path) }
+            throw error
+        }
+        old.close()
+        self.place = location.place
+        lastFence = max(fence, lastFence)
+        makeReserve()
+        madeAgain()
+        return try current()
     }
 
     /// A number greater than every fence before it, in any life of this file.

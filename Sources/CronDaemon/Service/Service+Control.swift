@@ -114,6 +114,7 @@ extension Service {
         var reasons = lacks.map { "\($0.what): \($0.reason)" }
         reasons += await keeper.faults.reasons
         if await scheduler.storeIsDown { reasons.append("the store fails; jobs wait for it, but for those with another store-down") }
+        if let storeTrouble { reasons.append("store: \(storeTrouble)") }
         let paused = (try? await store.ledger.pausedJobs()) ?? []
         return ControlResponse.Status(
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,

@@ -279,13 +279,17 @@ actor Service {
     }
 
     var minutes = 0
+    /// Why the store could not be written at the last minute, whether a job was due or not.
+    var storeTrouble: String?
 
     func keepHouse() async {
         minutes += 1
         do {
             try await store?.ledger.prune(configuration.retention, now: clocks.wall)
+            storeTrouble = nil
         } catch {
-            log.error("history cannot be pruned", .text("reason", error.message))
+            if storeTrouble != error.message { log.error("history cannot be pruned", .text("reason", error.message)) }
+            storeTrouble = error.message
         }
         if minutes % 5 == 0 { await users?.refresh() }
     }

@@ -88,12 +88,17 @@ final class StoreOpening: Sendable {
 
     /// Says at once that it waits, where another process holds the file.
     private static func connected(_ path: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> SQLiteStore {
+        let madeAgain: @Sendable () -> Void = {
+            log.error(
+                "the store's file was removed while it is in use: it is made again with all that it held", .text("path", path),
+                .text("remedy", "find out what removes it; to begin anew, end the service first"))
+        }
         do {
-            return try await SQLiteStore.open(path: path, now: clocks.wall)
+            return try await SQLiteStore.open(path: path, now: clocks.wall, madeAgain: madeAgain)
         } catch  where error.code == .held && wait > .zero {
             log.warning(
                 "another service holds the ledger; waiting for it", .text("path", path), .number("up_to_ms", wait.wholeMilliseconds))
         }
-        return try await SQLiteStore.open(path: path, wait: wait, now: clocks.wall)
+        return try await SQLiteStore.open(path: path, wait: wait, now: clocks.wall, madeAgain: madeAgain)
     }
 }
