@@ -19,7 +19,12 @@ enum Surroundings {
 
     static let zones = ZoneDatabase(directory: environment["TZDIR"] ?? "/usr/share/zoneinfo")
 
-    static let ownZone = zones.localZone(environmentTZ: environment["TZ"])
+    /// Says at its first use where UTC stands in for what TZ names.
+    static let ownZone: Zone = {
+        let variable = environment["TZ"]
+        if let fault = variable.flatMap(zones.fault(ofTZ:)) { Output.error("crond: UTC is used: \(fault)") }
+        return zones.localZone(environmentTZ: variable)
+    }()
 
     static let host = ServiceHost.hostName
 

@@ -213,6 +213,28 @@ struct VerbTests {
         #expect(check.code == 65 && check.errors.contains("Asia/Tokyo"), "\(check.errors)")
     }
 
+    @Test("A TZ that is no zone is said to be UTC: on standard error by the verbs, and once by the service, which shows it in its status")
+    func variableZone() async throws {
+        let wrong = ["TZ": "Europe/Berlim"]
+        for verb in [["next", "0 0 1 1 *"], ["explain", "0 0 1 1 *"], ["check", "/dev/null"]] {
+            let result = try await Program.run([Program.crond] + verb, environment: wrong)
+            #expect(result.code == 0)
+            let warning = "crond: UTC is used: TZ=Europe/Berlim: there is no such time zone; did you mean Europe/Berlin"
+            #expect(result.errors.hasPrefix(warning) && result.errors.split(separator: "\n").count == 1, "\(verb): \(result)")
+            let named = try await Program.run([Program.crond] + verb + ["--tz", "Asia/Tokyo"], environment: wrong)
+            #expect(!named.errors.contains("TZ="), "\(named)")
+        }
+        try await Plain.use { plain in
+            let service = try await plain.start("0 0 1 1 * true\n", environment: ["TZ": "/etc/passwd"])
+            let line = try await service.expect("works without what is missing here")
+            #expect(line["tz"] == "UTC is used: TZ=/etc/passwd: there is no such time zone file", "\(line)")
+            #expect(try await plain.verb("status").out.contains("degraded   tz: UTC is used"))
+            #expect(try await service.stop() == 0)
+            let named = try await plain.start(nil, ["--tz", "Asia/Tokyo"], environment: ["TZ": "/etc/passwd"])
+            #expect(named.log.allSatisfy { $0["tz"] == nil })
+        }
+    }
+
     @Test("reload notices that a zone's file has changed, and says which jobs are others by that")
     func zonesReload() async throws {
         try await Plain.use { plain in

@@ -78,6 +78,23 @@ import Testing
         _ = ZoneDatabase.system.localZone(environmentTZ: nil).offset(at: july)
     }
 
+    @Test(
+        "A TZ variable for which UTC stands in is known by what is wrong with it",
+        arguments: [
+            ("Mars/Phobos", "TZ=Mars/Phobos: there is no such time zone"), (":Europe/Berlim", "did you mean Europe/Berlin"),
+            ("/etc/passwd", "TZ=/etc/passwd: there is no such time zone file"), ("/nonexistent", "no such time zone file"),
+            ("\u{FFFD}\u{FFFD}\n", "<U+000A>"), ("../../etc/passwd", "there is no such time zone"), ("A5", "TZ=A5: "),
+        ])
+    func faultyVariable(_ text: String, _ words: String) {
+        let fault = ZoneDatabase.system.fault(ofTZ: text)
+        #expect(fault?.description.contains(words) == true, "\(fault?.description ?? "no fault")")
+    }
+
+    @Test("And others have no fault", arguments: ["", ":", "UTC", "Europe/Berlin", ":Europe/Berlin", "EST5EDT,M3.2.0,M11.1.0", "XXX4"])
+    func soundVariable(_ text: String) {
+        #expect(ZoneDatabase.system.fault(ofTZ: text) == nil)
+    }
+
     @Test("Equality") func equality() throws {
         #expect(try Support.zone("Europe/Berlin") == ZoneDatabase(directory: "/usr/share/zoneinfo").zone(named: "Europe/Berlin"))
         #expect(try Support.zone("Europe/Berlin") != Support.zone("Europe/Paris"))

@@ -153,6 +153,9 @@ actor Service {
             } catch {
                 throw ServiceFailure(code: 78, message: "tz: \(error)")
             }
+        } else if let fault = configuration.environment["TZ"].flatMap(zones.fault(ofTZ:)) {
+            lacks.append(
+                Lack(what: "tz", reason: "UTC is used: \(fault)", remedy: "set TZ, or --tz, to a zone that crond zones lists"))
         }
         return TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: configuration.host)
     }

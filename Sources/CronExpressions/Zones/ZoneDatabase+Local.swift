@@ -20,6 +20,17 @@ extension ZoneDatabase {
         return Self.zone(file: "/etc/localtime")
     }
 
+    /// What is wrong with a TZ variable for which UTC stands in; nil where nothing is. The name in it is the variable's whole text.
+    public func fault(ofTZ text: String) -> ZoneError? {
+        guard knownLocalZone(environmentTZ: text) == nil else { return nil }
+        let name = text.hasPrefix(":") ? String(text.dropFirst()) : text
+        let shown = VisibleText.of(String(text.prefix(100))) + (text.count > 100 ? "..." : "")
+        let isPath = name.hasPrefix("/")
+        return ZoneError(
+            name: text, message: "TZ=\(shown): there is no such time zone\(isPath ? " file" : "")",
+            suggestions: isPath ? [] : suggestions(for: name))
+    }
+
     /// The zone of a POSIX TZ string such as `EST5EDT,M3.2.0,M11.1.0`.
     static func posixZone(_ text: String) -> Zone? {
         guard let rule = PosixRule(Array(text.utf8)) else { return nil }
