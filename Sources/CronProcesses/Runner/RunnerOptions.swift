@@ -32,16 +32,10 @@ public struct RunnerOptions: Sendable {
     /// The options that fit this process. Raises its soft limit of open files to the hard one, and looks its own user up, which may block:
     /// for the start of the program.
     public static func ofThisProcess(environment: [String]) -> RunnerOptions {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        let original = UInt64(limit.rlim_cur)
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        let files = Int(clamping: limit.rlim_cur)
+        let original = FileLimit.original
         return RunnerOptions(
             containerEnvironment: environment, ownUser: UserDirectory.ownUser(), canSwitchUser: cl_can_switch_user() != 0,
-            originalFileLimit: original, maximumRunning: max(1, (files - 64) / 4))
+            originalFileLimit: original, maximumRunning: max(1, (FileLimit.current - 64) / 4))
     }
 }
 

@@ -1,0 +1,80 @@
+internal import Glibc
+internal import Testing
+
+@Suite("At the limits of the machine", .serialized, .timeLimit(.minutes(2)))
+struct LimitTests {
+    /// More jobs than have room, all the time.
+    private static let busy = (0..<40).map { "# crond: name=j\($0) every=2s\n@every sleep 1.5\n" }.joined()
+    /// Nobody else's, so that nobody else's processes count.
+    private static let user = 61_000 + Int(getpid() % 1000)
+
+    /// What the tests have open is none of the service's.
+    private static let closing = "for fd in /proc/$$/fd/*; do fd=${fd##*/}; [ $fd -gt 2 ] && eval \"exec $fd>&-\"; done"
+
+    private static func words(as user: Int?) -> [String] {
+        user.map { ["setpriv", "--reuid", "\($0)", "--regid", "\($0)", "--clear-groups"] } ?? []
+    }
+
+    private func start(
+        _ plain: Plain, _ table: String, under limit: String, as user: Int? = nil, _ arguments: [String] = []
+    ) throws -> Daemon {
+        plain.folder.write("crontab", table)
+        let command = [Program.crond, "run", plain.table, "--format", "user", "--store", "memory:", "--socket", plain.socket] + arguments
+        return try plain.launch(
+            Self.words(as: user) + ["bash", "-c", "\(Self.closing); \(limit); exec \"$@\"", "bash"] + command, environment: [:],
+            isContained: false)
+    }
+
+    @Test("With twenty descriptors it works, slowly; with nine it says what it wants and ends")
+    func descriptors() async throws {
+        try await Plain.use { plain in
+            let service = try start(plain, Self.busy, under: "ulimit -n 20")
+            try await service.expectReady()
+            try await eventually("runs one after the other", within: .seconds(20)) { service.log("job finished", ["exit": "0"]).count >= 2 }
+            #expect(try await service.stop(within: .seconds(20)) == 0)
+            #expect(plain.survivors.isEmpty)
+            let refused = try start(plain, Self.busy, under: "ulimit -n 9")
+            #expect(try await refused.end() == 71)
+            #expect(refused.errors.contains("cannot start: 16 more files must be open and cannot, 9 in all: raise the limit (ulimit -n"))
+        }
+    }
+
+    @Test("Without room for its own threads it says so and ends", .enabled(if: getuid() == 0))
+    func threads() async throws {
+        try await Plain.use { plain in
+            let service = try start(plain, Self.busy, under: "ulimit -u 4", as: Self.user + 2000)
+            #expect(try await service.end() == 71)
+            #expect(service.errors.contains("cannot start: 5 threads are wanted and cannot be made: raise the limit of processes"))
+        }
+    }
+
+    @Test("Every thread is there before the first job: none comes later", arguments: ["memory", "sqlite", "redis"])
+    func noLateThreads(_ kind: String) async throws {
+        try await Plain.use { plain in
+            let redis = kind == "redis" ? try await Redis(in: plain) : nil
+            let store = redis?.url ?? (kind == "memory" ? "memory:" : plain.store)
+            let service = try await plain.start(
+                Plain.seconds + (0..<20).map { "# crond: name=tick-\($0)\n* * * * * ? echo tick\n" }.joined(), store: store)
+            let before = Self.threads(of: service)
+            // A Redis that nobody knows settles first.
+            try await eventually("runs", within: .seconds(30)) { service.outputs.count >= 60 }
+            _ = try await plain.verb("status")
+            #expect(Self.threads(of: service).isSubset(of: before))
+            #expect(!service.log("job finished").isEmpty)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    private static func threads(of service: Daemon) -> Set<String> {
+        var found: Set<String> = []
+        guard let tasks = opendir("/proc/\(service.pid)/task") else { return found }
+        defer { closedir(tasks) }
+        while let entry = readdir(tasks) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.first != "." { found.insert(name) }
+        }
+        return found
+    }
+}
