@@ -78,6 +78,43 @@ struct LimitTests {
         }
     }
 
+    @Test("Clients that hold all its descriptors cost it no time")
+    func clients() async throws {
+        try await Plain.use { plain in
+            let service = try start(plain, "# crond: name=idle\n0 0 1 1 * true\n", under: "ulimit -n 24")
+            try await service.expectReady()
+            let clients = (0..<30).map { _ in Self.client(of: plain.socket) }
+            try await Task.sleep(for: .milliseconds(200))
+            let before = Self.ticks(of: service)
+            try await Task.sleep(for: .seconds(1))
+            #expect(Self.ticks(of: service) - before < 20)
+            for client in clients { close(client) }
+            try await Task.sleep(for: .milliseconds(1500))
+            #expect(try await plain.verb("status").code == 0)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    /// A connection that says nothing.
+    private static func client(of path: String) -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        return descriptor
+    }
+
+    /// Processor time, in hundredths of a second.
+    private static func ticks(of service: Daemon) -> Int {
+        let facts = Folder(path: "/proc/\(service.pid)").read("stat").split(separator: " ")
+        return facts.count > 14 ? (Int(facts[13]) ?? 0) + (Int(facts[14]) ?? 0) : 0
+    }
+
     @Test("Without room for its own threads it says so and ends", .enabled(if: getuid() == 0))
     func threads() async throws {
         try await Plain.use { plain in
