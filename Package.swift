@@ -36,12 +36,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
-        // C: headers only, except CLaunch, which holds what must run between clone and exec, and CZones, which is constant data.
+        // C: headers only, except CLaunch, which holds what must run between clone and exec, CExecutor, which
+        // speaks Swift's calling convention, and CZones, which is constant data.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CLaunch", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"], .when(configuration: .debug))]),
 
         .target(name: "CZones"),
+        .target(name: "CExecutor", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"], .when(configuration: .debug))]),
 
         // Ground floor.
         .target(name: "CronExpressions", dependencies: ["CZones"], swiftSettings: strict),
@@ -49,7 +51,7 @@ let package = Package(
         // Floor 1.
         .target(name: "CronJobs", dependencies: ["CronExpressions"], swiftSettings: strict),
         .target(name: "Crontabs", dependencies: ["CronExpressions", crypto], swiftSettings: strict),
-        .target(name: "LinuxEvents", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "LinuxEvents", dependencies: ["CExecutor", "CLinux"], swiftSettings: strict),
 
         // Floor 2.
         .target(name: "CronScheduler", dependencies: ["CronExpressions", "CronJobs"], swiftSettings: strict),

@@ -24,6 +24,7 @@ public final class OutputWriter: @unchecked Sendable {
     private var inFlight = 0
     private var broken = false
     private var closing = false
+    private var hasThread = false
     private var refused = 0
     /// The last byte taken was no newline.
     private var isMidLine = false
@@ -64,6 +65,7 @@ public final class OutputWriter: @unchecked Sendable {
                 refused += bytes.count
                 return false
             }
+            if !hasThread { startThread() }
             if buffer.isEmpty { pthread_cond_broadcast(&changed) }
             if onFreshLine, isMidLine { buffer.append(UInt8(ascii: "\n")) }
             buffer.append(contentsOf: bytes)
@@ -122,6 +124,7 @@ public final class OutputWriter: @unchecked Sendable {
 
 // The thread.
 extension OutputWriter {
+    /// Where the system has no room for a thread now, the next bytes ask again.
     private func startThread() {
         let box = Unmanaged.passRetained(self)
         var all = sigset_t(), old = sigset_t()
@@ -137,11 +140,11 @@ extension OutputWriter {
                 return nil
             }, box.toOpaque())
         pthread_sigmask(SIG_SETMASK, &old, nil)
+        hasThread = failed == 0
         if failed == 0 {
             pthread_detach(thread)
         } else {
             box.release()
-            broken = true
         }
     }
 

@@ -60,7 +60,10 @@ final class ControlServer {
     private func accept() {
         while true {
             let descriptor = Glibc.accept(listener, nil, nil)
-            guard descriptor >= 0 else { return }
+            guard descriptor >= 0 else {
+                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { rest() }
+                return
+            }
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
             let peer = UnixSocket.peer(descriptor)
@@ -70,6 +73,15 @@ final class ControlServer {
             }
             accepted += 1
             open(Connection(number: accepted, descriptor: descriptor))
+        }
+    }
+
+    /// There is no room for a connection that waits, and the loop would tell of it again at once.
+    private func rest() {
+        guard let watch else { return }
+        loop.setInterest(watch, [])
+        loop.after(.seconds(1)) { [weak self] in
+            if let self, let watch = self.watch { loop.setInterest(watch, .readable) }
         }
     }
 

@@ -1,3 +1,5 @@
+internal import CronProcesses
+
 /// Something the service does without here: known at start, said once in one line with all the others, and shown by `status`.
 struct Lack: Hashable, Sendable {
     /// The field of the log line: `store`, `socket`, `watch`.
@@ -5,6 +7,16 @@ struct Lack: Hashable, Sendable {
     /// What that means and why it is so.
     var reason: String
     var remedy: String
+}
+
+extension Lack {
+    /// Few runs have room at once: a minute in which more jobs are due starts the others late.
+    init?(runsAtOnce: Int) {
+        guard runsAtOnce < 32 else { return nil }
+        self.init(
+            what: "descriptors", reason: "runs at once: \(runsAtOnce) at most, others wait: \(FileLimit.current) files may be open",
+            remedy: "raise the limit of open files (ulimit -n, the container's --ulimit nofile=) to 4096 or more")
+    }
 }
 
 extension Log {

@@ -195,12 +195,9 @@ actor Service {
         let users = UserDirectory()
         let options = RunnerOptions.ofThisProcess(environment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
         canSwitchUser = options.canSwitchUser
+        if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
         let log = log
-        let runner = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { warning in
-            // Said at load, for the whole table.
-            if case .userIgnored = warning { return }
-            log.warning(warning.message, .text("subject", warning.subject))
-        }
+        let runner = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
         let waker = LoopWaker(loop: loop)
         let starter: any Runner = store.original.map { BodyRunner(runner, data: $0, loop: loop, log: log) } ?? runner
         let scheduler = Scheduler(

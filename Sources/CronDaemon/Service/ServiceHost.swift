@@ -35,8 +35,11 @@ public enum ServiceHost {
     /// Runs the service on this thread and leaves the process with its exit code.
     public static func run(_ configuration: Configuration) -> Never {
         ProcessHost.returnLargeBuffers()
+        _ = FileLimit.original
+        if let shortage = Room(for: configuration.store).shortage { refuse(shortage) }
         do {
             let loop = try EventLoop()
+            SharedPool.replace(by: ThreadExecutor(), timers: loop)
             let clocks = HostClocks()
             let out = OutputWriter(descriptor: 1, loop: loop)
             let errors = OutputWriter(descriptor: 2, loop: loop)
@@ -60,10 +63,15 @@ public enum ServiceHost {
             errors.flush(.milliseconds(500))
             exit(ended.code)
         } catch {
-            let text = "crond: cannot start: \(error)\n"
-            _ = text.withCString { write(2, $0, strlen($0)) }
-            exit(71)
+            refuse("\(error)")
         }
+    }
+
+    /// Ends the start before there is a log.
+    private static func refuse(_ reason: String) -> Never {
+        let text = "crond: cannot start: \(reason)\n"
+        _ = text.withCString { write(2, $0, strlen($0)) }
+        exit(71)
     }
 
     /// Written by the service's last step, read after the loop ended.

@@ -8,16 +8,22 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor, @unchecked Send
     private var condition = pthread_cond_t()
     private var queue: [UnownedJob] = []
     private var stopping = false
-    private var thread = pthread_t()
+    private var hasThread = false
 
     public init() {
         pthread_mutex_init(&mutex, nil)
         pthread_cond_init(&condition, nil)
+        startThread()
+    }
+
+    /// Where the system has no room for a thread now, the next job asks again.
+    private func startThread() {
         let box = Unmanaged.passRetained(self)
         // Signals belong to the event loop: no other thread may take one.
         var all = sigset_t(), old = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, &old)
+        var thread = pthread_t()
         let failed = pthread_create(
             &thread, nil,
             { @Sendable raw in
@@ -26,6 +32,7 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor, @unchecked Send
                 return nil
             }, box.toOpaque())
         pthread_sigmask(SIG_SETMASK, &old, nil)
+        hasThread = failed == 0
         if failed == 0 {
             pthread_detach(thread)
         } else {
@@ -37,6 +44,7 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor, @unchecked Send
         let unowned = UnownedJob(job)
         pthread_mutex_lock(&mutex)
         queue.append(unowned)
+        if !hasThread { startThread() }
         pthread_cond_signal(&condition)
         pthread_mutex_unlock(&mutex)
     }

@@ -118,6 +118,7 @@ extension ProcessRunner {
         pending.failure = failure
         pending.tries += 1
         guard failure.isPassing else { return finish(pending, .launchFailed(stage: failure.stage), reason: failure.reason) }
+        noteShortage(failure)
         let wait = Duration.milliseconds(min(50 << min(pending.tries - 1, 6), 2000))
         if failure.concernsAll, launchesPausedUntil == nil {
             launchesPausedUntil = clocks.monotonic + wait
@@ -157,6 +158,7 @@ extension ProcessRunner {
             watch(pipe)
         }
         watchExit(of: process)
+        noteLaunch()
         let identity = ProcessTable.identity(of: launched.process)
         report(
             .started(Start(run: attempt.run, attempt: attempt.number, fence: attempt.fence, at: now, process: identity)),

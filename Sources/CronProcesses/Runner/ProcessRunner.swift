@@ -28,7 +28,7 @@ public actor ProcessRunner: Runner {
     let options: RunnerOptions
     let sink: any OutputSink
     let launcher: Launcher
-    private let warn: @Sendable (RunnerWarning) -> Void
+    let warn: @Sendable (RunnerWarning) -> Void
     private var warned: Set<RunnerWarning> = []
 
     var waiting = LaunchQueue()
@@ -38,6 +38,7 @@ public actor ProcessRunner: Runner {
     var launchIsScheduled = false
     var launchesPausedUntil: MonotonicTime?
     var deadlineTimer: TimerToken?
+    var shortage = Shortage()
 
     var processes: [Int32: RunningProcess] = [:]
     /// Pipes whose run is over, oldest first.

@@ -32,43 +32,9 @@ public struct RunnerOptions: Sendable {
     /// The options that fit this process. Raises its soft limit of open files to the hard one, and looks its own user up, which may block:
     /// for the start of the program.
     public static func ofThisProcess(environment: [String]) -> RunnerOptions {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        let original = UInt64(limit.rlim_cur)
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        let files = Int(clamping: limit.rlim_cur)
+        let original = FileLimit.original
         return RunnerOptions(
             containerEnvironment: environment, ownUser: UserDirectory.ownUser(), canSwitchUser: cl_can_switch_user() != 0,
-            originalFileLimit: original, maximumRunning: max(1, (files - 64) / 4))
-    }
-}
-
-/// What the operator should know and no outcome tells. Each is told once.
-public enum RunnerWarning: Hashable, Sendable {
-    /// HOME cannot be entered; jobs start in `/`.
-    case homeUnavailable(directory: String, user: String, reason: String)
-    /// The service cannot become another user: the user's jobs run as its own.
-    case userIgnored(name: String)
-    /// Descriptors run short: the output of processes that a finished run left behind is not read any more.
-    case lateOutputDropped(run: String)
-
-    /// What happened, the same text for all warnings of a kind.
-    public var message: String {
-        switch self {
-        case .homeUnavailable: "home directory cannot be entered; jobs start in /"
-        case .userIgnored: "not allowed to become another user; jobs run as the service's own"
-        case .lateOutputDropped: "descriptors run short; output of processes that a run left behind is not read any more"
-        }
-    }
-
-    /// What it happened to.
-    public var subject: String {
-        switch self {
-        case .homeUnavailable(let directory, let user, let reason): "\(directory) of \(user): \(reason)"
-        case .userIgnored(let name): name
-        case .lateOutputDropped(let run): run
-        }
+            originalFileLimit: original, maximumRunning: max(1, (FileLimit.current - 64) / 4))
     }
 }

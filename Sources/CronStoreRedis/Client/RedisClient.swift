@@ -30,7 +30,9 @@ public actor RedisClient {
 
     public nonisolated let url: RedisURL
     private let name: String
-    private let group: any EventLoopGroup
+    /// One thread and its three descriptors, whatever the number of cores: there is one connection.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let names = HostNames()
     private let sleep: @Sendable (Duration) async throws -> Void
     private let random: @Sendable () -> Double
     private var state = State.idle
@@ -52,7 +54,8 @@ public actor RedisClient {
         self.name = String(name.unicodeScalars.map { (33..<127).contains($0.value) ? Character($0) : "-" })
         self.sleep = sleep
         self.random = random
-        group = MultiThreadedEventLoopGroup.singleton
+        // Its thread is made now, not with the first connection.
+        _ = Self.group
     }
 
     public var isConnected: Bool { if case .ready(let link) = state { link.connection.isActive } else { false } }
@@ -126,7 +129,7 @@ public actor RedisClient {
         let number = generation
         let tls = try Self.context(url)
         let address = url.sentinels == nil ? url.address : try await master(tls)
-        let connection = try await RedisConnection.open(address, url: url, tls: tls, group: group)
+        let connection = try await RedisConnection.open(address, url: url, tls: tls, group: Self.group, names: names)
         do throws(RedisError) {
             let greeting = try await connection.greet(user: url.user, password: url.password, database: url.database, name: name)
             if greeting.isReplica { throw RedisError(.readOnly, address.description, "its role is replica") }
@@ -144,7 +147,7 @@ public actor RedisClient {
         var words: [String] = []
         for address in sentinels.addresses {
             do throws(RedisError) {
-                let connection = try await RedisConnection.open(address, url: url, tls: tls, group: group)
+                let connection = try await RedisConnection.open(address, url: url, tls: tls, group: Self.group, names: names)
                 defer { connection.close() }
                 try await Self.introduce(sentinels, to: connection)
                 let reply = try await connection.call(RedisCommand("SENTINEL", "GET-MASTER-ADDR-BY-NAME", .text(sentinels.master)))

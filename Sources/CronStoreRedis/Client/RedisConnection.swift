@@ -14,7 +14,7 @@ struct RedisConnection: Sendable {
 
     /// Connects to `address` and says hello, without looking at what kind of server it is.
     static func open(
-        _ address: RedisAddress, url: RedisURL, tls: NIOSSLContext?, group: any EventLoopGroup
+        _ address: RedisAddress, url: RedisURL, tls: NIOSSLContext?, group: any EventLoopGroup, names: HostNames
     ) async throws(RedisError) -> RedisConnection {
         let peer = RedisPeer(name: address.description, usesTLS: tls != nil)
         let timeout = TimeAmount.nanoseconds(url.timeout.wholeNanoseconds)
@@ -23,7 +23,7 @@ struct RedisConnection: Sendable {
         if case .host(let host, _) = address, (try? SocketAddress(ipAddress: host, port: 0)) == nil { serverName = host }
         let name = serverName
         let bootstrap = ClientBootstrap(group: group).connectTimeout(timeout).channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
+            .resolver(HostLookup(names, loop: group.any())).channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name)) }
                     try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(peer: peer))

@@ -9,7 +9,8 @@ struct RunCommand: ParsableCommand {
         abstract: "Run the service (the default verb).",
         discussion: """
             Every option can be given in the environment, too; the option wins. Exit codes: 0 after TERM, 64 usage, 65 bad table, \
-            69 store unavailable, 75 another service holds the store or another table has the name, 78 bad configuration.
+            69 store unavailable, 71 the system gives too few files or processes, 75 another service holds the store or another table \
+            has the name, 78 bad configuration.
             """)
 
     @Argument(help: "Crontab files; default /etc/crontab and /etc/cron.d/*. (CROND_TABLE, separated by colons)")

@@ -1,0 +1,37 @@
+internal import CronProcesses
+internal import LinuxEvents
+
+/// What the service needs of the system beside its store's files. All of it is taken before the first job starts: threads, and most
+/// descriptors.
+struct Room {
+    /// Two log writers, the shared pool's place, the table's keeper, the look-up of users; and the store's.
+    var threads = 5
+    /// Loop, signals, timer, `/dev/null`, inotify and socket: 8. A launch: 6. Reading a file: 2. And the store's.
+    var descriptors = 16
+
+    init(for store: Configuration.Store) {
+        switch store {
+        case .memory: break
+        case .automatic, .sqlite:
+            threads += 1
+            descriptors += 5
+        case .redis:
+            // The connection's loop, and the look-up of its host.
+            threads += 2
+            descriptors += 6
+        }
+    }
+
+    /// Why the service cannot start here; `nil` where it can.
+    var shortage: String? {
+        if !Headroom.hasDescriptors(descriptors) {
+            return "\(descriptors) more files must be open and cannot, \(FileLimit.current) in all: raise the limit "
+                + "(ulimit -n, the container's --ulimit nofile=)"
+        }
+        if !Headroom.hasThreads(threads) {
+            return "\(threads) threads are wanted and cannot be made: raise the limit of processes "
+                + "(ulimit -u, the container's --pids-limit)"
+        }
+        return nil
+    }
+}
