@@ -47,9 +47,9 @@ actor Service {
     var stopped: CheckedContinuation<Void, Never>?
     /// Whoever reads the table keeps the turn until it is applied: what was read earlier is never applied later.
     let tableTurn = Turn()
-    /// The start is the first look.
+    /// The start is the first look. An edit between its reading and the first watch gives no hint, so there is another at once.
     var looking = true
-    var lookAgain = false
+    var lookAgain = true
     var forceAgain = false
     var warnedUsers: Set<String> = []
     /// Jobs that other hosts run, as far as it was said.
