@@ -5,7 +5,7 @@ internal import Testing
     @Test func whatEndangersALedgerIsSaid() async throws {
         let server = try RedisServer(["--maxmemory-policy", "allkeys-lru"])
         let report = try await server.client().engine()
-        #expect(report.version.hasPrefix("6.") || report.version.hasPrefix("7.") || report.version.hasPrefix("8."))
+        #expect((report.version.split(separator: ".").first.flatMap { Int($0) } ?? 0) >= 6, "\(report.version)")
         #expect(report.concerns == [.evicts(policy: "allkeys-lru"), .persistsNothing])
         #expect(report.concerns.allSatisfy { $0.description.hasSuffix(".") })
     }

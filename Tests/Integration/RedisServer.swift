@@ -55,8 +55,7 @@ final class RedisServer: Sendable {
     func start(isAwaited: Bool = true) throws {
         let script = """
             exec 3<&0
-            redis-server "$@" </dev/null 3<&- & p=$!
-            echo "pid $p"
+            sh -c 'echo "pid $$"; exec redis-server "$@"' sh "$@" </dev/null 3<&- & p=$!
             { read x <&3; kill -9 $p; } & w=$!
             wait $p
             kill $w
@@ -118,7 +117,11 @@ final class RedisServer: Sendable {
 
     func signal(_ number: Int32) { life.withLock { if let life = $0 { kill(life.server, number) } } }
 
-    private var appendOnlyFile: String { "\(folder)/appendonlydir/appendonly.aof.1.incr.aof" }
+    /// From Redis 7 on it is one of several, in a folder of their own.
+    private var appendOnlyFile: String {
+        let inFolder = "\(folder)/appendonlydir/appendonly.aof.1.incr.aof"
+        return access(inFolder, F_OK) == 0 ? inFolder : "\(folder)/appendonly.aof"
+    }
 
     /// Of its append-only file.
     func fileSize() throws -> Int {
