@@ -78,6 +78,16 @@ extension SQLiteStore {
         }
     }
 
+    public func seed() throws(StoreError) -> TableSeed? { try Meta.text("seed", in: reader()).flatMap { TableSeed(stored: $0) } }
+
+    public func keep(_ seed: TableSeed) throws(StoreError) -> TableSeed {
+        if let known = try self.seed(), known.weight >= seed.weight { return known }
+        return try write { connection throws(StoreError) in
+            try Meta.set("seed", .text(seed.stored), in: connection)
+            return seed
+        }
+    }
+
     private static func revision(_ number: Int, in connection: Connection) throws(StoreError) -> Revision? {
         try connection.statement(rows + "WHERE number=?")
             .first(.int(number)) { row throws(StoreError) in

@@ -24,11 +24,36 @@ public enum RevisionStoreConformance {
         ("the first line of the baseline is set with a revision, the others stay", baselineWithRevision),
         ("a baseline is only set instead of the one that was read", baselineInsteadOf),
         ("the store tells how it stands to a revision", standing),
+        ("the heavier of two seeds stays, and lasts", seeds),
     ]
 
     private static let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
 
     private static func table(_ text: String) -> [TableFile] { [TableFile(path: "/etc/crontab", content: Array(text.utf8))] }
+
+    private static let seeds: Check = { make, reopen in
+        var store = try await make()
+        try await expectEqual(store.seed(), nil, "none yet")
+        let second = WallTime(nanoseconds: now.nanoseconds + 1_000_000_000)
+        let young = TableSeed.drawn("young", at: second), old = TableSeed.drawn("host:old", at: now)
+        let given = TableSeed.given("given", at: now), newer = TableSeed.given("newer", at: second)
+        try await expectEqual(store.keep(young), young, "the first")
+        try await expectEqual(store.keep(old), old, "of drawn ones the oldest")
+        try await expectEqual(store.keep(young), old, "the oldest stays")
+        store = try await reopen(store)
+        try await expectEqual(store.seed(), old, "it lasts")
+        try await expectEqual(store.keep(newer), newer, "a given one counts")
+        for lighter in [given, old, young] { try await expectEqual(store.keep(lighter), newer, "of given ones the newest") }
+        let third = TableSeed.given("x", at: WallTime(nanoseconds: second.nanoseconds + 1_000_000))
+        try await expectEqual(store.keep(TableSeed(text: "y", weight: newer.weight)), newer, "the first of two as heavy")
+        let raced = store
+        let both = try await withThrowingTaskGroup(of: TableSeed.self) { group in
+            for seed in [third, old] { group.addTask { try await raced.keep(seed) } }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        try expect(both.isSubset(of: [third, newer]), "racing ones agree")
+        try await expectEqual(store.seed(), third, "the heaviest of all")
+    }
 
     private static let nothing: Check = { make, _ in
         let store = try await make()

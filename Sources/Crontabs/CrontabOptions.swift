@@ -16,19 +16,18 @@ public struct CrontabOptions: Sendable {
     /// The service's own zone, for entries without `CRON_TZ` and `tz=`.
     public var zone: Zone
     public var zones: ZoneDatabase
-    /// The host's name: `a~b` draws its value from it and from the line's text.
-    public var host: String
+    public var draws: DrawSource
     /// The path that diagnostics show. Never opened.
     public var path: String
 
     public init(
-        format: CrontabFormat, dialect: Dialect = .vixie, zone: Zone, zones: ZoneDatabase, host: String = "", path: String
+        format: CrontabFormat, dialect: Dialect = .vixie, zone: Zone, zones: ZoneDatabase, draws: DrawSource = .host(""), path: String
     ) {
         self.format = format
         self.dialect = dialect
         self.zone = zone
         self.zones = zones
-        self.host = host
+        self.draws = draws
         self.path = path
     }
 }

@@ -139,7 +139,7 @@ extension TableParser {
     mutating func timing(_ parts: EntryParts, _ line: Range<Int>, _ number: Int) -> CrontabEntry.Timing? {
         if isReboot(parts.schedule) { return .startup }
         var hasWarnings = false
-        let seed = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) == nil ? 0 : lineSeed(line)
+        let seed = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) == nil ? 0 : drawSeed(parts, line)
         let compiled = schedule(parts, seed: seed, &hasWarnings)
         if compiled == nil || hasWarnings { explainSchedule(parts, line, number, isBad: compiled == nil) }
         return compiled.map { .cron($0) }
@@ -157,13 +157,24 @@ extension TableParser {
         return text
     }
 
-    /// FNV-1a over the host and the line, so that `a~b` draws the same value on this host whatever else the file holds.
-    private func lineSeed(_ line: Range<Int>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in options.host.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        hash = (hash ^ 0x0A) &* 0x100_0000_01B3
-        for byte in bytes[line] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return hash
+    /// What the drawn values of a line follow from, whatever else the file holds.
+    private mutating func drawSeed(_ parts: EntryParts, _ line: Range<Int>) -> UInt64 {
+        var hash = DrawHash()
+        switch options.draws {
+        case .host(let host):
+            hash.add(host.utf8)
+            hash.add(0x0A)
+            hash.add(bytes[line])
+        case .seed(let seed):
+            hash.add(seed.utf8)
+            hash.add(0x0B)
+            if let name = block.directives.name {
+                hash.add(name.utf8)
+            } else {
+                withUnsafeBytes(of: renderer.hash(bytes, parts).littleEndian) { hash.add($0) }
+            }
+        }
+        return hash.value
     }
 
     private mutating func explainSchedule(_ parts: EntryParts, _ line: Range<Int>, _ number: Int, isBad: Bool) {

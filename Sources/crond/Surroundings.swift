@@ -60,6 +60,6 @@ enum Surroundings {
     static func crontab(_ bytes: [UInt8], path: String, format: CrontabFormat, zone: Zone, dialect: Dialect = .vixie) -> Crontab {
         Crontab(
             parsing: bytes,
-            options: CrontabOptions(format: format, dialect: dialect, zone: zone, zones: zones, host: host, path: path))
+            options: CrontabOptions(format: format, dialect: dialect, zone: zone, zones: zones, draws: .host(host), path: path))
     }
 }

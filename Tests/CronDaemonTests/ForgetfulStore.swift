@@ -32,6 +32,9 @@ actor ForgetfulStore: RevisionStore {
     func setBaseline(_ text: String) async { await inner.setBaseline(text) }
     func setBaseline(_ text: String, insteadOf earlier: String?) async -> Bool { await inner.setBaseline(text, insteadOf: earlier) }
 
+    func seed() async -> TableSeed? { await inner.seed() }
+    func keep(_ seed: TableSeed) async -> TableSeed { await inner.keep(seed) }
+
     func append(
         _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) async throws(StoreError) -> Revision {

@@ -72,8 +72,8 @@ import Testing
         Case("@yearly", "At 00:00 on 1 January", "每年 1 月 1 日 00:00"),
         Case("@reboot", "Once at each start of the service", "服务每次启动时一次"),
         Case(
-            "~ 2 * * *", "At one drawn minute from 02:00 to 02:59 every day (what is drawn stays the same for this host and line)",
-            "每天 02:00 至 02:59 之间抽定的一分钟（抽定的值对同一主机和同一行保持不变）"),
+            "~ 2 * * *", "At one drawn minute from 02:00 to 02:59 every day (drawn at the start of the service; it stays the same)",
+            "每天 02:00 至 02:59 之间抽定的一分钟（在服务启动时抽定，之后保持不变）"),
     ]
 
     @Test("In English", arguments: times + days + rules) func english(_ item: Case) throws {

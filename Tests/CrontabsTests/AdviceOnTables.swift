@@ -7,7 +7,7 @@ import Testing
         let zone = try ZoneDatabase.system.zone(named: "Europe/Berlin")
         let bytes = Array(text.utf8)
         let table = Crontab(
-            parsing: bytes, options: CrontabOptions(format: format, zone: zone, zones: .system, host: "h", path: "p"))
+            parsing: bytes, options: CrontabOptions(format: format, zone: zone, zones: .system, draws: .host("h"), path: "p"))
         let now = try #require(Instant(rfc3339: "2027-01-01T00:00:00Z"))
         return (table, table.diagnostics(in: bytes, path: "p", after: now))
     }

@@ -10,7 +10,7 @@ func read(_ text: String, _ format: CrontabFormat = .system, dialect: Dialect = 
 func read(_ bytes: [UInt8], _ format: CrontabFormat = .system, dialect: Dialect = .vixie, host: String = "h") -> Crontab {
     Crontab(
         parsing: bytes,
-        options: CrontabOptions(format: format, dialect: dialect, zone: .utc, zones: .system, host: host, path: "crontab"))
+        options: CrontabOptions(format: format, dialect: dialect, zone: .utc, zones: .system, draws: .host(host), path: "crontab"))
 }
 
 extension Crontab {

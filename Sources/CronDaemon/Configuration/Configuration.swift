@@ -51,6 +51,8 @@ public struct Configuration: Sendable {
     public var passthrough = false
     public var split = false
     public var retention = Retention()
+    /// What `a~b` is drawn from, instead of a seed that the store keeps.
+    public var seed: String?
     /// Name of the service's own zone; `nil` follows `TZ` and `/etc/localtime`.
     public var zone: String?
     /// What this host is called, for `host=` directives.
@@ -72,6 +74,12 @@ public struct Configuration: Sendable {
         guard Self.isWord(host, with: "._-", atMost: 253), host != "any", host != "all" else {
             throw ConfigurationError("host \(host): expected 1 to 253 of A-Z a-z 0-9 . _ -, other than any and all (--host, CROND_HOST)")
         }
+    }
+
+    /// The seed is shown, and kept as a word.
+    public func checkSeed() throws(ConfigurationError) {
+        guard let seed, !TableSeed.isText(seed) else { return }
+        throw ConfigurationError("seed: expected 1 to 300 printable characters without blanks (--seed, CROND_SEED)")
     }
 
     private static func isWord(_ text: String, with others: String, atMost limit: Int) -> Bool {

@@ -36,6 +36,10 @@ public struct ControlResponse: Codable, Sendable {
         public var revision: Int?
         public var store: String
         public var durability: String
+        /// What `a~b` is drawn from.
+        public var seed: String
+        /// The store's clock minus this machine's; jobs go by the store's.
+        public var clockDifferenceMs: Int64?
         public var degraded: [String]
     }
 

@@ -122,6 +122,7 @@ extension Service {
             staleJobs: staleJobs.map(\.description).sorted(), running: await scheduler.runningRuns.map(\.description).sorted(),
             paused: paused.map(\.description).sorted(), nextFireTime: await scheduler.nextWake?.rfc3339UTC(),
             revision: await keeper.currentRevision, store: store.description,
-            durability: store.durability, degraded: reasons)
+            durability: store.durability, seed: await keeper.drawsFrom,
+            clockDifferenceMs: await store.ledger.shared?.view().clockOffset?.wholeMilliseconds, degraded: reasons)
     }
 }

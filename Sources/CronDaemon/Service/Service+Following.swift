@@ -21,10 +21,12 @@ extension Service {
 
     private func followInTurn(_ keeper: TableKeeper) async {
         await tableTurn.take()
-        switch await keeper.follow() {
-        case .changed(let table): _ = await apply(table)
-        case .unsettled: lookAgain = true
-        case .unchanged: break
+        for check in [await keeper.agreeOnSeed(), await keeper.follow()] {
+            switch check {
+            case .changed(let table): _ = await apply(table)
+            case .unsettled: lookAgain = true
+            case .unchanged: break
+            }
         }
         tableTurn.give()
         endLook()

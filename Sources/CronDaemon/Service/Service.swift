@@ -110,6 +110,7 @@ actor Service {
             source: configuration.table, compiler: try compiler(zones), store: store.revisions, sharing: sharing(store),
             original: store.original, clocks: clocks, strict: configuration.strict, log: log, ownZone: ownZone(zones))
         self.keeper = keeper
+        if let seed = try await seed(store) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)
         var first = try await firstTable(keeper).get()

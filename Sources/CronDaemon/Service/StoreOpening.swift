@@ -14,8 +14,9 @@ final class StoreOpening: Sendable {
     let description: String
     /// How long it lasts: `disk`, `container`, `process`, or `engine` where that depends on how a server is set up.
     let durability: String
+    var outlivesProcess: Bool { durability != "process" }
     /// How long before their fire time jobs are claimed at most: where a disk confirms each claim, and nobody else decides.
-    var claimsAhead: Duration { ledger.shared == nil && durability != "process" ? .milliseconds(50) : .zero }
+    var claimsAhead: Duration { ledger.shared == nil && outlivesProcess ? .milliseconds(50) : .zero }
     /// What a better place for it would give.
     let lacks: [Lack]
 

@@ -7,13 +7,14 @@ public struct TableCompiler: Sendable {
     public var format: CrontabFormat
     public var zone: Zone
     public var zones: ZoneDatabase
-    public var host: String
+    public var draws: DrawSource
 
+    /// - Parameter host: from which `a~b` is drawn as long as there is no seed.
     public init(format: CrontabFormat, zone: Zone, zones: ZoneDatabase, host: String) {
         self.format = format
         self.zone = zone
         self.zones = zones
-        self.host = host
+        draws = .host(host)
     }
 
     public func compile(_ files: [TableFile]) -> CompiledTable {
@@ -30,7 +31,7 @@ public struct TableCompiler: Sendable {
     public func parse(_ file: TableFile) -> Crontab { Crontab(parsing: file.content, options: options(file)) }
 
     private func options(_ file: TableFile) -> CrontabOptions {
-        CrontabOptions(format: format, zone: zone, zones: zones, host: host, path: file.path)
+        CrontabOptions(format: format, zone: zone, zones: zones, draws: draws, path: file.path)
     }
 
     private func add(_ file: TableFile, number: Int32, names: inout NameRegister, to table: inout CompiledTable) {

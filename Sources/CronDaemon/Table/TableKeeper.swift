@@ -58,6 +58,8 @@ public actor TableKeeper {
     var imageHash: String?
     /// The identity of the files that this service has entered in the baseline.
     var enteredIdentity: String?
+    /// What `a~b` is drawn from, where the store has a seed.
+    var seed: TableSeed?
     /// Zone data has changed since the jobs were handed out last.
     var zonesChanged = false
 

@@ -7,7 +7,7 @@ struct ChineseMeaning {
     var text: String {
         let days = days
         let sentence = days.isEmpty ? whole : days + (needsBlank(days) ? " " : "") + whole
-        return hasDraw ? sentence + "（抽定的值对同一主机和同一行保持不变）" : sentence
+        return hasDraw ? sentence + "（在服务启动时抽定，之后保持不变）" : sentence
     }
 
     /// A blank between a Chinese character and a digit.

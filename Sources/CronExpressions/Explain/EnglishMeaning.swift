@@ -6,7 +6,7 @@ struct EnglishMeaning {
 
     var text: String {
         var sentence = whole + days + years
-        if hasDraw { sentence += " (what is drawn stays the same for this host and line)" }
+        if hasDraw { sentence += " (drawn at the start of the service; it stays the same)" }
         return sentence.prefix(1).uppercased() + sentence.dropFirst()
     }
 

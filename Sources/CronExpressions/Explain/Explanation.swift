@@ -5,7 +5,7 @@ public struct Explanation: Hashable, Sendable {
     public var times: [Instant]
     /// Warnings and notes, in the language of the meaning.
     public var advice: [Diagnostic]
-    /// A value is drawn from host and line, so that the times are those of one possible draw.
+    /// A value is drawn when the service starts: the times are those of one possible draw.
     public var hasDraw: Bool
 
     public init(

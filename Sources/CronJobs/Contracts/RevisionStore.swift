@@ -82,6 +82,12 @@ public protocol RevisionStore: Sendable {
 
     /// Sets it if it still is `earlier`; `false`, and nothing is changed, where somebody else set it meanwhile.
     func setBaseline(_ text: String, insteadOf earlier: String?) async throws(StoreError) -> Bool
+
+    /// The seed of drawn times; `nil` where there is none yet, or any more.
+    func seed() async throws(StoreError) -> TableSeed?
+
+    /// Keeps the heavier of this seed and the one that is there, and answers it. Durable on return.
+    func keep(_ seed: TableSeed) async throws(StoreError) -> TableSeed
 }
 
 /// What a store holds where somebody knows of a revision.

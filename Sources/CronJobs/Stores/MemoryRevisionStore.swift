@@ -2,6 +2,7 @@
 public actor MemoryRevisionStore: RevisionStore {
     private var entries: [(revision: Revision, files: [TableFile])] = []
     private var baselineText: String?
+    private var keptSeed: TableSeed?
 
     public init() {}
 
@@ -39,5 +40,13 @@ public actor MemoryRevisionStore: RevisionStore {
         guard baselineText == earlier else { return false }
         baselineText = text
         return true
+    }
+
+    public func seed() -> TableSeed? { keptSeed }
+
+    public func keep(_ seed: TableSeed) -> TableSeed {
+        if let keptSeed, keptSeed.weight >= seed.weight { return keptSeed }
+        keptSeed = seed
+        return seed
     }
 }

@@ -7,6 +7,7 @@ public import CronJobs
 //                  rev:N   list   path, name of its content, …
 //                  sig     hash   number ─▶ signature, where there is one
 //                  blob    hash   name ─▶ bytes
+//                  seed    string weight and text of what drawn times come from
 //                  meta    hash   revision (the newest number), baseline
 //
 // A signature covers its revision's number, so the number must be known before the revision is written: the script appends only if the newest
@@ -113,6 +114,18 @@ public actor RedisRevisionStore: RevisionStore {
 
     public func setBaseline(_ text: String, insteadOf earlier: String?) async throws(StoreError) -> Bool {
         try await evaluate(.baseline, [.text(text)] + (earlier.map { [.text($0)] } ?? [])).number == 1
+    }
+
+    public func seed() async throws(StoreError) -> TableSeed? {
+        try await call(RedisCommand("GET", .text(prefix + "seed"))).text.flatMap { TableSeed(stored: $0) }
+    }
+
+    public func keep(_ seed: TableSeed) async throws(StoreError) -> TableSeed {
+        let known = try await evaluate(.keepSeed, [.int(seed.weight), .text(seed.text)]).text.flatMap { TableSeed(stored: $0) }
+        if let known { return known }
+        // What stands there is no seed.
+        _ = try await call(RedisCommand("SET", .text(prefix + "seed"), .text(seed.stored)))
+        return seed
     }
 
     /// A revision with its files; what is missing, was changed or is too much makes it not intact.

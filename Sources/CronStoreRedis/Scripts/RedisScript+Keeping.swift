@@ -102,6 +102,15 @@ extension RedisScript {
         return 1
         """#
 
+    // 1 weight, 2 text. The heavier seed of two stays. Answers it.
+    static let keepSeedBody = #"""
+        local at = call('GET', P..'seed')
+        local weight = at and string.match(at, '^(%-?%d+) %S+$')
+        if weight and not less(weight, ARGV[1]) then return at end
+        call('SET', P..'seed', ARGV[1] .. ' ' .. ARGV[2])
+        return ARGV[1] .. ' ' .. ARGV[2]
+        """#
+
     // 1 newest number as it was read, 2 new number, 3 signature or nothing, 4 created, 5 origin, 6 checksum, 7 hash, 8 first
     // line of the baseline or nothing, then per file: path, content. Answers 1 if it was appended, 0 if there is another newest revision by now, -1 if the number is taken. A row: created, origin,
     // checksum, hash.

@@ -34,5 +34,6 @@ struct RedisScript: Sendable {
     static let rewind = RedisScript(names + rewindBody)
     static let baseline = RedisScript(names + baselineBody)
     static let load = RedisScript(names + loadBody)
+    static let keepSeed = RedisScript(names + keepSeedBody)
     static let append = RedisScript(names + appendBody)
 }

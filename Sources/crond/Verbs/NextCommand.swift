@@ -61,12 +61,17 @@ struct NextCommand: ParsableCommand {
         do {
             let expression = try CronExpression(text, dialect: dialect)
             for warning in expression.warnings { report(warning, text) }
+            if text.contains("~") { sayDrawn() }
             let times = expression.schedule(in: zone).fireTimes(after: start).prefix(number).map { $0.rfc3339(in: zone) }
             show(Answer(schedule: expression.text, next: times))
         } catch {
             for diagnostic in error.diagnostics { report(diagnostic, text) }
             Glibc.exit(65)
         }
+    }
+
+    private func sayDrawn() {
+        Output.error("crond: what stands for ~ is drawn at the start of the service: these are the times of one possible draw")
     }
 
     private func report(_ diagnostic: Diagnostic, _ text: String) {
@@ -77,6 +82,7 @@ struct NextCommand: ParsableCommand {
         let bytes = Output.contents(of: path)
         let crontab = Surroundings.crontab(bytes, path: path, format: format.format, zone: zone, dialect: dialect)
         for item in crontab.diagnostics { Output.error(item.rendered) }
+        if crontab.entries.contains(where: { $0.scheduleText(in: bytes).contains("~") }) { sayDrawn() }
         for entry in crontab.entries {
             var times: [String] = []
             if let schedule = entry.timing.schedule {

@@ -63,6 +63,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The service's own time zone. (CROND_TZ; else TZ and /etc/localtime)")
     var tz: String?
 
+    @Option(help: "What the times of a~b are drawn from, as `crond status` shows it. (CROND_SEED) Default: a seed that the store keeps.")
+    var seed: String?
+
     @Flag(help: "Refuse a table with any bad line. (CROND_STRICT=1)")
     var strict = false
 
@@ -126,6 +129,8 @@ struct RunCommand: ParsableCommand {
             configuration.logLevel = level
         }
         configuration.zone = try settings.zone(tz, "CROND_TZ", "tz")
+        configuration.seed = settings.text(seed, "CROND_SEED")
+        try configuration.checkSeed()
         configuration.strict = try settings.flag(strict, "CROND_STRICT")
         configuration.strictUsers = try settings.flag(strictUsers, "CROND_STRICT_USERS")
         configuration.passthrough = try settings.flag(passthrough, "CROND_PASSTHROUGH")

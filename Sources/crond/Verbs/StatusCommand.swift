@@ -16,6 +16,11 @@ struct StatusCommand: ParsableCommand {
         Output.line("table      revision \(status.revision.map(String.init) ?? "-"), \(status.jobs) jobs, \(status.staleJobs.count) stale")
         Output.line("next       \(status.nextFireTime ?? "-")")
         Output.line("store      \(status.store), durability \(status.durability)")
+        Output.line("drawn ~    from \(status.seed)")
+        if let difference = status.clockDifferenceMs, abs(difference) > 1000 {
+            let way = difference > 0 ? "ahead of" : "behind"
+            Output.line("clock      the store's, \(abs(difference)) ms \(way) this machine's")
+        }
         Output.line("running    \(status.running.count)")
         for run in status.running.prefix(50) { Output.line("  \(run)") }
         for job in status.paused.prefix(50) { Output.line("  paused: \(job)") }
