@@ -8,17 +8,29 @@ final class Connection {
     private var handle: OpaquePointer?
     private var statements: [String: Statement] = [:]
 
+    private static let opensOnlyPlainFiles = cs_open_only_plain_files() == SQLITE_OK
+
     /// Opens the file, which exists. SQLite opens every file close-on-exec.
     init(path: String) throws(StoreError) {
         self.path = path
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &handle, flags, nil)
-        if code != SQLITE_OK {
-            let error = failure(code)
-            close()
-            throw error
-        }
+        guard Self.opensOnlyPlainFiles else { throw StoreError(.unavailable, "\(path): this SQLite does not let us look at what it opens") }
+        try check(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil))
         cs_set_defensive(handle)
+    }
+
+    /// A database in memory that begins with these bytes of the file at `path`.
+    init(copy bytes: [UInt8], of path: String) throws(StoreError) {
+        self.path = path
+        try check(sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil))
+        try check(bytes.withUnsafeBytes { cs_deserialize(handle, $0.baseAddress, Int64($0.count)) })
+        cs_set_defensive(handle)
+    }
+
+    private func check(_ code: Int32) throws(StoreError) {
+        guard code != SQLITE_OK else { return }
+        let error = failure(code)
+        close()
+        throw error
     }
 
     deinit { close() }

@@ -9,7 +9,7 @@ internal import Synchronization
 
 /// Where a store lies: its file, the directory around it, and what kind of file system that is.
 struct Location {
-    /// Absolute, symbolic links resolved.
+    /// Absolute; symbolic links on the way to it are resolved, it is none itself.
     let path: String
     /// Contents go with the machine or container: nothing survives there.
     let isEphemeral: Bool
@@ -20,18 +20,19 @@ struct Location {
     ]
     private static let ephemeralKinds: Set<UInt32> = [0x0102_1994, 0x794C_7630, 0x8584_58F6]
 
-    /// Makes the directory if it is missing. Throws where a store cannot or must not be.
-    init(_ given: String, allowNetworkFileSystem: Bool) throws(StoreError) {
+    /// Throws where a store cannot or must not be.
+    ///
+    /// - Parameter forReading: nothing will be written there; else the directory is made if it is missing.
+    init(_ given: String, allowNetworkFileSystem: Bool, forReading: Bool = false) throws(StoreError) {
         let cut = given.lastIndex(of: "/")
         let name = cut.map { String(given[given.index(after: $0)...]) } ?? given
         let parent = cut.map { $0 == given.startIndex ? "/" : String(given[..<$0]) } ?? "."
         guard !name.isEmpty, name != ".", name != "..", !given.utf8.contains(0) else {
             throw StoreError(.unavailable, "\"\(given)\" names no file for the store")
         }
-        try Self.makeDirectory(parent)
+        if !forReading { try Self.makeDirectory(parent) }
         guard let directory = Self.resolve(parent) else { throw Self.failure(errno, "directory \(parent)") }
-        let plain = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
-        path = Self.resolve(plain) ?? plain
+        path = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
 
         var facts = statfs()
         guard statfs(directory, &facts) == 0 else { throw Self.failure(errno, "directory \(directory)") }
@@ -41,24 +42,39 @@ struct Location {
                 .unavailable, "\(path): \(network) file systems do not lock reliably; put the store on a local one, or force it")
         }
         isEphemeral = Self.ephemeralKinds.contains(kind)
-        guard access(directory, W_OK | X_OK) == 0 else { throw Self.failure(errno, "directory \(directory) of the store") }
+        guard forReading || access(directory, W_OK | X_OK) == 0 else { throw Self.failure(errno, "directory \(directory) of the store") }
     }
 
-    /// Makes the file, readable by its owner only, unless it exists. The side files take its mode over.
-    func makeFile() throws(StoreError) { try Self.makeFile(path) }
-
+    /// Makes an empty file, readable by its owner only. The side files take its mode over.
     static func makeFile(_ path: String) throws(StoreError) {
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o600)
-        if descriptor >= 0 {
-            Glibc.close(descriptor)
-        } else if errno != EEXIST {
-            throw failure(errno, path)
-        } else {
-            var facts = stat()
-            guard stat(path, &facts) == 0 else { throw failure(errno, path) }
-            guard facts.st_mode & S_IFMT == S_IFREG else { throw StoreError(.unavailable, "\(path): is not a regular file") }
-            guard access(path, R_OK | W_OK) == 0 else { throw failure(errno, path) }
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0o600)
+        guard descriptor >= 0 else { throw failure(errno, path) }
+        Glibc.close(descriptor)
+    }
+
+    /// Makes a store without content, unless something has its name. It gets the name when it is whole: nobody finds half a store.
+    func make() throws(StoreError) {
+        try withFolderLock { () throws(StoreError) in
+            guard !Self.isThere(path) else { return }
+            let copy = path + ".again"
+            unlink(copy)
+            do throws(StoreError) {
+                try Self.makeFile(copy)
+                let connection = try Connection(path: copy)
+                defer { connection.close() }
+                try Schema.prepare(connection)
+                try giveName(to: copy)
+            } catch {
+                unlink(copy)
+                throw error
+            }
         }
+    }
+
+    /// Removes a file without a byte, as an earlier version left it where it could not begin; nothing else.
+    func removeEmpty() {
+        guard let facts = try? PlainFile.facts(of: path), facts.st_size == 0 else { return }
+        unlink(path)
     }
 
     /// The identity of the file that has the name now.
@@ -74,29 +90,41 @@ struct Location {
         return UInt64(facts.f_bavail).multipliedReportingOverflow(by: UInt64(clamping: facts.f_bsize)).partialValue
     }
 
+    /// Whether anything has this name, a link that leads nowhere too.
+    static func isThere(_ path: String) -> Bool {
+        var facts = stat()
+        return lstat(path, &facts) == 0
+    }
+
     static func size(of path: String) -> Int {
         var facts = stat()
         return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
     }
 
-    /// Renames the damaged file and its side files away, unless somebody else did (`false`: look again).
+    /// Renames the damaged file and its side files away, unless somebody else did (`nil`: look again).
     func setAside(inode damaged: UInt64?, now: WallTime) throws(StoreError) -> String? {
+        try withFolderLock { () throws(StoreError) in
+            guard inode == damaged else { return nil }
+            let base = "\(path).corrupt-\(now.instant.seconds)"
+            var target = base, copy = 1
+            while access(target, F_OK) == 0 {
+                copy += 1
+                target = "\(base)-\(copy)"
+            }
+            for suffix in ["-wal", "-journal", "-shm"] { rename(path + suffix, target + suffix) }
+            guard rename(path, target) == 0 else { throw Self.failure(errno, path) }
+            return target
+        }
+    }
+
+    /// Nobody else makes or replaces a store in this folder meanwhile.
+    private func withFolderLock<T>(_ body: () throws(StoreError) -> T) throws(StoreError) -> T {
         let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         let lock = Glibc.open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard lock >= 0 else { throw Self.failure(errno, directory) }
         defer { Glibc.close(lock) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw StoreError(.held, "\(path): another process is opening it") }
-        guard inode == damaged else { return nil }
-        let base = "\(path).corrupt-\(now.instant.seconds)"
-        var target = base, copy = 1
-        while access(target, F_OK) == 0 {
-            copy += 1
-            target = "\(base)-\(copy)"
-        }
-        for suffix in ["-wal", "-journal", "-shm"] { rename(path + suffix, target + suffix) }
-        guard rename(path, target) == 0 else { throw Self.failure(errno, path) }
-        try makeFile()
-        return target
+        return try body()
     }
 
     static func makeDirectory(_ path: String) throws(StoreError) {

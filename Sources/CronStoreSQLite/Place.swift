@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import CronJobs
 internal import Glibc
 
@@ -66,8 +67,12 @@ extension Location {
     /// Gives a file that is whole the store's name, durably, unless another has it.
     func giveName(to copy: String) throws(StoreError) {
         try Self.sync(copy)
-        guard link(copy, path) == 0 else { throw Self.failure(errno, path) }
-        unlink(copy)
+        if link(copy, path) == 0 {
+            unlink(copy)
+        } else {
+            // Not every file system has links. Without them another process may come between these two.
+            guard errno != EEXIST, !Self.isThere(path), rename(copy, path) == 0 else { throw Self.failure(errno, path) }
+        }
         try Self.sync(folder.isEmpty ? "/" : folder)
     }
 

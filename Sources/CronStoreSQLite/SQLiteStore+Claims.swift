@@ -24,21 +24,32 @@ extension RunID.Occasion {
 
 extension SQLiteStore {
     public func open(bootID: String, now: WallTime) throws(StoreError) -> LedgerOpening {
-        let opening = try write { connection throws(StoreError) in
-            let (next, overflow) = (try Meta.number("incarnation", in: connection) ?? 0).addingReportingOverflow(1)
-            if overflow { throw StoreError(.corrupt, "\(path): the stored incarnation cannot grow any more") }
-            let incarnation = max(next, now.instant.seconds)
-            let lastSeen = try Meta.number("last_seen", in: connection)
-            try Meta.set("incarnation", .int(incarnation), in: connection)
-            try Meta.set("boot", .text(bootID), in: connection)
-            try Meta.set("last_seen", .int(now.nanoseconds), in: connection)
-            return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen.map { WallTime(nanoseconds: $0) })
+        let connection = try reader()
+        let (next, overflow) = (try Meta.number("incarnation", in: connection) ?? 0).addingReportingOverflow(1)
+        if overflow { throw StoreError(.corrupt, "\(path): the stored incarnation cannot grow any more") }
+        let lastSeen = try Meta.number("last_seen", in: connection)
+        let opening = LedgerOpening(
+            incarnation: max(next, now.instant.seconds), lastSeen: lastSeen.map { WallTime(nanoseconds: $0) })
+        do throws(StoreError) {
+            try write { connection throws(StoreError) in
+                try Self.enter(opening, bootID: bootID, in: connection)
+                try Meta.set("last_seen", .int(now.nanoseconds), in: connection)
+            }
+        } catch {
+            // It goes with the first claim that there is room for.
+            guard error.code == .full else { throw error }
+            unwrittenOpening = opening
         }
         incarnation = opening.incarnation
         earlierSeen = opening.lastSeen
         self.bootID = bootID
         paused = try pausedJobs()
         return opening
+    }
+
+    static func enter(_ opening: LedgerOpening, bootID: String, in connection: Connection) throws(StoreError) {
+        try Meta.set("incarnation", .int(opening.incarnation), in: connection)
+        try Meta.set("boot", .text(bootID), in: connection)
     }
 
     public func claim(_ claims: [Claim], now: WallTime) throws(StoreError) -> [ClaimAnswer] {

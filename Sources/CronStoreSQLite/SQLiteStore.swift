@@ -21,6 +21,11 @@ public actor SQLiteStore: Ledger, RevisionStore {
     /// Where a damaged file was put when this store began anew in its place. Its history, watermarks included, is not in this store.
     public private(set) var setAside: String?
 
+    /// Who else could change or replace the file, in words; `nil` where nobody can.
+    public nonisolated var exposure: String? { location.exposure }
+    /// Whether anything has this name; also what is no store.
+    public static func isThere(_ path: String) -> Bool { Location.isThere(path) }
+
     private let executor: ThreadExecutor
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -35,6 +40,10 @@ public actor SQLiteStore: Ledger, RevisionStore {
     private var flushing = false
     /// Set while the volume is full: see `SQLiteStore+Room`.
     var tightness: Tightness?
+    /// The volume is full, and all that could be given up was not enough for the last write. The store can be read.
+    public private(set) var isWithoutRoom = false
+    /// The beginning of this life, while there is no room to enter it.
+    var unwrittenOpening: LedgerOpening?
 
     var incarnation: Int64 = 0
     var bootID = ""
@@ -60,15 +69,20 @@ public actor SQLiteStore: Ledger, RevisionStore {
 
     /// Opens the file, and makes it (0600) and its directory (0700) where missing.
     ///
-    /// While another process holds it, this tries again until `wait` is over and then throws `held`. A damaged file is renamed, never read
-    /// again, and a new one begun: see `setAside`. Network file systems are refused because their locks cannot be trusted.
+    /// A file that is no store, or that others could have written, is refused and left as it is. While another process holds it, this tries
+    /// again until `wait` is over and then throws `held`. A damaged store is renamed, never read again, and a new one begun: see `setAside`.
+    /// One on a full volume is opened, and can be read: see `isWithoutRoom`. Network file systems are refused because their locks cannot be trusted.
     ///
-    /// - Parameter madeAgain: called when the file was removed while it was open, and made again with all that it held.
+    /// - Parameters:
+    ///   - replacesEmpty: a file without a byte is taken for one that an earlier version could not fill.
+    ///   - madeAgain: called when the file was removed while it was open, and made again with all that it held.
     public static func open(
-        path: String, wait: Duration = .zero, now: WallTime, allowNetworkFileSystem: Bool = false,
+        path: String, wait: Duration = .zero, now: WallTime, allowNetworkFileSystem: Bool = false, replacesEmpty: Bool = false,
         madeAgain: @escaping @Sendable () -> Void = {}
     ) async throws(StoreError) -> SQLiteStore {
-        let store = SQLiteStore(try Location(path, allowNetworkFileSystem: allowNetworkFileSystem), madeAgain: madeAgain)
+        let location = try Location(path, allowNetworkFileSystem: allowNetworkFileSystem)
+        if replacesEmpty { location.removeEmpty() }
+        let store = SQLiteStore(location, madeAgain: madeAgain)
         let pause = Duration.milliseconds(50)
         var left = wait
         while true {
@@ -83,10 +97,27 @@ public actor SQLiteStore: Ledger, RevisionStore {
         }
     }
 
+    /// The store as it is now, for reading: a copy in memory. The file is not changed, nor is anything made beside it; what is written goes
+    /// with the copy. Throws `held` while another process has it open.
+    public static func read(path: String) async throws(StoreError) -> SQLiteStore {
+        let store = SQLiteStore(try Location(path, allowNetworkFileSystem: true, forReading: true), madeAgain: {})
+        try await store.connectToCopy()
+        return store
+    }
+
+    private func connectToCopy() throws(StoreError) {
+        guard let entry = OpenFile(path) else { throw StoreError(.held, "\(path): this process has it open already") }
+        defer { withExtendedLifetime(entry) {} }
+        guard let file = try StoreFile(location) else { throw StoreError(.unavailable, "there is no store at \(path)") }
+        let copy = try Connection(copy: try file.copy(), of: path)
+        try Self.prepare(copy)
+        connection = copy
+        paused = try pausedJobs()
+    }
+
     private func connect(now: WallTime) throws(StoreError) {
         guard let entry = OpenFile(path) else { throw StoreError(.held, "\(path): this process has it open already") }
         do throws(StoreError) {
-            try location.makeFile()
             connection = try connectWithReserve(now: now)
             place = location.place
             self.entry = entry
@@ -96,23 +127,22 @@ public actor SQLiteStore: Ledger, RevisionStore {
         }
     }
 
-    /// The last life may have left a reserve on a volume that is full by now.
+    /// The last life may have left a reserve on a volume that is full by now. A store that is there is opened even without any room.
     private func connectWithReserve(now: WallTime) throws(StoreError) -> Connection {
         do throws(StoreError) {
             return try connectOnce(now: now)
         } catch {
             guard error.code == .full else { throw error }
-            let dropped = reserve.drop()
-            guard dropped > 0 else { throw error }
-            tightness = Tightness(dropped: dropped)
-            return try connectOnce(now: now)
         }
+        tightness = Tightness(dropped: reserve.drop())
+        return try connectOnce(now: now, needsRoom: false)
     }
 
-    private func connectOnce(now: WallTime) throws(StoreError) -> Connection {
+    private func connectOnce(now: WallTime, needsRoom: Bool = true) throws(StoreError) -> Connection {
+        if try StoreFile(location) == nil { try location.make() }
         let inode = location.inode
         do throws(StoreError) {
-            return try configured()
+            return try configured(needsRoom: needsRoom)
         } catch {
             guard error.code == .corrupt else { throw error }
         }
@@ -120,27 +150,45 @@ public actor SQLiteStore: Ledger, RevisionStore {
             throw StoreError(.held, "\(path): another process replaced it")
         }
         setAside = aside
-        return try configured()
+        try location.make()
+        return try configured(needsRoom: needsRoom)
     }
 
-    private func configured() throws(StoreError) -> Connection {
+    private func configured(needsRoom: Bool = true) throws(StoreError) -> Connection {
         let connection = try Connection(path: path)
         do throws(StoreError) {
             for setting in [
                 "locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=1000", "trusted_schema=OFF",
                 "cell_size_check=ON", "temp_store=MEMORY", "journal_size_limit=16777216",
             ] { try connection.execute("PRAGMA \(setting)") }
-            let verdict = try connection.value("PRAGMA quick_check(1)")
-            guard verdict == "ok" else { throw StoreError(.corrupt, "\(path): \(verdict ?? "unreadable")") }
-            try Schema.prepare(connection)
+            try Self.prepare(connection)
             lastFence = try Meta.number("fence", in: connection) ?? 0
-            // The lock is taken with the first write; take it now.
-            try connection.transaction { connection throws(StoreError) in try Meta.set("opened", .int(Int(getpid())), in: connection) }
+            isWithoutRoom = try !Self.lock(connection, needsRoom: needsRoom)
             return connection
         } catch {
             connection.close()
             throw error
         }
+    }
+
+    private static func prepare(_ connection: Connection) throws(StoreError) {
+        let verdict = try connection.value("PRAGMA quick_check(1)")
+        guard verdict == "ok" else { throw StoreError(.corrupt, "\(connection.path): \(verdict ?? "unreadable")") }
+        try Schema.prepare(connection)
+    }
+
+    /// Takes the lock, which comes with the first write, now; answers whether there was room for that.
+    private static func lock(_ connection: Connection, needsRoom: Bool) throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            try connection.transaction { connection throws(StoreError) in try Meta.set("opened", .int(Int(getpid())), in: connection) }
+            return true
+        } catch {
+            guard error.code == .full, !needsRoom else { throw error }
+        }
+        // Beginning to write takes the lock, too, and no room.
+        try connection.execute("BEGIN IMMEDIATE")
+        try connection.execute("ROLLBACK")
+        return false
     }
 
     public func close(now: WallTime) {
@@ -169,7 +217,12 @@ extension SQLiteStore {
         } catch {
             guard error.code == .full else { throw error }
             makeRoom(connection)
+        }
+        do throws(StoreError) {
             return try attempt(connection, body)
+        } catch {
+            isWithoutRoom = error.code == .full
+            throw error
         }
     }
 
@@ -178,10 +231,13 @@ extension SQLiteStore {
         if tightness != nil { giveUpHistory(connection) }
         let result = try connection.transaction { connection throws(StoreError) in
             if tightness != nil { try pruneAgain(connection) }
+            if let unwrittenOpening { try Self.enter(unwrittenOpening, bootID: bootID, in: connection) }
             try Self.apply(starts, bootID: bootID, to: connection)
             return try body(connection)
         }
         pending.removeAll(keepingCapacity: true)
+        unwrittenOpening = nil
+        isWithoutRoom = false
         return result
     }
 

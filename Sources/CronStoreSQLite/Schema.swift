@@ -49,7 +49,7 @@ enum Schema {
         let found = Int(try connection.value("PRAGMA application_id") ?? "") ?? 0
         let isEmpty = try connection.value("SELECT 1 FROM sqlite_schema LIMIT 1") == nil
         guard isEmpty || found == applicationID else {
-            throw StoreError(.unavailable, "\(connection.path): this database belongs to another program")
+            throw StoreError(.refused, "\(connection.path): this database belongs to another program")
         }
         let version = isEmpty ? 0 : Int(clamping: try Meta.number("schema", in: connection) ?? 0)
         guard version <= migrations.count else {

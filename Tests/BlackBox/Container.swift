@@ -43,6 +43,10 @@ final class Container: Workbench {
 
     /// A verb, run inside the same mounts: as `docker exec` would, whether a service runs or not.
     func verb(_ arguments: String..., environment: [String: String] = [:]) async throws -> Program.Result {
+        try await verb(arguments, environment: environment)
+    }
+
+    func verb(_ arguments: [String], environment: [String: String] = [:]) async throws -> Program.Result {
         let script = "\(mounts)\nexec \(Program.crond) \(arguments.joined(separator: " "))\n"
         return try await Program.run(["unshare", "--mount", "/bin/sh", "-ec", script], environment: environment)
     }

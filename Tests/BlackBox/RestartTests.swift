@@ -150,9 +150,11 @@ struct RestartTests {
     @Test("A damaged store is set aside, not fatal")
     func damagedStore() async throws {
         try await Plain.use { plain in
-            plain.folder.folder("store")
-            plain.folder.write("store/ledger.db", String(repeating: "this is no database. ", count: 1000))
-            let service = try await plain.start("@reboot echo up\n")
+            var service = try await plain.start("@reboot echo up\n")
+            #expect(try await service.stop() == 0)
+            try await Program.shell(
+                "cd \(plain.folder.path)/store; yes damaged | dd of=ledger.db bs=4096 seek=1 count=4 conv=notrunc 2>/dev/null")
+            service = try await plain.start()
             try await service.expectOutput("up")
             #expect(service.log.contains { $0["level"] == "error" && $0["path"] != nil }, "it says where the old one is")
         }

@@ -51,8 +51,9 @@ internal import Testing
     @Test func isOpenOnceInAProcess() async throws {
         let store = try await open(directory.file())
         #expect(await refusal(directory.file())?.code == .held)
-        symlink(directory.file(), directory.file("other.db"))
-        #expect(await refusal(directory.file("other.db"))?.code == .held)
+        symlink(directory.path, directory.path + "-link")
+        defer { unlink(directory.path + "-link") }
+        #expect(await refusal(directory.path + "-link/crond.db")?.code == .held)
         #expect(await refusal(directory.path + "/../" + (directory.path.split(separator: "/").last ?? "") + "/crond.db")?.code == .held)
         await store.close(now: now)
         let again = try await open(directory.file())
@@ -94,14 +95,14 @@ internal import Testing
         return posix_spawn(&child, words[0], nil, nil, &arguments, environ) == 0 ? child : nil
     }
 
-    @Test(arguments: [true, false]) func putsDamagedFilesAside(garbageHeader: Bool) async throws {
+    @Test func putsDamagedFilesAside() async throws {
         let path = directory.file()
         let first = try await open(path)
         let table = [TableFile(path: "x", content: [UInt8](repeating: 7, count: 100_000))]
         _ = try await first.append(table, hash: "h", origin: .edited, now: now)
         await first.close(now: now)
         var bytes = readFile(path)
-        for index in garbageHeader ? 0..<100 : 4096..<bytes.count { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
+        for index in 4096..<bytes.count { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
         writeFile(path, bytes)
         writeFile(path + "-wal", [1, 2, 3])
         let store = try await open(path)
@@ -114,15 +115,6 @@ internal import Testing
         let again = try await open(path)
         #expect(await again.setAside == nil)
         await again.close(now: now)
-    }
-
-    @Test func leavesOtherProgramsDatabasesAlone() async throws {
-        let path = directory.file()
-        guard let child = shell("/usr/bin/sqlite3 \(path) 'CREATE TABLE t(x)'"), child == 0 else { return }
-        let bytes = readFile(path)
-        #expect(await refusal(path)?.code == .unavailable)
-        #expect(entries(of: directory.path).contains { $0.contains("corrupt") } == false)
-        #expect(readFile(path).count == bytes.count)
     }
 
     @Test func refusesANewerSchema() async throws {
@@ -150,7 +142,7 @@ internal import Testing
         for path in ["", "/", "a\u{0}b", directory.path + "/"] {
             #expect(await refusal(path)?.code == .unavailable, "\(path.debugDescription)")
         }
-        #expect(await refusal(directory.path)?.code == .unavailable)
+        #expect(await refusal(directory.path)?.code == .refused)
         writeFile(directory.file("plain"), [1])
         let error = await refusal(directory.file("plain/crond.db"))
         #expect(error?.code == .unavailable)

@@ -33,4 +33,27 @@ import Testing
             await store.close(now: now)
         }
     }
+
+    @Test("A store of an earlier version that was killed before its first checkpoint is known by its log alone", arguments: [false, true])
+    func killedYoung(isOurs: Bool) async throws {
+        let directory = try TemporaryDirectory(), now = WallTime(Instant(100)), alive = directory.file("alive.db"), path = directory.file()
+        close(Glibc.open(alive, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600))
+        let connection = try Connection(path: alive)
+        for setting in ["locking_mode=EXCLUSIVE", "journal_mode=WAL"] { try connection.execute("PRAGMA \(setting)") }
+        try Schema.prepare(connection)
+        if !isOurs { try connection.execute("PRAGMA application_id=7") }
+        try connection.execute("INSERT INTO job(id, mark) VALUES('a', 60)")
+        for side in ["", "-wal"] { writeFile(path + side, readFile(alive + side)) }
+        connection.close()
+        #expect(readFile(path).dropFirst(68).prefix(4).elementsEqual([0, 0, 0, 0]), "the file itself does not say whose it is")
+        guard isOurs else {
+            await #expect(throws: StoreError.self) { _ = try await SQLiteStore.open(path: path, now: now) }
+            return
+        }
+        let copy = try await SQLiteStore.read(path: path)
+        #expect(try await copy.watermarks() == [JobID("a"): Instant(60)])
+        let store = try await SQLiteStore.open(path: path, now: now)
+        #expect(try await store.watermarks() == [JobID("a"): Instant(60)])
+        await store.close(now: now)
+    }
 }

@@ -4,9 +4,10 @@ internal import CronStoreSQLite
 internal import Glibc
 internal import Testing
 
-// Volumes that are full or read-only need a mount of their own, which needs privileges: without them these tests say nothing.
+// Volumes that are full or read-only need a mount of their own.
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct VolumeTests {
+@Suite(.serialized, .timeLimit(.minutes(2)), .enabled(if: Privilege.canMount, "a volume can be mounted only as root, with CAP_SYS_ADMIN"))
+struct VolumeTests {
     private let directory: TemporaryDirectory
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
 
@@ -15,7 +16,7 @@ internal import Testing
     private func withVolume(_ options: String, _ body: (String) async throws -> Void) async throws {
         let place = directory.file("volume")
         mkdir(place, 0o700)
-        guard mount("tmpfs", place, "tmpfs", 0, options) == 0 else { return }
+        try #require(mount("tmpfs", place, "tmpfs", 0, options) == 0)
         defer { umount2(place, 2) }
         try await body(place)
     }
@@ -103,6 +104,40 @@ internal import Testing
         }
     }
 
+    @Test("Opened on a volume without any room: what it holds counts, nothing is claimed, and its life is entered once there is room")
+    func withoutRoom() async throws {
+        try await withVolume("size=1m") { place in
+            let path = place + "/crond.db"
+            func claim(_ second: Int64) -> Claim {
+                Claim(
+                    run: RunID(job: JobID("a"), .scheduled(Instant(second))), trigger: .scheduled, first: Instant(second), since: Instant(0)
+                )
+            }
+            var store = try await SQLiteStore.open(path: path, now: now)
+            let life = try await store.open(bootID: "b", now: now).incarnation
+            _ = try await store.claim([claim(1)], now: now)
+            try await store.setPaused(true, [JobID("p")])
+            await store.close(now: now)
+            unlink(path + ".reserve")
+            fill(place + "/filler")
+            store = try await SQLiteStore.open(path: path, now: now)
+            #expect(try await store.open(bootID: "b", now: now).incarnation == life + 1)
+            #expect(await store.isWithoutRoom)
+            #expect(try await store.watermarks() == [JobID("a"): Instant(1)])
+            #expect(try await store.pausedJobs() == [JobID("p")])
+            await #expect(throws: StoreError.self) { try await store.claim([claim(2)], now: now) }
+            await #expect(throws: StoreError.self, "it is locked") { try await SQLiteStore.open(path: path, now: now) }
+            unlink(place + "/filler")
+            #expect(try await store.claim([claim(2)], now: now).count == 1)
+            #expect(await !store.isWithoutRoom)
+            await store.close(now: now)
+            store = try await SQLiteStore.open(path: path, now: now)
+            #expect(try await store.open(bootID: "b", now: now).incarnation == life + 2)
+            #expect(try await store.watermarks() == [JobID("a"): Instant(2)])
+            await store.close(now: now)
+        }
+    }
+
     @Test func aVolumeTooSmallForAReserveHasNone() async throws {
         try await withVolume("size=512k") { place in
             let store = try await SQLiteStore.open(path: place + "/crond.db", now: now)
@@ -133,7 +168,7 @@ internal import Testing
 
     @Test func aReadOnlyPlaceSaysSo() async throws {
         try await withVolume("size=1m") { place in
-            guard mount("tmpfs", place, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0 else { return }
+            try #require(mount("tmpfs", place, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
             do throws(StoreError) {
                 _ = try await SQLiteStore.open(path: place + "/crond.db", now: now)
                 Issue.record("opened on a read-only volume")

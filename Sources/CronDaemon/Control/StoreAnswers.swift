@@ -19,7 +19,8 @@ enum StoreAnswers {
         }
         guard FileKind.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
         do {
-            let store = try await SQLiteStore.open(path: path, wait: .zero, now: HostClocks().wall)
+            let writes = request.verb == .tableRestore
+            let store = writes ? try await SQLiteStore.open(path: path, now: HostClocks().wall) : try await SQLiteStore.read(path: path)
             let response = try await answer(request, store, configuration)
             await store.close(now: HostClocks().wall)
             return response

@@ -38,6 +38,9 @@ extension Service {
     func answer(_ request: ControlRequest) async -> ControlResponse {
         var response = ControlResponse()
         guard let keeper, let scheduler, let store else { return ControlResponse(error: "the service is still starting") }
+        if waitsForRoom, request.verb != .status {
+            return ControlResponse(error: "the service waits for room on the volume of its store: \(store.description)")
+        }
         switch request.verb {
         case .status: response.status = await status(scheduler, keeper, store)
         case .reload: return await reload(keeper)
@@ -113,6 +116,7 @@ extension Service {
     func status(_ scheduler: Scheduler, _ keeper: TableKeeper, _ store: StoreOpening) async -> ControlResponse.Status {
         var reasons = lacks.map { "\($0.what): \($0.reason)" }
         reasons += await keeper.faults.reasons
+        if await store.isWithoutRoom() { reasons.append("the store's volume is full: nothing is started until there is room") }
         if await scheduler.storeIsDown { reasons.append("the store fails; jobs wait for it, but for those with another store-down") }
         if let storeTrouble { reasons.append("store: \(storeTrouble)") }
         let paused = (try? await store.ledger.pausedJobs()) ?? []

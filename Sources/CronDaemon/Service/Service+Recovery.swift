@@ -13,6 +13,7 @@ extension Service {
     /// Decides about every open attempt, before anything is started.
     func recover(_ ledger: any Ledger, _ runner: ProcessRunner, _ scheduler: Scheduler) async {
         do {
+            hasUnrecovered = false
             var open: [OpenRun] = []
             for run in try await ledger.sweep(now: clocks.wall) where await !scheduler.keeps(run) { open.append(run) }
             guard !open.isEmpty else { return }
@@ -33,6 +34,7 @@ extension Service {
                 ])
             }
         } catch {
+            hasUnrecovered = ledger.shared == nil
             log.error("open runs of the last life cannot be recovered", .text("reason", "\(error)"))
         }
     }

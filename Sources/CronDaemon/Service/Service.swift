@@ -55,6 +55,11 @@ actor Service {
     /// Jobs that other hosts run, as far as it was said.
     var elsewhere: Set<JobID> = []
     var canSwitchUser = false
+    /// The store's volume is full, and the table cannot be decided before there is room: only `status` is answered.
+    var waitsForRoom = false
+    var isFullSaid = false
+    /// What the last life left open is still to be decided about.
+    var hasUnrecovered = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -77,7 +82,8 @@ actor Service {
             try watchSignals()
             try await open(hasInit: hasInit)
         } catch let failure as ServiceFailure {
-            log.error("cannot start", .text("reason", failure.message))
+            if failure.code != 0 { log.error("cannot start", .text("reason", failure.message)) }
+            server?.close()
             await store?.ledger.close(now: clocks.wall)
             return failure.code
         } catch let error as StoreError {
@@ -105,6 +111,7 @@ actor Service {
         lacks += store.lacks
         let opening = try await store.ledger.open(bootID: BootID.current, now: clocks.wall)
         incarnation = opening.incarnation
+        await noteRoom()
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
             source: configuration.table, compiler: try compiler(zones), store: store.revisions, sharing: sharing(store),
@@ -119,14 +126,14 @@ actor Service {
         let known = try await store.ledger.watermarks()
         let watermarks = first.watermarks.merging(known) { max($0, $1) }
         _ = await scheduler.replaceTable(first.compiled.jobs, watermarks: watermarks, since: first.since)
-        if !known.isEmpty { try await store.ledger.retain(first.compiled.ids(and: others), now: clocks.wall) }
+        if !known.isEmpty { try await retain(first.compiled.ids(and: others), in: store.ledger) }
         await scheduler.keepLeases()
         await recover(store.ledger, runner, scheduler)
         await scheduler.findRetries()
         if let shared = store.ledger.shared { keepLeases(shared) }
         startWatching()
         warnOfOpenKey()
-        openSocket()
+        if server == nil { openSocket() }
         scheduleHousekeeping()
         releaseMemory()
         log.report(lacks)
@@ -178,17 +185,23 @@ actor Service {
     }
 
     func firstTable(_ keeper: TableKeeper) async -> Result<LoadedTable, ServiceFailure> {
-        do {
-            return .success(try await keeper.start(policy: configuration.onStart))
-        } catch {
-            switch error.kind {
-            case .store: return .failure(ServiceFailure(code: 69, message: error.description))
-            case .foreign: return .failure(ServiceFailure(code: 75, message: error.description))
-            case .table: break
+        while true {
+            do {
+                let table = try await keeper.start(policy: configuration.onStart)
+                waitsForRoom = false
+                return .success(table)
+            } catch {
+                switch error.kind {
+                case .store where await waitForRoom(): continue
+                case .store where stopping: return .failure(ServiceFailure(code: 0, message: error.description))
+                case .store: return .failure(ServiceFailure(code: 69, message: error.description))
+                case .foreign: return .failure(ServiceFailure(code: 75, message: error.description))
+                case .table: break
+                }
+                if configuration.strict { return .failure(ServiceFailure(code: 65, message: error.description)) }
+                log.error("no table can be used; waiting for a good one", .text("reason", error.description))
+                return .success(LoadedTable(compiled: CompiledTable(), revision: nil, since: clocks.wall.instant))
             }
-            if configuration.strict { return .failure(ServiceFailure(code: 65, message: error.description)) }
-            log.error("no table can be used; waiting for a good one", .text("reason", error.description))
-            return .success(LoadedTable(compiled: CompiledTable(), revision: nil, since: clocks.wall.instant))
         }
     }
 
@@ -292,6 +305,7 @@ actor Service {
             if storeTrouble != error.message { log.error("history cannot be pruned", .text("reason", error.message)) }
             storeTrouble = error.message
         }
+        if hasUnrecovered, let store, let runner, let scheduler { await recover(store.ledger, runner, scheduler) }
         if minutes % 5 == 0 { await users?.refresh() }
     }
 

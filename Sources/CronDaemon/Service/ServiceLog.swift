@@ -74,6 +74,7 @@ struct ServiceLog: SchedulerObserver {
                 : "see what else writes to \(place)"
         case .held: "end whatever else has \(place) open"
         case .settling, .overtaken: "wait: it goes on by itself"
+        case .refused: "take away what has the store's place, or name another with --store"
         case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
         case .unavailable:
             isFile ? "see that \(place) is there, can be read and written, and that its disk is sound" : "see that \(place) can be reached"

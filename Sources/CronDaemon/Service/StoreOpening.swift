@@ -19,10 +19,12 @@ final class StoreOpening: Sendable {
     var claimsAhead: Duration { ledger.shared == nil && outlivesProcess ? .milliseconds(50) : .zero }
     /// What a better place for it would give.
     let lacks: [Lack]
+    /// Whether its volume is full.
+    let isWithoutRoom: @Sendable () async -> Bool
 
     init(
         ledger: any Ledger, revisions: any RevisionStore, original: (any OriginalData)? = nil, description: String, durability: String,
-        lacks: [Lack] = []
+        lacks: [Lack] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false }
     ) {
         self.ledger = ledger
         self.revisions = revisions
@@ -30,13 +32,14 @@ final class StoreOpening: Sendable {
         self.description = description
         self.durability = durability
         self.lacks = lacks
+        self.isWithoutRoom = isWithoutRoom
     }
 
     static func open(_ configuration: Configuration, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening
     {
         switch configuration.store {
         case .memory: return memory(lacks: [])
-        case .sqlite(let path): return try await sqlite(path, wait: wait, clocks: clocks, log: log)
+        case .sqlite(let path): return try await sqlite(path, isDefault: false, wait: wait, clocks: clocks, log: log)
         case .redis(let url):
             return try await redis(url, name: configuration.name, host: configuration.host, wait: wait, clocks: clocks, log: log)
         case .automatic:
@@ -44,8 +47,8 @@ final class StoreOpening: Sendable {
                 return fallBack("no writable place for it is known")
             }
             do {
-                return try await sqlite(path, wait: wait, clocks: clocks, log: log)
-            } catch  where error.code == .readOnly || error.code == .unavailable || error.code == .full {
+                return try await sqlite(path, isDefault: true, wait: wait, clocks: clocks, log: log)
+            } catch  where error.meansNoPlace && !SQLiteStore.isThere(path) {
                 return fallBack(error.message)
             }
         }
@@ -64,8 +67,15 @@ final class StoreOpening: Sendable {
         ])
     }
 
-    private static func sqlite(_ path: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening {
-        let store = try await connected(path, wait: wait, clocks: clocks, log: log)
+    private static func sqlite(
+        _ path: String, isDefault: Bool, wait: Duration, clocks: any Clocks, log: Log
+    ) async throws(StoreError) -> StoreOpening {
+        let store = try await connected(path, isDefault: isDefault, wait: wait, clocks: clocks, log: log)
+        if let exposure = store.exposure {
+            log.warning(
+                "others can replace the store, and whoever does decides what runs here", .text("path", path), .text("reason", exposure),
+                .text("remedy", "chown and chmod it, so that only this user and root can write there"))
+        }
         if let aside = await store.setAside {
             log.error("the store was damaged and was set aside; this one starts empty", .text("path", aside))
         }
@@ -76,7 +86,7 @@ final class StoreOpening: Sendable {
                     what: "store", reason: "it ends with this container: \(path) is not on a volume",
                     remedy: "mount a volume at its folder"))
         }
-        if await !store.hasReserve {
+        if await !store.hasReserve, await !store.isWithoutRoom {
             lacks.append(
                 Lack(
                     what: "reserve", reason: "no space is kept back for a full volume, on which then nothing starts: too little is free",
@@ -84,22 +94,29 @@ final class StoreOpening: Sendable {
         }
         return StoreOpening(
             ledger: store, revisions: store, description: "sqlite:\(path)", durability: store.isEphemeral ? "container" : "disk",
-            lacks: lacks)
+            lacks: lacks, isWithoutRoom: { await store.isWithoutRoom })
     }
 
     /// Says at once that it waits, where another process holds the file.
-    private static func connected(_ path: String, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> SQLiteStore {
+    private static func connected(
+        _ path: String, isDefault: Bool, wait: Duration, clocks: any Clocks, log: Log
+    ) async throws(StoreError) -> SQLiteStore {
         let madeAgain: @Sendable () -> Void = {
             log.error(
                 "the store's file was removed while it is in use: it is made again with all that it held", .text("path", path),
                 .text("remedy", "find out what removes it; to begin anew, end the service first"))
         }
         do {
-            return try await SQLiteStore.open(path: path, now: clocks.wall, madeAgain: madeAgain)
+            return try await SQLiteStore.open(path: path, now: clocks.wall, replacesEmpty: isDefault, madeAgain: madeAgain)
         } catch  where error.code == .held && wait > .zero {
             log.warning(
                 "another service holds the ledger; waiting for it", .text("path", path), .number("up_to_ms", wait.wholeMilliseconds))
         }
-        return try await SQLiteStore.open(path: path, wait: wait, now: clocks.wall, madeAgain: madeAgain)
+        return try await SQLiteStore.open(path: path, wait: wait, now: clocks.wall, replacesEmpty: isDefault, madeAgain: madeAgain)
     }
+}
+
+extension StoreError {
+    /// Nothing can be written where the store would be made.
+    fileprivate var meansNoPlace: Bool { code == .readOnly || code == .unavailable || code == .full }
 }
