@@ -108,7 +108,7 @@ let package = Package(
             ] + nio,
             swiftSettings: strict),
         .testTarget(
-            name: "CronDaemonTests", dependencies: ["CronDaemon", "CronExpressions", "CronJobs", "Crontabs"],
+            name: "CronDaemonTests", dependencies: ["CronDaemon", "CronExpressions", "CronJobs", "Crontabs", "LinuxEvents"],
             swiftSettings: strict),
         .testTarget(name: "BlackBox", dependencies: ["CLinux"] + nio, swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),

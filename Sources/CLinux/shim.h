@@ -24,6 +24,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -45,6 +46,8 @@ static inline int cl_set_name(const char *name) { return prctl(PR_SET_NAME, name
 static inline int cl_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 static inline int cl_openat(int dir, const char *path, int flags, mode_t mode) { return openat(dir, path, flags, mode); }
 static inline int cl_fcntl(int fd, int command, int argument) { return fcntl(fd, command, argument); }
+// How many bytes a pipe holds.
+static inline int cl_unread(int fd, int *count) { return ioctl(fd, FIONREAD, count); }
 static inline int cl_errno(void) { return errno; }
 static inline const char *cl_error_text(int number) { return strerror(number); }
 // Whether setuid, setgid and setgroups to anybody are allowed: both capabilities in force.
@@ -53,6 +56,19 @@ static inline int cl_can_switch_user(void) {
     struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
     if (syscall(SYS_capget, &header, data) != 0) return geteuid() == 0;
     return (data[0].effective >> CAP_SETUID & 1) && (data[0].effective >> CAP_SETGID & 1);
+}
+static inline int cl_first_real_time_signal(void) { return SIGRTMIN; }
+// Without "SIG"; strsignal would be a sentence, and sigabbrev_np only GNU declares.
+static inline const char *cl_signal_name(int number) {
+    switch (number) {
+#define CL_NAMED(name) case SIG##name: return #name;
+    CL_NAMED(HUP) CL_NAMED(INT) CL_NAMED(QUIT) CL_NAMED(ABRT) CL_NAMED(KILL) CL_NAMED(USR1) CL_NAMED(SEGV) CL_NAMED(USR2) CL_NAMED(PIPE)
+    CL_NAMED(ALRM) CL_NAMED(TERM) CL_NAMED(STKFLT) CL_NAMED(CHLD) CL_NAMED(CONT) CL_NAMED(STOP) CL_NAMED(TSTP) CL_NAMED(TTIN)
+    CL_NAMED(TTOU) CL_NAMED(URG) CL_NAMED(XCPU) CL_NAMED(XFSZ) CL_NAMED(VTALRM) CL_NAMED(PROF) CL_NAMED(WINCH) CL_NAMED(IO) CL_NAMED(PWR)
+    CL_NAMED(SYS)
+#undef CL_NAMED
+    default: return NULL;
+    }
 }
 static inline int cl_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 static inline int cl_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */); }

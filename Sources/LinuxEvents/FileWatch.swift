@@ -1,6 +1,7 @@
 internal import CLinux
 
-/// Changes of files and directories: a thin layer over inotify. A hint, never the truth: look at the file. Loop thread only.
+/// Changes of files and directories: a thin layer over inotify. A hint, never the truth: look at the file. Loop thread only, but for `paths`:
+/// what watches a path may wait for a file system that does not answer.
 public final class FileWatch {
     public struct Mask: OptionSet, Hashable, Sendable {
         public let rawValue: UInt32
@@ -29,30 +30,41 @@ public final class FileWatch {
         case overflow
     }
 
+    /// What is watched. From any thread, one at a time.
+    public final class Paths: Sendable {
+        let descriptor: Int32
+
+        init(descriptor: Int32) { self.descriptor = descriptor }
+
+        deinit { CLinux.close(descriptor) }
+
+        /// Watches a path (symbolic links followed); the same object again replaces its mask and has the same id.
+        public func add(_ path: String, _ mask: Mask) throws(SystemError) -> Int32 {
+            let id = inotify_add_watch(descriptor, path, mask.rawValue)
+            guard id >= 0 else { throw .last("inotify_add_watch \(path)") }
+            return id
+        }
+
+        public func remove(_ id: Int32) { inotify_rm_watch(descriptor, id) }
+    }
+
+    public let paths: Paths
     private let loop: EventLoop
-    private let descriptor: Int32
     private var watch: Watch?
 
     public init(loop: EventLoop, handler: @escaping (Event) -> Void) throws(SystemError) {
         self.loop = loop
         let descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard descriptor >= 0 else { throw .last("inotify_init1") }
-        self.descriptor = descriptor
+        paths = Paths(descriptor: descriptor)
         watch = try loop.watch(descriptor, .readable) { _ in
             for event in Self.read(descriptor) { handler(event) }
         }
     }
 
-    deinit { CLinux.close(descriptor) }
+    public func add(_ path: String, _ mask: Mask) throws(SystemError) -> Int32 { try paths.add(path, mask) }
 
-    /// Watches a path (symbolic links followed); the same object again replaces its mask and has the same id.
-    public func add(_ path: String, _ mask: Mask) throws(SystemError) -> Int32 {
-        let id = inotify_add_watch(descriptor, path, mask.rawValue)
-        guard id >= 0 else { throw .last("inotify_add_watch \(path)") }
-        return id
-    }
-
-    public func remove(_ id: Int32) { inotify_rm_watch(descriptor, id) }
+    public func remove(_ id: Int32) { paths.remove(id) }
 
     /// Ends it for good.
     public func close() {

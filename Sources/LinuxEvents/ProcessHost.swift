@@ -9,6 +9,15 @@ public enum ProcessHost {
         mallopt(M_ARENA_MAX, 2)
     }
 
+    /// Opens `/dev/null` in the place of each of the descriptors 0 to 2 that is closed.
+    public static func openStandardStreams() {
+        for descriptor: Int32 in 0...2 where cl_fcntl(descriptor, F_GETFD, 0) < 0 {
+            // The lowest that is free is given, which is this one. Without /dev/null anything that can be neither read nor written.
+            let opened = cl_open("/dev/null", O_RDWR, 0)
+            if opened < 0 { _ = cl_open("/", O_RDONLY | O_DIRECTORY, 0) }
+        }
+    }
+
     /// Gives memory that is free but held back to the system.
     public static func trimMemory() { malloc_trim(0) }
 }

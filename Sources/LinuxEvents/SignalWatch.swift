@@ -6,9 +6,9 @@ public final class SignalWatch {
     private let descriptor: Int32
     private var watch: Watch?
 
-    /// Blocks `signals` in the calling thread and hands them to `handler` (number, sender's process id) from then on. A signal reaches the
-    /// loop only if every thread blocks it: call this before other threads exist, so that they inherit the mask.
-    public init(loop: EventLoop, signals: [Int32], handler: @escaping (Int32, Int32) -> Void) throws(SystemError) {
+    /// Blocks `signals` in the calling thread and hands them to `handler` from then on. A signal reaches the loop only if every thread
+    /// blocks it: call this before other threads exist, so that they inherit the mask.
+    public init(loop: EventLoop, signals: [Int32], handler: @escaping (ReceivedSignal) -> Void) throws(SystemError) {
         self.loop = loop
         var set = Self.block(signals)
         let descriptor = signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
@@ -17,7 +17,10 @@ public final class SignalWatch {
         watch = try loop.watch(descriptor, .readable) { _ in
             var info = signalfd_siginfo()
             while CLinux.read(descriptor, &info, MemoryLayout<signalfd_siginfo>.size) == MemoryLayout<signalfd_siginfo>.size {
-                handler(Int32(bitPattern: info.ssi_signo), Int32(bitPattern: info.ssi_pid))
+                handler(
+                    ReceivedSignal(
+                        number: Int32(bitPattern: info.ssi_signo), sender: Int32(bitPattern: info.ssi_pid),
+                        isFromProcess: info.ssi_code <= 0))
             }
         }
     }

@@ -1,11 +1,12 @@
+internal import CronExpressions
 internal import FoundationEssentials
 
-/// JSON on one line, keys sorted.
+/// JSON on one line, keys sorted, and what must not reach a terminal as it is escaped.
 enum JSONText {
     static func of(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(value) else { return "{\"error\":\"cannot be encoded\"}" }
-        return String(decoding: data, as: UTF8.self)
+        return VisibleText.shown(String(decoding: data, as: UTF8.self), in: .json)
     }
 }

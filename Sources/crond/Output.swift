@@ -1,3 +1,4 @@
+internal import CronExpressions
 internal import Glibc
 
 /// Plain writing to the standard streams, and leaving with a sysexits code.
@@ -13,9 +14,10 @@ enum Output {
         }
     }
 
-    static func line(_ text: String) { write(Array(text.utf8) + [10]) }
+    /// Whatever of it others wrote cannot move the terminal's cursor.
+    static func line(_ text: String) { write(Array(VisibleText.shown(text, in: .lines).utf8) + [10]) }
 
-    static func error(_ text: String) { write(Array(text.utf8) + [10], to: 2) }
+    static func error(_ text: String) { write(Array(VisibleText.shown(text, in: .lines).utf8) + [10], to: 2) }
 
     /// Says why and leaves.
     static func fail(_ code: Int32, _ text: String) -> Never {
@@ -45,8 +47,16 @@ enum Output {
         return try read(descriptor: descriptor)
     }
 
+    /// A file that holds a secret: what is larger was named by mistake.
+    static func readSecret(_ path: String) throws(ReadFailure) -> [UInt8] {
+        let limit = 64 << 10
+        let bytes = try readRegular(path, limit: limit)
+        guard bytes.count <= limit else { throw ReadFailure(reason: "is larger than 64 KiB: it is no file with a secret") }
+        return bytes
+    }
+
     /// A file that a program named: nothing that could be waited for for ever.
-    static func readRegular(_ path: String) throws(ReadFailure) -> [UInt8] {
+    static func readRegular(_ path: String, limit: Int = readLimit) throws(ReadFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -54,10 +64,13 @@ enum Output {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw ReadFailure(reason: "is not a regular file")
         }
-        return try read(descriptor: descriptor)
+        return try read(descriptor: descriptor, limit: limit)
     }
 
-    private static func read(descriptor: Int32) throws(ReadFailure) -> [UInt8] {
+    /// One byte over the limit is enough for the parser to say so.
+    private static let readLimit = 17 << 20
+
+    private static func read(descriptor: Int32, limit: Int = readLimit) throws(ReadFailure) -> [UInt8] {
         var content: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -66,8 +79,7 @@ enum Output {
             guard got >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
             if got == 0 { return content }
             content += buffer[..<got]
-            // One byte over the limit is enough for the parser to say so.
-            if content.count > 17 << 20 { return content }
+            if content.count > limit { return content }
         }
     }
 }

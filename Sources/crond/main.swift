@@ -1,8 +1,9 @@
-// Before anything else, and before there is any thread: the service's signals are held until it can take them, and as PID 1 this process becomes
+// Before anything else, and before there is any thread: the standard streams are open, the service's signals are held until it can take them, and as PID 1 this process becomes
 // the container's init, and its child goes on.
 internal import ArgumentParser
 internal import CronDaemon
 
+ServiceHost.openStandardStreams()
 if Crond.runsService(CommandLine.arguments) { ServiceHost.holdSignals() }
 ServiceHost.becomeInitIfPID1()
 Crond.main()

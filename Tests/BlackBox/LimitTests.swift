@@ -28,10 +28,10 @@ struct LimitTests {
     @Test("At a limit of processes it says so once, goes on with what has room, and ends on TERM", .enabled(if: getuid() == 0))
     func processes() async throws {
         try await Plain.use { plain in
-            let service = try start(plain, Self.busy, under: "ulimit -u 8", as: Self.user)
+            let service = try start(plain, Self.busy, under: "ulimit -u 10", as: Self.user)
             try await service.expectReady()
             let line = try await service.expect("jobs cannot be started now; they wait, each until its grace is over")
-            #expect(line["remedy"]?.hasPrefix("raise the limit of processes: ulimit -u (8 now") == true && line["waiting"] != "0")
+            #expect(line["remedy"]?.hasPrefix("raise the limit of processes: ulimit -u (10 now") == true && line["waiting"] != "0")
             let before = service.log("job finished", ["outcome": "succeeded"]).count
             try await eventually("runs one after the other", within: .seconds(20)) {
                 service.log("job finished", ["outcome": "succeeded"]).count >= before + 4
@@ -53,8 +53,8 @@ struct LimitTests {
             try await eventually("three sleepers") {
                 plain.survivors.filter { Folder(path: "/proc/\($0)").read("comm") == "sleep\n" }.count == 3
             }
-            // Six threads of the service, and the sleepers.
-            let service = try start(plain, "# crond: name=late\n@reboot echo here I am\n", under: "ulimit -u 9", as: user)
+            // Eight threads of the service, and the sleepers.
+            let service = try start(plain, "# crond: name=late\n@reboot echo here I am\n", under: "ulimit -u 11", as: user)
             try await service.expect("jobs cannot be started now; they wait, each until its grace is over", ["waiting": "1"])
             try await eventually("their end") { sleepers.allSatisfy { !$0.isRunning } }
             try await service.expectOutput("here I am")
@@ -121,7 +121,7 @@ struct LimitTests {
         try await Plain.use { plain in
             let service = try start(plain, Self.busy, under: "ulimit -u 4", as: Self.user + 2000)
             #expect(try await service.end() == 71)
-            #expect(service.errors.contains("cannot start: 5 threads are wanted and cannot be made: raise the limit of processes"))
+            #expect(service.errors.contains("cannot start: 7 threads are wanted and cannot be made: raise the limit of processes"))
         }
     }
 

@@ -19,6 +19,7 @@ final class RecordingSink: OutputSink {
         var stream: OutputStream
         var late: Bool
         var continued: Bool
+        var mode = LogMode.lines
 
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
@@ -34,7 +35,7 @@ final class RecordingSink: OutputSink {
     func text(_ stream: OutputStream) -> String { pieces.filter { $0.stream == stream }.map(\.text).joined(separator: "\n") }
 
     func line(_ bytes: UnsafeBufferPointer<UInt8>, of run: RunID, stream: OutputStream, late: Bool, continued: Bool, mode: LogMode) {
-        let piece = Piece(bytes: Array(bytes), run: run, stream: stream, late: late, continued: continued)
+        let piece = Piece(bytes: Array(bytes), run: run, stream: stream, late: late, continued: continued, mode: mode)
         let ready = state.withLock { state in
             state.pieces.append(piece)
             let ready = state.waiters.filter { $0.condition(state.pieces) }

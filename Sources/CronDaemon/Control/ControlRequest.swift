@@ -85,6 +85,8 @@ public struct ControlResponse: Codable, Sendable {
         self.code = code
     }
 
+    static let busy = ControlResponse(error: "the service has too many requests at once; ask again in a moment", code: 75)
+
     static func noRevision(_ number: Int?) -> ControlResponse { ControlResponse(error: "there is no revision \(number ?? 0)", code: 66) }
 }
 

@@ -3,7 +3,10 @@ internal import CronJobs
 
 /// Answers about the table's past, the same from a running service and from a store that nobody holds.
 enum RevisionAnswers {
-    static func answer(_ request: ControlRequest, _ store: any RevisionStore, seal: TableSeal?, current: Int?) async -> ControlResponse {
+    static func answer(
+        _ request: ControlRequest, _ store: any RevisionStore, seal: TableSeal?, current: Int?,
+        isolation: isolated (any Actor)? = #isolation
+    ) async -> ControlResponse {
         var response = ControlResponse()
         do {
             switch request.verb {

@@ -1,13 +1,17 @@
+internal import CronJobs
 internal import Glibc
 
 /// Why a control socket cannot be made or used, and what to do about it.
 public struct SocketFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String
     public var remedy: String
+    /// The exit code of a verb that fails for it.
+    public var code: Int32
 
-    init(_ description: String, remedy: String) {
+    init(_ description: String, remedy: String, code: Int32 = 77) {
         self.description = description
         self.remedy = remedy
+        self.code = code
     }
 
     static let placeUnknown = SocketFailure("no place for it is known", remedy: "set XDG_RUNTIME_DIR, or name a path with --socket")
@@ -33,6 +37,13 @@ public struct SocketFailure: Error, Hashable, Sendable, CustomStringConvertible 
             default: "name another path with --socket"
             }
         return SocketFailure("cannot listen on \(path): \(String(cString: strerror(number)))", remedy: remedy)
+    }
+
+    /// Whoever listens there does not answer.
+    static func silent(_ path: String, _ limit: Duration) -> SocketFailure {
+        SocketFailure(
+            "the service on \(path) did not answer within \(limit.wholeSeconds) s",
+            remedy: "see whether its process is stopped, or waits for a disk; kill -CONT lets a stopped one go on", code: 69)
     }
 
     /// A service may listen there, but not for us.

@@ -1,48 +1,60 @@
 internal import Glibc
 
-/// Unix stream sockets, as the control channel needs them.
+/// Unix stream sockets, as the control channel needs them. Nothing here waits longer than it is told to.
 enum UnixSocket {
+    /// A socket that listens, and the file by which it is reached.
+    struct Listener {
+        let descriptor: Int32
+        let file: SocketFile
+    }
+
     /// A listening socket at `path`, mode 0600. A socket file that nobody listens on any more is replaced.
-    static func listen(at path: String) -> Result<Int32, SocketFailure> {
+    static func listen(at path: String) -> Result<Listener, SocketFailure> {
         guard var address = address(path) else { return .failure(.tooLong(path)) }
-        switch connect(to: path) {
+        let before = SocketFile(path)
+        switch connect(to: path, within: nil) {
         case .connected(let other):
             close(other)
             return .failure(.taken(path))
+        case .busy: return .failure(.taken(path))
         case .forbidden: return .failure(.listening(at: path, errno: EACCES))
         case .nobody, .tooLong: break
         }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return .failure(.listening(at: path, errno: errno)) }
-        var status = stat()
-        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
+        // The very file that nobody answered at, not one that came meanwhile.
+        before?.remove()
         let mask = umask(0o177)
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
         let error = errno
         umask(mask)
-        guard bound == 0, Glibc.listen(descriptor, 16) == 0 else {
+        guard bound == 0, let file = SocketFile(path), Glibc.listen(descriptor, 16) == 0 else {
             let failure = SocketFailure.listening(at: path, errno: bound == 0 ? errno : error)
             close(descriptor)
             return .failure(failure)
         }
-        return .success(descriptor)
+        return .success(Listener(descriptor: descriptor, file: file))
     }
 
     enum Connection {
         case connected(Int32)
         case nobody
+        /// Somebody listens and takes no more connections: stopped, or with very much to do.
+        case busy
         /// There is something, and we may not use it.
         case forbidden
         case tooLong
     }
 
-    /// A blocking connection.
-    static func connect(to path: String) -> Connection {
+    /// A connection whose reads and writes end after `limit` each, as does the wait for it; nil waits for nothing.
+    static func connect(to path: String, within limit: Duration?) -> Connection {
         guard var address = address(path) else { return .tooLong }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let mode = limit == nil ? Int32(SOCK_NONBLOCK.rawValue) : 0
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | mode, 0)
         guard descriptor >= 0 else { return .nobody }
+        if let limit { setPatience(descriptor, limit) }
         let connected = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -51,7 +63,22 @@ enum UnixSocket {
         if connected == 0 { return .connected(descriptor) }
         let error = errno
         close(descriptor)
-        return error == EACCES || error == EPERM ? .forbidden : .nobody
+        switch error {
+        case EACCES, EPERM: return .forbidden
+        // Both where its queue of connections is full, and after a wait for a place in it.
+        case EAGAIN, EINPROGRESS, EINTR: return .busy
+        default: return .nobody
+        }
+    }
+
+    /// How long one read or write of a blocking socket waits.
+    static func setPatience(_ descriptor: Int32, _ limit: Duration) {
+        let (seconds, attoseconds) = limit.components
+        // Zero would mean for ever.
+        var time = timeval(tv_sec: Int(max(0, seconds)), tv_usec: max(1, Int(attoseconds / 1_000_000_000_000)))
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+        }
     }
 
     /// The user at the other end.
@@ -69,5 +96,26 @@ enum UnixSocket {
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         return address
+    }
+}
+
+/// The file of a socket: this one, whatever stands at its path later.
+struct SocketFile: Hashable {
+    private let path: String
+    private let device: UInt64
+    private let inode: UInt64
+
+    /// Nil where there is no socket at the path.
+    init?(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
+        self.path = path
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+    }
+
+    /// Removes it; a file that another service has put at the path stays.
+    func remove() {
+        if SocketFile(path) == self { unlink(path) }
     }
 }

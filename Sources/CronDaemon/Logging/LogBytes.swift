@@ -17,8 +17,13 @@ extension [UInt8] {
 
     mutating func append(json text: String) {
         append(UInt8(ascii: "\""))
-        for byte in text.utf8 { append(escaped: byte, quote: true) }
+        append(text, in: .quotes)
         append(UInt8(ascii: "\""))
+    }
+
+    mutating func append(_ text: String, in place: VisibleText.Place) {
+        var copy = text
+        copy.withUTF8 { VisibleText.append($0, in: place, to: &self) }
     }
 
     mutating func append(logfmt value: LogRecord.Value) {
@@ -26,34 +31,17 @@ extension [UInt8] {
         case .number(let number): self += "\(number)".utf8
         case .flag(let flag): self += "\(flag)".utf8
         case .text(let text):
-            let plain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 != 0x7F && $0 != 0x5C }
-            if plain { self += text.utf8 } else { append(json: text) }
+            var copy = text
+            copy.withUTF8 { append(logfmt: $0) }
         }
     }
 
-    /// Bytes as they are, but for control characters other than tab.
-    mutating func append(printable text: UnsafeBufferPointer<UInt8>) {
-        if text.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
-            append(contentsOf: text)
-        } else {
-            for byte in text { if byte == 9 { append(9) } else { append(escaped: byte, quote: false) } }
-        }
-    }
-
-    private mutating func append(escaped byte: UInt8, quote: Bool) {
-        switch byte {
-        case 0x22 where quote, 0x5C where quote:
-            append(0x5C)
-            append(byte)
-        case 0x0A where quote: self += "\\n".utf8
-        case 0x0D where quote: self += "\\r".utf8
-        case 0x09 where quote: self += "\\t".utf8
-        case 0..<0x20, 0x7F:
-            let digits = Array("0123456789abcdef".utf8)
-            self += quote ? "\\u00".utf8 : "\\x".utf8
-            append(digits[Int(byte >> 4)])
-            append(digits[Int(byte & 15)])
-        default: append(byte)
-        }
+    /// A word as it is, anything else between quotes.
+    mutating func append(logfmt text: UnsafeBufferPointer<UInt8>) {
+        let isWord = !text.isEmpty && text.allSatisfy { $0 > 0x20 && $0 != 0x3D } && VisibleText.visibleCount(text, .quotes) == text.count
+        if isWord { return append(contentsOf: text) }
+        append(UInt8(ascii: "\""))
+        VisibleText.append(text, in: .quotes, to: &self)
+        append(UInt8(ascii: "\""))
     }
 }

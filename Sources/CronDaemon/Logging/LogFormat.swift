@@ -23,43 +23,24 @@ public enum LogFormat: String, Sendable, CaseIterable {
     public func output(
         _ text: UnsafeBufferPointer<UInt8>, run: String, job: String, stream: String, late: Bool, object: Bool = false, at time: WallTime
     ) -> [UInt8] {
-        var line: [UInt8] = []
-        line.reserveCapacity(text.count + 128)
-        switch self {
-        case .text:
-            line.append(timestamp: time)
-            line += " \(run) \(stream)\(late ? " late" : "") | ".utf8
-            line.append(printable: text)
-        case .json where object:
-            // The job's own object, its fields kept; `JSONLine` has seen that it is one.
-            line += "{\"time\":\"".utf8
-            line.append(timestamp: time)
-            line += "\",\"level\":\"info\",\"message\":\"output\",\"job\":".utf8
-            line.append(json: job)
-            line += ",\"run\":".utf8
-            line.append(json: run)
-            line += ",\"stream\":\"\(stream)\",\"data\":".utf8
-            line.append(contentsOf: text)
-            line.append(UInt8(ascii: "}"))
-        case .json, .logfmt:
-            let shown = String(decoding: text, as: UTF8.self)
-            var fields: [LogRecord.Field] = [.text("job", job), .text("run", run), .text("stream", stream), .text("text", shown)]
-            if late { fields.append(.flag("late", true)) }
-            let record = LogRecord(time: time, level: .info, message: "output", fields: fields)
-            if self == .json { appendJSON(record, to: &line) } else { appendLogfmt(record, to: &line) }
-        }
-        line.append(UInt8(ascii: "\n"))
+        var timestamp: [UInt8] = [], line: [UInt8] = []
+        timestamp.append(timestamp: time)
+        OutputFrame(self, run: run, job: job, stream: stream, late: late).append(text, isObject: object, at: timestamp, to: &line)
         return line
     }
 
     private func appendText(_ record: LogRecord, to line: inout [UInt8]) {
         line.append(timestamp: record.time)
-        line += " \(record.level.name.uppercased()) \(record.message)".utf8
+        line += " \(record.level.name.uppercased()) ".utf8
+        line.append(record.message, in: .line)
         for field in record.fields {
             line += " \(field.name)=".utf8
             line.append(logfmt: field.value)
         }
-        if let detail = record.detail { line += "\n\(detail)".utf8 }
+        if let detail = record.detail {
+            line.append(UInt8(ascii: "\n"))
+            line.append(detail, in: .lines)
+        }
     }
 
     private func appendJSON(_ record: LogRecord, to line: inout [UInt8]) {

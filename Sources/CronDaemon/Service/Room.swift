@@ -4,8 +4,8 @@ internal import LinuxEvents
 /// What the service needs of the system beside its store's files. All of it is taken before the first job starts: threads, and most
 /// descriptors.
 struct Room {
-    /// Two log writers, the shared pool's place, the table's keeper, the look-up of users; and the store's.
-    var threads = 5
+    /// Two log writers, the shared pool's place, the table's keeper and its watch list, answers to verbs, the look-up of users; and the store's.
+    var threads = 7
     /// Loop, signals, timer, `/dev/null`, inotify and socket: 8. A launch: 6. Reading a file: 2. And the store's.
     var descriptors = 16
 

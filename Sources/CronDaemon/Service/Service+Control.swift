@@ -2,6 +2,7 @@ internal import CronExpressions
 internal import CronJobs
 internal import CronScheduler
 internal import Glibc
+internal import LinuxEvents
 
 /// Answers the control socket.
 extension Service {
@@ -29,31 +30,29 @@ extension Service {
     func serve(_ request: ControlRequest, _ number: Int) {
         Task(executorPreference: loop) {
             let response = await self.answer(request)
-            await self.reply(number, response)
+            await self.reply(number, await self.desk.line(response))
         }
     }
 
-    func reply(_ number: Int, _ response: ControlResponse) { server?.answer(number, response) }
+    private func reply(_ number: Int, _ line: [UInt8]) { server?.answer(number, line) }
 
     func answer(_ request: ControlRequest) async -> ControlResponse {
-        var response = ControlResponse()
         guard let keeper, let scheduler, let store else { return ControlResponse(error: "the service is still starting") }
         if waitsForRoom, request.verb != .status {
             return ControlResponse(error: "the service waits for room on the volume of its store: \(store.description)")
         }
         switch request.verb {
-        case .status: response.status = await status(scheduler, keeper, store)
+        case .status: return await status(scheduler, store)
         case .reload: return await reload(keeper)
         case .tableRestore: return await restore(request.revision ?? 0, keeper)
         case .pause, .resume: return await setPaused(request.verb == .pause, request.jobs ?? [], scheduler, store)
         case .tableLog, .tableShow:
-            return await RevisionAnswers.answer(
-                request, store.revisions, seal: sharing(store).seal, current: await keeper.currentRevision)
+            return await desk.answer(request, store.revisions, seal: sharing(store).seal, current: tableState.revision)
         }
-        return response
     }
 
     func reload(_ keeper: TableKeeper) async -> ControlResponse {
+        if let silence = tableSilence { return ControlResponse(error: "\(silence); the last good table stays", code: 75) }
         await tableTurn.take()
         defer { tableTurn.give() }
         let difference = await compare(force: true) ?? TableDifference()
@@ -71,11 +70,13 @@ extension Service {
     }
 
     func restore(_ number: Int, _ keeper: TableKeeper) async -> ControlResponse {
+        if let silence = tableSilence { return ControlResponse(error: "\(silence); nothing was changed", code: 75) }
         await tableTurn.take()
         defer { tableTurn.give() }
         do {
             if try await keeper.files(of: number) == nil { return .noRevision(number) }
             let table = try await keeper.restore(number)
+            await noteTableState(keeper)
             var response = ControlResponse()
             response.change = await change(await apply(table), keeper)
             if !table.unwritten.isEmpty { response.change?.unwritten = table.unwritten }
@@ -113,20 +114,50 @@ extension Service {
             revision: await keeper.currentRevision)
     }
 
-    func status(_ scheduler: Scheduler, _ keeper: TableKeeper, _ store: StoreOpening) async -> ControlResponse.Status {
+    /// Nothing here waits for the table's files, and only a moment for the store.
+    func status(_ scheduler: Scheduler, _ store: StoreOpening) async -> ControlResponse {
         var reasons = lacks.map { "\($0.what): \($0.reason)" }
-        reasons += await keeper.faults.reasons
-        if await store.isWithoutRoom() { reasons.append("the store's volume is full: nothing is started until there is room") }
+        reasons += tableState.reasons
+        if let tableSilence { reasons.append("table: \(tableSilence)") }
+        if await within(.seconds(2), { await store.isWithoutRoom() }) == true {
+            reasons.append("the store's volume is full: nothing is started until there is room")
+        }
         if await scheduler.storeIsDown { reasons.append("the store fails; jobs wait for it, but for those with another store-down") }
         if let storeTrouble { reasons.append("store: \(storeTrouble)") }
-        let paused = (try? await store.ledger.pausedJobs()) ?? []
-        return ControlResponse.Status(
+        let paused = await within(.seconds(2)) { (try? await store.ledger.pausedJobs()) ?? [] }
+        if paused == nil { reasons.append("store: it does not answer; paused jobs are not known now") }
+        let difference = await within(.seconds(2)) { await store.ledger.shared?.view().clockOffset } ?? nil
+        let status = ControlResponse.Status(
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,
-            jobs: await scheduler.jobs.count,
-            staleJobs: staleJobs.map(\.description).sorted(), running: await scheduler.runningRuns.map(\.description).sorted(),
-            paused: paused.map(\.description).sorted(), nextFireTime: await scheduler.nextWake?.rfc3339UTC(),
-            revision: await keeper.currentRevision, store: store.description,
-            durability: store.durability, seed: await keeper.drawsFrom,
-            clockDifferenceMs: await store.ledger.shared?.view().clockOffset?.wholeMilliseconds, degraded: reasons)
+            jobs: await scheduler.jobs.count, staleJobs: [], running: [], paused: [],
+            nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: tableState.revision, store: store.description,
+            durability: store.durability, seed: tableState.seed, clockDifferenceMs: difference?.wholeMilliseconds, degraded: reasons)
+        return await desk.answer(status, running: await scheduler.runningRuns, paused: paused ?? [], stale: staleJobs)
+    }
+
+    /// What `work` answers, or nil after `limit`; then it goes on unheard.
+    private func within<Answer: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async -> Answer) async -> Answer? {
+        let first = FirstAnswer<Answer>()
+        return await withCheckedContinuation { continuation in
+            first.continuation = continuation
+            let timer = loop.after(limit) { first.give(nil) }
+            Task(executorPreference: loop) { [loop] in
+                let answer = await work()
+                loop.perform {
+                    loop.cancel(timer)
+                    first.give(answer)
+                }
+            }
+        }
+    }
+}
+
+/// Goes to whoever waits, once. Event loop only.
+private final class FirstAnswer<Answer: Sendable>: @unchecked Sendable {
+    var continuation: CheckedContinuation<Answer?, Never>?
+
+    func give(_ answer: Answer?) {
+        continuation?.resume(returning: answer)
+        continuation = nil
     }
 }

@@ -21,7 +21,11 @@ extension Service {
 
     private func followInTurn(_ keeper: TableKeeper) async {
         await tableTurn.take()
-        for check in [await keeper.agreeOnSeed(), await keeper.follow()] {
+        let ticket = keeperAnswers.begin()
+        let checks = [await keeper.agreeOnSeed(), await keeper.follow()]
+        await noteTableState(keeper)
+        keeperAnswers.end(ticket)
+        for check in checks {
             switch check {
             case .changed(let table): _ = await apply(table)
             case .unsettled: lookAgain = true

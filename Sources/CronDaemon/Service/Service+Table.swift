@@ -7,7 +7,7 @@ internal import Glibc
 /// Follows the table's files: compares, applies, reports.
 extension Service {
     func startWatching() {
-        let watcher = TableWatcher(loop: loop, source: configuration.table) { [unowned self] in
+        let watcher = TableWatcher(loop: loop, source: configuration.table, list: watchList, answers: pathAnswers) { [unowned self] in
             assumeIsolated { $0.look(force: false) }
         }
         self.watcher = watcher
@@ -53,7 +53,11 @@ extension Service {
     /// Only for who has the table's turn.
     func compare(force: Bool) async -> TableDifference? {
         guard let keeper else { return nil }
-        switch await keeper.check(force: force, isBeingWritten: !force && watcher?.isBeingWritten ?? false) {
+        let ticket = keeperAnswers.begin()
+        let check = await keeper.check(force: force, isBeingWritten: !force && watcher?.isBeingWritten ?? false)
+        await noteTableState(keeper)
+        keeperAnswers.end(ticket)
+        switch check {
         case .unchanged: return nil
         case .unsettled(let wait):
             watcher?.lookAgain(after: wait)

@@ -44,12 +44,14 @@ actor Service {
     var staleJobs: Set<JobID> = []
     var lacks: [Lack] = []
     var stopping = false
+    /// The start has come to an end.
+    var isOpen = false
     var stopped: CheckedContinuation<Void, Never>?
     /// Whoever reads the table keeps the turn until it is applied: what was read earlier is never applied later.
     let tableTurn = Turn()
-    /// The start is the first look. An edit between its reading and the first watch gives no hint, so there is another at once.
+    /// The start is the first look. An edit between its reading and the first watch gives no hint; the watcher looks as soon as it watches.
     var looking = true
-    var lookAgain = true
+    var lookAgain = false
     var forceAgain = false
     var warnedUsers: Set<String> = []
     /// Jobs that other hosts run, as far as it was said.
@@ -60,6 +62,12 @@ actor Service {
     var isFullSaid = false
     /// What the last life left open is still to be decided about.
     var hasUnrecovered = false
+    /// The table as of the last look.
+    var tableState = TableState()
+    let watchList: WatchList
+    lazy var pathAnswers = makePathAnswers()
+    lazy var keeperAnswers = makeKeeperAnswers()
+    let desk = ControlDesk()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -70,6 +78,7 @@ actor Service {
     ) {
         self.abandon = abandon
         self.configuration = configuration
+        watchList = WatchList(configuration.table)
         self.loop = loop
         self.clocks = clocks
         self.log = log
@@ -79,8 +88,9 @@ actor Service {
     /// The whole life of the service; answers its exit code.
     func run(hasInit: Bool) async -> Int32 {
         do {
-            try watchSignals()
+            try watchSignals(hasInit: hasInit)
             try await open(hasInit: hasInit)
+            isOpen = true
         } catch let failure as ServiceFailure {
             if failure.code != 0 { log.error("cannot start", .text("reason", failure.message)) }
             server?.close()
@@ -120,7 +130,7 @@ actor Service {
         if let seed = try await seed(store) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store)
-        var first = try await firstTable(keeper).get()
+        var first = try await firstAnswer(keeper).get()
         let others = await admit(&first.compiled)
         staleJobs = first.compiled.stale
         let known = try await store.ledger.watermarks()
@@ -223,43 +233,6 @@ actor Service {
         self.scheduler = scheduler
         reaper = OrphanReaper(loop: loop, runner: runner)
         return (runner, scheduler)
-    }
-
-    // MARK: Signals
-
-    func watchSignals() throws {
-        signal(SIGPIPE, SIG_IGN)
-        signals = try SignalWatch(loop: loop, signals: [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2]) {
-            [unowned self] number, _ in
-            assumeIsolated { $0.take(number) }
-        }
-    }
-
-    func take(_ number: Int32) {
-        switch number {
-        case SIGTERM, SIGINT, SIGQUIT: requestStop(number)
-        case SIGHUP: look(force: true)
-        case SIGCHLD: reaper?.childEnded()
-        default: break
-        }
-    }
-
-    func requestStop(_ number: Int32) {
-        if store == nil {
-            log.info("stopping before anything began", .number("signal", Int64(number)))
-            return abandon()
-        }
-        if stopping {
-            log.warning("a second signal: running jobs are ended now", .number("signal", Int64(number)))
-            Task(executorPreference: loop) { [runner] in await runner?.stopNow() }
-            return
-        }
-        stopping = true
-        log.info(
-            "stopping: nothing new is started", .number("signal", Int64(number)), .number("drain_ms", configuration.drain.wholeMilliseconds)
-        )
-        stopped?.resume()
-        stopped = nil
     }
 
     // MARK: Ending

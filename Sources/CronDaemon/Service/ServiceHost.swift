@@ -10,7 +10,10 @@ public enum ServiceHost {
 
     /// Holds the signals that a service takes until it can take them, so that one which comes in its first moment stops it in order, too.
     /// To be called before there is any thread.
-    public static func holdSignals() { SignalWatch.hold([SIGTERM, SIGINT, SIGQUIT, SIGHUP]) }
+    public static func holdSignals() { SignalWatch.hold(ServiceSignal.taken) }
+
+    /// Opens `/dev/null` where a standard stream is closed: the next file that is opened would else become it. To be called first of all.
+    public static func openStandardStreams() { ProcessHost.openStandardStreams() }
 
     /// To be called before there is any thread.
     public static func becomeInitIfPID1() { hasInit = InitProcess.forkIfPID1() }
@@ -85,6 +88,11 @@ public enum ServiceHost {
         let box = ResponseBox()
         Task(executorPreference: loop) {
             box.response = await StoreAnswers.answer(request, configuration)
+            loop.stop()
+        }
+        let limit = Duration.seconds(60)
+        loop.after(limit) {
+            box.response = ControlResponse(error: "the store did not answer within \(limit.wholeSeconds) s")
             loop.stop()
         }
         loop.run()

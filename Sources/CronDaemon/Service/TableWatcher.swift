@@ -7,43 +7,52 @@ internal import LinuxEvents
 // changes without any event in its folder), and every folder on the way of a symbolic link (a ConfigMap swaps `..data`). After each hint the
 // set of watches is made anew, because the file may be another inode now. Every 15 s the files are looked at without any hint.
 //
+// Whatever touches a path happens on the thread of `WatchList`: a file system that does not answer holds up that thread, and with it the
+// looks at the table, and nothing else. When it answers, the look that waited for it follows.
+//
 //   a finished change (closed after writing, renamed, deleted, attributes) ── 10 ms ──▶ look
 //   a bare modification ── 200 ms without another ──▶ look
 
-/// Calls `look` on the loop when it is time to compare the table's files.
-final class TableWatcher {
+/// Calls `look` on the loop when it is time to compare the table's files. Event loop only.
+final class TableWatcher: @unchecked Sendable {
     static let recheck = Duration.seconds(15)
     private static let settled = Duration.milliseconds(10)
     private static let quiet = Duration.milliseconds(200)
 
     private let loop: EventLoop
-    private let source: TableSource
     private let look: () -> Void
+    private let answers: AnswerWatch
+    private let list: WatchList
     private var inotify: FileWatch?
-    private var watched: [String: Int32] = [:]
+    /// The watches are being made anew, and what is to follow.
+    private var isRenewing = false
+    private var renewsAgain = false
     /// Of the table's files, as their folders tell of them.
     private let names: Set<String>
     private var pending: TimerToken?
     private var pendingIsQuiet = false
     private var periodic: TimerToken?
     private(set) var problem: String?
+    private var isStopped = false
     /// Names with a modification and no close after it, by watch; the empty name is the watched file itself.
     private var writing: [Int32: Set<String>] = [:]
 
     /// Whether somebody has a file of the table open and has changed it: what it holds now may be half of what is meant.
     var isBeingWritten: Bool { writing.contains { !$0.value.isEmpty } }
 
-    init(loop: EventLoop, source: TableSource, look: @escaping () -> Void) {
+    /// - Parameter answers: is told while a file system is asked.
+    init(loop: EventLoop, source: TableSource, list: WatchList, answers: AnswerWatch, look: @escaping () -> Void) {
         self.loop = loop
-        self.source = source
         self.look = look
+        self.answers = answers
+        self.list = list
         names = Set(source.files.map { String($0.split(separator: "/").last ?? "") })
         do {
             inotify = try FileWatch(loop: loop) { [unowned self] event in hint(event) }
         } catch {
             problem = "\(error)"
         }
-        watch()
+        renewAndLook()
         schedulePeriodic()
     }
 
@@ -51,6 +60,7 @@ final class TableWatcher {
     func lookAgain(after wait: Duration) { schedule(wait, isQuiet: false) }
 
     func stop() {
+        isStopped = true
         if let pending { loop.cancel(pending) }
         if let periodic { loop.cancel(periodic) }
         inotify?.close()
@@ -59,8 +69,7 @@ final class TableWatcher {
 
     private func schedulePeriodic() {
         periodic = loop.after(Self.recheck) { [unowned self] in
-            watch()
-            look()
+            renewAndLook()
             schedulePeriodic()
         }
     }
@@ -95,69 +104,28 @@ final class TableWatcher {
         pendingIsQuiet = isQuiet
         pending = loop.after(wait) { [unowned self] in
             pending = nil
-            watch()
-            look()
+            renewAndLook()
         }
     }
 
-    // MARK: What is watched
-
-    private func watch() {
-        guard let inotify else { return }
-        var wanted: [String: FileWatch.Mask] = [:]
-        for folder in source.dropInFolders { add(folder, isFolder: true, to: &wanted) }
-        for path in source.files { add(path, isFolder: false, to: &wanted) }
-        for path in watched.keys where wanted[path] == nil {
-            if let id = watched.removeValue(forKey: path) { inotify.remove(id) }
-        }
-        for (path, mask) in wanted {
-            // Adding a path again follows it to the inode that it names now.
-            watched[path] = try? inotify.add(path, mask)
+    /// Makes the watches anew on their thread, then looks.
+    private func renewAndLook() {
+        guard !isRenewing else { return renewsAgain = true }
+        isRenewing = true
+        let ticket = answers.begin()
+        Task(executorPreference: loop) { [loop, list, paths = inotify?.paths] in
+            await list.renew(paths)
+            loop.perform { self.renewed(ticket) }
         }
     }
 
-    private static let folderMask: FileWatch.Mask = [
-        .created, .movedTo, .movedFrom, .deleted, .closedAfterWriting, .modified, .attributes, .deletedSelf, .movedSelf,
-    ]
-    private static let fileMask: FileWatch.Mask = [.modified, .closedAfterWriting, .attributes, .deletedSelf, .movedSelf]
-
-    private func add(_ path: String, isFolder: Bool, to wanted: inout [String: FileWatch.Mask]) {
-        var path = path
-        for _ in 0..<16 {
-            wanted[existingFolder(of: isFolder ? path + "/." : path)] = Self.folderMask
-            guard let target = Self.linkTarget(path) else { break }
-            path = target
-        }
-        if !isFolder, access(path, F_OK) == 0 { wanted[path] = Self.fileMask }
-    }
-
-    /// The folder of a path, or its nearest parent that exists.
-    private func existingFolder(of path: String) -> String {
-        var folder = Self.parent(path)
-        while folder != "/", access(folder, F_OK) != 0 { folder = Self.parent(folder) }
-        return folder
-    }
-
-    private static func parent(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    /// Where a symbolic link on the way of `path` leads, one step; folders on the way may be links, too.
-    private static func linkTarget(_ path: String) -> String? {
-        var prefix = ""
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
-        for (index, part) in parts.enumerated() {
-            prefix += (index > 0 || path.hasPrefix("/") ? "/" : "") + part
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            let length = buffer.withUnsafeMutableBytes { bytes in
-                bytes.baseAddress.map { readlink(prefix, $0.assumingMemoryBound(to: CChar.self), bytes.count) } ?? -1
-            }
-            guard length > 0 else { continue }
-            let target = String(decoding: buffer[..<length], as: UTF8.self)
-            let base = target.hasPrefix("/") ? target : parent(prefix) + "/" + target
-            return ([base] + parts[(index + 1)...].map(String.init)).joined(separator: "/")
-        }
-        return nil
+    private func renewed(_ ticket: AnswerWatch.Ticket) {
+        isRenewing = false
+        answers.end(ticket)
+        guard !isStopped else { return }
+        look()
+        guard renewsAgain else { return }
+        renewsAgain = false
+        renewAndLook()
     }
 }

@@ -3,14 +3,26 @@ internal import CronJobs
 internal import LinuxEvents
 
 /// Our end of one output of a job. It may outlive the run: a process that the run left behind keeps it open.
+///
+/// It is read in visits that are short, so that many pipes share a turn of the loop. What a visit has read and not handed on is held for the
+/// next one: less than one read.
 final class JobPipe {
-    enum Reading {
-        /// Nothing there now, or enough for this time.
-        case more
-        /// Nobody can write any more.
-        case ended
+    /// What one visit came to.
+    struct Visit {
+        enum Result {
+            /// There is more, or may be.
+            case more
+            /// Nothing is there now.
+            case drained
+            /// Nobody can write any more, and all is handed on.
+            case ended
+        }
+        var result: Result
+        var bytes = 0
+        var lines = 0
     }
-    static let bytesPerWakeUp = 256 * 1024
+    static let bytesPerVisit = 16 * 1024
+    static let linesPerVisit = 64
 
     let descriptor: Int32
     let run: RunID
@@ -19,12 +31,22 @@ final class JobPipe {
     /// The run's outcome has been told; the pipe lives on.
     var isLate = false
     var watch: Watch?
+    /// Waits for its turn to be read.
+    var isQueued = false
     /// Out of epoll because the sink is congested.
     var isPaused = false
     /// Where the last bytes are kept until the outcome is told.
     var tail: OutputTail?
+    /// The run whose outcome waits until what was there when its leader exited has been handed on: `owed` bytes.
+    var awaitedBy: RunningProcess?
+    private var owed = 0
     private(set) var isClosed = false
     private var splitter = LineSplitter()
+    /// Read, and not handed on yet.
+    private var held: [UInt8] = []
+    private var heldStart = 0
+    /// The last piece handed on ended inside a line.
+    private var isMidLine = false
 
     init(descriptor: Int32, run: RunID, stream: OutputStream, mode: LogMode, tail: OutputTail) {
         self.descriptor = descriptor
@@ -34,25 +56,24 @@ final class JobPipe {
         self.tail = tail
     }
 
-    /// Reads what is there, up to a bound, and hands it on. `buffer` is anybody's scratch memory.
-    func read(into buffer: UnsafeMutableRawBufferPointer, sink: any OutputSink) -> Reading {
-        var left = Self.bytesPerWakeUp
-        while left > 0 {
-            let count = CLinux.read(descriptor, buffer.baseAddress, min(buffer.count, left))
-            if count == 0 { return .ended }
-            if count < 0 {
-                switch cl_errno() {
-                case EINTR: continue
-                case EAGAIN: return .more
-                default: return .ended
-                }
-            }
-            left -= count
-            take(UnsafeBufferPointer(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]).assumingMemoryBound(to: UInt8.self)), sink)
-            if count < buffer.count { return .more }
-        }
-        return .more
+    /// Reads and hands on a little. `buffer` is anybody's scratch memory.
+    func visit(_ buffer: UnsafeMutableRawBufferPointer, sink: any OutputSink) -> Visit {
+        var visit = heldStart < held.count ? handOnHeld(sink) : read(buffer, sink)
+        owed -= visit.bytes
+        if visit.result == .more, awaitedBy != nil, owed < 0 { visit.result = .drained }
+        return visit
     }
+
+    /// From now on `process` waits for what is in the pipe.
+    func beAwaited(by process: RunningProcess) {
+        var unread: Int32 = 0
+        _ = cl_unread(descriptor, &unread)
+        owed = Int(unread) + held.count - heldStart
+        awaitedBy = process
+    }
+
+    /// Whether bytes are held that no event of the descriptor tells of.
+    var holdsBytes: Bool { heldStart < held.count }
 
     func close() {
         isClosed = true
@@ -64,16 +85,54 @@ final class JobPipe {
         splitter.finish { emit($0, $1, sink) }
     }
 
-    private func take(_ bytes: UnsafeBufferPointer<UInt8>, _ sink: any OutputSink) {
+    private func read(_ buffer: UnsafeMutableRawBufferPointer, _ sink: any OutputSink) -> Visit {
+        var count = 0
+        repeat {
+            count = CLinux.read(descriptor, buffer.baseAddress, min(buffer.count, Self.bytesPerVisit))
+        } while count < 0 && cl_errno() == EINTR
+        if count < 0, cl_errno() == EAGAIN { return Visit(result: .drained) }
+        guard count > 0 else { return Visit(result: .ended) }
+        let bytes = UnsafeBufferPointer(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]).assumingMemoryBound(to: UInt8.self))
         tail?.append(bytes)
+        let (taken, lines) = take(bytes, sink)
+        if taken < count {
+            held = Array(bytes[taken...])
+            heldStart = 0
+        }
+        return Visit(result: .more, bytes: taken, lines: lines)
+    }
+
+    private func handOnHeld(_ sink: any OutputSink) -> Visit {
+        let (taken, lines) = held.withUnsafeBufferPointer { take(UnsafeBufferPointer(rebasing: $0[heldStart...]), sink) }
+        heldStart += taken
+        if heldStart == held.count {
+            held = []
+            heldStart = 0
+        }
+        return Visit(result: .more, bytes: taken, lines: lines)
+    }
+
+    /// Hands on as much as one visit may; answers how many bytes and lines that was.
+    private func take(_ bytes: UnsafeBufferPointer<UInt8>, _ sink: any OutputSink) -> (bytes: Int, lines: Int) {
         switch mode {
-        case .none: break
-        case .raw: emit(bytes, true, sink)
-        case .lines, .json: splitter.feed(bytes) { emit($0, $1, sink) }
+        case .none: return (bytes.count, 1)
+        case .raw:
+            emit(bytes, true, sink)
+            return (bytes.count, 1)
+        case .lines, .json:
+            var lines = 0
+            let taken = splitter.feed(bytes, lines: Self.linesPerVisit) {
+                lines += 1
+                emit($0, $1, sink)
+            }
+            return (taken, lines)
         }
     }
 
     private func emit(_ bytes: UnsafeBufferPointer<UInt8>, _ continued: Bool, _ sink: any OutputSink) {
+        // The end of a long line is no line of its own, whatever it looks like.
+        let mode = mode == .json && isMidLine ? .lines : mode
+        isMidLine = continued
         sink.line(bytes, of: run, stream: stream, late: isLate, continued: continued, mode: mode)
     }
 }

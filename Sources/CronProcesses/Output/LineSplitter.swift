@@ -1,3 +1,5 @@
+internal import CLinux
+
 /// Cuts a stream of bytes into lines of bounded length.
 ///
 /// A line longer than the limit leaves in pieces of exactly the limit, all but the last marked continued. At most one limit is held back.
@@ -9,10 +11,12 @@ struct LineSplitter {
 
     typealias Emit = (UnsafeBufferPointer<UInt8>, _ continued: Bool) -> Void
 
-    mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, _ emit: Emit) {
+    /// Takes bytes until they end or `lines` lines have been given out; answers how many it has taken.
+    mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, lines: Int = .max, _ emit: Emit) -> Int {
         var rest = bytes
-        while !rest.isEmpty {
-            let end = rest.firstIndex(of: Self.newline)
+        var left = lines
+        while !rest.isEmpty, left > 0 {
+            let end = Self.lineEnd(in: rest)
             var line = UnsafeBufferPointer(rebasing: rest[..<(end ?? rest.endIndex)])
             while partial.count + line.count > Self.limit {
                 let cut = Self.limit - partial.count
@@ -21,11 +25,18 @@ struct LineSplitter {
             }
             guard let end else {
                 partial.append(contentsOf: line)
-                return
+                return bytes.count
             }
             deliver(line, continued: false, emit)
+            left -= 1
             rest = UnsafeBufferPointer(rebasing: rest[(end + 1)...])
         }
+        return bytes.count - rest.count
+    }
+
+    private static func lineEnd(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard let start = UnsafeRawPointer(bytes.baseAddress), let end = memchr(start, Int32(newline), bytes.count) else { return nil }
+        return UnsafeRawPointer(end) - start
     }
 
     /// Gives out a last line that has no newline.

@@ -30,7 +30,7 @@ extension ProcessRunner {
         }
     }
 
-    /// Reaps the leader and tells the outcome: what the exit status says, or `override`.
+    /// Reaps the leader; the outcome is what the exit status says, or `override`, and is told once its output is read.
     func finish(_ process: RunningProcess, override: Outcome?) {
         unwatch(process)
         CLinux.close(process.pidfd)
@@ -48,12 +48,19 @@ extension ProcessRunner {
         }
         processes[process.process] = nil
         process.bodyFile?.remove()
-        readRest(of: process)
-        let finish = Finish(
-            run: process.run, attempt: process.number, fence: process.fence, outcome: override ?? outcome,
-            startedAt: process.startedAt, at: clocks.wall, resources: resources, tail: process.tail.bytes)
-        report(.finished(finish), to: process.reporter)
+        process.end = (override ?? outcome, resources, clocks.wall)
+        process.exitedAt = clocks.monotonic
+        tellWhenRead(process)
         if !waiting.isEmpty { launchWaiting() }
+    }
+
+    /// Tells the outcome of a run that is over.
+    func report(_ process: RunningProcess) {
+        guard let end = process.end else { return }
+        let finish = Finish(
+            run: process.run, attempt: process.number, fence: process.fence, outcome: end.outcome, startedAt: process.startedAt,
+            at: end.at, resources: end.resources, tail: process.tail.bytes)
+        report(.finished(finish), to: process.reporter)
     }
 
     private func unwatch(_ process: RunningProcess) {

@@ -29,7 +29,7 @@ extension ProcessRunner {
     }
 
     func resumeIfIdle() {
-        guard isStopping, processes.isEmpty, reports.isEmpty, !reports.isDelivering else { return }
+        guard isStopping, processes.isEmpty, endings.isEmpty, reports.isEmpty, !reports.isDelivering else { return }
         if let stopTimer { loop.cancel(stopTimer) }
         stopTimer = nil
         for pipe in latePipes { close(pipe) }

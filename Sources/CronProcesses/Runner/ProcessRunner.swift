@@ -17,8 +17,8 @@ public import LinuxEvents
 // * A leader is reaped last. Until then its number, which is its group's number too, cannot be given to anybody else; so a signal to the
 //   group never hits a stranger.
 // * Each attempt gets exactly one `finished`; events leave in the order in which they came about, a batch at a time.
-// * Bounds: runs at once; starts a turn; bytes read a wake-up; one line held back and a tail of 4 KiB a run. When the sink is congested output
-//   stays in the pipes, and then jobs wait for us, as they would for a full terminal.
+// * Bounds: runs at once; starts a turn; bytes, lines and time that one turn spends on output; one line held back and a tail of 4 KiB a run.
+//   When the sink is congested output stays in the pipes, and then jobs wait for us, as they would for a full terminal.
 
 /// A runner of crontab commands on an event loop.
 public actor ProcessRunner: Runner {
@@ -44,6 +44,11 @@ public actor ProcessRunner: Runner {
     /// Pipes whose run is over, oldest first.
     var latePipes: [JobPipe] = []
     var pausedPipes: [JobPipe] = []
+    var readyPipes = PipeQueue()
+    var visitsAreScheduled = false
+    /// Reaped runs whose outcome waits for the rest of their output.
+    var endings: [ObjectIdentifier: RunningProcess] = [:]
+    var endingTimer: TimerToken?
     let readBuffer = ReadBuffer()
 
     var teardownTimer: TimerToken?

@@ -32,6 +32,9 @@ final class RunningProcess {
     var hasExited = false
     var teardown: Teardown?
     var bodyFile: BodyFile?
+    /// How it ended, once it is reaped.
+    var end: (outcome: Outcome, resources: Resources?, at: WallTime)?
+    var exitedAt: MonotonicTime?
 
     init(
         run: RunID, number: Int, fence: Int64, startedAt: WallTime?, process: Int32, pidfd: Int32, reporter: Reporter, isAdopted: Bool

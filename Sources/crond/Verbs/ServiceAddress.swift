@@ -35,10 +35,10 @@ struct ServiceAddress: ParsableArguments {
     func ask(_ request: ControlRequest) -> ControlResponse? {
         do {
             guard let path = configuration().socket, let response = try ControlClient.ask(request, at: path) else { return nil }
-            if let error = response.error { Output.fail(response.code ?? 69, error) }
+            if let error = response.visible.error { Output.fail(response.code ?? 69, error) }
             return response
         } catch {
-            Output.fail(77, "\(error); \(error.remedy)")
+            Output.fail(error.code, "\(error); \(error.remedy)")
         }
     }
 

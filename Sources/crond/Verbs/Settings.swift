@@ -17,7 +17,7 @@ struct Settings {
         if let value = text(option, variable) { return value }
         guard let path = text(nil, "\(variable)_FILE") else { return nil }
         do {
-            let bytes = try Output.read(path)
+            let bytes = try Output.readSecret(path)
             let line = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }
             guard !line.isEmpty else { throw ConfigurationError("\(variable)_FILE=\(path): the file is empty") }
             return String(line)
@@ -44,7 +44,7 @@ struct Settings {
         }
         let setting = "\(option == nil ? "CROND_TABLE_KEY_FILE=" : "--table-key-file ")\(path)"
         let bytes: [UInt8]
-        do throws(Output.ReadFailure) { bytes = try Output.read(path) } catch {
+        do throws(Output.ReadFailure) { bytes = try Output.readSecret(path) } catch {
             throw ConfigurationError("\(setting): \(error.reason)")
         }
         do throws(ConfigurationError) { return try TableKey(bytes) } catch {

@@ -10,7 +10,8 @@ struct StatusCommand: ParsableCommand {
     var json = false
 
     func run() {
-        guard let status = service.askRunning(ControlRequest(.status)).status else { Output.fail(76, "the service gave no status") }
+        let response = service.askRunning(ControlRequest(.status))
+        guard let status = json ? response.status : response.visible.status else { Output.fail(76, "the service gave no status") }
         if json { return Output.line(JSONText.of(status)) }
         Output.line("service    \(status.name), version \(status.version), pid \(status.pid), incarnation \(status.incarnation)")
         Output.line("table      revision \(status.revision.map(String.init) ?? "-"), \(status.jobs) jobs, \(status.staleJobs.count) stale")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CronDaemon
+internal import CronExpressions
 
 struct TableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,7 +25,8 @@ struct TableCommand: ParsableCommand {
         }
 
         func run() {
-            for line in TableCommand.ask(ControlRequest(.tableLog), service).revisions ?? [] {
+            let response = TableCommand.ask(ControlRequest(.tableLog), service)
+            for line in (json ? response : response.visible).revisions ?? [] {
                 if json {
                     Output.line(JSONText.of(line))
                 } else {
@@ -52,7 +54,7 @@ struct TableCommand: ParsableCommand {
                 if files.isEmpty { Output.fail(66, "revision \(revision) has no file \(file)") }
             }
             for item in files {
-                if files.count > 1 { Output.line("==> \(item.path) <==") }
+                if files.count > 1 { Output.line("==> \(VisibleText.shown(item.path)) <==") }
                 Output.write(ControlCoding.bytes(base64: item.base64) ?? [])
             }
         }
@@ -75,7 +77,8 @@ struct TableCommand: ParsableCommand {
         var json = false
 
         func run() {
-            guard let change = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service, files).change else {
+            let response = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service, files)
+            guard let change = (json ? response : response.visible).change else {
                 Output.fail(76, "the service gave no answer")
             }
             if json { return Output.line(JSONText.of(change)) }
@@ -98,7 +101,7 @@ struct TableCommand: ParsableCommand {
         let named = Settings(environment: Surroundings.environment).tableFiles(files)
         if !named.isEmpty { configuration.table = TableSource(files: named) }
         let response = ServiceHost.answerFromStore(request, configuration)
-        if let error = response.error { Output.fail(response.code ?? 69, error) }
+        if let error = response.visible.error { Output.fail(response.code ?? 69, error) }
         return response
     }
 }
