@@ -21,7 +21,17 @@ extension Scheduler {
         let known = Set(nodes)
         let view = await shared.view()
         (nodes, paused) = (view.nodes, view.paused)
+        say(view)
+        // What is planned goes by a clock that was set: looked at now, not at the next deadline.
+        if clockWatch.jump(wall: clocks.wall, monotonic: clocks.monotonic) != nil { waker.poke() }
         if accepting, !known.isSubset(of: nodes) { await findRetries() }
+    }
+
+    private func say(_ view: SharedView) {
+        if let difference = clockDifference.note(view.clockOffset) { observer.observe(.clocksDiffer(difference)) }
+        let isNew = view.settling > .zero && !saidQuarantine
+        saidQuarantine = view.settling > .zero
+        if isNew { observer.observe(.storeInQuarantine(view.settling)) }
     }
 
     /// Whether an attempt that the ledger handed over under a new fence runs here already: then it goes on under that fence.

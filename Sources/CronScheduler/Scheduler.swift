@@ -43,7 +43,10 @@ public actor Scheduler {
     var startups: [Startup] = []
     var running: [RunID: Attempt] = [:]
     var runningByJob: [JobID: Int] = [:]
-    private var clockWatch = ClockWatch()
+    private(set) var clockWatch = ClockWatch()
+    var clockDifference = ClockDifference()
+    /// It was said that the store is in quarantine.
+    var saidQuarantine = false
     var lead: Lead
     let journal: OutcomeJournal
     let turn = Turn()
@@ -155,7 +158,9 @@ public actor Scheduler {
     private func observeClock() async {
         let now = clocks.wall
         guard let jump = clockWatch.observe(wall: now, monotonic: clocks.monotonic) else { return }
-        observer.observe(.clockJumped(jump))
+        quietUntil = nil
+        let isFar = jump < .seconds(-ClockWatch.farFuture)
+        observer.observe(.clockJumped(jump, resumes: jump < .zero && !isFar ? WallTime(nanoseconds: now.nanoseconds &- jump.wholeNanoseconds) : nil))
         if jump < .zero { await rewindMarks(now) }
     }
 

@@ -29,7 +29,12 @@ public enum SchedulerEvent: Sendable {
     case storeStillFails(StoreError, for: Duration)
     /// It works again; it had failed for this long.
     case storeRecovered(after: Duration)
-    case clockJumped(Duration)
+    /// The clock was set, this machine's or the store's, whichever counts. Where it was set back and jobs wait until it has caught up: when.
+    case clockJumped(Duration, resumes: WallTime?)
+    /// The store's clock, by which jobs go, is so far ahead of this machine's.
+    case clocksDiffer(Duration)
+    /// The store decides nothing for this long: it may have lost something, and its nodes tell it what they remember.
+    case storeInQuarantine(Duration)
     /// Watermarks lay in the far future and were set back.
     case rewound([JobID])
 }

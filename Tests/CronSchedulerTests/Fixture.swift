@@ -88,10 +88,13 @@ final class RecordingObserver: SchedulerObserver {
             case .storeFailed(let error): "store failed \(error.code)"
             case .storeStillFails(_, let length): "store still fails \(length.wholeSeconds)"
             case .storeRecovered: "store recovered"
-            case .clockJumped(let jump): "jumped \(jump.wholeSeconds)"
+            case .clockJumped(let jump, _): "jumped \(jump.wholeSeconds)"
+            case .clocksDiffer(let difference): "clocks differ \(difference.wholeSeconds)"
+            case .storeInQuarantine(let length): "quarantine \(length.wholeSeconds)"
             case .rewound(let jobs): "rewound \(jobs.map(\.description).sorted().joined(separator: ","))"
             }
         recorded.withLock { $0.append(text) }
+        if case .clockJumped(_, let resumes?) = event { recorded.withLock { $0.append("resumes \(resumes.instant.seconds)") } }
     }
 }
 

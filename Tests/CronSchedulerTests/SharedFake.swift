@@ -12,6 +12,8 @@ actor SharedFake: SharedLedger {
     private var gate = StartAnswer.go
     private var wait: Duration?
     private var failure: StoreError?
+    private var clock: (@Sendable () -> Duration?)?
+    private var settling = Duration.zero
     private(set) var renewed: [OpenRun] = []
     private(set) var asked = 0
 
@@ -20,11 +22,17 @@ actor SharedFake: SharedLedger {
     /// What the next claims are answered: nothing decided, ask again after this long.
     func set(wait: Duration?) { self.wait = wait }
 
+    /// Asked at each renewal; answers how far its clock is ahead of the node's machine's.
+    func set(clock: @escaping @Sendable () -> Duration?) { self.clock = clock }
+    func set(settling: Duration) { self.settling = settling }
+
     func mayStart(_ starts: [Start]) -> [StartAnswer] {
         asked += 1
         return starts.map { _ in gate }
     }
-    func view() async -> SharedView { SharedView(nodes: nodes, clockOffset: nil, settling: .zero, paused: await inner.pausedJobs()) }
+    func view() async -> SharedView {
+        SharedView(nodes: nodes, clockOffset: clock?(), settling: settling, paused: await inner.pausedJobs())
+    }
     func fail(_ error: StoreError?) { failure = error }
     func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
         if let failure { throw failure }

@@ -55,14 +55,6 @@ internal import Testing
         #expect(RowText.encoded("skipped(overlap)") == "skipped(overlap)")
     }
 
-    @Test func theQuickestAnswerTellsTheOtherClock() {
-        var offset = ClockOffset()
-        #expect(offset.best == nil)
-        offset.add(theirs: WallTime(nanoseconds: 5_000), sent: WallTime(nanoseconds: 1_000), roundTrip: .nanoseconds(2_000))
-        offset.add(theirs: WallTime(nanoseconds: 9_100), sent: WallTime(nanoseconds: 6_000), roundTrip: .nanoseconds(200))
-        #expect(offset.best == .nanoseconds(3_000))
-    }
-
     @Test func everyJobHasAnOrderOfNodesOfItsOwn() {
         let ledger = Rank(node: "b"), nodes = ["a", "b", "c"]
         let ranks = (0..<300).map { ledger.rank(of: JobID("job-\($0)"), among: nodes) }

@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronStoreRedis
+@testable internal import CronStoreRedis
 internal import CronTesting
 internal import Glibc
 internal import Testing
@@ -206,10 +206,32 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
         options.earliness = .milliseconds(500)
         let ledger = try server.ledger(options)
         let far = Instant(4_000_000_000)
+        _ = try await ledger.renew([], now: now)
         let answer = try await ledger.claim(
             [Claim(run: RunID(job: a, .scheduled(far)), trigger: .scheduled, first: far, since: Instant(0))], now: now)
         guard case .later(let wait)? = answer.first else { throw Complaint("\(answer)") }
         #expect(wait > .seconds(86_400))
         #expect(try await ledger.watermarks().isEmpty, "and poisons no watermark")
+    }
+
+    @Test func whoTakesTheServersClockForAnotherDecidesNothingAndLearnsIt() async throws {
+        let server = try RedisServer()
+        var options = RedisLedgerOptions.made
+        options.earliness = .milliseconds(500)
+        let ledger = try server.ledger(options), clock = ledger.clock, before = clock.wall
+        let second = before.instant
+        let late = Claim(
+            run: RunID(job: a, .scheduled(second)), trigger: .scheduled, first: second, since: Instant(0),
+            startDeadline: WallTime(second + 60))
+        #expect(try await ledger.claim([late], now: before) == [.later(.milliseconds(1))])
+        #expect(try await ledger.watermarks().isEmpty, "decided by a clock that was years behind, it would be missed")
+        #expect(clock.wall - before > .seconds(86_400))
+        #expect(try await ledger.claim([late], now: clock.wall) == [.late])
+        let portions = (0..<600).map { number in
+            Claim(run: RunID(job: JobID("job-\(number)"), .scheduled(second)), trigger: .scheduled, first: second, since: Instant(0))
+        }
+        let other = try server.ledger(options)
+        #expect(try await other.claim(portions, now: before).allSatisfy { $0 == .later(.milliseconds(1)) })
+        #expect(try await other.claim(portions, now: other.clock.wall).allSatisfy { if case .won = $0 { true } else { false } })
     }
 }

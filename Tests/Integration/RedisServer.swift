@@ -169,7 +169,7 @@ func quickClient(_ url: String) throws -> RedisClient { RedisClient(try RedisURL
 
 func quickLedger(_ url: String, _ options: RedisLedgerOptions = .made) throws -> RedisLedger {
     let clocks = ManualClocks(wall: WallTime(nanoseconds: 1_700_000_000_000_000_000))
-    return RedisLedger(name: "test", client: try quickClient(url), clocks: clocks, options: options, host: "test-host")
+    return RedisLedger(name: "test", client: try quickClient(url), clock: StoreClock(machine: clocks), options: options, host: "test-host")
 }
 
 /// Asks again, without waiting, until there is an answer.

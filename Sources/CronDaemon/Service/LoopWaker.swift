@@ -1,11 +1,12 @@
 public import CronJobs
 public import LinuxEvents
 
-/// Wakes the scheduler by a timer on the wall clock, which also fires at once when the clock is set.
+/// Wakes the scheduler by a timer on this machine's wall clock, which also fires at once when that clock is set.
 ///
 /// An actor on the event loop, so that sleeping and waking cost no change of thread.
 public actor LoopWaker: Waker {
     private let loop: EventLoop
+    private let clocks: any Clocks
     /// How long after the deadline by the wall clock the monotonic one wakes: the wall timer does not tell of a clock that was set back just
     /// before it was armed.
     private static let patience = Duration.milliseconds(100)
@@ -17,14 +18,18 @@ public actor LoopWaker: Waker {
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    public init(loop: EventLoop) { self.loop = loop }
+    /// - Parameter clocks: by which deadlines are given.
+    public init(loop: EventLoop, clocks: any Clocks = HostClocks()) {
+        self.loop = loop
+        self.clocks = clocks
+    }
 
     public func sleep(until deadline: WallTime) async {
         if poked {
             poked = false
             return
         }
-        arm(deadline)
+        arm(clocks.toMachine(deadline))
         await withCheckedContinuation { sleeper = $0 }
     }
 

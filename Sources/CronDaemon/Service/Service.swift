@@ -22,7 +22,8 @@ struct ServiceFailure: Error {
 actor Service {
     let configuration: Configuration
     let loop: EventLoop
-    let clocks: any Clocks
+    /// By which everything is planned: a shared store's, once it is open, else the machine's.
+    private(set) var clocks: any Clocks
     let log: Log
     let output: JobOutput
     let abandon: @Sendable () -> Void
@@ -118,6 +119,7 @@ actor Service {
     func open(hasInit: Bool) async throws {
         let store = try await openStore()
         self.store = store
+        clocks = store.clock ?? clocks
         lacks += store.lacks
         let opening = try await store.ledger.open(bootID: BootID.current, now: clocks.wall)
         incarnation = opening.incarnation
@@ -222,7 +224,7 @@ actor Service {
         if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
         let log = log
         let runner = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
-        let waker = LoopWaker(loop: loop)
+        let waker = LoopWaker(loop: loop, clocks: clocks)
         let starter: any Runner = store.original.map { BodyRunner(runner, data: $0, loop: loop, log: log) } ?? runner
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: starter,

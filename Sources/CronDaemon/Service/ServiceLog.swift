@@ -54,11 +54,25 @@ struct ServiceLog: SchedulerObserver {
             log.warning(
                 "runs whose lease was lost: another node may have taken them over", .number("count", Int64(runs.count)),
                 .text("runs", runs.prefix(10).map(\.description).joined(separator: " ")))
-        case .clockJumped(let jump):
-            log.warning("the wall clock was set", .number("by_ms", jump.wholeMilliseconds))
+        case .clockJumped(let jump, let resumes): clockJumped(jump, resumes)
+        case .clocksDiffer(let difference):
+            log.warning(
+                "this machine's clock and the store's differ: jobs go by the store's",
+                .number(difference > .zero ? "store_ahead_ms" : "store_behind_ms", abs(difference.wholeMilliseconds)))
+        case .storeInQuarantine(let length):
+            log.info(
+                "the store is new, came back or was silent: it decides nothing until its services have told it what they remember",
+                .number("for_ms", length.wholeMilliseconds))
         case .rewound(let jobs):
             log.warning("watermarks lay in the future and were set back", .number("jobs", Int64(jobs.count)))
         }
+    }
+
+    private func clockJumped(_ jump: Duration, _ resumes: WallTime?) {
+        var fields = [LogRecord.Field.number("by_ms", jump.wholeMilliseconds)]
+        if let resumes { fields.append(.text("resumes", resumes.instant.rfc3339UTC())) }
+        let whose = isShared ? "the store's clock" : "the wall clock"
+        log.record(.warning, resumes == nil ? "\(whose) was set" : "\(whose) was set back: jobs wait until it has caught up", fields)
     }
 
     private func remedy(_ error: StoreError) -> String {

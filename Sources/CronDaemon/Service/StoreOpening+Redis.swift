@@ -8,9 +8,11 @@ extension StoreOpening {
     static func redis(
         _ url: RedisURL, name: String, host: String, wait: Duration, clocks: any Clocks, log: Log
     ) async throws(StoreError) -> StoreOpening {
-        let client = RedisClient(url, name: "crond-\(name)")
+        let client = RedisClient(url, name: "crond-\(name)"), clock = StoreClock(machine: clocks)
         do throws(RedisError) {
             try await reach(client, within: wait, clocks: clocks, log: log)
+            // Nothing is planned before the store has told its time.
+            try await client.tellTime(to: clock)
             warn(of: try await client.engine(), url, log)
         } catch {
             await client.close()
@@ -20,9 +22,9 @@ extension StoreOpening {
         let original = name == "default" ? RedisOriginalData(client: client) : nil
         if let original { await mentionPickledJobs(original, log) }
         return StoreOpening(
-            ledger: RedisLedger(name: name, client: client, clocks: clocks, host: host),
+            ledger: RedisLedger(name: name, client: client, clock: clock, host: host),
             revisions: RedisRevisionStore(name: name, client: client),
-            original: original, description: url.description, durability: "engine")
+            original: original, description: url.description, durability: "engine", clock: clock)
     }
 
     /// Connects; for as long as `wait`, where the failure may pass.

@@ -17,6 +17,8 @@ final class StoreOpening: Sendable {
     var outlivesProcess: Bool { durability != "process" }
     /// How long before their fire time jobs are claimed at most: where a disk confirms each claim, and nobody else decides.
     var claimsAhead: Duration { ledger.shared == nil && outlivesProcess ? .milliseconds(50) : .zero }
+    /// The store's own clock, where others share it: jobs are planned by it.
+    let clock: StoreClock?
     /// What a better place for it would give.
     let lacks: [Lack]
     /// Whether its volume is full.
@@ -24,13 +26,14 @@ final class StoreOpening: Sendable {
 
     init(
         ledger: any Ledger, revisions: any RevisionStore, original: (any OriginalData)? = nil, description: String, durability: String,
-        lacks: [Lack] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false }
+        clock: StoreClock? = nil, lacks: [Lack] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false }
     ) {
         self.ledger = ledger
         self.revisions = revisions
         self.original = original
         self.description = description
         self.durability = durability
+        self.clock = clock
         self.lacks = lacks
         self.isWithoutRoom = isWithoutRoom
     }

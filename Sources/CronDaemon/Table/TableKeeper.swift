@@ -183,7 +183,7 @@ public actor TableKeeper {
     /// A line written just before a minute and noticed just after it was meant for that minute.
     private func beginning(_ snapshot: TableSnapshot, now: WallTime) -> Instant {
         var start = now.instant
-        if let modified = snapshot.modifiedAt { start = min(start, modified.instant) }
+        if let modified = snapshot.modifiedAt { start = min(start, clocks.fromMachine(modified).instant) }
         if let lastCheck { start = max(start, lastCheck.instant) }
         return min(start, now.instant)
     }

@@ -26,17 +26,40 @@ extension RedisLedger {
     }
 
     private func claim(_ batch: ArraySlice<Claim>, token: Int64, now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
-        do throws(RedisError) {
-            let link = try await reached()
-            let reply = try await link.connection.evaluate(.claim, key: prefix + "meta", words(batch, token: token, now: now, link))
-            return try await taken(batch, reply, token: token, now: now, on: link.connection)
-        } catch { throw StoreError(error) }
+        do throws(RedisError) { return try await claim(batch, token: token, now: now, isClockSure: false) } catch { throw StoreError(error) }
+    }
+
+    /// - Parameter isClockSure: the server's clock was heard just now; that this call takes long says nothing about it.
+    private func claim(
+        _ batch: ArraySlice<Claim>, token: Int64, now: WallTime, isClockSure: Bool
+    ) async throws(RedisError) -> [ClaimAnswer] {
+        let link = try await reached(), asked = AskedAt(clock)
+        let words = words(batch, token: token, now: now, link, clock: isClockSure ? nil : asked.wall)
+        let reply = try await link.connection.evaluate(.claim, key: prefix + "meta", words)
+        return try await taken(batch, reply, token: token, now: now, asked, on: link.connection)
+    }
+
+    /// When a question was asked, by both clocks.
+    private struct AskedAt {
+        var wall: WallTime
+        var sent: MonotonicTime
+
+        init(_ clock: StoreClock) {
+            (wall, sent) = (clock.wall, clock.monotonic)
+        }
+
+        /// The server's clock is not what it was taken for, and not because the answer took long.
+        func isWrong(_ answer: ClockEstimate.Answer) -> Bool {
+            let early = wall - answer.theirs, late = (answer.theirs - wall) - (answer.received - sent)
+            return max(early, late) > ClockEstimate.tolerance
+        }
     }
 
     /// Claims on their way to the server.
     private struct Asked {
         var batch: ArraySlice<Claim>
         var connection: RedisConnection
+        var at: AskedAt
         var reply: EventLoopFuture<[RESPValue]>
     }
 
@@ -56,22 +79,28 @@ extension RedisLedger {
     }
 
     private func ask(_ batch: ArraySlice<Claim>, isFirst: Bool, token: Int64, now: WallTime) async throws(RedisError) -> Asked {
-        let link = try await reached(), script = RedisScript.claim
+        let link = try await reached(), script = RedisScript.claim, asked = AskedAt(clock)
         let name: [RedisCommand.Word] = isFirst ? ["EVAL", .text(script.source)] : ["EVALSHA", .text(script.hash)]
-        let command = RedisCommand(name + ["1", .text(prefix + "meta")] + words(batch, token: token, now: now, link))
-        return Asked(batch: batch, connection: link.connection, reply: link.connection.begin([command]))
+        let command = RedisCommand(name + ["1", .text(prefix + "meta")] + words(batch, token: token, now: now, link, clock: asked.wall))
+        return Asked(batch: batch, connection: link.connection, at: asked, reply: link.connection.begin([command]))
     }
 
     private func answers(to asked: Asked, token: Int64, now: WallTime) async throws(RedisError) -> [ClaimAnswer] {
         let reply = try await asked.connection.finish(asked.reply).first ?? .null
         if case .error(let words) = reply { throw asked.connection.failure(words) }
-        return try await taken(asked.batch, reply, token: token, now: now, on: asked.connection)
+        return try await taken(asked.batch, reply, token: token, now: now, asked.at, on: asked.connection)
     }
 
     private func taken(
-        _ batch: ArraySlice<Claim>, _ reply: RESPValue, token: Int64, now: WallTime, on connection: RedisConnection
+        _ batch: ArraySlice<Claim>, _ reply: RESPValue, token: Int64, now: WallTime, _ asked: AskedAt, on connection: RedisConnection
     ) async throws(RedisError) -> [ClaimAnswer] {
         let replies = reply.elements ?? []
+        if replies.first?.text == "CLOCK", let answer = clockAnswer(replies.at(1), sent: asked.sent) {
+            heard(answer)
+            // The caller decides again, by the clock as it is now.
+            if asked.isWrong(answer) { return batch.map { _ in .later(.milliseconds(1)) } }
+            return try await claim(batch, token: token, now: now, isClockSure: true)
+        }
         guard replies.count == batch.count else {
             throw RedisError(.notRedis, connection.peer.name, "\(replies.count) answers to \(batch.count) claims")
         }
@@ -79,10 +108,13 @@ extension RedisLedger {
         return try await confirmed(batch, answers, on: connection, now: now)
     }
 
-    private func words(_ batch: ArraySlice<Claim>, token: Int64, now: WallTime, _ link: RedisClient.Link) -> [RedisCommand.Word] {
+    private func words(
+        _ batch: ArraySlice<Claim>, token: Int64, now: WallTime, _ link: RedisClient.Link, clock: WallTime?
+    ) -> [RedisCommand.Word] {
         var arguments = head(now, link)
-        arguments.reserveCapacity(arguments.count + 2 + 10 * batch.count)
+        arguments.reserveCapacity(arguments.count + 3 + 10 * batch.count)
         arguments += [.int(token), options.earliness.map { .int($0.wholeMilliseconds) } ?? ""]
+        arguments.append(options.earliness == nil ? "" : clock.map { .int($0.nanoseconds / 1000) } ?? "")
         for claim in batch { arguments += words(claim) }
         return arguments
     }

@@ -18,20 +18,23 @@ extension RedisLedger {
             _ = try await reachedForTiming()
             var arguments: [RedisCommand.Word] = [.text(memory.pauses.mark)]
             for run in batch { arguments += [.text(AttemptKey(run.run, run.attempt).text), .int(run.fence)] }
-            let sent = clocks.wall, start = clocks.monotonic
+            let sent = clock.monotonic
             var reply = try await ask(.renew, now: now, arguments)
+            if let answer = clockAnswer(reply.elements?.first, sent: sent) { heard(answer) }
             // It forgot, and now is told: what it does not know may be ours all the same.
             if heardOfSettling(until: reply.elements?.at(2)?.number) { reply = try await ask(.renew, now: now, arguments) }
-            if let theirs = reply.elements?.first?.number {
-                let (product, overflow) = theirs.multipliedReportingOverflow(by: 1_000_000)
-                if !overflow { offset.add(theirs: WallTime(nanoseconds: product), sent: sent, roundTrip: clocks.monotonic - start) }
-            }
             gone += hear(reply).compactMap { $0 < batch.count ? batch[batch.startIndex + $0] : nil }
         }
         for run in gone where memory.held[AttemptKey(run.run, run.attempt)]?.fence == run.fence {
             memory.held[AttemptKey(run.run, run.attempt)] = nil
         }
         return gone
+    }
+
+    /// What a script's answer that came now tells of the server's clock, which it gives in microseconds.
+    func clockAnswer(_ microseconds: RESPValue?, sent: MonotonicTime) -> ClockEstimate.Answer? {
+        guard let microseconds = microseconds?.number, let theirs = WallTime(microseconds: microseconds) else { return nil }
+        return ClockEstimate.Answer(theirs: theirs, sent: sent, received: clock.monotonic)
     }
 
     /// Connects, if that is to be done, before the clock is looked at.

@@ -21,11 +21,10 @@ public actor RedisLedger: SharedLedger {
     public nonisolated var renewalInterval: Duration { options.renewalInterval }
 
     let client: RedisClient
-    let clocks: any Clocks
+    let clock: StoreClock
     nonisolated let prefix: String
     var memory = LedgerMemory()
     var bootID = ""
-    var offset = ClockOffset()
     var nodes: [String]
     /// By our monotonic clock, when the server decides again.
     var settledAt: MonotonicTime?
@@ -35,13 +34,15 @@ public actor RedisLedger: SharedLedger {
     /// The end, by the server's clock, of the settling in which it was told.
     private var assertedSettling: Int64 = 0
 
-    /// - Parameter host: what this host is called, for jobs that run on every host or on one.
+    /// - Parameters:
+    ///   - clock: hears with each renewal what the server's clock shows.
+    ///   - host: what this host is called, for jobs that run on every host or on one.
     public init(
-        name: String, client: RedisClient, clocks: any Clocks, options: RedisLedgerOptions = RedisLedgerOptions(), host: String
+        name: String, client: RedisClient, clock: StoreClock, options: RedisLedgerOptions = RedisLedgerOptions(), host: String
     ) {
         self.name = name
         self.client = client
-        self.clocks = clocks
+        self.clock = clock
         self.options = options
         prefix = "{cron:\(name)}:"
         node = Self.newNode(host)
@@ -130,7 +131,7 @@ public actor RedisLedger: SharedLedger {
         guard parts.count == 7 else { return [] }
         memory.saw(fence: parts[5].number ?? 0)
         let settling = Duration.milliseconds(parts[1].number ?? 0)
-        settledAt = settling > .zero ? clocks.monotonic + settling : nil
+        settledAt = settling > .zero ? clock.monotonic + settling : nil
         nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()
         memory.hear(pauses: parts[6].elements ?? [])
         return (parts[3].elements ?? []).compactMap { place in place.number.flatMap { $0 >= 1 ? Int(clamping: $0 - 1) : nil } }
@@ -145,9 +146,14 @@ public actor RedisLedger: SharedLedger {
         return true
     }
 
+    /// Takes in what the server's clock showed. After it was set back, ends of settlings that were known mean nothing.
+    func heard(_ answer: ClockEstimate.Answer) {
+        if let jump = clock.hear(answer), jump < .zero { assertedSettling = 0 }
+    }
+
     public func view() -> SharedView {
-        let left = settledAt.map { max(.zero, $0 - clocks.monotonic) } ?? .zero
-        return SharedView(nodes: nodes, clockOffset: offset.best, settling: left, paused: memory.pauses.jobs)
+        let left = settledAt.map { max(.zero, $0 - clock.monotonic) } ?? .zero
+        return SharedView(nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs)
     }
 }
 

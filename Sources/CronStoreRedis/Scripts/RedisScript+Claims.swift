@@ -1,21 +1,23 @@
 // The verbs that decide.
 
 extension RedisScript {
-    // 8 token, 9 tolerated earliness in ms (empty: any); then per claim: job, occasion, attempt, fire time (empty: none), since, first, count,
+    // 8 token, 9 tolerated earliness in ms (empty: any), 10 what the caller takes the clock for, in us (empty: it may be wrong); then per claim: job, occasion, attempt, fire time (empty: none), since, first, count,
     // trigger, start deadline in ms (empty: none), limit of open runs (empty: none).
     //
     // Answers per claim: its fence, for one that is won; else TAKEN mark known | MINE mark fence token | LATER ms [end of settling] | LATE |
-    // OVERLAP | PAUSED. MINE: this node has it claimed.
+    // OVERLAP | PAUSED. MINE: this node has it claimed. Or, for the whole batch, CLOCK us: the caller's clock is a second off or more, so nothing
+    // was decided.
     //
     // Calls are what costs. Marks and counts of the whole batch are read by one call each, kept up to date in tables, and what was won is
     // written by one call for each key at the end. The place in the history is taken at once, and tells whether the attempt is new.
     static let claimBody = #"""
-        local TOKEN_NOW, EARLY = ARGV[8], tonumber(ARGV[9])
+        local TOKEN_NOW, EARLY, clock = ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10])
+        if clock and math.abs(us - clock) >= 1000000 then return {'CLOCK', int(us)} end
         local anyPaused, anyGone = call('EXISTS', PAUSED) == 1, call('EXISTS', GONE) == 1
         local lease, HIST = int(ms + LEASE), P..'hist:'
         local owner, entered = ' claimed ' .. NODE .. ' - - - - ', ' ' .. NOW .. ' ' .. TOKEN_NOW
         local jobs, marks, open = {}, {}, {}
-        for i = 10, #ARGV, 10 do jobs[#jobs + 1] = ARGV[i] end
+        for i = 11, #ARGV, 10 do jobs[#jobs + 1] = ARGV[i] end
         if #jobs > 0 then
           local m, a = call('HMGET', MARK, unpack(jobs)), call('HMGET', ACT, unpack(jobs))
           for k, job in ipairs(jobs) do marks[job], open[job] = m[k], tonumber(a[k]) or 0 end
@@ -92,7 +94,7 @@ extension RedisScript {
           return f
         end
         local out = {}
-        for i = 10, #ARGV, 10 do
+        for i = 11, #ARGV, 10 do
           local answer, failure = decide(unpack(ARGV, i, i + 9))
           if failure then
             flush()

@@ -48,7 +48,7 @@ extension RedisScript {
 
         """#
 
-    // 8 the mark of the pauses that this node knows; then per attempt: key, fence. Answers ms, settling, quar, places (from 1) of what is not
+    // 8 the mark of the pauses that this node knows; then per attempt: key, fence. Answers the clock in us, settling, quar, places (from 1) of what is not
     // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, count …
     static let renewBody =
         pausing + heard + #"""
@@ -58,7 +58,7 @@ extension RedisScript {
               if t and t[F] == ARGV[i + 1] then call('ZADD', OPEN, ms + LEASE, ARGV[i]) else lost[#lost + 1] = (i - 9) / 2 + 1 end
             end
             local known = (call('HGET', META, 'pauses') or '') == ARGV[8]
-            return {int(ms), settling, int(quar), lost, living, int(lastFence), known and {} or pauses()}
+            return {int(us), settling, int(quar), lost, living, int(lastFence), known and {} or pauses()}
             """#
 
     // 8 how many. Attempts whose lease is over become ours, under a new fence:
@@ -115,7 +115,7 @@ extension RedisScript {
             end
             markPauses()
             save()
-            return {int(ms), settling, int(quar), lost, living, int(lastFence), {}}
+            return {int(us), settling, int(quar), lost, living, int(lastFence), {}}
             """#
 
     // Per outcome: job, field, fence, its row as far as the tail, the tail. This node had it confirmed; where the engine does not know it, it is

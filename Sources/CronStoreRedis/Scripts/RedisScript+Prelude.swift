@@ -82,8 +82,8 @@ extension RedisScript {
     // ARGV 1 quarantine ms, 2 jump ms, 3 lease ms, 4 node, 5 its connection and the highest fence it knows (`3:1700000000000000`), 6 runs kept
     // per job, 7 caller's time in ns, then the verb's own.
     //
-    // Has the engine lost something? Yes, if its run id changed, its clock jumped, it has no memory, or a node knows a higher fence than it
-    // does. Where scripts may not ask for the run id, every new connection may be one to a restarted engine, until a call comes over a
+    // Has the engine lost something? Yes, if its run id changed, it has no memory, a node knows a higher fence than it does, or its clock jumped,
+    // unless nobody but the caller was there before: then nobody else was silent, and nobody knows more. Where scripts may not ask for the run id, every new connection may be one to a restarted engine, until a call comes over a
     // connection that is older: connections do not outlive the engine.
     static let prelude =
         names + rowsLua + #"""
@@ -98,10 +98,19 @@ extension RedisScript {
             local rid = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
             local link, known = string.match(ARGV[5], '^(%d+):(%d+)$')
             known = tonumber(known) or 0
+            local alone = true
+            for _, other in ipairs(call('ZRANGEBYSCORE', NODES, int(last - 15000), '+inf')) do
+              if other ~= NODE then alone = false end
+            end
             if last - ms > 10000 then
+              -- Who lives is heard of again at once; who was heard of in what is the future now may be dead.
+              call('ZREMRANGEBYSCORE', NODES, '(' .. int(ms), '+inf')
+              -- A quarantine keeps what was left of it.
+              quar, hard = ms + math.max(0, quar - last), ms + math.max(0, hard - last)
+              call('HSET', META, 'quar', int(quar), 'hard', int(hard))
               for _, r in ipairs(call('ZRANGEBYSCORE', OPEN, ms + LEASE, '+inf')) do call('ZADD', OPEN, ms + LEASE, r) end
             elseif ms < last then ms = last end
-            if not m[1] or rid and m[1] ~= rid or math.abs(ms - last) > JUMP or known > lastFence and ms >= quar then
+            if not m[1] or rid and m[1] ~= rid or math.abs(ms - last) > JUMP and not alone or known > lastFence and ms >= quar then
               quar, hard = ms + QUAR, ms + QUAR
               call('HSET', META, 'rid', rid or m[1] or '-', 'quar', int(quar), 'hard', int(hard))
             end
