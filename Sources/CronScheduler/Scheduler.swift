@@ -159,8 +159,8 @@ public actor Scheduler {
         let now = clocks.wall
         guard let jump = clockWatch.observe(wall: now, monotonic: clocks.monotonic) else { return }
         quietUntil = nil
-        let isFar = jump < .seconds(-ClockWatch.farFuture)
-        observer.observe(.clockJumped(jump, resumes: jump < .zero && !isFar ? WallTime(nanoseconds: now.nanoseconds &- jump.wholeNanoseconds) : nil))
+        let waits = jump < .zero && jump >= .seconds(-ClockWatch.farFuture)
+        observer.observe(.clockJumped(jump, resumes: waits ? WallTime(nanoseconds: now.nanoseconds &- jump.wholeNanoseconds) : nil))
         if jump < .zero { await rewindMarks(now) }
     }
 

@@ -109,7 +109,8 @@ import Testing
         }
     }
 
-    @Test("It steps back by up to three hours: jobs wait until it has caught up, which is said once with the time") func back() async throws {
+    @Test("It steps back by up to three hours: jobs wait until it has caught up, which is said once with the time")
+    func back() async throws {
         let node = await Node(storeAhead: 0, [try Fixture.every("tick", 10)])
         try await node.running {
             await node.advance(20)

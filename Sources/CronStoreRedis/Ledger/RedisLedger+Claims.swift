@@ -26,7 +26,9 @@ extension RedisLedger {
     }
 
     private func claim(_ batch: ArraySlice<Claim>, token: Int64, now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
-        do throws(RedisError) { return try await claim(batch, token: token, now: now, isClockSure: false) } catch { throw StoreError(error) }
+        do throws(RedisError) { return try await claim(batch, token: token, now: now, isClockSure: false) } catch {
+            throw StoreError(error)
+        }
     }
 
     /// - Parameter isClockSure: the server's clock was heard just now; that this call takes long says nothing about it.
@@ -44,8 +46,10 @@ extension RedisLedger {
         var wall: WallTime
         var sent: MonotonicTime
 
-        init(_ clock: StoreClock) {
+        /// - Parameter first: of the same batch: what comes after it was planned by the same clock, whatever was heard of it meanwhile.
+        init(_ clock: StoreClock, after first: AskedAt? = nil) {
             (wall, sent) = (clock.wall, clock.monotonic)
+            if let first { wall = WallTime(nanoseconds: first.wall.nanoseconds &+ (sent - first.sent).wholeNanoseconds) }
         }
 
         /// The server's clock is not what it was taken for, and not because the answer took long.
@@ -66,10 +70,11 @@ extension RedisLedger {
     /// Two portions are on their way at any time: while the server decides about one, the next is put into words. None has a job of another,
     /// so that one may fail and the next succeed. The first brings the script along.
     private func claim(_ portions: [ArraySlice<Claim>], token: Int64, now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
-        var all: [ClaimAnswer] = [], before: Asked?
+        var all: [ClaimAnswer] = [], before: Asked?, first: AskedAt?
         do throws(RedisError) {
             for batch in portions {
-                let asked = try await ask(batch, isFirst: before == nil, token: token, now: now)
+                let asked = try await ask(batch, after: first, token: token, now: now)
+                first = first ?? asked.at
                 if let before { all += try await answers(to: before, token: token, now: now) }
                 before = asked
             }
@@ -78,9 +83,9 @@ extension RedisLedger {
         return all
     }
 
-    private func ask(_ batch: ArraySlice<Claim>, isFirst: Bool, token: Int64, now: WallTime) async throws(RedisError) -> Asked {
-        let link = try await reached(), script = RedisScript.claim, asked = AskedAt(clock)
-        let name: [RedisCommand.Word] = isFirst ? ["EVAL", .text(script.source)] : ["EVALSHA", .text(script.hash)]
+    private func ask(_ batch: ArraySlice<Claim>, after first: AskedAt?, token: Int64, now: WallTime) async throws(RedisError) -> Asked {
+        let link = try await reached(), script = RedisScript.claim, asked = AskedAt(clock, after: first)
+        let name: [RedisCommand.Word] = first == nil ? ["EVAL", .text(script.source)] : ["EVALSHA", .text(script.hash)]
         let command = RedisCommand(name + ["1", .text(prefix + "meta")] + words(batch, token: token, now: now, link, clock: asked.wall))
         return Asked(batch: batch, connection: link.connection, at: asked, reply: link.connection.begin([command]))
     }

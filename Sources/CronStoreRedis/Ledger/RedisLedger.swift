@@ -21,7 +21,7 @@ public actor RedisLedger: SharedLedger {
     public nonisolated var renewalInterval: Duration { options.renewalInterval }
 
     let client: RedisClient
-    let clock: StoreClock
+    nonisolated let clock: StoreClock
     nonisolated let prefix: String
     var memory = LedgerMemory()
     var bootID = ""
