@@ -34,7 +34,7 @@ extension Crontab {
         return found
     }
 
-    /// `diagnostics`, `advice` and what else was found, in line order.
+    /// `diagnostics`, `advice` and what else was found (such as `slips`), in line order.
     public func diagnostics(in bytes: [UInt8], path: String, after now: Instant, and others: [LineDiagnostic] = []) -> [LineDiagnostic] {
         var all = diagnostics + others + advice(in: bytes, path: path, after: now)
         all.sortByLine()

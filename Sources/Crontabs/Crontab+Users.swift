@@ -2,6 +2,14 @@ internal import CronExpressions
 
 /// The users of a table.
 extension Crontab {
+    /// Whether a word can be a user's name, or is `UID[:GID]`.
+    static func isUserName(_ word: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        guard let first = word.first else { return false }
+        if first.isDigit, word.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ":") }) { return true }
+        guard first.isLetter || first.isDigit || first == UInt8(ascii: "_") || first >= 0x80 else { return false }
+        return word.allSatisfy { $0.isLetter || $0.isDigit || $0 >= 0x80 || "_-.$@\\+".utf8.contains($0) }
+    }
+
     /// A warning for each user that is not known, at the first entry of that user. `bytes` are those that the table was parsed from.
     ///
     /// - Parameter isKnown: asked once for each name.

@@ -75,6 +75,7 @@ public struct Crontab: Sendable {
             }
             guard case .parts(var parts) = EntryParts.read(buffer, start..<end, count: count, hasUser: hasUser) else { return nil }
             parts.every = entry.directives.every?.components.seconds ?? 0
+            if dialect.takesMailOption { _ = parts.takeMailOption(buffer) }
             var renderer = OriginalRenderer()
             return renderer.rendering(buffer, parts)
         }

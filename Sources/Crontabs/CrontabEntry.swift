@@ -39,6 +39,8 @@ public struct CrontabEntry: Sendable {
     let lineNumber: Int32
     /// A leading `-` in the system format: starts of this job are not logged.
     public let quiet: Bool
+    /// cronie's `-n` before the command: no mail if it succeeds.
+    public let mailsOnlyOnFailure: Bool
 
     /// What few entries have.
     final class Extras: Sendable {

@@ -17,6 +17,8 @@ public struct CrontabOptions: Sendable {
     public var zone: Zone
     public var zones: ZoneDatabase
     public var draws: DrawSource
+    /// Whether there is a user of that name, where the number of fields of a line depends on it; nil where nobody knows.
+    public var isUser: (@Sendable (String) -> Bool)?
     /// The path that diagnostics show. Never opened.
     public var path: String
 

@@ -60,6 +60,15 @@ struct EntryParts {
                 schedule: start..<fieldsEnd, fieldCount: isNickname ? 0 : count, user: user, command: at..<end, quiet: quiet))
     }
 
+    /// Takes cronie's `-n` off the command, if it begins with it.
+    mutating func takeMailOption(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.hasPrefix("-n", at: command.lowerBound, command.upperBound) else { return false }
+        let start = command.lowerBound + 2
+        guard start == command.upperBound || bytes[start].isBlank else { return false }
+        command = bytes.skipBlanks(start, command.upperBound)..<command.upperBound
+        return true
+    }
+
     private static func missing(
         _ bytes: UnsafeBufferPointer<UInt8>, _ user: Range<Int>, _ fieldsEnd: Int, _ count: Int, _ isNickname: Bool, _ hasUser: Bool
     ) -> Fault {

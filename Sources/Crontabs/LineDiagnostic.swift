@@ -21,8 +21,12 @@ public struct LineDiagnostic: Sendable {
     }
 
     /// The message with the line and a caret, as compilers show it; ends in a newline.
-    public var rendered: String {
-        DiagnosticRenderer.render(diagnostic, path: path, line: line, source: source, charactersBefore: charactersBefore)
+    public var rendered: String { rendered(isColored: false) }
+
+    /// The same, with a terminal's colours if they are wanted.
+    public func rendered(isColored: Bool) -> String {
+        DiagnosticRenderer.render(
+            diagnostic, path: path, line: line, source: source, charactersBefore: charactersBefore, isColored: isColored)
     }
 
     /// Counted in characters from 1; 0 where the message is about the file as a whole.

@@ -17,14 +17,8 @@ extension TableParser {
             guard let found = read(text, line, number, count: nicknameWords(text)) else { return }
             parts = found
         } else {
-            switch fieldCount {
-            case .fixed(let count):
-                guard let found = read(text, line, number, count: count) else { return }
-                parts = found
-            case .open(let counts, let preferLongest):
-                guard let found = choose(text, line, number, counts, preferLongest) else { return }
-                parts = found
-            }
+            guard let found = fieldParts(text, line, number) else { return }
+            parts = found
         }
         accept(parts, line, number)
     }
@@ -53,7 +47,7 @@ extension TableParser {
         return reasons.isEmpty && !block.isRefused
     }
 
-    private mutating func read(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, count: Int) -> EntryParts? {
+    mutating func read(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, count: Int) -> EntryParts? {
         switch EntryParts.read(bytes, text, count: count, hasUser: hasUser) {
         case .parts(let parts): return parts
         case .fault(let fault):
@@ -75,30 +69,7 @@ extension TableParser {
         }
     }
 
-    // MARK: Dialects with more than one number of fields
-
-    private mutating func choose(
-        _ text: Range<Int>, _ line: Range<Int>, _ number: Int, _ counts: [Int], _ preferLongest: Bool
-    ) -> EntryParts? {
-        var valid: [EntryParts] = []
-        for count in counts {
-            guard case .parts(let parts) = EntryParts.read(bytes, text, count: count, hasUser: hasUser) else { continue }
-            var hasWarnings = false
-            guard schedule(parts, seed: 0, &hasWarnings) != nil else { continue }
-            valid.append(parts)
-            if preferLongest { break }
-        }
-        guard valid.count > 1, let first = valid.first else {
-            return valid.first ?? read(text, line, number, count: fieldCount.usual)
-        }
-        let readings = valid.map { "\($0.fieldCount) fields and the command “\(bytes.text($0.command).prefix(60))”" }
-        bad(
-            line, number, "this line can be read in more than one way: \(readings.joined(separator: "; or "))", first.schedule,
-            expected: "a line that only one number of fields fits")
-        return nil
-    }
-
-    private func schedule(_ parts: EntryParts, seed: UInt64, _ hasWarnings: inout Bool) -> CronSchedule? {
+    func compile(_ parts: EntryParts, seed: UInt64, _ hasWarnings: inout Bool) -> CronSchedule? {
         CronExpression.compile(
             UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: table.dialect, zone: block.zone ?? zone ?? options.zone,
             seed: seed, hasWarnings: &hasWarnings)
@@ -108,6 +79,11 @@ extension TableParser {
 
     private mutating func accept(_ found: EntryParts, _ line: Range<Int>, _ number: Int) {
         var parts = found
+        let mailsOnFailure = table.dialect.takesMailOption && parts.takeMailOption(bytes)
+        guard !parts.command.isEmpty else {
+            bad(line, number, "there is no command after -n", parts.command, expected: "-n command")
+            return
+        }
         guard let timing = block.isEmpty ? timing(parts, line, number) : directedTiming(&parts, line, number) else { return }
         guard parts.command.count <= CrontabLimits.command else {
             bad(
@@ -115,6 +91,7 @@ extension TableParser {
                 parts.command.lowerBound..<parts.command.lowerBound + 1)
             return
         }
+        if beginsWithStar(parts) { return bad(line, number, starFault(parts, line)) }
         noteSixthField(parts, line, number)
         let text = CommandText.read(bytes, parts.command, percentIsLiteral: table.dialect.percentIsLiteral)
         guard !text.command.isEmpty else {
@@ -132,7 +109,8 @@ extension TableParser {
             CrontabEntry(
                 timing: timing, command: text.command, user: hasUser ? userText(parts.user) : nil, environment: environment,
                 derivedHash: renderer.hash(bytes, parts), extras: extras, scheduleStart: UInt32(clamping: parts.schedule.lowerBound),
-                scheduleLength: UInt32(clamping: parts.schedule.count), lineNumber: Int32(clamping: number), quiet: parts.quiet))
+                scheduleLength: UInt32(clamping: parts.schedule.count), lineNumber: Int32(clamping: number), quiet: parts.quiet,
+                mailsOnlyOnFailure: mailsOnFailure))
     }
 
     /// What the fields or the nickname say.
@@ -140,7 +118,7 @@ extension TableParser {
         if isReboot(parts.schedule) { return .startup }
         var hasWarnings = false
         let seed = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) == nil ? 0 : drawSeed(parts, line)
-        let compiled = schedule(parts, seed: seed, &hasWarnings)
+        let compiled = compile(parts, seed: seed, &hasWarnings)
         if compiled == nil || hasWarnings { explainSchedule(parts, line, number, isBad: compiled == nil) }
         return compiled.map { .cron($0) }
     }

@@ -4,7 +4,7 @@ internal import CronExpressions
 extension TableParser {
     /// A line that fails, as another scheduler's: six or seven fields, or `cron(…)`.
     func foreignText(_ parts: EntryParts, _ line: Range<Int>) -> Fault? {
-        guard case .fixed = fieldCount, parts.fieldCount > 0 else { return nil }
+        guard table.dialect.lineCounts.count == 1, parts.fieldCount > 0 else { return nil }
         let places = words(from: parts.schedule.lowerBound, to: line.upperBound, most: 8)
         guard let found = ForeignText.recognise(places.map { bytes.text($0) }), places.indices.contains(found.wordCount - 1) else {
             return nil
@@ -18,18 +18,25 @@ extension TableParser {
     mutating func noteSixthField(_ parts: EntryParts, _ line: Range<Int>, _ number: Int) {
         let start = hasUser ? parts.user.lowerBound : parts.command.lowerBound
         switch bytes[start] {
-        case UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"): break
+        case UInt8(ascii: "?"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"): break
         default: return
         }
-        guard case .fixed = fieldCount, parts.fieldCount == 5 else { return }
         let word = start..<bytes.skipWord(start, line.upperBound)
-        guard isField(word) else { return }
-        let places = words(from: parts.schedule.lowerBound, to: line.upperBound, most: 7)
-        guard let found = ForeignText.recognise(places.map { bytes.text($0) }), places.indices.contains(found.wordCount - 1) else { return }
-        let all = parts.schedule.lowerBound..<places[found.wordCount - 1].upperBound
+        guard isField(word), let found = sixthField(parts, line) else { return }
         report(
             .warning, "“\(bytes.text(word))” is read as the \(hasUser ? "user" : "command"), but \(found.message)",
-            found.suggestion == nil ? word : all, line, number, expected: found.expected, suggestion: found.suggestion)
+            found.suggestion == nil ? word : found.range, line, number, expected: found.expected, suggestion: found.suggestion)
+    }
+
+    /// What a line with five fields is if more of its words are fields. The range is that of all of them.
+    func sixthField(_ parts: EntryParts, _ line: Range<Int>) -> Fault? {
+        guard table.dialect.lineCounts.count == 1, parts.fieldCount == 5 else { return nil }
+        let places = words(from: parts.schedule.lowerBound, to: line.upperBound, most: 7)
+        guard let found = ForeignText.recognise(places.map { bytes.text($0) }), places.indices.contains(found.wordCount - 1) else {
+            return nil
+        }
+        let all = parts.schedule.lowerBound..<places[found.wordCount - 1].upperBound
+        return Fault(message: found.message, range: all, expected: found.expected, suggestion: found.suggestion)
     }
 
     /// Whether a word is a field and hardly a user or a command. A number may be a user. Most words are told by their bytes alone.
@@ -55,7 +62,7 @@ extension TableParser {
         }
     }
 
-    private static let fieldSigns = Array("*?,-/#~+".utf8)
+    static let fieldSigns = Array("*?,-/#~+".utf8)
 
     /// An assignment to `TZ` or `CRON_TZ` that goes on with a schedule, as robfig/cron takes it.
     mutating func noteScheduleInZone(_ item: Assignment, _ line: Range<Int>, _ number: Int) {

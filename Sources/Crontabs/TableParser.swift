@@ -22,12 +22,12 @@ struct TableParser {
     var dialectLine: Int?
     /// `dialect=` names none that exists, or stands twice: no entry runs.
     var dialectUnknown = false
-    var fieldCount: FieldCount
     var hasUser: Bool
     var lineCount = 0
     var entryLines = 0
     var warnings = 0
     var zones: ZoneLookup
+    var knownUsers: [String: Bool] = [:]
     var lastUser: (range: Range<Int>, text: String)?
     var renderer = OriginalRenderer()
 
@@ -39,7 +39,6 @@ struct TableParser {
         environment = CrontabEnvironment(log: log, count: 0, zoneName: nil)
         zone = options.zone
         zones = ZoneLookup(options.zones)
-        fieldCount = FieldCount.of(options.dialect)
         hasUser = options.format == .system && options.dialect.hasUserColumn
     }
 
@@ -226,7 +225,6 @@ struct TableParser {
 
     private mutating func read(as dialect: Dialect) {
         table.dialect = dialect
-        fieldCount = FieldCount.of(dialect)
         hasUser = options.format == .system && dialect.hasUserColumn
     }
 

@@ -125,4 +125,23 @@ struct Clause10Files {
     @Test func aSixthFieldIsNeverGuessed() {
         #expect(read("0 0 * * * 5 root x").entries.first?.user == "5")
     }
+
+    @Test(arguments: [
+        ("0 0 * * * * cmd", CrontabFormat.system), ("* * * * * * root cmd", .system), ("0 0 * * * root *cmd", .system),
+        ("@daily * cmd", .system),
+        ("@daily root */x", .system), ("0 0 * * * */2 root x", .system), ("* * * * * * cmd", .user), ("@daily *", .user),
+        ("0 0 * * * *%x", .user),
+    ])
+    func neitherUserNorCommandBeginsWithAStar(_ line: String, _ format: CrontabFormat) {
+        for dialect in [Dialect.vixie, .cronie, .busybox] where format == .user || dialect.hasUserColumn {
+            let table = Crontab(
+                parsing: Array(line.utf8), options: CrontabOptions(format: format, dialect: dialect, zone: .utc, zones: .system, path: "p"))
+            #expect(table.entries.isEmpty && table.badLines.count == 1, "\(line)")
+            #expect(table.diagnostics.first?.diagnostic.message.contains("begins with *") == true, "\(table.diagnostics)")
+        }
+    }
+
+    @Test func aStarElsewhereIsFine() {
+        for line in ["0 0 * * * root ls *", "0 0 * * * root ./*.sh", "0 0 * * * root \"*\""] { #expect(read(line).badLines.isEmpty) }
+    }
 }

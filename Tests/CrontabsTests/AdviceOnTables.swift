@@ -45,7 +45,7 @@ import Testing
             ("0 0/5 * * * ? root a", true, "*/5 * * * *"),
             ("0 0 12 * * ? root a", false, "0 12 * * *"),
             ("0 10 4 * * 1-5 root a", false, "10 4 * * 1-5"),
-            ("*/10 * * * * * root a", false, nil),
+            ("*/10 * * * * * root a", true, nil),
             ("0 10 4 * * MON root a", false, "10 4 * * 1"),
             ("cron(0 12 * * ? *) root a", true, "0 12 * * *"), ("5/15 * * * * root a", true, "5-59/15"), ("H 4 * * * root a", true, "~"),
         ] as [(String, Bool, String?)])

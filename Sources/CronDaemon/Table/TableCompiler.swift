@@ -8,6 +8,8 @@ public struct TableCompiler: Sendable {
     public var zone: Zone
     public var zones: ZoneDatabase
     public var draws: DrawSource
+    /// Whether there is a user of that name, where the number of fields of a line depends on it.
+    public var isUser: (@Sendable (String) -> Bool)?
 
     /// - Parameter host: from which `a~b` is drawn as long as there is no seed.
     public init(format: CrontabFormat, zone: Zone, zones: ZoneDatabase, host: String) {
@@ -31,7 +33,9 @@ public struct TableCompiler: Sendable {
     public func parse(_ file: TableFile) -> Crontab { Crontab(parsing: file.content, options: options(file)) }
 
     private func options(_ file: TableFile) -> CrontabOptions {
-        CrontabOptions(format: format, zone: zone, zones: zones, draws: draws, path: file.path)
+        var options = CrontabOptions(format: format, zone: zone, zones: zones, draws: draws, path: file.path)
+        options.isUser = isUser
+        return options
     }
 
     private func add(_ file: TableFile, number: Int32, names: inout NameRegister, to table: inout CompiledTable) {

@@ -5,7 +5,7 @@ extension Advice {
         case .drawnMayNeverFire: ("抽定的值可能是不存在的日期，那样就永远不会执行", nil, nil)
         case .allPast: ("所有执行时间都已过去，不会再执行", nil, nil)
         case .stepBeyond(let kind, let text, let first):
-            ("\(Self.label(kind)) \(text) 的步长跳过了除 \(first) 以外的所有值", "范围之内的步长", first)
+            ("\(Self.label(kind)) \(text) 的步长跳过了除 \(first) 以外的所有值", "范围之内的步长", Self.value(first, kind))
         case .unevenStep(let kind, let text, let step, let last, let first, let gap, let better):
             (
                 "\(Self.label(kind)) \(text) 的间隔不均匀：\(last) 之后隔 \(gap) \(Self.unit(kind))就是 \(first)，而不是 \(step)",

@@ -5,7 +5,7 @@ extension Advice {
         case .drawnMayNeverFire: ("the drawn value may be a day that does not exist, and then this never runs", nil, nil)
         case .allPast: ("all its fire times are past, so this never runs again", nil, nil)
         case .stepBeyond(let kind, let text, let first):
-            ("\(kind.label) \(text) steps over everything but \(first)", "a step inside the range", first)
+            ("\(kind.label) \(text) steps over everything but \(first)", "a step inside the range", Self.value(first, kind))
         case .unevenStep(let kind, let text, let step, let last, let first, let gap, let better):
             (
                 "\(kind.label) \(text) is uneven: after \(last) comes \(first), \(Self.count(gap, kind)) later, not \(step)",

@@ -68,5 +68,8 @@ public struct Advice: Hashable, Sendable {
             severity: severity, message: words.message, range: range, expected: words.expected, suggestion: words.suggestion)
     }
 
+    /// A field's value, unless it is the day 0 that no month has.
+    static func value(_ text: String, _ kind: FieldKind) -> String? { text == "0" && kind == .dayOfMonth ? nil : text }
+
     typealias Words = (message: String, expected: String?, suggestion: String?)
 }

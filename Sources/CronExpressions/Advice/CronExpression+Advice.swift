@@ -11,7 +11,9 @@ extension CronExpression {
         var list = UnevenStep.advice(plain.fields, schedule, text: text)
         list += ClockChangeAdvice(schedule: schedule, range: timeRange).list(after: now)
         if schedule.startsOnCrowdedMinute { list.append(Advice(.crowdedMinute(instead: plain.spread), range: minuteRange)) }
-        if fields.count > 5, dialect == .vixie { list.append(Advice(.notForCrontabs(count: fields.count, five: fiveFields), range: whole)) }
+        if fields.count > 5, dialect.lineCounts == [5] {
+            list.append(Advice(.notForCrontabs(count: fields.count, five: fiveFields), range: whole))
+        }
         return list
     }
 

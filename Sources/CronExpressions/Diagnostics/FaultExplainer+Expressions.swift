@@ -99,6 +99,7 @@ extension FaultExplainer {
 
     func stepBeyond(_ kind: FieldKind, _ element: CronField.Element) -> Advice {
         var first = String(kind.lowest)
+        if case .dates(let mask) = element.item { first = String(mask.trailingZeroBitCount) }
         if case .range(let from, _, _) = element.item { first = String(from + (dialect.sundayIsOne && kind == .dayOfWeek ? 1 : 0)) }
         return Advice(.stepBeyond(kind, text: quoted(element.range), first: first), range: element.range)
     }
@@ -117,7 +118,9 @@ extension FaultExplainer {
     // MARK: Text of other schedulers
 
     /// The whole text as another scheduler's, if it is one. Of six and seven fields only where this dialect reads them as that scheduler does.
-    func foreign(_ places: [Range<Int>]) -> Diagnostic? {
+    ///
+    /// - Parameter fault: what is wrong with it here: where this dialect has as many fields, their number is not.
+    func foreign(_ places: [Range<Int>], fault: Diagnostic? = nil) -> Diagnostic? {
         guard let first = places.first, let last = places.last, places.count <= 12 else { return nil }
         let mayBeWrapped = bytes[first.lowerBound] >= UInt8(ascii: "A")
         let mayHaveMore = dialect.fieldOrder == .secondsFirst && places.count > 5
@@ -125,8 +128,9 @@ extension FaultExplainer {
         let words = places.map { String(decoding: bytes[$0].prefix(100), as: UTF8.self) }
         guard let found = ForeignText.wrapped(words) ?? (mayHaveMore ? ForeignText.moreFields(words) : nil), found.wordCount >= words.count
         else { return nil }
+        let message = fault.map { "\(found.message), and here \($0.message)" } ?? found.message
         return Diagnostic(
-            severity: .error, message: found.message, range: first.lowerBound..<last.upperBound, expected: found.expected,
+            severity: .error, message: message, range: first.lowerBound..<last.upperBound, expected: found.expected,
             suggestion: found.suggestion.flatMap { $0.hasPrefix("#") || parses($0) ? $0 : nil })
     }
 }

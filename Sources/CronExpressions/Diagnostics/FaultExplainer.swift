@@ -44,6 +44,10 @@ struct FaultExplainer {
         case .questionElsewhere: return error("cannot be ?", expected: "? in day of month or day of week only")
         case .lastElsewhere: return error("has \"\(found)\"", expected: lastExpected(kind))
         case .lastAlone: return error("has L without a day", expected: "a day: 6L is the last Saturday of the month, 6 every Saturday")
+        case .lastInList: return error("has L in a list", expected: "L as the whole field, which is Saturday, or 7 in the list")
+        case .lastBefore:
+            return error("\(found) has the L before the day", expected: "the day before the L: 6L is the last Saturday of the month")
+        case .workdayBefore: return error("\(found) has the W before the day", expected: "nW as the whole field")
         case .backFromLast:
             return error("\(found) counts back from the last day, which this dialect cannot", expected: "L, or the dialect quartz")
         case .workdayElsewhere: return error("has \"\(found)\"", expected: "W in day of month only")

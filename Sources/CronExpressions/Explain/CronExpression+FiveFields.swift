@@ -32,6 +32,9 @@ extension CronExpression {
         case .any, .every(step: 1): return "*"
         case .every(let step): return "*/\(step)"
         case .range(let from, let to, let step): return text(from: from, to: to, step: step, kind)
+        case .dates(let mask):
+            let days = (1...31).filter { mask >> UInt32($0) & 1 == 1 }
+            return days.isEmpty ? nil : days.map(String.init).joined(separator: ",")
         case .random(let from, let to): return "\(value(from, kind))~\(value(to, kind))"
         case .lastDay(0): return "L"
         case .lastWorkday(0): return "LW"

@@ -51,6 +51,7 @@ extension EnglishMeaning {
         case .special(.lastWorkday(let before)):
             return "the Monday-to-Friday day nearest to the \(before == 1 ? "" : ordinal(before) + " ")day before the last day"
         case .special(.nearestWorkday(let day)): return "the Monday-to-Friday day nearest to the \(ordinal(day))"
+        case .special(.dates): return "the day 0, which no month has"
         case .special: return ""
         }
     }

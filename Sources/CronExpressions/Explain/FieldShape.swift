@@ -57,6 +57,10 @@ struct FieldShape {
         case .every(let step): add(from: kind.lowest, to: kind.last, step: step)
         case .any: add(from: kind.lowest, to: kind.last, step: 1)
         case .range(let from, let to, let step): add(from: from, to: to, step: step)
+        case .dates(let mask):
+            let days = (1...31).filter { mask >> UInt32($0) & 1 == 1 }
+            values.formUnion(days)
+            pieces += days.isEmpty ? [.special(item)] : days.map { .value($0) }
         case .random(let from, let to): pieces.append(.random(from, to))
         default: pieces.append(.special(item))
         }

@@ -52,6 +52,7 @@ extension CronExpression {
                 dialect: dialect)
         }
         if facts.breaksQuestionRule(dialect) { return nil }
+        facts.noteValues(builder, dialect)
         builder.bothDays = facts.bothDays
         builder.isFixed = facts.isFixed
         let schedule = builder.finish(zone: zone)
@@ -90,6 +91,7 @@ extension CronItem {
         switch self {
         case .every(let step): step > kind.last &- kind.lowest
         case .range(let from, let to, let step): step > 1 && step > to &- from
+        case .dates(let mask): mask.nonzeroBitCount == 1
         default: false
         }
     }

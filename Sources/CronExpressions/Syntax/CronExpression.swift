@@ -70,6 +70,7 @@ public struct CronExpression: Hashable, Sendable {
                 hasOpenItem: field.elements.contains { $0.range.count == 1 && $0.item.isOpen }, hasPlus: field.demandsBothDays,
                 dialect: dialect)
         }
+        facts.noteValues(builder, dialect)
         builder.bothDays = facts.bothDays
         builder.isFixed = facts.isFixed
         return (builder, facts)

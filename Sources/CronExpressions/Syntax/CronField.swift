@@ -9,6 +9,8 @@ public enum CronItem: Hashable, Sendable {
     case any
     /// `a` (both ends the same), `a-b`, `a-b/n` and, where the dialect has it, `a/n`.
     case range(from: Int, to: Int, step: Int)
+    /// Some days of the month as bits, from a day 0 on that no month has: `*/2` and `30-3/2` where days are counted from 0.
+    case dates(UInt32)
     /// `a~b`: one value, drawn when a schedule is made.
     case random(from: Int, to: Int)
     /// `L`, `L-n`: so many days before the last day of the month.

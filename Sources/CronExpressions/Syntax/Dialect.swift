@@ -13,6 +13,8 @@ public struct Dialect: Hashable, Sendable {
         case starItem
         /// Exactly one of them is `?`, and the other decides.
         case questionMark
+        /// Either is enough if both leave something out, whatever their text; a field that names every value does not count.
+        case everyValue
     }
 
     /// Which fields a text of five, six or seven fields has.
@@ -31,10 +33,14 @@ public struct Dialect: Hashable, Sendable {
     public let name: String
     public let dayRule: DayRule
     public let fieldOrder: FieldOrder
+    /// How many fields a line of a crontab file has: tried in this order, the most first.
+    public let lineCounts: [Int]
     /// `a/n` means from `a` to the end of the field by `n`.
     public let allowsStepFromValue: Bool
     /// `22-2` goes on from the beginning of the field.
     public let wrapsBackwardRanges: Bool
+    /// The days of a month are counted from a day 0 where a step is taken (`*/2` is 2, 4, 6 …) or a range goes over the end.
+    public let countsDaysFromZero: Bool
     /// Days of the week count 1-7 from Sunday instead of 0-7.
     public let sundayIsOne: Bool
     /// `MONDAY` and `JANUARY` are names too.
@@ -49,18 +55,23 @@ public struct Dialect: Hashable, Sendable {
     public let hasUserColumn: Bool
     /// An assignment in a crontab file holds for all entries, those above it too.
     public let assignmentsHoldForWholeFile: Bool
+    /// `-n` before the command means: mail only if it fails.
+    public let takesMailOption: Bool
 
     private init(
-        _ name: String, dayRule: DayRule = .starBit, fieldOrder: FieldOrder = .secondsFirst, allowsStepFromValue: Bool = false,
-        wrapsBackwardRanges: Bool = false, sundayIsOne: Bool = false, fullNames: Bool = false,
-        questionMarkAnywhere: Bool = false, countsBackFromLast: Bool = false, percentIsLiteral: Bool = false,
-        hasUserColumn: Bool = true, assignmentsHoldForWholeFile: Bool = false
+        _ name: String, dayRule: DayRule = .starBit, fieldOrder: FieldOrder = .secondsFirst, lineCounts: [Int] = [5],
+        allowsStepFromValue: Bool = false, wrapsBackwardRanges: Bool = false, countsDaysFromZero: Bool = false,
+        sundayIsOne: Bool = false, fullNames: Bool = false, questionMarkAnywhere: Bool = false, countsBackFromLast: Bool = false,
+        percentIsLiteral: Bool = false, hasUserColumn: Bool = true, assignmentsHoldForWholeFile: Bool = false,
+        takesMailOption: Bool = false
     ) {
         self.name = name
         self.dayRule = dayRule
         self.fieldOrder = fieldOrder
+        self.lineCounts = lineCounts
         self.allowsStepFromValue = allowsStepFromValue
         self.wrapsBackwardRanges = wrapsBackwardRanges
+        self.countsDaysFromZero = countsDaysFromZero
         self.sundayIsOne = sundayIsOne
         self.fullNames = fullNames
         self.questionMarkAnywhere = questionMarkAnywhere
@@ -68,26 +79,30 @@ public struct Dialect: Hashable, Sendable {
         self.percentIsLiteral = percentIsLiteral
         self.hasUserColumn = hasUserColumn
         self.assignmentsHoldForWholeFile = assignmentsHoldForWholeFile
+        self.takesMailOption = takesMailOption
     }
 
     /// Debian cron and cronie, with the additions of OCPS: the default.
     public static let vixie = Dialect("vixie")
+    /// The default with cronie's `-n` before a command.
+    public static let cronie = Dialect("cronie", takesMailOption: true)
     /// The Open Cron Pattern Specification: only an exact `*` leaves a day field open.
-    public static let ocps = Dialect("ocps", dayRule: .exactStar)
+    public static let ocps = Dialect("ocps", dayRule: .exactStar, lineCounts: [6, 5])
     /// Supercronic.
     public static let supercronic = Dialect(
-        "supercronic", dayRule: .starItem, fieldOrder: .yearBeforeSeconds, allowsStepFromValue: true, fullNames: true,
-        questionMarkAnywhere: true, percentIsLiteral: true, hasUserColumn: false, assignmentsHoldForWholeFile: true)
+        "supercronic", dayRule: .starItem, fieldOrder: .yearBeforeSeconds, lineCounts: [7, 6, 5], allowsStepFromValue: true,
+        fullNames: true, questionMarkAnywhere: true, percentIsLiteral: true, hasUserColumn: false, assignmentsHoldForWholeFile: true)
     /// Quartz.
     public static let quartz = Dialect(
-        "quartz", dayRule: .questionMark, fieldOrder: .secondsAlways, allowsStepFromValue: true, wrapsBackwardRanges: true,
-        sundayIsOne: true, countsBackFromLast: true)
+        "quartz", dayRule: .questionMark, fieldOrder: .secondsAlways, lineCounts: [7, 6], allowsStepFromValue: true,
+        wrapsBackwardRanges: true, sundayIsOne: true, countsBackFromLast: true)
     /// BusyBox crond.
     public static let busybox = Dialect(
-        "busybox", fieldOrder: .five, wrapsBackwardRanges: true, percentIsLiteral: true, hasUserColumn: false)
+        "busybox", dayRule: .everyValue, fieldOrder: .five, wrapsBackwardRanges: true, countsDaysFromZero: true,
+        percentIsLiteral: true, hasUserColumn: false)
 
     /// All dialects, the default first.
-    public static let all: [Dialect] = [.vixie, .supercronic, .ocps, .quartz, .busybox]
+    public static let all: [Dialect] = [.vixie, .cronie, .supercronic, .ocps, .quartz, .busybox]
 
     /// The dialect of a name, if there is one.
     public init?(named name: String) {

@@ -26,7 +26,7 @@ struct ExpressionParser {
         let (builder, facts) = expression.build(seed: 0, drawsHighest: true)
         if errors.isEmpty, facts.breaksQuestionRule(dialect) { errors.append(explainer.questionRule(fields)) }
         guard errors.isEmpty else {
-            return .failure(CronSyntaxError(diagnostics: foreign(places).map { [$0] } ?? errors))
+            return .failure(CronSyntaxError(diagnostics: foreign(places, fault: errors.first).map { [$0] } ?? errors))
         }
         expression.advice = advice(expression, builder, facts)
         return .success(expression)
@@ -37,7 +37,9 @@ struct ExpressionParser {
 
     private var explainer: FaultExplainer { FaultExplainer(bytes: bytes, dialect: dialect) }
 
-    private func foreign(_ places: [Range<Int>]) -> Diagnostic? { looksElsewhere ? explainer.foreign(places) : nil }
+    private func foreign(_ places: [Range<Int>], fault: Diagnostic? = nil) -> Diagnostic? {
+        looksElsewhere ? explainer.foreign(places, fault: fault) : nil
+    }
 
     private func field(_ kind: FieldKind, _ place: Range<Int>, _ errors: inout [Diagnostic]) -> CronField {
         let plus = kind == .dayOfWeek && bytes[place.lowerBound] == UInt8(ascii: "+")

@@ -60,6 +60,7 @@ struct TextFacts {
                 case .exactStar: exact
                 case .starItem: hasOpenItem
                 case .questionMark: exact && first == UInt8(ascii: "?")
+                case .everyValue: false
                 }
             if open {
                 if kind == .dayOfMonth { openDate = true } else { openWeekday = true }
@@ -67,6 +68,14 @@ struct TextFacts {
         } else if kind.rawValue <= FieldKind.hour.rawValue, first == UInt8(ascii: "*") {
             isWild = true
         }
+    }
+
+    /// Takes note of what all fields together name, where that decides instead of the text.
+    @inline(__always)
+    mutating func noteValues(_ builder: ScheduleBuilder, _ dialect: Dialect) {
+        guard dialect.dayRule == .everyValue else { return }
+        openDate = builder.namesEveryDate
+        openWeekday = !builder.leavesOutWeekdays
     }
 
     var bothDays: Bool { openDate || openWeekday || plus }

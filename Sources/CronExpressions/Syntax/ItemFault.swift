@@ -2,8 +2,9 @@
 struct ItemFault: Error {
     enum Kind: UInt8 {
         case empty, unexpected, outOfRange, stepZero, stepSign, stepMissing, backward, stepFromValue, junk, endMissing
-        case unknownName, longName, noNames, nameAsStep, questionNotAlone, questionElsewhere, lastElsewhere, lastAlone
-        case workdayElsewhere, workdayNotAlone, ordinalElsewhere, ordinal, lowerCase, plusElsewhere, backFromLast
+        case unknownName, longName, noNames, nameAsStep, questionNotAlone, questionElsewhere, lastElsewhere, lastAlone, lastInList,
+            lastBefore
+        case workdayElsewhere, workdayNotAlone, workdayBefore, ordinalElsewhere, ordinal, lowerCase, plusElsewhere, backFromLast
     }
     var kind: Kind
     /// The bytes at fault.

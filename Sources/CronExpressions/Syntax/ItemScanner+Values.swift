@@ -97,9 +97,20 @@ extension ItemScanner {
             guard dialect.wrapsBackwardRanges, kind != .year else {
                 throw ItemFault(.backward, first.lower, at, value: by)
             }
+            if countsFromZero { return dates(from: from, count: 32 &+ to &- from &+ 1, step: by) }
             to &+= kind.size
         }
         return .range(from: from, to: to, step: by)
+    }
+
+    /// Whether the field's values are a ring of the days 0-31.
+    var countsFromZero: Bool { kind == .dayOfMonth && dialect.countsDaysFromZero }
+
+    /// The days that steps reach in so many days of the ring.
+    func dates(from: Int, count: Int, step: Int) -> CronItem {
+        var mask: UInt32 = 0
+        for offset in stride(from: 0, to: count, by: step) { mask |= 1 << UInt32((from &+ offset) % 32) }
+        return .dates(mask)
     }
 
     /// `/n`, or nil if there is no slash.

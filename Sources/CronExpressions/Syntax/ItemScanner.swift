@@ -30,7 +30,7 @@ struct ItemScanner {
         switch byte {
         case UInt8(ascii: "*"):
             at &+= 1
-            item = .every(step: try step() ?? 1)
+            item = every(step: try step() ?? 1)
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             item = try afterValue(try value())
         default:
@@ -38,6 +38,13 @@ struct ItemScanner {
         }
         if at < upper, bytes[at] != UInt8(ascii: ",") { throw junk() }
         return item
+    }
+
+    /// `*` and `*/n`.
+    @inline(__always)
+    private func every(step: Int) -> CronItem {
+        guard step > 1, countsFromZero else { return .every(step: step) }
+        return dates(from: 0, count: 32, step: step)
     }
 
     private func junk() -> ItemFault {
@@ -72,8 +79,12 @@ struct ItemScanner {
             return try lastDay()
         case UInt8(ascii: "L") where kind == .dayOfWeek:
             at &+= 1
+            guard at == upper || byte == UInt8(ascii: ",") else { throw ItemFault(.lastBefore, start, itemEnd) }
             guard dialect.countsBackFromLast else { throw ItemFault(.lastAlone, start, at) }
+            guard start == lower, at == upper else { throw ItemFault(.lastInList, start, at) }
             return .range(from: 6, to: 6, step: 1)
+        case UInt8(ascii: "W") where kind == .dayOfMonth && peek(1) >= 0x30 && peek(1) <= 0x39:
+            throw ItemFault(.workdayBefore, start, itemEnd)
         default:
             return try afterValue(try value())
         }
@@ -111,7 +122,8 @@ struct ItemScanner {
         case UInt8(ascii: "/"):
             let end = itemEnd
             guard dialect.allowsStepFromValue else { throw ItemFault(.stepFromValue, first.lower, end, value: a) }
-            return .range(from: a, to: kind.last, step: try step() ?? 1)
+            // Sunday as 7 is Sunday as 0 before the step is taken.
+            return .range(from: kind == .dayOfWeek ? a % 7 : a, to: kind.last, step: try step() ?? 1)
         case UInt8(ascii: "~"):
             return try random(from: first)
         case UInt8(ascii: "L") where kind == .dayOfWeek:

@@ -7,6 +7,8 @@ struct ScheduleBuilder {
     private var months: UInt64 = 0
     private var weekdays: UInt64 = 0
     private var special = DayRules()
+    /// The day 0 of dialects that count the days of a month from there is named, too.
+    private var namesDayZero = false
     private(set) var draws: UInt64 = 0
     /// Draw the end of every range: the value that a month is most likely not to have. Warnings must not depend on luck.
     var drawsHighest = false
@@ -21,10 +23,15 @@ struct ScheduleBuilder {
         switch item {
         case .every(let step):
             insert(from: kind.lowest, to: kind.last, step: step, kind)
+            if step == 1, kind == .dayOfMonth { namesDayZero = true }
         case .range(let from, let to, let step):
             insert(from: from, to: to, step: step, kind)
         case .any:
             insert(from: kind.lowest, to: kind.last, step: 1, kind)
+            if kind == .dayOfMonth { namesDayZero = true }
+        case .dates(let mask):
+            days |= UInt64(mask & ~1)
+            if mask & 1 == 1 { namesDayZero = true }
         case .random(let from, let to):
             let drawn = from &+ Int(truncatingIfNeeded: draw(kind, seed) % UInt64(to &- from &+ 1))
             let value = drawsHighest ? to : drawn
@@ -92,6 +99,8 @@ struct ScheduleBuilder {
         return mask
     }
 
+    /// Whether the day of month names every value, the day 0 included.
+    var namesEveryDate: Bool { namesDayZero && !leavesOutDates }
     var leavesOutDates: Bool { days != 0xFFFF_FFFE }
     var leavesOutWeekdays: Bool { weekdays != 0x7F }
 

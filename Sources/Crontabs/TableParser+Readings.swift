@@ -1,0 +1,123 @@
+internal import CronExpressions
+
+// How many fields a line has.
+//
+// Five in the default dialect, always. Dialects that allow more cannot tell a field from the first word of the command by counting, so their
+// lines are read in every length that they allow, the longest first, and the longest good reading counts: all its fields are fields, a
+// command is left, and in the system format the word before it is a user. Most lines leave no doubt, since neither a user nor a command may
+// begin with a star. Where another reading would do as well, a warning shows both.
+
+extension TableParser {
+    /// The parts of a line that begins with fields; a line that has none is reported.
+    mutating func fieldParts(_ text: Range<Int>, _ line: Range<Int>, _ number: Int) -> EntryParts? {
+        let counts = table.dialect.lineCounts
+        guard counts.count > 1 else { return read(text, line, number, count: counts.first ?? 5) }
+        let all = counts.compactMap { parts(of: text, count: $0) }
+        let good = all.filter { !beginsWithStar($0) && isExpression($0) && isUserName($0) }
+        guard let best = good.first(where: { isUser($0) }) ?? good.first else {
+            let meant = all.first { hasFieldsOnly($0) } ?? all.last
+            return meant ?? read(text, line, number, count: counts.last ?? 5)
+        }
+        noteOtherReadings(good, than: best, line, number)
+        return best
+    }
+
+    private func parts(of text: Range<Int>, count: Int) -> EntryParts? {
+        guard case .parts(let parts) = EntryParts.read(bytes, text, count: count, hasUser: hasUser) else { return nil }
+        return parts
+    }
+
+    private func isExpression(_ parts: EntryParts) -> Bool {
+        var ignored = false
+        return compile(parts, seed: 0, &ignored) != nil
+    }
+
+    // MARK: Users
+
+    private func isUserName(_ parts: EntryParts) -> Bool { !hasUser || Crontab.isUserName(bytes[parts.user]) }
+
+    /// Whether there is such a user; where nobody can say, whether the word is nothing but a name.
+    private mutating func isUser(_ parts: EntryParts) -> Bool {
+        guard hasUser else { return true }
+        let name = bytes.text(parts.user)
+        if let known = knownUsers[name] { return known }
+        let isUser = options.isUser?(name) ?? (isNumber(parts.user) || !looksLikeField(parts.user))
+        if knownUsers.count < 1_000 { knownUsers[name] = isUser }
+        return isUser
+    }
+
+    // MARK: Words that could be fields
+
+    /// Whether what follows the fifth field looks like fields, good or bad ones.
+    private func hasFieldsOnly(_ parts: EntryParts) -> Bool {
+        var at = parts.schedule.lowerBound
+        var index = 0
+        while at < parts.schedule.upperBound {
+            let end = bytes.skipWord(at, parts.schedule.upperBound)
+            if index >= 5, !looksLikeField(at..<end) { return false }
+            at = bytes.skipBlanks(end, parts.schedule.upperBound)
+            index += 1
+        }
+        return true
+    }
+
+    private func looksLikeField(_ word: Range<Int>) -> Bool {
+        guard word.count <= 40 else { return false }
+        if bytes[word].allSatisfy({ $0.isDigit || Self.fieldSigns.contains($0) }) { return true }
+        guard bytes[word].allSatisfy({ $0.isDigit || $0.isLetter || Self.fieldSigns.contains($0) }) else { return false }
+        return [("0 0 * * ", ""), ("0 0 * ", " *"), ("0 0 ", " * *")].contains { before, after in
+            let text = Array(before.utf8) + bytes[word] + Array(after.utf8)
+            var ignored = false
+            return text.withUnsafeBufferPointer {
+                CronExpression.compile($0, dialect: .supercronic, zone: .utc, seed: 0, hasWarnings: &ignored) != nil
+            }
+        }
+    }
+
+    private func isNumber(_ word: Range<Int>) -> Bool { bytes[word].allSatisfy(\.isDigit) }
+
+    // MARK: More than one reading
+
+    /// A shorter reading whose command is a number is none that anybody means.
+    private mutating func noteOtherReadings(_ good: [EntryParts], than best: EntryParts, _ line: Range<Int>, _ number: Int) {
+        guard table.dialect.lineCounts.contains(5) else { return }
+        var others: [EntryParts] = []
+        for parts in good where parts.fieldCount != best.fieldCount {
+            let word = parts.command.lowerBound..<bytes.skipWord(parts.command.lowerBound, parts.command.upperBound)
+            if parts.fieldCount > best.fieldCount || isUser(parts) && !isNumber(word) { others.append(parts) }
+        }
+        guard !others.isEmpty else { return }
+        let shown = others.map { describe($0) }.joined(separator: ", or ")
+        report(
+            .warning, "this line is read as \(describe(best)), but it could be \(shown)", best.schedule, line, number,
+            expected: "a command that cannot be taken for a field, such as a full path")
+    }
+
+    private func describe(_ parts: EntryParts) -> String {
+        let user = hasUser ? ", the user “\(bytes.text(parts.user.prefix(40)))”" : ""
+        return "\(parts.fieldCount) fields\(user) and the command “\(bytes.text(parts.command.prefix(60)))”"
+    }
+
+    // MARK: The star
+
+    /// Neither a user nor a command begins with a star: that is a field too many.
+    func beginsWithStar(_ parts: EntryParts) -> Bool {
+        hasUser && bytes[parts.user.lowerBound] == UInt8(ascii: "*") || bytes[parts.command.lowerBound] == UInt8(ascii: "*")
+    }
+
+    /// Why a line whose user or command begins with a star is bad.
+    func starFault(_ parts: EntryParts, _ line: Range<Int>) -> Fault {
+        let isUser = hasUser && bytes[parts.user.lowerBound] == UInt8(ascii: "*")
+        let start = isUser ? parts.user.lowerBound : parts.command.lowerBound
+        let word = start..<bytes.skipWord(start, line.upperBound)
+        let what = "“\(bytes.text(word.prefix(40)))” is read as the \(isUser ? "user" : "command"), and none begins with *"
+        guard let foreign = sixthField(parts, line) else {
+            let counts = table.dialect.lineCounts.reversed().map(String.init).joined(separator: " or ")
+            return Fault(
+                message: what, range: word, expected: parts.fieldCount == 0 ? "a \(isUser ? "user" : "command")" : "\(counts) fields")
+        }
+        return Fault(
+            message: "\(what): \(foreign.message)", range: foreign.suggestion == nil ? word : foreign.range, expected: foreign.expected,
+            suggestion: foreign.suggestion)
+    }
+}
