@@ -19,6 +19,9 @@ enum Output {
 
     static func error(_ text: String) { write(Array(VisibleText.shown(text, in: .lines).utf8) + [10], to: 2) }
 
+    /// A rendered finding, whose text is escaped already and may have colours, and a blank line.
+    static func shown(_ text: String, to descriptor: Int32 = 1) { write(Array(text.utf8) + [10], to: descriptor) }
+
     /// Says why and leaves.
     static func fail(_ code: Int32, _ text: String) -> Never {
         error("crond: \(text)")

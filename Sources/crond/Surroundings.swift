@@ -31,19 +31,21 @@ enum Surroundings {
     static var now: Instant { HostClocks().wall.instant }
 
     /// The zone of that name, the service's own for `nil`; leaves with 64 if there is none.
-    static func zone(_ name: String?) -> Zone {
+    ///
+    /// - Parameter option: what the name was given as.
+    static func zone(_ name: String?, option: String = "--tz ") -> Zone {
         guard let name else { return ownZone }
         do {
             return try zones.zone(named: name)
         } catch {
-            Output.fail(64, "\(error)")
+            Output.fail(64, "\(option)\(error)")
         }
     }
 
     /// The dialect of that name; leaves with 64 if there is none.
     static func dialect(_ name: String) -> Dialect {
         guard let dialect = Dialect(named: name) else {
-            Output.fail(64, "there is no dialect \(name): expected \(Dialect.all.map(\.name).joined(separator: ", "))")
+            Output.fail(64, "--dialect \(name): expected \(Dialect.all.map(\.name).joined(separator: ", "))")
         }
         return dialect
     }
@@ -58,8 +60,8 @@ enum Surroundings {
     }
 
     static func crontab(_ bytes: [UInt8], path: String, format: CrontabFormat, zone: Zone, dialect: Dialect = .vixie) -> Crontab {
-        Crontab(
-            parsing: bytes,
-            options: CrontabOptions(format: format, dialect: dialect, zone: zone, zones: zones, draws: .host(host), path: path))
+        var options = CrontabOptions(format: format, dialect: dialect, zone: zone, zones: zones, draws: .host(host), path: path)
+        options.isUser = { ServiceHost.isKnownUser($0) }
+        return Crontab(parsing: bytes, options: options)
     }
 }

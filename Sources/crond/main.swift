@@ -6,4 +6,4 @@ internal import CronDaemon
 ServiceHost.openStandardStreams()
 if Crond.runsService(CommandLine.arguments) { ServiceHost.holdSignals() }
 ServiceHost.becomeInitIfPID1()
-Crond.main()
+Crond.start(CommandLine.arguments)

@@ -18,14 +18,16 @@ public struct Configuration: Sendable {
                 self = .sqlite(path: String(text.dropFirst(7)))
             } else if RedisURL.hasItsScheme(text) {
                 do throws(RedisURLError) { self = .redis(try RedisURL(text)) } catch {
-                    throw ConfigurationError("the store setting: \(error)")
+                    throw ConfigurationError("\(error)")
                 }
+            } else if ["/", "./", "../"].contains(where: text.hasPrefix) || [".db", ".sqlite"].contains(where: text.hasSuffix) {
+                throw ConfigurationError("this is a path: write sqlite:\(text)")
             } else {
                 // Not the whole text: it may be a URL with a password, or a secret in the wrong place.
                 let kind = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                let shown = kind.count == 2 && kind[0].utf8.count < 20 ? "\(kind[0]):…" : "setting"
+                let shown = kind.count == 2 && kind[0].utf8.count < 20 ? "\(kind[0]):… is no store: " : ""
                 throw ConfigurationError(
-                    "store \(shown): expected sqlite:PATH, memory: or redis://HOST (also rediss://, unix:///PATH, redis+sentinel://)")
+                    "\(shown)expected sqlite:PATH, memory: or redis://HOST (also rediss://, unix:///PATH, redis+sentinel://)")
             }
         }
     }
@@ -65,14 +67,14 @@ public struct Configuration: Sendable {
     /// The name becomes part of paths and keys.
     public func checkName() throws(ConfigurationError) {
         guard Self.isWord(name, with: "_-", atMost: 64) else {
-            throw ConfigurationError("name \(name): expected 1 to 64 of A-Z a-z 0-9 _ -")
+            throw ConfigurationError("expected 1 to 64 of A-Z a-z 0-9 _ -")
         }
     }
 
     /// A host's name becomes part of job ids in the store.
     public func checkHost() throws(ConfigurationError) {
         guard Self.isWord(host, with: "._-", atMost: 253), host != "any", host != "all" else {
-            throw ConfigurationError("host \(host): expected 1 to 253 of A-Z a-z 0-9 . _ -, other than any and all (--host, CROND_HOST)")
+            throw ConfigurationError("expected 1 to 253 of A-Z a-z 0-9 . _ -, other than any and all")
         }
     }
 

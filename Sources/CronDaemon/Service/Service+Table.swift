@@ -54,6 +54,7 @@ extension Service {
     func compare(force: Bool) async -> TableDifference? {
         guard let keeper else { return nil }
         let ticket = keeperAnswers.begin()
+        await keeper.notePassedOver()
         let check = await keeper.check(force: force, isBeingWritten: !force && watcher?.isBeingWritten ?? false)
         await noteTableState(keeper)
         keeperAnswers.end(ticket)

@@ -177,7 +177,9 @@ actor Service {
             lacks.append(
                 Lack(what: "tz", reason: "UTC is used: \(fault)", remedy: "set TZ, or --tz, to a zone that crond zones lists"))
         }
-        return TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: configuration.host)
+        var compiler = TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: configuration.host)
+        compiler.isUser = { UserDirectory.isKnown($0) }
+        return compiler
     }
 
     func sharing(_ store: StoreOpening) -> TableSharing {

@@ -13,6 +13,15 @@ extension TableKeeper {
         }
     }
 
+    /// Says once of each drop-in file that its name keeps it from being read.
+    func notePassedOver() {
+        for path in source.dropInFolders.flatMap(ServiceHost.passedOver) where isNew("passed over: \(path)") {
+            log.warning(
+                "a drop-in file is passed over because of its name", .text("path", path),
+                .text("remedy", "rename it: only letters, digits, _ and - count"))
+        }
+    }
+
     /// Takes up which named files are not there.
     func note(gone: [String]) {
         let isNew = gone != faults.gone

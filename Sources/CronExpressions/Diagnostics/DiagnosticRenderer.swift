@@ -11,12 +11,14 @@ public struct DiagnosticRenderer {
     /// - Parameters:
     ///   - line: 0 for a message about the file as a whole, which shows no source.
     ///   - charactersBefore: how many characters of the line stand before `source`.
+    ///   - isColored: for a terminal, with its colours.
     public static func render(
         _ diagnostic: Diagnostic, path: String, line: Int, source: String, charactersBefore: Int = 0,
-        language: ExplanationLanguage = .english
+        language: ExplanationLanguage = .english, isColored: Bool = false
     ) -> String {
         let words = labels(language, diagnostic.severity)
-        guard line > 0 else { return "\(printable(path)): \(words.severity): \(diagnostic.message)\n" }
+        let tone = isColored ? Tone(diagnostic.severity) : Tone()
+        guard line > 0 else { return tone.head("\(printable(path)):", words.severity, diagnostic.message) + "\n" }
         let bytes = Array(source.utf8)
         let start = min(max(diagnostic.range.lowerBound, 0), bytes.count)
         let end = min(max(diagnostic.range.upperBound, start), bytes.count)
@@ -40,13 +42,29 @@ public struct DiagnosticRenderer {
         let place = caret ?? last..<(last + 1)
         if caret == nil { column = cells.count }
         let (text, marks) = window(cells.joined(), place)
-        var lines = ["\(printable(path)):\(line):\(charactersBefore + column + 1): \(words.severity): \(diagnostic.message)"]
+        var lines = [tone.head("\(printable(path)):\(line):\(charactersBefore + column + 1):", words.severity, diagnostic.message)]
         lines.append("  \(text)")
         let tail = max(0, marks.count - 1)
-        lines.append(String(repeating: " ", count: 2 + marks.lowerBound) + "^" + String(repeating: "~", count: tail))
+        lines.append(String(repeating: " ", count: 2 + marks.lowerBound) + tone.mark("^" + String(repeating: "~", count: tail)))
         if let expected = diagnostic.expected { lines.append("  \(words.expected): \(expected)") }
         if let suggestion = diagnostic.suggestion { lines.append("  \(words.write): \(suggestion)") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The colours of a severity; none at all by default.
+    private struct Tone {
+        private var color: String?
+
+        init() {}
+
+        init(_ severity: Diagnostic.Severity) { color = severity == .error ? "31" : severity == .warning ? "35" : "36" }
+
+        func head(_ place: String, _ severity: String, _ message: String) -> String {
+            guard let color else { return "\(place) \(severity): \(message)" }
+            return "\u{1B}[1m\(place)\u{1B}[0m \u{1B}[1;\(color)m\(severity):\u{1B}[0m \u{1B}[1m\(message)\u{1B}[0m"
+        }
+
+        func mark(_ text: String) -> String { color.map { "\u{1B}[1;\($0)m\(text)\u{1B}[0m" } ?? text }
     }
 
     private static func labels(

@@ -1,22 +1,27 @@
 /// Finds names that look like a misspelt one.
-enum Spelling {
-    /// Up to three names, nearest first: the same letters in another case, the same last part (`Berlin`), or few typing errors.
-    static func nearest(to name: String, among names: [String]) -> [String] {
+public enum Spelling {
+    /// Up to three names that are equally near: the same letters in another case, the same last part (`Berlin`), or few typing errors for the
+    /// length of the name. None where nothing is near.
+    public static func nearest(to name: String, among names: [String]) -> [String] {
         let wanted = Array(name.lowercased().replacingBlanks.utf8.prefix(64))
-        var scored: [(score: Int, name: String)] = []
+        let wantedEnd = wanted.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? wanted
+        var best = wanted.count < 3 ? 0 : min(3, wanted.count / 3)
+        var found: [String] = []
         for candidate in names {
             let folded = Array(candidate.lowercased().utf8)
-            let city = folded.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? folded
-            var score = distance(wanted, folded)
-            score = min(score, distance(wanted, city) + 1)
-            if score <= max(1, min(3, wanted.count / 3)) { scored.append((score, candidate)) }
+            let end = folded.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? folded
+            var score = min(distance(wanted, folded), end.count < folded.count ? distance(wanted, end) + 1 : Int.max)
+            if end == wantedEnd, score > 1 { score = 1 }
+            if score > best { continue }
+            if score < best { found = [] }
+            best = score
+            found.append(candidate)
         }
-        scored.sort { $0.score == $1.score ? $0.name < $1.name : $0.score < $1.score }
-        return scored.prefix(3).map(\.name)
+        return Array(found.sorted().prefix(3))
     }
 
     /// Typing errors between two texts: letters added, lost, replaced or swapped.
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         if abs(a.count - b.count) > 3 { return Int.max / 2 }
         var beforeLast: [Int] = []
         var last = Array(0...b.count)

@@ -8,14 +8,16 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Say what is wrong with crontab files: all of it, at once.",
-        discussion:
-            "Exit code 0: no errors (there may be warnings); 65: errors; 66: a file cannot be read (the others are checked all the same).")
+        discussion: """
+            What it finds goes to standard output. Exit code 0: no errors (there may be warnings); 65: errors; 66: a file cannot be read \
+            (the others are checked all the same).
+            """)
 
-    @Argument(help: "Files to check; - is standard input. Without any: /etc/crontab.")
+    @Argument(help: "Files to check; - is standard input. Without any: what `crond run` would read. (CROND_TABLE)")
     var files: [String] = []
 
-    @Option(help: "system (with a user column) or user.")
-    var format = TableFormat.system
+    @Option(help: "system (with a user column) or user. (CROND_FORMAT) Default: system.")
+    var format: TableFormat?
 
     @Flag(help: "One JSON object for all files, on one line.")
     var json = false
@@ -29,68 +31,90 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "The service's own time zone.")
     var tz: String?
 
-    struct Report: Encodable {
-        struct Item: Encodable {
-            var path: String
-            var line: Int
-            var column: Int
-            var severity: String
-            var message: String
-            var expected: String?
-            var write: String?
-        }
-        var entries = 0
-        var errors = 0
-        var warnings = 0
-        var diagnostics: [Item] = []
-    }
+    @OptionGroup var appearance: Appearance
 
     func run() throws {
-        let zone = Surroundings.zone(tz)
         var report = Report()
-        var unreadable = false
-        for path in files.isEmpty ? ["/etc/crontab"] : files {
-            do {
-                let bytes = try Output.read(path)
-                let crontab = Surroundings.crontab(bytes, path: path, format: format.format, zone: zone)
-                let users = noUsers ? [] : crontab.unknownUsers(in: bytes, path: path, isKnown: ServiceHost.isKnownUser)
-                report.entries += crontab.entries.count
-                add(crontab.diagnostics(in: bytes, path: path, after: Surroundings.now, and: users), to: &report)
-            } catch {
-                unreadable = true
-                let diagnostic = Diagnostic(severity: .error, message: "cannot be read: \(error.reason)", range: 0..<0)
-                add([LineDiagnostic(path: path, line: 0, diagnostic: diagnostic, source: "")], to: &report)
-            }
+        let zone = Surroundings.zone(tz)
+        let source = source()
+        if files.isEmpty {
+            checkTable(source, zone, &report)
+        } else {
+            for path in files { checkFile(path, source.format, zone, &report) }
         }
         Output.line(json ? JSONText.of(report) : report.summary)
-        if unreadable { throw ExitCode(66) }
+        if report.isUnreadable { throw ExitCode(66) }
         if report.errors > 0 || strict && report.warnings > 0 { throw ExitCode(65) }
     }
 
-    private func add(_ diagnostics: [LineDiagnostic], to report: inout Report) {
-        for item in diagnostics {
-            if item.isError { report.errors += 1 } else { report.warnings += 1 }
-            report.diagnostics.append(Report.Item(item))
-            if !json { Output.error(item.rendered) }
+    private func source() -> TableSource {
+        do {
+            return try Settings(environment: Surroundings.environment).table(files, format)
+        } catch {
+            Output.fail(78, error.description)
         }
     }
-}
 
-extension CheckCommand.Report {
-    /// `1 entry, 2 errors, 0 warnings`.
-    var summary: String {
-        func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
-        return [
-            counted(entries, "entry", "entries"), counted(errors, "error", "errors"), counted(warnings, "warning", "warnings"),
-        ].joined(separator: ", ")
+    // MARK: What there is to check
+
+    /// What a service would read.
+    private func checkTable(_ source: TableSource, _ zone: Zone, _ report: inout Report) {
+        let table = ServiceHost.look(at: source)
+        for file in table.files { check(file.content, file.path, source.format, zone, &report) }
+        for file in table.unusable { fail(file.path, file.reason, &report) }
+        // As for the service, drop-in files are a table, too.
+        if table.files.isEmpty || source != .systemDefault {
+            for path in table.absent { fail(path, "cannot be read: No such file or directory", &report) }
+        }
+        for path in table.passedOver { add([.passedOver(path)], to: &report) }
+    }
+
+    private func checkFile(_ path: String, _ format: CrontabFormat, _ zone: Zone, _ report: inout Report) {
+        do {
+            check(try Output.read(path), path, format, zone, &report)
+        } catch {
+            fail(path, "cannot be read: \(error.reason)", &report)
+        }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let isDropIn = parts.count > 1 && parts[parts.count - 2] == "cron.d"
+        if isDropIn, let name = parts.last, !Crontab.passedOver([String(name)]).isEmpty { add([.passedOver(path)], to: &report) }
+    }
+
+    private func check(_ bytes: [UInt8], _ path: String, _ format: CrontabFormat, _ zone: Zone, _ report: inout Report) {
+        let crontab = Surroundings.crontab(bytes, path: path, format: format, zone: zone)
+        let users = noUsers ? [] : crontab.unknownUsers(in: bytes, path: path, isKnown: ServiceHost.isKnownUser)
+        let slips = crontab.slips(in: bytes, path: path, format: format, machine: machine)
+        report.entries += crontab.entries.count
+        add(crontab.diagnostics(in: bytes, path: path, after: Surroundings.now, and: slips + users), to: &report)
+    }
+
+    private var machine: Crontab.Machine? {
+        guard !noUsers else { return nil }
+        let path = Surroundings.environment["PATH"] ?? ""
+        return Crontab.Machine(isUser: { ServiceHost.isKnownUser($0) }, isProgram: { ServiceHost.isProgram($0, path: path) })
+    }
+
+    // MARK: What was found
+
+    private func add(_ diagnostics: [LineDiagnostic], to report: inout Report) {
+        let isColored = appearance.color.isOn()
+        for item in diagnostics {
+            report.add(item)
+            if !json { Output.shown(item.rendered(isColored: isColored)) }
+        }
+    }
+
+    /// A file that cannot be read is no finding about a table: it is this verb that fails.
+    private func fail(_ path: String, _ reason: String, _ report: inout Report) {
+        report.isUnreadable = true
+        report.add(LineDiagnostic(path: path, line: 0, diagnostic: Diagnostic(severity: .error, message: reason, range: 0..<0), source: ""))
+        if !json { Output.error("crond: \(path): \(reason)") }
     }
 }
 
-extension CheckCommand.Report.Item {
-    init(_ item: LineDiagnostic) {
-        self.init(
-            path: item.path, line: item.line, column: item.column,
-            severity: item.diagnostic.severity.rawValue, message: item.diagnostic.message, expected: item.diagnostic.expected,
-            write: item.diagnostic.suggestion)
+extension LineDiagnostic {
+    fileprivate static func passedOver(_ path: String) -> LineDiagnostic {
+        let message = "run passes this file over because of its name: in a folder of drop-in files only letters, digits, _ and - count"
+        return LineDiagnostic(path: path, line: 0, diagnostic: Diagnostic(severity: .warning, message: message, range: 0..<0), source: "")
     }
 }

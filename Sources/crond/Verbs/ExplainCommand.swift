@@ -23,11 +23,13 @@ struct ExplainCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "How many fire times.")
     var number = 5
 
-    @Option(help: "vixie, supercronic, ocps, quartz or busybox.")
+    @Option(help: "vixie, cronie, supercronic, ocps, quartz or busybox.")
     var dialect = "vixie"
 
     @Flag(help: "One JSON object on one line.")
     var json = false
+
+    @OptionGroup var appearance: Appearance
 
     struct Answer: Encodable {
         struct Time: Encodable {
@@ -71,13 +73,14 @@ struct ExplainCommand: ParsableCommand {
                 show(explanation, expression, text, zone, language)
             }
         } catch {
-            for diagnostic in error.diagnostics { Output.error(render(diagnostic, text, language)) }
+            for diagnostic in error.diagnostics { Output.shown(render(diagnostic, text, language, for: 2), to: 2) }
             Glibc.exit(65)
         }
     }
 
-    private func render(_ diagnostic: Diagnostic, _ text: String, _ language: ExplanationLanguage) -> String {
-        DiagnosticRenderer.render(diagnostic, path: "expression", line: 1, source: text, language: language)
+    private func render(_ diagnostic: Diagnostic, _ text: String, _ language: ExplanationLanguage, for descriptor: Int32 = 1) -> String {
+        DiagnosticRenderer.render(
+            diagnostic, path: "expression", line: 1, source: text, language: language, isColored: appearance.color.isOn(for: descriptor))
     }
 
     private func show(

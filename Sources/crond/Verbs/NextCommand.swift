@@ -24,11 +24,13 @@ struct NextCommand: ParsableCommand {
     @Option(help: "system (with a user column) or user; for files.")
     var format = TableFormat.system
 
-    @Option(help: "vixie, supercronic, ocps, quartz or busybox.")
+    @Option(help: "vixie, cronie, supercronic, ocps, quartz or busybox.")
     var dialect = "vixie"
 
     @Flag(help: "One JSON object a line.")
     var json = false
+
+    @OptionGroup var appearance: Appearance
 
     struct Answer: Encodable {
         var line: Int?
@@ -75,13 +77,15 @@ struct NextCommand: ParsableCommand {
     }
 
     private func report(_ diagnostic: Diagnostic, _ text: String) {
-        Output.error(DiagnosticRenderer.render(diagnostic, path: "expression", line: 1, source: text))
+        let isColored = appearance.color.isOn(for: 2)
+        let shown = DiagnosticRenderer.render(diagnostic, path: "expression", line: 1, source: text, isColored: isColored)
+        Output.shown(shown, to: 2)
     }
 
     private func showFile(_ path: String, zone: Zone, dialect: Dialect, after start: Instant) throws {
         let bytes = Output.contents(of: path)
         let crontab = Surroundings.crontab(bytes, path: path, format: format.format, zone: zone, dialect: dialect)
-        for item in crontab.diagnostics { Output.error(item.rendered) }
+        for item in crontab.diagnostics { Output.shown(item.rendered(isColored: appearance.color.isOn(for: 2)), to: 2) }
         if crontab.entries.contains(where: { $0.scheduleText(in: bytes).contains("~") }) { sayDrawn() }
         for entry in crontab.entries {
             var times: [String] = []

@@ -78,15 +78,6 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Our own messages below warning go to standard output. (CROND_SPLIT=1)")
     var split = false
 
-    /// A mistyped verb looks like a file; a table that is not there yet has a folder in its name.
-    func validate() throws {
-        for file in files where !file.contains("/") && !ServiceHost.exists(file) {
-            let verbs = Crond.configuration.subcommands.map { $0.configuration.commandName ?? "" }
-            throw ValidationError(
-                "there is no verb and no file \(file); verbs: \(verbs.joined(separator: ", ")); a file to come: ./\(file)")
-        }
-    }
-
     func run() {
         do {
             ServiceHost.run(try configured())
@@ -101,53 +92,28 @@ struct RunCommand: ParsableCommand {
         let settings = Settings(environment: Surroundings.environment)
         var configuration = Configuration()
         configuration.environment = Surroundings.environment
-        configuration.name = settings.text(name, "CROND_NAME") ?? "default"
-        try configuration.checkName()
-        if let host = settings.text(host, "CROND_HOST") {
-            configuration.host = host
-            try configuration.checkHost()
-        }
-        configuration.table = try table(settings)
-        if let text = try settings.secret(store, "CROND_STORE") { configuration.store = try .init(text) }
+        try settings.name(name, &configuration)
+        try settings.host(host, &configuration)
+        configuration.table = try settings.table(files, format)
+        configuration.store = try settings.store(store) ?? configuration.store
         configuration.socket = settings.text(socket, "CROND_SOCKET")
-        if let policy = settings.text(onStart, "CROND_ON_START") {
-            configuration.onStart = try settings.choice(policy, StartPolicy.self, "on-start")
-        }
+        configuration.onStart =
+            try settings.choice(onStart, "on-start", "CROND_ON_START", StartPolicy.self) ?? configuration.onStart
         configuration.follows = try settings.flag(follow, "CROND_FOLLOW")
         configuration.adoptsName = try settings.flag(adoptName, "CROND_ADOPT_NAME")
         configuration.tableKey = try settings.tableKey(file: tableKeyFile)
         configuration.tableKeyFile = settings.tableKeyFile(tableKeyFile)
-        configuration.drain = try settings.duration(drain, "CROND_DRAIN", "drain") ?? configuration.drain
-        configuration.killAfter = try settings.duration(killAfter, "CROND_KILL_AFTER", "kill-after") ?? configuration.killAfter
-        if let text = settings.text(logFormat, "CROND_LOG_FORMAT") {
-            configuration.logFormat = try settings.choice(text, LogFormat.self, "log-format")
-        }
-        if let text = settings.text(logLevel, "CROND_LOG_LEVEL") {
-            guard let level = LogLevel(name: text) else {
-                throw ConfigurationError("log-level \(text): expected debug, info, warning or error")
-            }
-            configuration.logLevel = level
-        }
-        configuration.zone = try settings.zone(tz, "CROND_TZ", "tz")
-        configuration.seed = settings.text(seed, "CROND_SEED")
-        try configuration.checkSeed()
+        configuration.drain = try settings.duration(drain, "drain", "CROND_DRAIN") ?? configuration.drain
+        configuration.killAfter = try settings.duration(killAfter, "kill-after", "CROND_KILL_AFTER") ?? configuration.killAfter
+        configuration.logFormat =
+            try settings.choice(logFormat, "log-format", "CROND_LOG_FORMAT", LogFormat.self) ?? configuration.logFormat
+        configuration.logLevel = try settings.logLevel(logLevel) ?? configuration.logLevel
+        configuration.zone = try settings.zone(tz)
+        try settings.seed(seed, &configuration)
         configuration.strict = try settings.flag(strict, "CROND_STRICT")
         configuration.strictUsers = try settings.flag(strictUsers, "CROND_STRICT_USERS")
         configuration.passthrough = try settings.flag(passthrough, "CROND_PASSTHROUGH")
         configuration.split = try settings.flag(split, "CROND_SPLIT")
         return configuration
-    }
-
-    private func table(_ settings: Settings) throws -> TableSource {
-        let name = settings.text(format?.rawValue, "CROND_FORMAT") ?? "system"
-        guard let format = TableFormat(rawValue: name)?.format else {
-            throw ConfigurationError("CROND_FORMAT=\(name): expected system or user")
-        }
-        let named = settings.tableFiles(files)
-        if named.isEmpty {
-            guard format == .system else { throw ConfigurationError("--format user needs the name of a file") }
-            return .systemDefault
-        }
-        return TableSource(files: named, format: format)
     }
 }

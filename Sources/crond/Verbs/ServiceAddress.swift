@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import CronDaemon
 
-/// Which service a verb talks to.
+/// Which running service a verb talks to.
 struct ServiceAddress: ParsableArguments {
     @Option(help: "Name of the service. (CROND_NAME)")
     var name: String?
@@ -9,25 +9,17 @@ struct ServiceAddress: ParsableArguments {
     @Option(help: "Path of its control socket. (CROND_SOCKET)")
     var socket: String?
 
-    @Option(help: "Its store, opened where no service runs: sqlite:PATH or redis://HOST. (CROND_STORE, CROND_STORE_FILE)")
-    var store: String?
-
     func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.environment = Surroundings.environment
-        configuration.name = name ?? Surroundings.environment["CROND_NAME"] ?? "default"
-        configuration.socket =
-            socket ?? Surroundings.environment["CROND_SOCKET"]
-            ?? Places.socket(name: configuration.name, environment: Surroundings.environment)
         do {
-            try configuration.checkName()
-            let settings = Settings(environment: Surroundings.environment)
-            let text = try settings.secret(store, "CROND_STORE")
-            if let text { configuration.store = try Configuration.Store(text) }
-            configuration.tableKey = try settings.tableKey()
+            try Settings(environment: Surroundings.environment).name(name, &configuration)
         } catch {
             Output.fail(78, error.description)
         }
+        configuration.socket =
+            socket ?? Surroundings.environment["CROND_SOCKET"]
+            ?? Places.socket(name: configuration.name, environment: Surroundings.environment)
         return configuration
     }
 
@@ -48,5 +40,21 @@ struct ServiceAddress: ParsableArguments {
                 69, "no service listens on \(configuration().socket ?? "any socket"); is it running, and is this its --name or --socket?")
         }
         return response
+    }
+}
+
+/// The store that a verb opens where no service runs.
+struct StoreAddress: ParsableArguments {
+    @Option(help: "Its store, opened where no service runs: sqlite:PATH or redis://HOST. (CROND_STORE, CROND_STORE_FILE)")
+    var store: String?
+
+    func add(to configuration: inout Configuration) {
+        let settings = Settings(environment: Surroundings.environment)
+        do {
+            configuration.store = try settings.store(store) ?? configuration.store
+            configuration.tableKey = try settings.tableKey()
+        } catch {
+            Output.fail(78, error.description)
+        }
     }
 }

@@ -2,9 +2,27 @@ internal import CronDaemon
 internal import CronExpressions
 internal import Crontabs
 
-/// A setting comes from its option, else from the environment.
+/// A setting comes from its option, else from the environment. A value that cannot be used is an error that names the one it came from.
 struct Settings {
     let environment: [String: String]
+
+    /// A setting as it was given.
+    struct Given {
+        var text: String
+        /// `--drain soon`, `CROND_DRAIN=soon`.
+        var label: String
+        /// The label without the value.
+        var prefix = ""
+
+        func fault(_ reason: String) -> ConfigurationError { ConfigurationError("\(label): \(reason)") }
+    }
+
+    /// - Parameter option: its name without the dashes.
+    func given(_ value: String?, _ option: String, _ variable: String) -> Given? {
+        if let value { return Given(text: value, label: "--\(option) \(value)", prefix: "--\(option) ") }
+        guard let value = environment[variable], !value.isEmpty else { return nil }
+        return Given(text: value, label: "\(variable)=\(value)", prefix: "\(variable)=")
+    }
 
     func text(_ option: String?, _ variable: String) -> String? {
         if let option { return option }
@@ -12,44 +30,43 @@ struct Settings {
         return value
     }
 
-    /// A setting that may hold a secret, and so may come from a file that `variable_FILE` names. A file that is named must be there.
-    func secret(_ option: String?, _ variable: String) throws(ConfigurationError) -> String? {
-        if let value = text(option, variable) { return value }
+    // MARK: Secrets
+
+    /// A setting that may hold a secret, and so may come from a file that `variable_FILE` names. A file that is named must be there. The
+    /// label never has the value.
+    private func secret(_ value: String?, _ option: String, _ variable: String) throws(ConfigurationError) -> Given? {
+        if let value { return Given(text: value, label: "--\(option)") }
+        if let value = text(nil, variable) { return Given(text: value, label: variable) }
         guard let path = text(nil, "\(variable)_FILE") else { return nil }
-        do {
-            let bytes = try Output.readSecret(path)
-            let line = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }
-            guard !line.isEmpty else { throw ConfigurationError("\(variable)_FILE=\(path): the file is empty") }
-            return String(line)
-        } catch let error as Output.ReadFailure {
-            throw ConfigurationError("\(variable)_FILE=\(path): \(error.reason)")
-        } catch let error as ConfigurationError {
-            throw error
-        } catch {
-            throw ConfigurationError("\(variable)_FILE=\(path): cannot be read")
-        }
+        let file = Given(text: path, label: "\(variable)_FILE=\(path)")
+        let bytes: [UInt8]
+        do throws(Output.ReadFailure) { bytes = try Output.readSecret(path) } catch { throw file.fault(error.reason) }
+        let line = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }
+        guard !line.isEmpty else { throw file.fault("the file is empty") }
+        return Given(text: String(line), label: file.label)
     }
 
-    /// The table's named files; the service does not depend on its working directory later.
-    func tableFiles(_ given: [String]) -> [String] {
-        let named = given.isEmpty ? (text(nil, "CROND_TABLE").map { $0.split(separator: ":").map(String.init) } ?? []) : given
-        return named.map { $0.hasPrefix("/") ? $0 : ServiceHost.workingDirectory + "/" + $0 }
+    func store(_ option: String?) throws(ConfigurationError) -> Configuration.Store? {
+        guard let given = try secret(option, "store", "CROND_STORE") else { return nil }
+        do throws(ConfigurationError) { return try Configuration.Store(given.text) } catch { throw given.fault(error.description) }
     }
 
     /// The table's key, all bytes of its file; no flag shows it to whoever lists processes.
     func tableKey(file option: String? = nil) throws(ConfigurationError) -> TableKey? {
-        guard let path = tableKeyFile(option) else {
-            guard let text = text(nil, "CROND_TABLE_KEY") else { return nil }
-            return try TableKey(Array(text.utf8))
-        }
-        let setting = "\(option == nil ? "CROND_TABLE_KEY_FILE=" : "--table-key-file ")\(path)"
+        let source: String
         let bytes: [UInt8]
-        do throws(Output.ReadFailure) { bytes = try Output.readSecret(path) } catch {
-            throw ConfigurationError("\(setting): \(error.reason)")
+        if let path = tableKeyFile(option) {
+            source = (option == nil ? "CROND_TABLE_KEY_FILE=" : "--table-key-file ") + path
+            do throws(Output.ReadFailure) { bytes = try Output.readSecret(path) } catch {
+                throw ConfigurationError("\(source): \(error.reason)")
+            }
+        } else if let text = text(nil, "CROND_TABLE_KEY") {
+            source = "CROND_TABLE_KEY"
+            bytes = Array(text.utf8)
+        } else {
+            return nil
         }
-        do throws(ConfigurationError) { return try TableKey(bytes) } catch {
-            throw ConfigurationError("\(setting): \(error)")
-        }
+        do throws(ConfigurationError) { return try TableKey(bytes) } catch { throw ConfigurationError("\(source): \(error)") }
     }
 
     /// The file that the key comes from; a key in the environment stands before a file that is named there.
@@ -57,6 +74,30 @@ struct Settings {
         if option == nil, text(nil, "CROND_TABLE_KEY") != nil { return nil }
         return text(option, "CROND_TABLE_KEY_FILE")
     }
+
+    // MARK: The table
+
+    /// The table's named files; the service does not depend on its working directory later.
+    func tableFiles(_ given: [String]) -> [String] {
+        let named = given.isEmpty ? (text(nil, "CROND_TABLE").map { $0.split(separator: ":").map(String.init) } ?? []) : given
+        return named.map { $0.hasPrefix("/") ? $0 : ServiceHost.workingDirectory + "/" + $0 }
+    }
+
+    /// The table that a service with these settings has.
+    func table(_ files: [String], _ option: TableFormat?) throws(ConfigurationError) -> TableSource {
+        let named = tableFiles(files)
+        guard let given = given(option?.rawValue, "format", "CROND_FORMAT") else {
+            return named.isEmpty ? .systemDefault : TableSource(files: named, format: .system)
+        }
+        guard let format = TableFormat(rawValue: given.text)?.format else { throw given.fault("expected system or user") }
+        if named.isEmpty {
+            guard format == .system else { throw given.fault("name the file, too: /etc/crontab is in system format") }
+            return .systemDefault
+        }
+        return TableSource(files: named, format: format)
+    }
+
+    // MARK: Kinds of values
 
     func flag(_ option: Bool, _ variable: String) throws(ConfigurationError) -> Bool {
         if option { return true }
@@ -68,34 +109,57 @@ struct Settings {
     }
 
     func choice<Choice: RawRepresentable & CaseIterable>(
-        _ text: String, _: Choice.Type, _ name: String
-    ) throws(ConfigurationError) -> Choice
+        _ value: String?, _ option: String, _ variable: String, _: Choice.Type
+    ) throws(ConfigurationError) -> Choice?
     where Choice.RawValue == String {
-        guard let choice = Choice(rawValue: text) else {
-            throw ConfigurationError("\(name) \(text): expected \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        guard let given = given(value, option, variable) else { return nil }
+        guard let choice = Choice(rawValue: given.text) else {
+            throw given.fault("expected \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return choice
     }
 
-    func duration(_ option: String?, _ variable: String, _ name: String) throws(ConfigurationError) -> Duration? {
-        guard let text = text(option, variable) else { return nil }
-        if let seconds = Int64(text), (0...86_400).contains(seconds) { return .seconds(seconds) }
-        guard let duration = DurationText.read(text) else {
-            throw ConfigurationError("\(name) \(text): expected a duration such as 6s or 1m30s")
-        }
+    func duration(_ value: String?, _ option: String, _ variable: String) throws(ConfigurationError) -> Duration? {
+        guard let given = given(value, option, variable) else { return nil }
+        if let seconds = Int64(given.text), (0...86_400).contains(seconds) { return .seconds(seconds) }
+        guard let duration = DurationText.read(given.text) else { throw given.fault("expected a duration such as 6s or 1m30s") }
         return duration
     }
 
+    func logLevel(_ value: String?) throws(ConfigurationError) -> LogLevel? {
+        guard let given = given(value, "log-level", "CROND_LOG_LEVEL") else { return nil }
+        guard let level = LogLevel(name: given.text) else { throw given.fault("expected debug, info, warning or error") }
+        return level
+    }
+
     /// The name of a zone that there is.
-    func zone(_ option: String?, _ variable: String, _ name: String) throws(ConfigurationError) -> String? {
-        guard let text = text(option, variable) else { return nil }
+    func zone(_ value: String?) throws(ConfigurationError) -> String? {
+        guard let given = given(value, "tz", "CROND_TZ") else { return nil }
         do {
-            _ = try Surroundings.zones.zone(named: text)
-            return text
+            _ = try Surroundings.zones.zone(named: given.text)
+            return given.text
         } catch {
-            let setting = option == nil ? "\(variable)=\(text)" : "--\(name) \(text)"
-            let suggestions = error.suggestions.isEmpty ? "" : "; did you mean \(error.suggestions.joined(separator: ", "))?"
-            throw ConfigurationError("\(setting): \(error.message)\(suggestions)")
+            // The message begins with the name.
+            throw ConfigurationError("\(given.prefix)\(error)")
         }
+    }
+
+    /// The service's name, which becomes part of paths and keys.
+    func name(_ value: String?, _ configuration: inout Configuration) throws(ConfigurationError) {
+        guard let given = given(value, "name", "CROND_NAME") else { return }
+        configuration.name = given.text
+        do throws(ConfigurationError) { try configuration.checkName() } catch { throw given.fault(error.description) }
+    }
+
+    func seed(_ value: String?, _ configuration: inout Configuration) throws(ConfigurationError) {
+        guard let given = given(value, "seed", "CROND_SEED") else { return }
+        configuration.seed = given.text
+        do throws(ConfigurationError) { try configuration.checkSeed() } catch { throw given.fault(error.description) }
+    }
+
+    func host(_ value: String?, _ configuration: inout Configuration) throws(ConfigurationError) {
+        guard let given = given(value, "host", "CROND_HOST") else { return }
+        configuration.host = given.text
+        do throws(ConfigurationError) { try configuration.checkHost() } catch { throw given.fault(error.description) }
     }
 }

@@ -12,6 +12,7 @@ struct TableCommand: ParsableCommand {
     struct Log: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "log", abstract: "List the revisions, newest first.")
         @OptionGroup var service: ServiceAddress
+        @OptionGroup var place: StoreAddress
         @Flag(help: "One JSON object a line.")
         var json = false
 
@@ -25,7 +26,7 @@ struct TableCommand: ParsableCommand {
         }
 
         func run() {
-            let response = TableCommand.ask(ControlRequest(.tableLog), service)
+            let response = TableCommand.ask(ControlRequest(.tableLog), service, place)
             for line in (json ? response : response.visible).revisions ?? [] {
                 if json {
                     Output.line(JSONText.of(line))
@@ -42,13 +43,14 @@ struct TableCommand: ParsableCommand {
             commandName: "show", abstract: "Write a revision to standard output, byte for byte.",
             discussion: "A revision of several files shows each below a line `==> PATH <==`; --file picks one.")
         @OptionGroup var service: ServiceAddress
+        @OptionGroup var place: StoreAddress
         @Argument(help: "Number of the revision.")
         var revision: Int
         @Option(help: "Only this file.")
         var file: String?
 
         func run() {
-            var files = TableCommand.ask(ControlRequest(.tableShow, revision: revision), service).files ?? []
+            var files = TableCommand.ask(ControlRequest(.tableShow, revision: revision), service, place).files ?? []
             if let file {
                 files = files.filter { $0.path == file }
                 if files.isEmpty { Output.fail(66, "revision \(revision) has no file \(file)") }
@@ -69,6 +71,7 @@ struct TableCommand: ParsableCommand {
                 CROND_TABLE, else /etc/crontab and /etc/cron.d/*; a revision that names others is refused with 78.
                 """)
         @OptionGroup var service: ServiceAddress
+        @OptionGroup var place: StoreAddress
         @Argument(help: "Number of the revision.")
         var revision: Int
         @Argument(help: "The table's files, where no service runs. (CROND_TABLE, separated by colons)")
@@ -77,7 +80,7 @@ struct TableCommand: ParsableCommand {
         var json = false
 
         func run() {
-            let response = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service, files)
+            let response = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service, place, files)
             guard let change = (json ? response : response.visible).change else {
                 Output.fail(76, "the service gave no answer")
             }
@@ -95,9 +98,12 @@ struct TableCommand: ParsableCommand {
     /// From the running service or, with none, from the store.
     ///
     /// - Parameter files: the table's, where they are named.
-    static func ask(_ request: ControlRequest, _ service: ServiceAddress, _ files: [String] = []) -> ControlResponse {
+    static func ask(
+        _ request: ControlRequest, _ service: ServiceAddress, _ place: StoreAddress, _ files: [String] = []
+    ) -> ControlResponse {
         if let response = service.ask(request) { return response }
         var configuration = service.configuration()
+        place.add(to: &configuration)
         let named = Settings(environment: Surroundings.environment).tableFiles(files)
         if !named.isEmpty { configuration.table = TableSource(files: named) }
         let response = ServiceHost.answerFromStore(request, configuration)

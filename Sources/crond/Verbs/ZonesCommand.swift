@@ -51,7 +51,7 @@ struct ZonesCommand: ParsableCommand {
         if all.contains(pattern) { return [pattern] }
         let wanted = NamePattern(pattern)
         let matching = all.filter { wanted.matches($0) }
-        if matching.isEmpty { _ = Surroundings.zone(pattern) }
+        if matching.isEmpty { _ = Surroundings.zone(pattern, option: "") }
         return matching.isEmpty ? [pattern] : matching
     }
 

@@ -1,0 +1,228 @@
+internal import CronExpressions
+
+// What is legal in a crontab and often a slip: habits of shells, of other crons, and of the other format. It is for `check` alone; each kind is
+// said once for a file, at its first line, with how many others there are. A slip is only named where a line that means what it says is hard
+// to imagine: the tables of a distribution must pass without a word.
+
+extension Crontab {
+    /// What a machine can tell about the words of a table.
+    public struct Machine: Sendable {
+        public var isUser: @Sendable (String) -> Bool
+        /// Whether there is a program of that name.
+        public var isProgram: @Sendable (String) -> Bool
+
+        public init(isUser: @escaping @Sendable (String) -> Bool, isProgram: @escaping @Sendable (String) -> Bool) {
+            self.isUser = isUser
+            self.isProgram = isProgram
+        }
+    }
+
+    /// The slips of a table. `bytes` are those that it was parsed from.
+    public func slips(in bytes: [UInt8], path: String, format: CrontabFormat, machine: Machine?) -> [LineDiagnostic] {
+        guard !refused else { return [] }
+        return bytes.withUnsafeBufferPointer { buffer in
+            var search = SlipSearch(bytes: buffer, path: path)
+            search.lookAtAssignments()
+            let hasUser = format == .system && dialect.hasUserColumn
+            for entry in entries { search.look(at: entry, dialect, hasUser: hasUser, machine) }
+            return search.findings
+        }
+    }
+}
+
+private struct SlipSearch {
+    enum Kind: CaseIterable {
+        case reference, comment, continuation, userColumn, mailOption, tooLong, tooMuch, mail, delay
+    }
+
+    /// What the kernel takes as one string of the environment, with its NUL, and as all of them beside the arguments (a quarter of 8 MiB).
+    static let longest = 131_072
+    static let most = 2_000_000
+
+    let bytes: UnsafeBufferPointer<UInt8>
+    let path: String
+    private var found: [Kind: (first: LineDiagnostic, more: Int)] = [:]
+
+    init(bytes: UnsafeBufferPointer<UInt8>, path: String) {
+        self.bytes = bytes
+        self.path = path
+    }
+
+    var findings: [LineDiagnostic] {
+        var list = found.values.map { item in
+            var diagnostic = item.first
+            if item.more > 0 {
+                diagnostic.diagnostic.message += "; so \(item.more == 1 ? "is 1 other line" : "are \(item.more) other lines")"
+            }
+            return diagnostic
+        }
+        list.sort { $0.line < $1.line }
+        return list
+    }
+
+    private mutating func note(
+        _ kind: Kind, _ message: String, _ range: Range<Int>, _ line: Range<Int>, _ number: Int, expected: String? = nil,
+        suggestion: String? = nil
+    ) {
+        if let known = found[kind] {
+            found[kind] = (known.first, known.more + 1)
+            return
+        }
+        let place = range.lowerBound - line.lowerBound..<range.upperBound - line.lowerBound
+        let diagnostic = Diagnostic(severity: .warning, message: message, range: place, expected: expected, suggestion: suggestion)
+        // A line may be long: a window of it is enough.
+        let shown = line.lowerBound..<min(line.upperBound, max(range.upperBound, line.lowerBound + 4_096))
+        found[kind] = (LineDiagnostic(path: path, line: number, diagnostic: diagnostic, source: bytes.text(shown)), 0)
+    }
+
+    // MARK: Assignments
+
+    mutating func lookAtAssignments() {
+        var walk = LineWalk(bytes)
+        var sizes: [String: Int] = [:]
+        var total = 0
+        while let line = walk.next() {
+            let start = bytes.skipBlanks(line.lowerBound, line.upperBound)
+            guard start < line.upperBound, bytes[start] != UInt8(ascii: "#"), line.count <= CrontabLimits.line,
+                case .assignment(let item) = AssignmentSlices.read(bytes, start..<line.upperBound)
+            else { continue }
+            let name = bytes.text(item.name)
+            let size = item.name.count + item.value.count + 2
+            total += size - (sizes.updateValue(size, forKey: name) ?? 0)
+            if size > Self.longest {
+                note(
+                    .tooLong, "\(name) has \(size - 1) bytes: no command below can be started with it",
+                    item.name, line, walk.number, expected: "at most \(Self.longest - 1) bytes, the name and = included")
+            } else if total > Self.most {
+                note(
+                    .tooMuch, "the variables up to here have \(total) bytes: no command below can be started with them", item.name, line,
+                    walk.number, expected: "less than \(Self.most) bytes in all")
+            } else {
+                look(at: name, item, known: sizes, line, walk.number)
+            }
+        }
+    }
+
+    private mutating func look(at name: String, _ item: AssignmentSlices, known: [String: Int], _ line: Range<Int>, _ number: Int) {
+        let value = bytes.text(item.value)
+        let isQuoted = item.value.lowerBound > line.lowerBound && bytes[item.value.lowerBound - 1].isQuote
+        switch name {
+        case "MAILTO" where !value.isEmpty:
+            note(
+                .mail, "nobody mails here: MAILTO is only handed on to the jobs, and their output goes to the log", item.value, line,
+                number,
+                expected: "a command that mails, where mail is wanted")
+            return
+        case "RANDOM_DELAY" where value != "0" && !value.isEmpty:
+            let isNumber = value.utf8.count <= 5 && value.utf8.allSatisfy(\.isDigit)
+            note(
+                .delay, "RANDOM_DELAY delays nothing here", item.value, line, number,
+                expected: "a directive above each entry that may be late",
+                suggestion: isNumber ? "# crond: jitter=\(value)m" : nil)
+            return
+        default: break
+        }
+        if !isQuoted, let comment = Self.comment(in: item.value, bytes) {
+            let kept = bytes.text(line.lowerBound..<bytes.trimBlanks(item.value.lowerBound, comment))
+            note(
+                .comment,
+                "there are no comments at the end of a line: “\(bytes.text(comment..<item.value.upperBound).prefix(40))” is part of the value",
+                comment..<item.value.upperBound, line, number, expected: "the comment in a line of its own", suggestion: "\(kept)")
+        } else if endsInBackslash(item.value) {
+            noteContinuation(item.value, line, number, "value")
+        }
+        if let reference = Self.reference(in: value, known: known, isPath: name.hasSuffix("PATH") || name == "HOME") {
+            note(
+                .reference, "nothing is expanded in an assignment: \(name) gets “\(reference)” as it stands", item.value, line, number,
+                expected: name == "PATH" ? "all folders, written out" : "the value, written out")
+        }
+    }
+
+    /// Where ` # text` begins in an unquoted value.
+    private static func comment(in value: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        var at = value.lowerBound
+        while let hash = bytes.firstIndex(of: UInt8(ascii: "#"), in: at..<value.upperBound) {
+            if hash > value.lowerBound, bytes[hash - 1].isBlank { return hash }
+            at = hash + 1
+        }
+        return nil
+    }
+
+    /// The first `$NAME`, `${NAME}`, `$(…)` or `~/` that a shell would expand. A name in lower case is one only if the table assigns it: a
+    /// password may hold any characters.
+    private static func reference(in value: String, known: [String: Int], isPath: Bool) -> String? {
+        if isPath {
+            for part in value.split(separator: ":") where part == "~" || part.hasPrefix("~/") { return String(part) }
+        }
+        let text = Array(value.utf8)
+        for at in text.indices.dropLast() where text[at] == UInt8(ascii: "$") {
+            let next = text[at + 1]
+            let isBraced = next == UInt8(ascii: "{")
+            if next == UInt8(ascii: "("), let close = text[at...].firstIndex(of: UInt8(ascii: ")")) {
+                return String(decoding: text[at...close], as: UTF8.self)
+            }
+            let name = text[(at + (isBraced ? 2 : 1))...].prefix { $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "_") }
+            guard let first = name.first, !first.isDigit else { continue }
+            if isBraced, name.endIndex < text.endIndex, text[name.endIndex] == UInt8(ascii: "}") {
+                return String(decoding: text[at...name.endIndex], as: UTF8.self)
+            }
+            let word = String(decoding: name, as: UTF8.self)
+            let isVariable = name.count > 1 && name.allSatisfy { !$0.isLetter || $0 < 0x61 }
+            if isVariable || known[word] != nil { return "$" + word }
+        }
+        return nil
+    }
+
+    // MARK: Entries
+
+    mutating func look(at entry: CrontabEntry, _ dialect: Dialect, hasUser: Bool, _ machine: Crontab.Machine?) {
+        guard let line = entry.lineRange(in: bytes), let command = entry.commandRange(in: bytes, line, hasUser: hasUser) else { return }
+        if endsInBackslash(command) { noteContinuation(command, line, entry.line, "command") }
+        let word = command.lowerBound..<bytes.skipWord(command.lowerBound, command.upperBound)
+        let rest = bytes.skipBlanks(word.upperBound, command.upperBound)
+        guard rest < command.upperBound else { return }
+        if !dialect.takesMailOption, word.count == 2, bytes.hasPrefix("-n", at: word.lowerBound, word.upperBound) {
+            note(
+                .mailOption, "“-n” is read as the command: only cronie knows it", word, line, entry.line,
+                expected: "the command without it, or # crond: dialect=cronie above the first entry")
+        }
+        let name = bytes.text(word.prefix(64))
+        if !hasUser, Self.isUser(name, machine) {
+            note(
+                .userColumn, "“\(name)” is read as the command: there is no user column here", word, line, entry.line,
+                expected: dialect.hasUserColumn ? "the command, or --format system if this is a system table" : "the command")
+        }
+    }
+
+    /// A word that is more likely a user than a program.
+    private static func isUser(_ name: String, _ machine: Crontab.Machine?) -> Bool {
+        if ["root", "www-data", "nobody", "daemon"].contains(name) { return true }
+        guard let machine, !name.utf8.allSatisfy(\.isDigit), !name.contains("/") else { return false }
+        return machine.isUser(name) && !machine.isProgram(name)
+    }
+
+    // MARK: Lines that should go on
+
+    /// An odd number of them: two stand for one.
+    private func endsInBackslash(_ text: Range<Int>) -> Bool {
+        bytes[text].reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 1
+    }
+
+    private mutating func noteContinuation(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, _ what: String) {
+        note(
+            .continuation, "a line does not go on in the next one: the \\ is part of the \(what)", text.upperBound - 1..<text.upperBound,
+            line,
+            number, expected: "all of it in one line, or in a script")
+    }
+}
+
+extension CrontabEntry {
+    /// The command as the line has it.
+    fileprivate func commandRange(in bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, hasUser: Bool) -> Range<Int>? {
+        var at = Int(scheduleStart) + Int(scheduleLength)
+        guard at <= line.upperBound else { return nil }
+        at = bytes.skipBlanks(at, line.upperBound)
+        if hasUser { at = bytes.skipBlanks(bytes.skipWord(at, line.upperBound), line.upperBound) }
+        return at < line.upperBound ? at..<line.upperBound : nil
+    }
+}

@@ -1,0 +1,48 @@
+internal import Testing
+
+@Suite("check of the whole table", .serialized, .timeLimit(.minutes(1)))
+struct CheckTableTests {
+    @Test("Without files check looks at what run would read, and both name the drop-in files that are passed over")
+    func wholeTable() async throws {
+        try await Container.use { container in
+            try await container.freshRoot("5 4 * * * root true\n")
+            container.folder.folder("etc/cron.d")
+            container.folder.write("etc/cron.d/good", "5 4 * * * root true\n61 * * * * root x\n")
+            container.folder.write("etc/cron.d/backup.cron", "* * * * * root echo never\n")
+            container.folder.write("etc/cron.d/old.dpkg-old", "* * * * * root echo never\n")
+            container.folder.write("etc/cron.d/.placeholder", "# nothing\n")
+            let check = try await container.verb("check")
+            #expect(check.code == 65 && check.errors.isEmpty, "\(check)")
+            #expect(check.out.contains("/etc/cron.d/good:2:1: error: minute 61"), "\(check)")
+            #expect(check.out.contains("/etc/cron.d/backup.cron: warning: run passes this file over because of its name"), "\(check)")
+            #expect(!check.out.contains("dpkg") && !check.out.contains("placeholder"))
+            #expect(check.lines.last == "2 entries, 1 error, 1 warning")
+            #expect(try await container.verb("check", "/etc/cron.d/backup.cron").out.contains("because of its name"))
+            let service = try await container.start(["run", "--store", "memory:", "--socket", "none"])
+            let said = try await service.expect("a drop-in file is passed over because of its name")
+            #expect(said["path"] == "/etc/cron.d/backup.cron")
+            container.folder.write("etc/cron.d/late.cron", "* * * * * root echo never\n")
+            container.folder.write("etc/cron.d/good", "5 4 * * * root true\n")
+            try await service.expect("table loaded")
+            #expect(
+                service.log("a drop-in file is passed over because of its name").map { $0["path"] } == [
+                    "/etc/cron.d/backup.cron", "/etc/cron.d/late.cron",
+                ])
+        }
+    }
+
+    @Test("Drop-in files are a table without /etc/crontab, too; nothing at all is 66; CROND_TABLE names other files")
+    func otherTables() async throws {
+        try await Container.use { container in
+            try await container.freshRoot(nil)
+            let none = try await container.verb("check")
+            #expect(none.code == 66 && none.errors == "crond: /etc/crontab: cannot be read: No such file or directory\n", "\(none)")
+            container.folder.folder("etc/cron.d")
+            container.folder.write("etc/cron.d/good", "5 4 * * * root true\n")
+            #expect(try await container.verb("check").out == "1 entry, 0 errors, 0 warnings\n")
+            container.folder.write("etc/mine", "5 4 * * * true\n6 4 * * * true\n")
+            let mine = try await container.verb("check", environment: ["CROND_TABLE": "/etc/mine", "CROND_FORMAT": "user"])
+            #expect(mine.out == "2 entries, 0 errors, 0 warnings\n", "\(mine)")
+        }
+    }
+}

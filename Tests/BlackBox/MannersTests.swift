@@ -1,0 +1,109 @@
+internal import Glibc
+internal import Testing
+
+@Suite("Manners of the verbs", .serialized, .timeLimit(.minutes(1)))
+struct MannersTests {
+    private func run(_ words: String, environment: [String: String] = [:]) async throws -> Program.Result {
+        try Program.requireBinary()
+        return try await Program.run([Program.crond] + words.split(separator: " ").map(String.init), environment: environment)
+    }
+
+    @Test(
+        "A misspelt command names the one that was meant, in one line, and only if it is near",
+        arguments: [
+            ("statu", "unknown command 'statu' (did you mean 'status'?)"), ("chekc x", "unknown command 'chekc' (did you mean 'check'?)"),
+            ("table shwo 1", "unknown command 'table shwo' (did you mean 'table show'?)"),
+            ("xyzzy", "unknown command 'xyzzy'; commands: run, "),
+        ])
+    func commands(_ words: String, _ message: String) async throws {
+        let result = try await run(words)
+        #expect(result.code == 64 && result.out.isEmpty && result.errors.hasPrefix("crond: \(message)"), "\(result)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("A mistake in the words of a command is told in two lines, without a screen of usage")
+    func usage() async throws {
+        for words in [
+            "--no-such-option", "run --no-such-option", "check --format foo", "next", "table show", "pause", "explain", "status --store x",
+        ] {
+            let result = try await run(words)
+            let lines = result.errors.split(separator: "\n")
+            #expect(result.code == 64 && lines.count == 2 && lines[0].hasPrefix("crond: ") && lines[1].hasSuffix(" --help."), "\(result)")
+        }
+    }
+
+    @Test("version, -V and --version") func version() async throws {
+        let version = try await run("version")
+        #expect(version.code == 0 && version.out.split(separator: ".").count == 3)
+        for words in ["-V", "--version"] { #expect(try await run(words).out == version.out) }
+    }
+
+    @Test(
+        "A setting that cannot be used is named once, by its option or its variable",
+        arguments: [
+            ("--drain soon", "CROND_DRAIN=soon"), ("--kill-after soonish", "CROND_KILL_AFTER=soonish"),
+            ("--log-format xml", "CROND_LOG_FORMAT=xml"),
+            ("--log-level loud", "CROND_LOG_LEVEL=loud"), ("--on-start maybe", "CROND_ON_START=maybe"), ("--name a/b", "CROND_NAME=a/b"),
+            ("--host a!b", "CROND_HOST=a!b"), ("--tz Europe/Berlim", "CROND_TZ=Europe/Berlim"),
+        ])
+    func settings(_ option: String, _ variable: String) async throws {
+        let pair = variable.split(separator: "=").map(String.init)
+        for (result, label) in [
+            (try await run("run \(option)"), option), (try await run("run", environment: [pair[0]: pair[1]]), variable),
+        ] {
+            #expect(result.code == 78 && result.errors.hasPrefix("crond: \(label): "), "\(result)")
+            #expect(result.errors.split(separator: "\n").count == 1 && result.errors.components(of: pair[1]) == 1, "\(result)")
+        }
+    }
+
+    @Test("A path in place of a store says how to write it; what may be a secret is not shown")
+    func stores() async throws {
+        for path in ["/var/lib/x.db", "./x", "../x.db", "ledger.sqlite"] {
+            #expect(try await run("run --store \(path)").errors == "crond: --store: this is a path: write sqlite:\(path)\n")
+            #expect(try await run("run", environment: ["CROND_STORE": path]).errors.hasPrefix("crond: CROND_STORE: this is a path"))
+        }
+        let secret = try await run("run --store hunter2")
+        #expect(secret.code == 78 && !secret.errors.contains("hunter2") && secret.errors.hasPrefix("crond: --store: expected sqlite:PATH"))
+    }
+
+    @Test("Colour where it is asked for, and never in a pipe by itself")
+    func color() async throws {
+        let folder = try Folder.temporary()
+        defer { folder.remove() }
+        folder.write("table", "61 * * * * root x\n")
+        let path = "\(folder.path)/table"
+        #expect(try await run("check \(path)").out.contains("\u{1B}") == false)
+        #expect(try await run("check --color always \(path)").out.contains("\u{1B}[1;31merror:\u{1B}[0m"))
+        let plain = try await run("check \(path)")
+        #expect(try await run("check --color never \(path)").out == plain.out)
+        #expect(try await run("check --color always --json \(path)").out.contains("\u{1B}") == false)
+        #expect(try await run("explain --color always 61").errors.contains("\u{1B}[1;31m"))
+    }
+
+    @Test("On a terminal there is colour, unless NO_COLOR is set", .enabled(if: access("/usr/bin/script", X_OK) == 0, "needs script(1)"))
+    func terminal() async throws {
+        try Program.requireBinary()
+        let folder = try Folder.temporary()
+        defer { folder.remove() }
+        folder.write("table", "61 * * * * root x\n")
+        func onTerminal(_ environment: [String: String]) async throws -> String {
+            let command = "\(Program.crond) check \(folder.path)/table"
+            return try await Program.run(["script", "-qec", command, "/dev/null"], environment: environment).out
+        }
+        #expect(try await onTerminal(["TERM": "xterm"]).contains("\u{1B}[1;31m"))
+        #expect(try await onTerminal(["TERM": "xterm", "NO_COLOR": "1"]).contains("\u{1B}[1;31m") == false)
+        #expect(try await onTerminal(["TERM": "dumb"]).contains("\u{1B}[1;31m") == false)
+    }
+}
+
+extension String {
+    /// How often a text occurs.
+    fileprivate func components(of part: String) -> Int {
+        var (count, rest) = (0, self[...])
+        while !rest.isEmpty {
+            if rest.hasPrefix(part) { count += 1 }
+            rest = rest.dropFirst()
+        }
+        return count
+    }
+}

@@ -1,0 +1,133 @@
+import CronExpressions
+import Crontabs
+import Testing
+
+@Suite("Slips that check names") struct Slips {
+    private static let machine = Crontab.Machine(
+        isUser: { ["root", "www-data", "postgres", "sync", "mail"].contains($0) }, isProgram: { ["sync", "mail", "postgres"].contains($0) })
+
+    private func slips(_ text: String, _ format: CrontabFormat = .user, dialect: Dialect = .vixie) -> [LineDiagnostic] {
+        read(text, format, dialect: dialect).slips(in: Array(text.utf8), path: "p", format: format, machine: Self.machine)
+    }
+
+    @Test(
+        "A reference in an assignment stays as it is",
+        arguments: [
+            ("PATH=$PATH:/opt/bin", "$PATH"), ("PATH=\"/opt/bin:$PATH\"", "$PATH"), ("A=${HOME}/x", "${HOME}"),
+            ("A = $(hostname)", "$(hostname)"),
+            ("b=1\nA=$b", "$b"), ("PATH=~/bin:/usr/bin", "~/bin"), ("HOME=~", "~"), ("A=/x/$USER_NAME/y", "$USER_NAME"),
+        ])
+    func references(_ assignments: String, _ reference: String) {
+        let found = slips(assignments + "\n0 1 * * * x\n")
+        #expect(found.count == 1 && found.first?.isError == false)
+        #expect(found.first?.diagnostic.message.contains("“\(reference)” as it stands") == true, "\(found)")
+    }
+
+    @Test(
+        "A value with a dollar is no reference",
+        arguments: [
+            "PASSWORD=pa$word", "A=5$", "A=$", "A=$1", "PS1='$ '", "A=a$b$c", "A=~", "A=x~/y", "A=${x", "PRICE=$5", "PATH=/usr/bin:/bin",
+        ])
+    func noReferences(_ assignment: String) { #expect(slips(assignment + "\n0 1 * * * x\n").isEmpty) }
+
+    @Test("A comment behind a value is part of it") func comments() throws {
+        let found = try #require(slips("LEVEL=3 # how much\n0 1 * * * x\n").first)
+        #expect(found.diagnostic.message.contains("“# how much” is part of the value") && found.diagnostic.suggestion == "LEVEL=3")
+        #expect(found.column == 9 && found.line == 1)
+        for fine in ["COLOR=#fff", "A=b#c", "A=\" # \"", "A='x # y'"] { #expect(slips(fine + "\n0 1 * * * x # y\n").isEmpty, "\(fine)") }
+    }
+
+    @Test("A line does not go on in the next one") func continuations() throws {
+        let found = try #require(slips("0 1 * * * backup --all \\\n").first)
+        #expect(found.diagnostic.message.contains("does not go on") && found.column == 24)
+        #expect(slips("0 1 * * * root backup \\\r\n", .system).count == 1 && slips("A=b\\\n0 1 * * * x\n").count == 1)
+        #expect(slips("0 1 * * * printf a\\\\\n# x \\\n").isEmpty)
+    }
+
+    @Test(
+        "A user column in a user table",
+        arguments: [
+            ("0 1 * * * root backup", "root"), ("@daily www-data backup", "www-data"), ("0 1 * * * nobody x y", "nobody"),
+        ])
+    func userColumn(_ line: String, _ user: String) {
+        let found = slips(line)
+        #expect(found.map(\.diagnostic.message) == ["“\(user)” is read as the command: there is no user column here"])
+        #expect(slips(line, .system).isEmpty, "there it is the user")
+        #expect(slips("# crond: dialect=supercronic\n" + line, .system).count == 1, "supercronic has none in any table")
+    }
+
+    @Test(
+        "Programs that are users, too, and users alone are commands",
+        arguments: [
+            "0 1 * * * sync /x", "0 1 * * * mail -s x root", "0 1 * * * postgres -D /x", "0 1 * * * root", "0 1 * * * /usr/bin/root x",
+            "0 1 * * * 1000 x",
+        ])
+    func commands(_ line: String) { #expect(slips(line).isEmpty) }
+
+    @Test("Variables so long that no command can start") func tooLong() {
+        let long = String(repeating: "x", count: 131_072)
+        #expect(
+            slips("A=\(long)\n0 1 * * * x\n").first?.diagnostic.message == "A has 131074 bytes: no command below can be started with it")
+        #expect(slips("A=\(long.dropLast(3))\n0 1 * * * x\n").isEmpty)
+        #expect(slips("A=\(long.dropLast(2))\n0 1 * * * x\n").count == 1)
+        let many = (0..<20).map { "A\($0)=\(long.dropLast(8))\n" }.joined()
+        #expect(slips(many + "0 1 * * * x\n").first?.diagnostic.message.contains("no command below can be started with them") == true)
+        let same = (0..<20).map { _ in "A=\(long.dropLast(8))\n" }.joined()
+        #expect(slips(same + "0 1 * * * x\n").isEmpty, "one name, one value")
+    }
+
+    @Test("Names that mean something to other crons and nothing here") func ignored() {
+        #expect(slips("MAILTO=ops@example.org\n0 1 * * * x\n").first?.diagnostic.message.contains("nobody mails") == true)
+        let delay = slips("RANDOM_DELAY=30\n0 1 * * * x\n").first
+        #expect(delay?.diagnostic.suggestion == "# crond: jitter=30m" && delay?.diagnostic.message.contains("delays nothing") == true)
+        #expect(slips("MAILTO=\nMAILTO=\"\"\nRANDOM_DELAY=0\n0 1 * * * x\n").isEmpty)
+    }
+
+    @Test("cronie's -n is the command elsewhere") func mailOption() {
+        #expect(slips("0 1 * * * -n backup").first?.diagnostic.message.contains("only cronie") == true)
+        #expect(slips("0 1 * * * -n backup", dialect: .cronie).isEmpty && slips("0 1 * * * x -n y").isEmpty)
+    }
+
+    @Test("Each kind is said once for a file, with how many more there are") func once() {
+        let found = slips("A=$HOME/a\nB=$HOME/b\nC=$HOME/c\n0 1 * * * root x\n0 2 * * * root y\n")
+        #expect(found.map(\.line) == [1, 4])
+        #expect(found.first?.diagnostic.message.hasSuffix("; so are 2 other lines") == true)
+        #expect(found.last?.diagnostic.message.hasSuffix("; so is 1 other line") == true)
+    }
+
+    @Test(
+        "The tables of a distribution pass without a word",
+        arguments: [
+            """
+            SHELL=/bin/sh
+            PATH=/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin
+            17 *	* * *	root	cd / && run-parts --report /etc/cron.hourly
+            25 6	* * *	root	test -x /usr/sbin/anacron || { cd / && run-parts --report /etc/cron.daily; }
+            47 6	* * 7	root	test -x /usr/sbin/anacron || { cd / && run-parts --report /etc/cron.weekly; }
+            52 6	1 * *	root	test -x /usr/sbin/anacron || { cd / && run-parts --report /etc/cron.monthly; }
+            #
+            """,
+            "30 3 * * 0 root test -e /run/systemd/system || SERVICE_MODE=1 /usr/lib/e2fsprogs/e2scrub_all_cron\n10 3 * * * root test -e /run/x || SERVICE_MODE=1 /sbin/e2scrub_all -A -r\n",
+            "09,39 *     * * *     root   [ -x /usr/lib/php/sessionclean ] && if [ ! -d /run/systemd/system ]; then /usr/lib/php/sessionclean; fi\n",
+            "SHELL=/bin/sh\nPATH=/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin\n0 */12 * * * root test -x /usr/bin/certbot -a \\! -d /run/x && perl -e 'sleep int(rand(43200))' && certbot -q renew --no-random-sleep-on-renew\n",
+            "PATH=/usr/lib/sysstat:/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin\n5-55/10 * * * * root command -v debian-sa1 > /dev/null && debian-sa1 1 1\n59 23 * * * root command -v debian-sa1 > /dev/null && debian-sa1 60 2\n",
+            "57 0 * * 0 root if [ -x /usr/share/mdadm/checkarray ] && [ $(date +\\%d) -le 7 ]; then /usr/share/mdadm/checkarray --cron --all --idle --quiet; fi\n",
+            "SHELL=/bin/sh\nPATH=/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin\n30 7-23 * * *   root\t[ -x /etc/init.d/anacron ] && if [ ! -d /run/x ]; then /usr/sbin/invoke-rc.d anacron start >/dev/null; fi\n",
+        ])
+    func distributions(_ text: String) throws {
+        let table = read(text)
+        let now = try #require(Instant(rfc3339: "2027-01-10T12:00:00Z"))
+        let bytes = Array(text.utf8)
+        let found = table.diagnostics(
+            in: bytes, path: "p", after: now, and: table.slips(in: bytes, path: "p", format: .system, machine: Self.machine))
+        #expect(found.isEmpty && !table.entries.isEmpty, "\(found.map(\.rendered))")
+    }
+
+    @Test("Drop-in files that are passed over, but not what a package manager leaves") func passedOver() {
+        #expect(
+            Crontab.passedOver(["a", "backup.cron", "job~", "x.bak", "my job", "ä"]) == ["backup.cron", "job~", "x.bak", "my job", "ä"])
+        #expect(
+            Crontab.passedOver([".placeholder", "php.dpkg-old", "php.dpkg-dist", "x.ucf-dist", "x.rpmsave", "x.rpmnew", "e2scrub_all", ""])
+                .isEmpty)
+    }
+}
