@@ -10,8 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -28,8 +31,23 @@ _Static_assert(sizeof(long) == 8, "the system calls below take and give 32-bit u
 
 extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
 
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+
+// `pidfd` and `process` are written without the lock, by the kernel and the child, while the caller is inside the clone. From `answered` on,
+// which is set under it, neither is used to signal any more.
+struct crond_progress {
+    pthread_mutex_t lock;
+    int pidfd;
+    int32_t process;
+    int given_up;
+    int answered;
+};
+
 struct context {
     const struct crond_launch *launch;
+    pid_t parent;
     volatile int stage;
     volatile int error;
     volatile int directory_error;
@@ -94,13 +112,38 @@ static int switch_user(struct context *context) {
     return 0;
 }
 
+// For any user but root: nothing of ours is left, and root cannot be had again.
+static int drop_capabilities(struct context *context) {
+    const struct crond_launch *launch = context->launch;
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
+    if (launch->uid == 0) return 0;
+    // Whether these worked is looked at below. Without permitted and inheritable ones there can be no ambient ones.
+    syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    syscall(SYS_capset, &header, data);
+    errno = 0;
+    if (syscall(SYS_capget, &header, data) != 0) return fail(context, CROND_STAGE_CAPABILITIES);
+    errno = EPERM;
+    for (int i = 0; i < 2; i++) {
+        if (data[i].effective | data[i].permitted | data[i].inheritable) return fail(context, CROND_STAGE_CAPABILITIES);
+    }
+    if (syscall(SYS_setresuid, 0, 0, 0) == 0) {
+        errno = EPERM;
+        return fail(context, CROND_STAGE_CAPABILITIES);
+    }
+    return 0;
+}
+
 static int prepare(struct context *context) {
     const struct crond_launch *launch = context->launch;
     errno = 0;
     if (syscall(SYS_setsid) < 0) return fail(context, CROND_STAGE_SESSION);
     if (place_descriptors(launch) != 0) return fail(context, CROND_STAGE_DESCRIPTORS);
     if (apply_limits(launch) != 0) return fail(context, CROND_STAGE_LIMITS);
-    if (launch->switch_user && switch_user(context) != 0) return -1;
+    if (launch->switch_user) {
+        if (switch_user(context) != 0 || drop_capabilities(context) != 0) return -1;
+        if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return fail(context, CROND_STAGE_PRIVILEGES);
+    }
     if (syscall(SYS_chdir, launch->directory) != 0) {
         if (!launch->directory_fallback) return fail(context, CROND_STAGE_CHDIR);
         context->directory_error = errno;
@@ -112,9 +155,12 @@ static int prepare(struct context *context) {
 
 static int child(void *argument) {
     struct context *context = argument;
+    struct crond_progress *progress = context->launch->progress;
     uint64_t none = 0;
+    __atomic_store_n(&progress->process, (int32_t)syscall(SYS_getpid), __ATOMIC_RELEASE);
     default_signals();
-    if (prepare(context) == 0) {
+    // Nothing begins after it was given up, or after the service has died: its next life has told another outcome by then.
+    if (prepare(context) == 0 && !__atomic_load_n(&progress->given_up, __ATOMIC_ACQUIRE) && syscall(SYS_getppid) == context->parent) {
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
         syscall(SYS_execve, context->launch->program, context->launch->arguments, context->launch->environment);
         fail(context, CROND_STAGE_EXEC);
@@ -130,36 +176,101 @@ static char *own_stack(void) {
     return stack_memory = memory;
 }
 
+struct crond_progress *crond_progress_make(void) {
+    struct crond_progress *progress = calloc(1, sizeof *progress);
+    if (!progress) return NULL;
+    pthread_mutex_init(&progress->lock, NULL);
+    progress->pidfd = -1;
+    return progress;
+}
+
+void crond_progress_free(struct crond_progress *progress) {
+    pthread_mutex_destroy(&progress->lock);
+    free(progress);
+}
+
+int32_t crond_progress_child(struct crond_progress *progress) {
+    pthread_mutex_lock(&progress->lock);
+    int32_t process = progress->answered ? 0 : crond_progress_process(progress);
+    pthread_mutex_unlock(&progress->lock);
+    return process;
+}
+
+int32_t crond_progress_process(struct crond_progress *progress) { return __atomic_load_n(&progress->process, __ATOMIC_ACQUIRE); }
+
+// A child that nobody has reaped. A kernel or a seccomp filter may not know the call; its number cannot be a stranger's.
+static void kill_child(int32_t process, int pidfd) {
+    if (pidfd < 0 || syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) != 0) kill(process, SIGKILL);
+}
+
+int crond_progress_give_up(struct crond_progress *progress) {
+    pthread_mutex_lock(&progress->lock);
+    int is_in_time = !progress->answered;
+    if (is_in_time) {
+        __atomic_store_n(&progress->given_up, 1, __ATOMIC_RELEASE);
+        int32_t process = crond_progress_process(progress);
+        if (process > 0) kill_child(process, progress->pidfd);
+    }
+    pthread_mutex_unlock(&progress->lock);
+    return is_in_time;
+}
+
+// Answers whether the launch was given up. Afterwards nobody else signals the child: it may be reaped.
+static int take_back(struct crond_progress *progress, pid_t process, int *pidfd) {
+    pthread_mutex_lock(&progress->lock);
+    *pidfd = progress->pidfd;
+    progress->pidfd = -1;
+    if (process > 0) __atomic_store_n(&progress->process, (int32_t)process, __ATOMIC_RELEASE);
+    progress->answered = 1;
+    int given_up = progress->given_up;
+    pthread_mutex_unlock(&progress->lock);
+    return given_up;
+}
+
+static int failed(struct crond_launch_result *result, int stage, int error) {
+    result->stage = stage;
+    result->error = error;
+    return -1;
+}
+
+static void reap(pid_t process, int pidfd) {
+    while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {}
+    if (pidfd >= 0) close(pidfd);
+}
+
 int crond_launch(const struct crond_launch *launch, struct crond_launch_result *result) {
-    struct context context = {.launch = launch, .stage = CROND_STAGE_NONE, .error = 0, .directory_error = 0};
+    struct context context = {.launch = launch, .parent = getpid(), .stage = CROND_STAGE_NONE, .error = 0, .directory_error = 0};
+    struct crond_progress *progress = launch->progress;
     uint64_t all = ~(uint64_t)0, before = 0;
     int pidfd = -1;
     memset(result, 0, sizeof *result);
     result->process = result->pidfd = -1;
     char *stack = own_stack();
-    if (!stack) {
-        result->stage = CROND_STAGE_STACK;
-        result->error = errno;
-        return -1;
-    }
+    if (!stack) return failed(result, CROND_STAGE_STACK, errno);
+    if (__atomic_load_n(&progress->given_up, __ATOMIC_ACQUIRE)) return failed(result, CROND_STAGE_STALLED, ETIMEDOUT);
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
-    pid_t process = __clone(child, stack + GUARD_SIZE + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &context, &pidfd);
+    pid_t process =
+        __clone(child, stack + GUARD_SIZE + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &context, &progress->pidfd);
     int error = errno;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
+    int given_up = take_back(progress, process, &pidfd);
     result->directory_error = context.directory_error;
-    if (process < 0) {
-        result->stage = CROND_STAGE_CLONE;
-        result->error = error;
-        return -1;
+    if (process < 0) return failed(result, CROND_STAGE_CLONE, error);
+    if (given_up) {
+        kill_child(process, pidfd);
+        reap(process, pidfd);
+        return failed(result, CROND_STAGE_STALLED, ETIMEDOUT);
     }
     if (context.stage != CROND_STAGE_NONE) {
-        while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {}
-        if (pidfd >= 0) close(pidfd);
-        result->stage = context.stage;
-        result->error = context.error;
-        return -1;
+        reap(process, pidfd);
+        return failed(result, context.stage, context.error);
     }
     result->process = process;
     result->pidfd = pidfd;
     return 0;
+}
+
+void crond_launch_thread_ends(void) {
+    if (stack_memory) munmap(stack_memory, GUARD_SIZE + STACK_SIZE);
+    stack_memory = NULL;
 }

@@ -29,7 +29,8 @@ extension SQLiteStore {
         if overflow { throw StoreError(.corrupt, "\(path): the stored incarnation cannot grow any more") }
         let lastSeen = try Meta.number("last_seen", in: connection)
         let opening = LedgerOpening(
-            incarnation: max(next, now.instant.seconds), lastSeen: lastSeen.map { WallTime(nanoseconds: $0) })
+            incarnation: max(next, now.instant.seconds), lastSeen: lastSeen.map { WallTime(nanoseconds: $0) },
+            secret: try Meta.text("secret", in: connection) ?? LedgerOpening.newSecret())
         do throws(StoreError) {
             try write { connection throws(StoreError) in
                 try Self.enter(opening, bootID: bootID, in: connection)
@@ -50,6 +51,7 @@ extension SQLiteStore {
     static func enter(_ opening: LedgerOpening, bootID: String, in connection: Connection) throws(StoreError) {
         try Meta.set("incarnation", .int(opening.incarnation), in: connection)
         try Meta.set("boot", .text(bootID), in: connection)
+        try Meta.set("secret", .text(opening.secret), in: connection)
     }
 
     public func claim(_ claims: [Claim], now: WallTime) throws(StoreError) -> [ClaimAnswer] {

@@ -116,5 +116,15 @@ extension LedgerConformance {
                 try await expectTaken(ledger, claim(a, 9000), at: 9000)
             }
         ),
+        (
+            "its secret is kept over all its lives",
+            { make, reopen in
+                let ledger = try await make()
+                let first = try await ledger.open(bootID: boot, now: wall(0)).secret
+                try expectEqual(first.utf8.count, 64, "digits")
+                let second = try await reopen(ledger).open(bootID: "boot-b", now: wall(60)).secret
+                try expectEqual(second, first, "secret of the next life")
+            }
+        ),
     ]
 }

@@ -2,19 +2,22 @@ internal import CLinux
 
 /// What the process may still have of the system. Asked before it is needed, because much code takes it for granted and traps without.
 public enum Headroom {
-    /// Whether so many threads can be made beside those that there are. They are gone when this returns.
-    public static func hasThreads(_ count: Int) -> Bool {
+    /// Why so many threads cannot be made beside those that there are; `nil` where they can. They are gone when this returns.
+    public static func shortageOfThreads(_ count: Int) -> SystemError? {
         let before = threads
         let gate = Gate()
         var made: [pthread_t] = []
+        var failure: SystemError?
         pthread_mutex_lock(&gate.mutex)
-        while made.count < count, let thread = gate.thread() { made.append(thread) }
+        while made.count < count, failure == nil {
+            do throws(SystemError) { made.append(try gate.thread()) } catch { failure = error }
+        }
         pthread_mutex_unlock(&gate.mutex)
         for thread in made { pthread_join(thread, nil) }
         // Joined is not gone: the kernel counts a thread until it has been taken apart.
         let limit = SystemClocks.bootNanoseconds() + 1_000_000_000
         while let before, let now = threads, now > before, SystemClocks.bootNanoseconds() < limit { sched_yield() }
-        return made.count == count
+        return failure
     }
 
     /// Whether so many descriptors can be opened beside those that are open.
@@ -42,7 +45,7 @@ public enum Headroom {
         init() { pthread_mutex_init(&mutex, nil) }
 
         /// A thread that ends as soon as the mutex is free; signals are left to others.
-        func thread() -> pthread_t? {
+        func thread() throws(SystemError) -> pthread_t {
             var all = sigset_t(), old = sigset_t()
             sigfillset(&all)
             pthread_sigmask(SIG_BLOCK, &all, &old)
@@ -58,8 +61,11 @@ public enum Headroom {
                     pthread_mutex_unlock(&gate.mutex)
                     return nil
                 }, box.toOpaque())
-            if failed != 0 { box.release() }
-            return failed == 0 ? thread : nil
+            guard failed == 0 else {
+                box.release()
+                throw SystemError(call: "pthread_create", errno: failed)
+            }
+            return thread
         }
     }
 }

@@ -20,7 +20,27 @@ enum crond_launch_stage {
     CROND_STAGE_CHDIR,
     CROND_STAGE_PRIVILEGES,
     CROND_STAGE_EXEC,
+    CROND_STAGE_CAPABILITIES,
+    // Given up by `crond_progress_give_up`.
+    CROND_STAGE_STALLED,
 };
+
+// How far a launch is, for another thread than the one that waits for it in `crond_launch`. One for each launch.
+struct crond_progress;
+
+// NULL where there is no memory.
+struct crond_progress *crond_progress_make(void);
+void crond_progress_free(struct crond_progress *progress);
+
+// The child that has not executed its program yet; 0 while there is none.
+int32_t crond_progress_child(struct crond_progress *progress);
+
+// Its child, also after it has executed its program or failed; 0 while there is none.
+int32_t crond_progress_process(struct crond_progress *progress);
+
+// Ends the launch: kills its child, now or as soon as there is one. 1 when `crond_launch` will answer CROND_STAGE_STALLED, 0 when it has
+// its answer already. May be called again for a child that was not there yet.
+int crond_progress_give_up(struct crond_progress *progress);
 
 struct crond_launch {
     const char *program;
@@ -41,6 +61,7 @@ struct crond_launch {
     uint64_t file_limit;
     int nice;
     int no_new_privileges;
+    struct crond_progress *progress;
 };
 
 struct crond_launch_result {
@@ -53,7 +74,11 @@ struct crond_launch_result {
 };
 
 // 0 when the program runs, else -1 with stage and error set and nothing left behind. The calling thread waits until the child has executed
-// its program or failed; every signal is blocked in it meanwhile.
+// its program or failed, however long that takes; every signal is blocked in it meanwhile. All memory that `launch` names must stay as it is
+// until then.
 int crond_launch(const struct crond_launch *launch, struct crond_launch_result *result);
+
+// Gives back what `crond_launch` keeps for the calling thread.
+void crond_launch_thread_ends(void);
 
 #endif

@@ -1,11 +1,13 @@
 internal import CronProcesses
+internal import Glibc
 internal import LinuxEvents
 
 /// What the service needs of the system beside its store's files. All of it is taken before the first job starts: threads, and most
 /// descriptors.
 struct Room {
-    /// Two log writers, the shared pool's place, the table's keeper and its watch list, answers to verbs, the look-up of users; and the store's.
-    var threads = 7
+    /// Two log writers, the shared pool's place, the table's keeper and its watch list, answers to verbs, the look-up of users, two launchers; and
+    /// the store's.
+    var threads = 9
     /// Loop, signals, timer, `/dev/null`, inotify and socket: 8. A launch: 6. Reading a file: 2. And the store's.
     var descriptors = 16
 
@@ -28,10 +30,20 @@ struct Room {
             return "\(descriptors) more files must be open and cannot, \(FileLimit.current) in all: raise the limit "
                 + "(ulimit -n, the container's --ulimit nofile=)"
         }
-        if !Headroom.hasThreads(threads) {
-            return "\(threads) threads are wanted and cannot be made: raise the limit of processes "
-                + "(ulimit -u, the container's --pids-limit)"
+        if let failure = Headroom.shortageOfThreads(threads) {
+            return "cannot create \(threads) threads: \(failure.reason): \(Self.remedy(failure))"
         }
         return nil
+    }
+
+    /// A limit answers EAGAIN. Profiles of older container runtimes know no clone3, by which threads are made, and answer EPERM to it.
+    private static func remedy(_ failure: SystemError) -> String {
+        switch failure.errno {
+        case EPERM, ENOSYS, EACCES:
+            "a seccomp profile forbids it (clone3): update the container runtime, or give it a profile that allows clone3 "
+                + "(--security-opt seccomp=…)"
+        case ENOMEM: "give the machine or the container more memory"
+        default: "raise the limit of processes (ulimit -u, the container's --pids-limit)"
+        }
     }
 }

@@ -53,6 +53,7 @@ extension Service {
 
     func reload(_ keeper: TableKeeper) async -> ControlResponse {
         if let silence = tableSilence { return ControlResponse(error: "\(silence); the last good table stays", code: 75) }
+        lookUpUsers()
         await tableTurn.take()
         defer { tableTurn.give() }
         let difference = await compare(force: true) ?? TableDifference()

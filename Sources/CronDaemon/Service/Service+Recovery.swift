@@ -7,7 +7,7 @@ internal import LinuxEvents
 // What the last life of the service left open: attempts that were claimed and have no outcome.
 //
 // A process that still runs is adopted: watched to its end, counted as running. It is known by the ledger's record or, where the service was
-// killed before it could write one, by the mark in its environment. All others are `interrupted`, and tried again where their job asks for it (`attempts`).
+// killed before it could write one, by the mark in its environment (`RunMark`). All others are `interrupted`, and tried again where their job asks for it (`attempts`).
 
 extension Service {
     /// Decides about every open attempt, before anything is started.
@@ -17,10 +17,10 @@ extension Service {
             var open: [OpenRun] = []
             for run in try await ledger.sweep(now: clocks.wall) where await !scheduler.keeps(run) { open.append(run) }
             guard !open.isEmpty else { return }
-            let leaders = ProcessTable.leaders()
+            let marked = open.contains { $0.process == nil } ? await leaders() : [:]
             let jobs = Dictionary(await scheduler.jobs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
             for var run in open {
-                if run.process == nil { run.process = leaders["\(run.run)"] }
+                if run.process == nil, let mark { run.process = marked[mark.of(run.run, attempt: run.attempt)] }
                 let job = jobs[run.run.job]
                 await scheduler.adopt(Attempt(adopting: run, job: job, now: clocks.wall))
                 guard await runner.adopt(run, reportingTo: scheduler) else {
@@ -37,6 +37,12 @@ extension Service {
             hasUnrecovered = ledger.shared == nil
             log.error("open runs of the last life cannot be recovered", .text("reason", "\(error)"))
         }
+    }
+
+    private func leaders() async -> [String: ProcessIdentity] {
+        if let found = await PatientLook.at(loop, within: .seconds(5), { ProcessTable.leaders() }) { return found }
+        log.warning("processes of the service's last life that it had no time to record cannot be looked for: /proc does not answer")
+        return [:]
     }
 
     /// The regular duties towards a shared ledger and the other nodes on it.

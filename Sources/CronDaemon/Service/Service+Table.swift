@@ -29,7 +29,10 @@ extension Service {
             return
         }
         looking = true
-        if force { log.info("asked to read the table again") }
+        if force {
+            log.info("asked to read the table again")
+            lookUpUsers()
+        }
         Task(executorPreference: loop) { await self.compareInTurn(force: force) }
     }
 
@@ -167,6 +170,12 @@ extension Service {
             }
         }
         return refused
+    }
+
+    /// Users may have come, gone or changed since the table was loaded. Nobody waits for it: the database may be slow.
+    func lookUpUsers() {
+        guard let users else { return }
+        Task(executorPreference: loop) { await users.refresh() }
     }
 
     private func warn(of user: String, _ message: String) {

@@ -42,6 +42,7 @@ actor Service {
     var keepingLeases = false
 
     var incarnation: Int64 = 0
+    var mark: RunMark?
     var staleJobs: Set<JobID> = []
     var lacks: [Lack] = []
     var stopping = false
@@ -124,6 +125,8 @@ actor Service {
         let opening = try await store.ledger.open(bootID: BootID.current, now: clocks.wall)
         incarnation = opening.incarnation
         await noteRoom()
+        let mark = RunMark(secret: opening.secret)
+        self.mark = mark
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
             source: configuration.table, compiler: try compiler(zones), store: store.revisions, sharing: sharing(store),
@@ -131,7 +134,7 @@ actor Service {
         self.keeper = keeper
         if let seed = try await seed(store) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
-        let (runner, scheduler) = try makeRunner(store)
+        let (runner, scheduler) = try makeRunner(store, mark)
         var first = try await firstAnswer(keeper).get()
         let others = await admit(&first.compiled)
         staleJobs = first.compiled.stale
@@ -219,9 +222,10 @@ actor Service {
         }
     }
 
-    func makeRunner(_ store: StoreOpening) throws -> (ProcessRunner, Scheduler) {
+    func makeRunner(_ store: StoreOpening, _ mark: RunMark) throws -> (ProcessRunner, Scheduler) {
         let users = UserDirectory()
-        let options = RunnerOptions.ofThisProcess(environment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
+        var options = RunnerOptions.ofThisProcess(environment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
+        options.mark = { mark.of($0, attempt: $1) }
         canSwitchUser = options.canSwitchUser
         if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
         let log = log
@@ -269,12 +273,10 @@ actor Service {
         }
     }
 
-    var minutes = 0
     /// Why the store could not be written at the last minute, whether a job was due or not.
     var storeTrouble: String?
 
     func keepHouse() async {
-        minutes += 1
         do {
             try await store?.ledger.prune(configuration.retention, now: clocks.wall)
             storeTrouble = nil
@@ -283,7 +285,7 @@ actor Service {
             storeTrouble = error.message
         }
         if hasUnrecovered, let store, let runner, let scheduler { await recover(store.ledger, runner, scheduler) }
-        if minutes % 5 == 0 { await users?.refresh() }
+        lookUpUsers()
     }
 
     /// Gives what loading a large table took back to the system.

@@ -219,10 +219,21 @@ public struct LedgerOpening: Hashable, Sendable {
     public var incarnation: Int64
     /// The last wall time that the previous life noted; `nil` for a new ledger.
     public var lastSeen: WallTime?
+    /// 64 hexadecimal digits that the ledger keeps over all lives, and that no job's user may read: what a run is marked with follows from it.
+    public var secret: String
 
-    public init(incarnation: Int64, lastSeen: WallTime?) {
+    public init(incarnation: Int64, lastSeen: WallTime?, secret: String = Self.newSecret()) {
         self.incarnation = incarnation
         self.lastSeen = lastSeen
+        self.secret = secret
+    }
+
+    /// A secret for a ledger that has none yet.
+    public static func newSecret() -> String {
+        (0..<4).map { _ in
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
     }
 }
 

@@ -30,6 +30,7 @@ public actor MemoryLedger: Ledger {
     private var sequence = 0
     private var lastFence: Int64 = 0
     private var incarnation: Int64 = 0
+    private let secret = LedgerOpening.newSecret()
     private var bootID = ""
     private var lastSeen: WallTime?
     /// When the life before this one was last seen.
@@ -48,7 +49,7 @@ public actor MemoryLedger: Ledger {
         self.bootID = bootID
         earlierSeen = lastSeen
         incarnation = max(incarnation + 1, now.instant.seconds)
-        return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen)
+        return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen, secret: secret)
     }
 
     public func watermarks() -> [JobID: Instant] { marks.mapValues(\.at) }

@@ -4,7 +4,7 @@ public import CronJobs
 // What a job finds in its environment, lowest to highest:
 //
 //   the container's, without CROND_*         (for another user's job: without what loads code into programs)
-//   HOME of the user database, SHELL=/bin/sh
+//   HOME of the user database, SHELL=/bin/sh; without a home there: / for another user, the container's HOME for our own
 //   the table's assignments above the entry
 //   LOGNAME and USER, which no table can set; PATH where nobody set one
 //   CRON_RUN_ID and its kin, of this attempt
@@ -17,9 +17,11 @@ public enum JobEnvironment {
 
     /// The names that tell an attempt about itself.
     static let attemptNames = [
-        "CRON_RUN_ID", "CRON_JOB", "CRON_SCHEDULED_AT", "CRON_ATTEMPT", "CRON_FENCE", "CRON_LATENESS_MS", "CRON_MISSED",
+        "CRON_RUN_ID", "CRON_JOB", "CRON_SCHEDULED_AT", "CRON_ATTEMPT", "CRON_FENCE", "CRON_LATENESS_MS", "CRON_MISSED", markName,
         "CRON_BODY_FILE",
     ]
+    /// Carries what only this attempt was given, and nobody can guess: by it a later life of the service knows the process again.
+    static let markName = "CRON_MARK"
 
     /// The part that all runs of one user with the same assignments share, as `NAME=value`, each name once.
     ///
@@ -32,7 +34,7 @@ public enum JobEnvironment {
             guard !name.hasPrefix("CROND_"), !(foreign && loadsCode(name)) else { continue }
             environment.setFirst(name, String(entry[entry.index(after: equals)...]))
         }
-        environment.set("HOME", user.home ?? environment["HOME"] ?? "/")
+        environment.set("HOME", user.home ?? (foreign ? nil : environment["HOME"]) ?? "/")
         environment.set("SHELL", "/bin/sh")
         for assignment in variables.assignments { environment.set(assignment.name, assignment.value) }
         environment.set("LOGNAME", user.name)
@@ -43,11 +45,13 @@ public enum JobEnvironment {
     }
 
     /// What one attempt adds, as name and value; the last only where it has a body.
-    public static func specifics(of attempt: Attempt, lateness: Int64, bodyFile: String? = nil) -> [(name: String, value: String)] {
+    public static func specifics(
+        of attempt: Attempt, lateness: Int64, mark: String, bodyFile: String? = nil
+    ) -> [(name: String, value: String)] {
         let values =
             [
                 attempt.run.description, attempt.job.id.withoutHost.description, attempt.scheduledAt.rfc3339UTC(), "\(attempt.number)",
-                "\(attempt.fence)", "\(lateness)", "\(attempt.missed)",
+                "\(attempt.fence)", "\(lateness)", "\(attempt.missed)", mark,
             ] + (bodyFile.map { [$0] } ?? [])
         return zip(attemptNames, values).map { ($0, $1) }
     }

@@ -10,7 +10,11 @@ struct LaunchFailure: Error {
     var subject: String
 
     /// What failed and why, such as `/no/such/shell: No such file or directory`.
-    var reason: String { "\(subject): \(SystemError.text(of: errno))" }
+    var reason: String {
+        let reason = "\(subject): \(SystemError.text(of: errno))"
+        guard stage == "clone", [EPERM, ENOSYS].contains(errno) else { return reason }
+        return "\(reason): a seccomp profile forbids it: update the container runtime, or give it a profile that allows clone"
+    }
 
     /// Whether the same launch may work a moment later: the machine is out of something.
     var isPassing: Bool { [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(errno) }
@@ -32,7 +36,8 @@ struct LaunchFailure: Error {
             Int32(CROND_STAGE_LIMITS.rawValue): "limits", Int32(CROND_STAGE_GROUPS.rawValue): "setgroups",
             Int32(CROND_STAGE_GID.rawValue): "setgid", Int32(CROND_STAGE_UID.rawValue): "setuid",
             Int32(CROND_STAGE_CHDIR.rawValue): "chdir", Int32(CROND_STAGE_PRIVILEGES.rawValue): "no-new-privileges",
-            Int32(CROND_STAGE_EXEC.rawValue): "exec",
+            Int32(CROND_STAGE_EXEC.rawValue): "exec", Int32(CROND_STAGE_CAPABILITIES.rawValue): "capabilities",
+            Int32(CROND_STAGE_STALLED.rawValue): "stalled",
         ]
         let stage = stages[result.stage] ?? "launch"
         self.init(stage, errno: result.error, subject: subject(stage))

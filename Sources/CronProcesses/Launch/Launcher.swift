@@ -6,6 +6,8 @@ internal import LinuxEvents
 /// A process that was started: its number, its pidfd, and our ends of its outputs.
 struct Launched {
     var process: Int32
+    /// Part of its lasting identity; `nil` where it is gone already.
+    var startTicks: Int64?
     var pidfd: Int32
     var output: Int32
     var error: Int32
@@ -15,12 +17,10 @@ struct Launched {
     var bodyFile: BodyFile?
 }
 
-/// Starts shells. Owns what all launches share: `/dev/null` and scratch memory. Loop thread only.
-final class Launcher {
+/// Starts shells. Holds what all launches share and none changes; each launch has its own `LaunchScratch`. Any thread.
+final class Launcher: Sendable {
     private let options: RunnerOptions
     private let null: Int32
-    private let strings = AttemptStrings()
-    private var environments = EnvironmentCache()
 
     init(options: RunnerOptions) throws(SystemError) {
         self.options = options
@@ -30,20 +30,18 @@ final class Launcher {
 
     deinit { close(null) }
 
-    func block(for user: User, _ variables: Variables) -> EnvironmentBlock {
-        let foreign = user.uid != options.ownUser.uid
-        return environments.block(container: options.containerEnvironment, user: user, variables: variables, foreign: foreign)
-    }
-
-    /// Starts the attempt's command in the shell of its environment.
-    func launch(_ attempt: Attempt, as user: User, block: EnvironmentBlock, lateness: Int64) throws(LaunchFailure) -> Launched {
+    /// Starts the attempt's command in the shell of its environment. Waits until it runs, however long that takes.
+    func launch(_ order: LaunchOrder, lateness: Int64, _ scratch: LaunchScratch) throws(LaunchFailure) -> Launched {
+        let attempt = order.attempt
         guard !attempt.job.command.text.utf8.contains(0) else {
             throw LaunchFailure("command", errno: EINVAL, subject: "the command has a NUL byte")
         }
-        let body = try attempt.body.map { bytes throws(LaunchFailure) in try BodyFile(bytes, owner: mustSwitch(to: user) ? user : nil) }
+        let owner = mustSwitch(to: order.user) ? order.user : nil
+        let body = try attempt.body.map { bytes throws(LaunchFailure) in try BodyFile(bytes, owner: owner) }
         do {
-            strings.fill(attempt, lateness: lateness, bodyFile: body?.path)
-            var launched = try launch(attempt, as: user, block)
+            let mark = options.mark(attempt.run, attempt.number)
+            scratch.fill(JobEnvironment.specifics(of: attempt, lateness: lateness, mark: mark, bodyFile: body?.path))
+            var launched = try launch(order, scratch)
             launched.bodyFile = body
             return launched
         } catch {
@@ -52,9 +50,13 @@ final class Launcher {
         }
     }
 
-    private func mustSwitch(to user: User) -> Bool { options.canSwitchUser && !user.hasSameIdentity(as: options.ownUser) }
+    /// Whether a process of ours has to change to become `user`.
+    func mustSwitch(to user: User) -> Bool {
+        options.canSwitchUser && user !== options.ownUser && !user.hasSameIdentity(as: options.ownUser)
+    }
 
-    private func launch(_ attempt: Attempt, as user: User, _ block: EnvironmentBlock) throws(LaunchFailure) -> Launched {
+    private func launch(_ order: LaunchOrder, _ scratch: LaunchScratch) throws(LaunchFailure) -> Launched {
+        let attempt = order.attempt, user = order.user
         let command = attempt.job.command, switching = mustSwitch(to: user)
         let input = try input(command.input.map { Array($0.utf8) } ?? attempt.body)
         defer { if input != null { close(input) } }
@@ -84,11 +86,12 @@ final class Launcher {
         launch.file_limit = options.originalFileLimit ?? .max
         launch.nice = options.nice
         launch.no_new_privileges = options.noNewPrivileges ? 1 : 0
+        order.fill(&launch)
         do {
-            let result = try run(&launch, command.text, attempt.job.settings.values.directory, user, block)
+            let result = try run(&launch, order, scratch)
             return Launched(
-                process: result.process, pidfd: result.pidfd, output: output.read, error: errors.read,
-                directoryError: result.directory_error)
+                process: result.process, startTicks: ProcessTable.stat(of: result.process)?.startTicks, pidfd: result.pidfd,
+                output: output.read, error: errors.read, directoryError: result.directory_error)
         } catch {
             close(output.read)
             close(errors.read)
@@ -98,26 +101,27 @@ final class Launcher {
 
     /// Fills in what lives in Swift's memory, for the time of the call.
     private func run(
-        _ launch: inout crond_launch, _ text: String, _ directory: String?, _ user: User, _ block: EnvironmentBlock
+        _ launch: inout crond_launch, _ order: LaunchOrder, _ scratch: LaunchScratch
     ) throws(LaunchFailure) -> crond_launch_result {
+        let user = order.user, block = order.block, directory = order.attempt.job.settings.values.directory
         var result = crond_launch_result()
         launch.directory_fallback = directory == nil ? 1 : 0
         launch.uid = user.uid
         launch.gid = user.gid
         launch.group_count = user.groups.count
         launch.program = block.shell
-        let status = text.withCString { text in
+        let status = order.attempt.job.command.text.withCString { text in
             "-c".withCString { option in
                 (directory ?? block.home).withCString { path in
                     user.groups.withUnsafeBufferPointer { groups in
-                        block.with(strings) { environment in
+                        scratch.with(block) { environment in
                             withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: 4) { arguments in
                                 arguments[0] = UnsafeMutablePointer(mutating: block.shell)
                                 arguments[1] = UnsafeMutablePointer(mutating: option)
                                 arguments[2] = UnsafeMutablePointer(mutating: text)
                                 arguments[3] = nil
                                 launch.arguments = UnsafePointer(arguments.baseAddress)
-                                launch.environment = UnsafePointer(environment)
+                                launch.environment = environment
                                 launch.directory = path
                                 launch.groups = groups.baseAddress
                                 return crond_launch(&launch, &result)
@@ -132,7 +136,7 @@ final class Launcher {
                 switch stage {
                 case "exec": String(cString: block.shell)
                 case "chdir": directory ?? block.home
-                case "setgroups", "setgid", "setuid": "\(stage) for \(user.name)"
+                case "setgroups", "setgid", "setuid", "capabilities": "\(stage) for \(user.name)"
                 default: nil
                 }
             }

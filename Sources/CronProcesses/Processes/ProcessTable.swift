@@ -38,18 +38,16 @@ public enum ProcessTable {
         return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
     }
 
-    /// The leaders of all runs that go on now, by the run that their environment names. For a service that was killed between a start and the
-    /// record of it. One pass over `/proc`.
+    /// The leaders of all runs that go on now, by the mark that only their run was given. For a service that was killed between a start and
+    /// the record of it. What a run left behind carries its mark, too: the oldest is the run. One pass over `/proc`.
     public static func leaders() -> [String: ProcessIdentity] {
-        let mark = Array("CRON_RUN_ID=".utf8)
         var found: [String: ProcessIdentity] = [:]
         for process in entries("/proc") ?? [] {
             guard let stat = stat(of: process), stat.isLive, stat.session == process,
-                let environment = contents("/proc/\(process)/environ", limit: 4 << 20),
-                let line = environment.split(separator: 0).first(where: { $0.starts(with: mark) })
+                let mark = variable(JobEnvironment.markName, of: process)
             else { continue }
-            let run = String(decoding: line.dropFirst(mark.count), as: UTF8.self)
-            found[run] = ProcessIdentity(pid: process, startTicks: stat.startTicks)
+            if let other = found[mark], other.startTicks <= stat.startTicks { continue }
+            found[mark] = ProcessIdentity(pid: process, startTicks: stat.startTicks)
         }
         return found
     }

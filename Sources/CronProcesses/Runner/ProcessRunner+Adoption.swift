@@ -6,13 +6,19 @@ internal import LinuxEvents
 extension ProcessRunner {
     /// Watches a process that an earlier life started, and reports `unknown(adopted)` when it ends. False when that process is gone: another
     /// start time, or an environment without the run's mark.
-    public func adopt(_ run: OpenRun, reportingTo reporter: any RunReporter) -> Bool {
-        guard let identity = run.process, identity.pid > 1, processes[identity.pid] == nil else { return false }
+    public func adopt(_ run: OpenRun, reportingTo reporter: any RunReporter) async -> Bool {
+        guard let identity = run.process, identity.pid > 1 else { return false }
         let pidfd = cl_pidfd_open(identity.pid)
         guard pidfd >= 0 else { return false }
-        // After the open: from here on the pidfd cannot mean another process.
-        guard let stat = ProcessTable.stat(of: identity.pid), stat.isLive, stat.startTicks == identity.startTicks,
-            ProcessTable.belongs(identity.pid, to: run.run)
+        let facts = await PatientLook.at(loop, within: .seconds(2)) {
+            (
+                belongs: ProcessTable.belongs(identity.pid, to: run.run),
+                body: ProcessTable.variable("CRON_BODY_FILE", of: identity.pid).flatMap { BodyFile(adopted: $0) }
+            )
+        }
+        // After the open: from here on the pidfd cannot mean another process. One whose environment cannot be read is told by its start.
+        guard processes[identity.pid] == nil, facts?.belongs ?? true, let stat = ProcessTable.stat(of: identity.pid), stat.isLive,
+            stat.startTicks == identity.startTicks
         else {
             CLinux.close(pidfd)
             return false
@@ -20,8 +26,9 @@ extension ProcessRunner {
         let process = RunningProcess(
             run: run.run, number: run.attempt, fence: run.fence, startedAt: run.startedAt, process: identity.pid, pidfd: pidfd,
             reporter: Reporter(reporter), isAdopted: true)
-        process.bodyFile = ProcessTable.variable("CRON_BODY_FILE", of: identity.pid).flatMap { BodyFile(adopted: $0) }
+        process.bodyFile = facts?.body
         processes[identity.pid] = process
+        threads.handle(.adopted)
         watchExit(of: process)
         return true
     }

@@ -51,7 +51,7 @@ extension ProcessRunner {
         process.end = (override ?? outcome, resources, clocks.wall)
         process.exitedAt = clocks.monotonic
         tellWhenRead(process)
-        if !waiting.isEmpty { launchWaiting() }
+        threads.handle(.ended)
     }
 
     /// Tells the outcome of a run that is over.

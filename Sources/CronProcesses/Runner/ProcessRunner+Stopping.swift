@@ -9,6 +9,7 @@ extension ProcessRunner {
         isStopping = true
         stopKillAfter = killAfter
         cancelQueued()
+        threads.handle(.stopping)
         if let stopTimer { loop.cancel(stopTimer) }
         if patience <= .zero {
             tearAllDown()
@@ -25,11 +26,12 @@ extension ProcessRunner {
     public func stopNow() {
         isStopping = true
         cancelQueued()
+        threads.handle(.stopping)
         tearAllDown()
     }
 
     func resumeIfIdle() {
-        guard isStopping, processes.isEmpty, endings.isEmpty, reports.isEmpty, !reports.isDelivering else { return }
+        guard isStopping, pending.isEmpty, processes.isEmpty, endings.isEmpty, reports.isEmpty, !reports.isDelivering else { return }
         if let stopTimer { loop.cancel(stopTimer) }
         stopTimer = nil
         for pipe in latePipes { close(pipe) }
@@ -38,15 +40,19 @@ extension ProcessRunner {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// Takes back what has not been started; what is with a thread comes back by itself, or hangs and is given up.
     private func cancelQueued() {
-        for pending in waiting.remove(where: { _ in true }) { finish(pending, .cancelled) }
-        for pending in delayed.values { finish(pending, .cancelled) }
-        delayed.removeAll()
+        let queued = Set(threads.withdraw { _ in true })
+        for (number, attempt) in pending.sorted(by: { $0.key < $1.key }) where attempt.isDelayed || queued.contains(number) {
+            finish(number, .cancelled)
+        }
     }
 
     private func tearAllDown() {
         if let stopTimer { loop.cancel(stopTimer) }
         stopTimer = nil
+        isTearingDown = true
+        for number in Array(pending.keys) { giveUp(number, .unwanted) }
         for process in processes.values { tearDown(process, as: .cancelled, killAfter: stopKillAfter) }
     }
 }

@@ -16,14 +16,15 @@ extension ProcessRunner {
     @discardableResult
     public func cancel(_ run: RunID, as outcome: Outcome = .cancelled, killAfter: Duration = .seconds(2)) -> Bool {
         var found = false
-        for pending in waiting.remove(where: { $0.run == run }) {
-            finish(pending, outcome)
+        _ = threads.withdraw { $0.run == run }
+        for (number, attempt) in pending where attempt.attempt.run == run {
             found = true
-        }
-        for (number, pending) in delayed where pending.attempt.run == run {
-            delayed[number] = nil
-            finish(pending, outcome)
-            found = true
+            if threads.isFlying(number) {
+                pending[number]?.ending = .init(outcome: outcome, killAfter: killAfter)
+                threads.handle(.unwanted(number))
+            } else {
+                finish(number, outcome)
+            }
         }
         for process in processes.values where process.run == run {
             tearDown(process, as: outcome, killAfter: killAfter)

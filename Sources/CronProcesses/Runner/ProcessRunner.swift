@@ -7,12 +7,13 @@ public import LinuxEvents
 // Problem: thousands of shells may start in one minute and end at any time; none may be lost, none told twice, nothing may wait for them.
 //
 // An attempt's way:
-//     waiting ──launch──▶ running ──leader exits──▶ finished
-//        │                   └──cancel, stop──▶ torn down ──no member of the group lives──▶ finished
-//        └──deadline, stop, launch fails for good──▶ finished without a start
+//     pending ──launcher threads──▶ running ──leader exits──▶ finished
+//        │                            └──cancel, stop──▶ torn down ──no member of the group lives──▶ finished
+//        └──deadline, stop, launch hangs or fails for good──▶ finished without a start
 //
 // Invariants
-// * All state belongs to the event loop's thread: handlers reach it without a hop, because the actor's executor is the loop.
+// * All state but the launcher threads' queue belongs to the event loop's thread: handlers reach it without a hop, because the actor's
+//   executor is the loop. Nothing that may block happens there: not a launch, not a look-up.
 // * Only the numbers of our own leaders are waited for, never "any child": exit codes cannot be stolen, and we steal nobody's.
 // * A leader is reaped last. Until then its number, which is its group's number too, cannot be given to anybody else; so a signal to the
 //   group never hits a stranger.
@@ -28,16 +29,20 @@ public actor ProcessRunner: Runner {
     let options: RunnerOptions
     let sink: any OutputSink
     let launcher: Launcher
+    let threads: LauncherThreads
     let warn: @Sendable (RunnerWarning) -> Void
     private var warned: Set<RunnerWarning> = []
 
-    var waiting = LaunchQueue()
-    /// Attempts that wait out a failure or a look-up, by a number of their own.
-    var delayed: [UInt64: PendingAttempt] = [:]
-    var lastDelay: UInt64 = 0
-    var launchIsScheduled = false
-    var launchesPausedUntil: MonotonicTime?
-    var deadlineTimer: TimerToken?
+    var environments = EnvironmentCache()
+    /// Attempts without a process, by a number that grows: with the launcher threads, or delayed.
+    var pending: [UInt64: PendingAttempt] = [:]
+    private var lastNumber: UInt64 = 0
+    /// Whom a user's look-up is waited for, by the user's name.
+    var lookingUp: [String: [UInt64]] = [:]
+    /// The service's own user, where its home has changed.
+    var ownNow: User?
+    var launchesArePaused = false
+    var nextLook: (moment: MonotonicTime, timer: TimerToken)?
     var shortage = Shortage()
 
     var processes: [Int32: RunningProcess] = [:]
@@ -56,6 +61,8 @@ public actor ProcessRunner: Runner {
 
     var reports = ReportQueue()
     var isStopping = false
+    /// Nothing may run any more.
+    var isTearingDown = false
     var stopTimer: TimerToken?
     var stopKillAfter = Duration.seconds(2)
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -74,31 +81,49 @@ public actor ProcessRunner: Runner {
         self.sink = sink
         self.warn = warn
         launcher = try Launcher(options: options)
+        let bell = Bell()
+        threads = LauncherThreads(launcher, places: options.maximumRunning, clocks: clocks) { [loop, bell] in
+            loop.perform { bell.runner?.assumeIsolated { $0.takeNews() } }
+        }
         cl_default_signal(SIGCHLD)
+        bell.runner = self
     }
 
-    /// How many processes run or are being torn down, adopted ones included.
-    public var running: Int { processes.count }
+    deinit { threads.end() }
+
+    /// The launcher threads' way to the runner.
+    private final class Bell: @unchecked Sendable {
+        /// Set before there is anything to tell.
+        weak var runner: ProcessRunner?
+    }
+
+    /// How many processes run, are being started or torn down, adopted ones included.
+    public var running: Int { processes.count + inFlight }
 
     /// How many attempts wait for room, a user look-up or a retry.
-    public var queued: Int { waiting.count + delayed.count }
+    public var queued: Int { pending.count - inFlight }
+
+    private var inFlight: Int { threads.flyingNumbers.reduce(0) { pending[$1] == nil ? $0 : $0 + 1 } }
 
     public var runningRuns: [RunID] { processes.values.map(\.run) }
 
     /// Whether a process is the leader of one of our runs and must be left to us to reap.
-    public func owns(_ process: Int32) -> Bool { processes[process].map { !$0.isAdopted } ?? false }
+    public func owns(_ process: Int32) -> Bool { processes[process].map { !$0.isAdopted } ?? threads.owns(process) }
 
     public func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) {
         let reporter = Reporter(reporter)
+        var numbers: [UInt64] = []
         for attempt in attempts {
-            let pending = PendingAttempt(attempt: attempt, reporter: reporter)
+            let attempt = PendingAttempt(attempt: attempt, reporter: reporter)
             if isStopping {
-                finish(pending, .cancelled)
-            } else {
-                waiting.append(pending)
+                finish(attempt, .cancelled)
+                continue
             }
+            lastNumber += 1
+            pending[lastNumber] = attempt
+            numbers.append(lastNumber)
         }
-        if !waiting.isEmpty { launchWaiting() }
+        submit(numbers)
     }
 
     // MARK: Reporting

@@ -1,4 +1,5 @@
 internal import CLinux
+public import CronJobs
 
 /// What a runner has to know about the process that it lives in.
 public struct RunnerOptions: Sendable {
@@ -12,21 +13,27 @@ public struct RunnerOptions: Sendable {
     public var originalFileLimit: UInt64?
     /// How many runs go on at once; more wait, as long as they may still start.
     public var maximumRunning: Int
-    /// Starts between two looks at the descriptors.
+    /// Launches taken note of between two looks at the descriptors.
     public var launchesPerTurn = 32
+    /// What an attempt carries in its environment, and nobody else can know: a process without a record is known again by it. It must be
+    /// the same in a later life of the service. Any thread.
+    public var mark: @Sendable (RunID, Int) -> String
     /// Jobs and what they start cannot gain privileges.
     public var noNewPrivileges = false
     /// Added to the service's nice value.
     public var nice: Int32 = 0
 
     public init(
-        containerEnvironment: [String], ownUser: User, canSwitchUser: Bool, originalFileLimit: UInt64? = nil, maximumRunning: Int
+        containerEnvironment: [String], ownUser: User, canSwitchUser: Bool, originalFileLimit: UInt64? = nil, maximumRunning: Int,
+        mark: (@Sendable (RunID, Int) -> String)? = nil
     ) {
         self.containerEnvironment = containerEnvironment
         self.ownUser = ownUser
         self.canSwitchUser = canSwitchUser
         self.originalFileLimit = originalFileLimit
         self.maximumRunning = maximumRunning
+        // Without a memory nobody asks for it again.
+        self.mark = mark ?? { _, _ in String(UInt64.random(in: .min ... .max), radix: 16) }
     }
 
     /// The options that fit this process. Raises its soft limit of open files to the hard one, and looks its own user up, which may block:

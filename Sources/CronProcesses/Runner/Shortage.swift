@@ -54,8 +54,7 @@ extension LaunchFailure {
 extension ProcessRunner {
     func noteShortage(_ failure: LaunchFailure) {
         guard shortage.fail(clocks.monotonic) else { return }
-        // The one that failed waits, too.
-        warn(.launchesFail(reason: failure.reason, remedy: failure.remedy, waiting: queued + 1))
+        warn(.launchesFail(reason: failure.reason, remedy: failure.remedy, waiting: queued))
     }
 
     func noteLaunch() {

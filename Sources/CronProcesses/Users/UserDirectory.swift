@@ -4,8 +4,8 @@ internal import LinuxEvents
 // Users, known before they are needed.
 //
 // A launch needs a user's numbers at once, on the event loop; the user database may be slow. So the table's users are resolved when it is
-// loaded and every few minutes after, on a thread of their own, and a launch looks into the cache only. A database that does not answer
-// changes nothing: what was known stays.
+// loaded or read again, every minute after, and when a run finds no such user; on a thread of their own. A launch looks into the cache only.
+// A database that does not answer changes nothing: what was known stays.
 
 /// The users that jobs name, resolved off the event loop and kept.
 public final class UserDirectory: Sendable {

@@ -6,9 +6,10 @@ public import CronJobs
 extension RedisLedger {
     public func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening {
         self.bootID = bootID
-        let reply = try await evaluate(.open, [.int(now.nanoseconds)]).elements ?? []
+        let secret = LedgerOpening.newSecret()
+        let reply = try await evaluate(.open, [.int(now.nanoseconds), .text(secret)]).elements ?? []
         let seen = reply.at(1)?.number.map { WallTime(nanoseconds: $0) }
-        return LedgerOpening(incarnation: reply.first?.number ?? 0, lastSeen: seen)
+        return LedgerOpening(incarnation: reply.first?.number ?? 0, lastSeen: seen, secret: reply.at(2)?.text ?? secret)
     }
 
     /// Also tells the others that this node lives, and learns who else does and what the server's clock shows.

@@ -147,12 +147,13 @@ extension RedisScript {
         return 1
         """#
 
-    // 1 now, 2 node. A life begins.
+    // 1 now, 2 a secret for a store that has none. A life begins.
     static let openBody = #"""
         local seen = call('HGET', META, 'seen')
         call('HSET', META, 'seen', ARGV[1])
         local life = math.max((tonumber(call('HGET', META, 'incarnation')) or 0) + 1, tonumber(call('TIME')[1]))
         call('HSET', META, 'incarnation', string.format('%d', life))
-        return {life, seen}
+        call('HSETNX', META, 'secret', ARGV[2])
+        return {life, seen, call('HGET', META, 'secret')}
         """#
 }

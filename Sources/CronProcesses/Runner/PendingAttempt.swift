@@ -1,0 +1,21 @@
+internal import CronJobs
+
+/// An attempt that has not started yet: it waits for a launcher thread, is with one, or waits out a failure or a question.
+struct PendingAttempt {
+    var attempt: Attempt
+    var reporter: Reporter
+    /// Whom it runs as, where that is another user.
+    var user: User?
+    /// The last reason why it could not start, and how often that happened.
+    var failure: LaunchFailure?
+    var tries = 0
+    /// Neither in the queue nor with a thread: somebody comes back to it.
+    var isDelayed = false
+    /// Asked to end while a thread was starting it: done as soon as it runs.
+    var ending: Ending?
+
+    struct Ending {
+        var outcome: Outcome
+        var killAfter: Duration
+    }
+}

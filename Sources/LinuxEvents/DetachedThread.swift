@@ -1,0 +1,28 @@
+internal import CLinux
+
+/// A thread that nobody waits for, born with every signal blocked: signals belong to the event loop.
+public enum DetachedThread {
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// False where no thread can be made.
+    public static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
+        let box = Unmanaged.passRetained(Body(run))
+        var all = sigset_t(), old = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, &old)
+        defer { pthread_sigmask(SIG_SETMASK, &old, nil) }
+        var thread = pthread_t()
+        let failed = pthread_create(
+            &thread, nil,
+            { @Sendable raw in
+                guard let raw else { return nil }
+                Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
+        if failed == 0 { pthread_detach(thread) } else { box.release() }
+        return failed == 0
+    }
+}
