@@ -68,19 +68,22 @@ let package = Package(
         .target(name: "CronStoreRedis", dependencies: ["CronExpressions", "CronJobs"] + nio, swiftSettings: strict),
 
         // Floor 3.
+        .target(name: "CronTables", dependencies: ["CronJobs"], swiftSettings: strict),
+
+        // Floor 4.
         .target(name: "CronTesting", dependencies: ["CronExpressions", "CronJobs", "CronScheduler"], swiftSettings: strict),
 
-        // Floor 4 and the roof.
+        // Floor 5 and the roof.
         .target(
             name: "CronDaemon",
             dependencies: [
                 "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronScheduler", "CronProcesses", "CronStoreSQLite",
-                "CronStoreRedis", crypto,
+                "CronStoreRedis", "CronTables", "CLinux", crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "crond",
-            dependencies: ["CronDaemon", "CronExpressions", "Crontabs", "CronJobs", arguments],
+            dependencies: ["CronDaemon", "CronExpressions", "CronTables", "Crontabs", "CronJobs", arguments],
             swiftSettings: strict),
 
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),
@@ -96,6 +99,7 @@ let package = Package(
         .testTarget(
             name: "CronProcessesTests",
             dependencies: ["CronExpressions", "CronJobs", "CronProcesses", "LinuxEvents", "CLinux"], swiftSettings: strict),
+        .testTarget(name: "CronTablesTests", dependencies: ["CronJobs", "CronTables"], swiftSettings: strict),
         .testTarget(
             name: "CronStoreSQLiteTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreSQLite", "CronTesting"],
             swiftSettings: strict),
@@ -104,11 +108,13 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "CLinux", "CronDaemon", "CronExpressions", "CronJobs", "Crontabs", "CronStoreRedis", "CronStoreSQLite", "CronTesting",
+                "CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronTables", "Crontabs", "CronStoreRedis", "CronStoreSQLite",
+                "CronTesting",
             ] + nio,
             swiftSettings: strict),
         .testTarget(
-            name: "CronDaemonTests", dependencies: ["CronDaemon", "CronExpressions", "CronJobs", "Crontabs", "LinuxEvents"],
+            name: "CronDaemonTests",
+            dependencies: ["CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronTables", "Crontabs", "LinuxEvents"],
             swiftSettings: strict),
         .testTarget(name: "BlackBox", dependencies: ["CLinux"] + nio, swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
