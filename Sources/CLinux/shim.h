@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/capability.h>
+#include <linux/stat.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -33,11 +34,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,6 +73,19 @@ static inline const char *cl_signal_name(int number) {
 #undef CL_NAMED
     default: return NULL;
     }
+}
+// O_PATH, the same on all machines that Swift runs on: a place in the file tree, not to be read.
+static const int cl_place_only = 010000000;
+// Whether a file lies on a mount that is read-only here; -1 where that cannot be told.
+static inline int cl_is_read_only(int fd) {
+    struct statvfs status;
+    return fstatvfs(fd, &status) != 0 ? -1 : (status.f_flag & ST_RDONLY) != 0;
+}
+// When a file was made, in nanoseconds since 1970; 0 where its file system does not tell.
+static inline int64_t cl_birth(int fd) {
+    struct statx status;
+    if (syscall(SYS_statx, fd, "", 0x1000 /* AT_EMPTY_PATH */, STATX_BTIME, &status) != 0 || !(status.stx_mask & STATX_BTIME)) return 0;
+    return (int64_t)status.stx_btime.tv_sec * 1000000000 + status.stx_btime.tv_nsec;
 }
 static inline int cl_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 static inline int cl_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */); }

@@ -6,6 +6,8 @@ public struct TableDifference: Sendable {
     public var added: [JobID] = []
     public var changed: [JobID] = []
     public var removed: [JobID] = []
+    /// Those of the changed ones whose times are others now.
+    var rescheduled: [JobID] = []
 
     public init() {}
 
@@ -65,7 +67,9 @@ struct JobTable: Sendable {
                 difference.added.append(job.id)
                 continue
             }
-            if jobs[Int(index)] != job { difference.changed.append(job.id) }
+            guard jobs[Int(index)] != job else { continue }
+            difference.changed.append(job.id)
+            if jobs[Int(index)].timing != job.timing { difference.rescheduled.append(job.id) }
         }
         difference.removed = jobs.lazy.map(\.id).filter { old[$0] != nil }
         return difference

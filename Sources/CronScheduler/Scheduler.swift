@@ -90,6 +90,8 @@ public actor Scheduler {
         defer { turn.give() }
         let difference = table.difference(to: jobs)
         var known = table.knownWatermarks()
+        // A changed schedule counts from the edit on: nothing is caught up with that the old one never named.
+        for id in difference.rescheduled { known[id] = max(known[id] ?? since, since) }
         known.merge(watermarks) { own, _ in own }
         table = JobTable(jobs, watermarks: known, since: since)
         stagger.removeAll()

@@ -4,7 +4,7 @@ public import CronJobs
 // revision's own checksum covers its number, hash, paths and the checksums of its contents, so that a changed byte anywhere shows.
 
 extension SQLiteStore {
-    private static let rows = "SELECT number, created, origin, hash, sum, signature FROM revision "
+    private static let rows = "SELECT number, created, origin, hash, sum, signature, host, author FROM revision "
 
     public func revisions() throws(StoreError) -> [Revision] {
         let connection = try reader()
@@ -30,8 +30,11 @@ extension SQLiteStore {
         guard let found = try Self.revision(revision, in: connection) else { return nil }
         guard found.intact else { throw StoreError(.corrupt, "\(path): the stored bytes of revision \(revision) are damaged") }
         var files: [TableFile] = []
-        try connection.statement("SELECT path, bytes FROM file JOIN content ON content=id WHERE revision=? ORDER BY position")
-            .each(.int(revision)) { row in files.append(TableFile(path: row.text(0) ?? "", content: row.bytes(1))) }
+        try connection.statement("SELECT path, bytes, attributes FROM file JOIN content ON content=id WHERE revision=? ORDER BY position")
+            .each(.int(revision)) { row in
+                let attributes = row.text(2).flatMap { FileAttributes($0) }
+                files.append(TableFile(path: row.text(0) ?? "", content: row.bytes(1), attributes: attributes))
+            }
         return files
     }
 
@@ -47,34 +50,41 @@ extension SQLiteStore {
                 throw StoreError(.corrupt, "\(path): the stored revision number cannot grow any more")
             }
             let signature = terms.signer?.signature(number: number, hash: hash)
-            let insert = try connection.statement("INSERT INTO file(revision, position, path, content) VALUES(?, ?, ?, ?)")
+            let insert = try connection.statement("INSERT INTO file(revision, position, path, content, attributes) VALUES(?, ?, ?, ?, ?)")
             var sum = Self.header(Int64(number), hash)
             for (position, file) in files.enumerated() {
                 let content = try Self.store(file.content, in: connection)
                 sum.add(file.path)
                 sum.add(content.sum)
-                try insert.run(.int(number), .int(position), .text(file.path), .int(content.id))
+                try insert.run(.int(number), .int(position), .text(file.path), .int(content.id), .text(file.attributes?.text))
             }
-            try connection.statement("INSERT INTO revision(number, created, origin, hash, sum, signature) VALUES(?, ?, ?, ?, ?, ?)")
-                .run(.int(number), .int(now.nanoseconds), .text(origin.rawValue), .text(hash), .int(sum.value), .text(signature))
-            if terms.baseline != nil, let text = terms.baseline(over: try Meta.text("baseline", in: connection)) {
-                try Meta.set("baseline", .text(text), in: connection)
-            }
-            return Revision(number: number, createdAt: now, origin: origin, hash: hash, signature: signature)
+            try connection.statement(
+                "INSERT INTO revision(number, created, origin, hash, sum, signature, host, author) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+            ).run(
+                .int(number), .int(now.nanoseconds), .text(origin.rawValue), .text(hash), .int(sum.value), .text(signature),
+                .text(terms.host), .text(terms.author))
+            if let base = terms.base { try Meta.set("deployment", .text(base), in: connection) }
+            return Revision(
+                number: number, createdAt: now, origin: origin, hash: hash, signature: signature, host: terms.host, author: terms.author)
         }
     }
 
-    public func baseline() throws(StoreError) -> String? { try Meta.text("baseline", in: reader()) }
-
-    public func setBaseline(_ text: String) throws(StoreError) {
-        try write { connection throws(StoreError) in try Meta.set("baseline", .text(text), in: connection) }
+    public func bases(of host: String) throws(StoreError) -> StoredBases {
+        let connection = try reader()
+        let own = try connection.statement("SELECT text FROM base WHERE host=?").first(.text(host)) { row in row.text(0) } ?? nil
+        return StoredBases(
+            host: own, deployment: try Meta.text("deployment", in: connection), earlier: try Meta.text("baseline", in: connection))
     }
 
-    public func setBaseline(_ text: String, insteadOf earlier: String?) throws(StoreError) -> Bool {
+    public func setBase(_ text: String, of host: String, now: WallTime) throws(StoreError) {
         try write { connection throws(StoreError) in
-            guard try Meta.text("baseline", in: connection) == earlier else { return false }
-            try Meta.set("baseline", .text(text), in: connection)
-            return true
+            try connection.statement(
+                "INSERT INTO base(host, at, text) VALUES(?, ?, ?) ON CONFLICT(host) DO UPDATE SET at=excluded.at, text=excluded.text"
+            ).run(.text(host), .int(now.nanoseconds), .text(text))
+            let oldest = now.nanoseconds - StoredBases.longest.components.seconds * 1_000_000_000
+            try connection.statement("DELETE FROM base WHERE at<?").run(.int(oldest))
+            try connection.statement("DELETE FROM base WHERE host NOT IN (SELECT host FROM base ORDER BY at DESC LIMIT ?)")
+                .run(.int(StoredBases.mostHosts))
         }
     }
 
@@ -115,7 +125,8 @@ extension SQLiteStore {
             }
         return Revision(
             number: Int(number), createdAt: WallTime(nanoseconds: row.number(1)), origin: origin ?? .deployed, hash: hash,
-            intact: isComplete && origin != nil && sum.value == row.number(4), signature: row.text(5))
+            intact: isComplete && origin != nil && sum.value == row.number(4), signature: row.text(5), host: row.text(6),
+            author: row.text(7))
     }
 
     /// Contents whose bytes do not have their checksum, of one revision or of all.

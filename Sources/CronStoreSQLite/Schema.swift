@@ -42,6 +42,11 @@ enum Schema {
         ],
         ["CREATE TABLE paused(job TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"],
         ["ALTER TABLE revision ADD COLUMN signature TEXT"],
+        [
+            "ALTER TABLE revision ADD COLUMN host TEXT", "ALTER TABLE revision ADD COLUMN author TEXT",
+            "ALTER TABLE file ADD COLUMN attributes TEXT",
+            "CREATE TABLE base(host TEXT PRIMARY KEY, at INTEGER NOT NULL, text TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        ],
     ]
 
     /// Makes the tables, or brings them up to date.

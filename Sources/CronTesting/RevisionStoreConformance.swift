@@ -13,7 +13,9 @@ public enum RevisionStoreConformance {
         ("the newest content again is no new revision; an older one is", deduplication),
         ("files come back byte for byte in their order", files),
         ("everything lasts over a reopening", lasting),
-        ("the baseline is what was set last", baseline),
+        ("attributes of files and who published a revision come back, and make no other content", attributes),
+        ("a host's base is what was set last, of that host", hostBase),
+        ("of hosts the last 128 are remembered, for 30 days", forgottenHosts),
         ("racing appends each get a number of their own", racing),
         ("a signature is of the revision's own number and hash, and lasts", signatures),
         ("a newest revision that the signer does not accept is not the same", unaccepted),
@@ -21,8 +23,7 @@ public enum RevisionStoreConformance {
         ("no number that was seen is given again", seen),
         ("what is to follow a certain revision is not appended after another", conditional),
         ("of racing first appends that want to be the first, one is", racingFirsts),
-        ("the first line of the baseline is set with a revision, the others stay", baselineWithRevision),
-        ("a baseline is only set instead of the one that was read", baselineInsteadOf),
+        ("the newest deployment's base is set with a revision", deploymentBase),
         ("the store tells how it stands to a revision", standing),
         ("the heavier of two seeds stays, and lasts", seeds),
     ]
@@ -60,7 +61,7 @@ public enum RevisionStoreConformance {
         try await expectEqual(store.revisions(), [], "revisions")
         try await expectEqual(store.newestRevision(), nil, "newest")
         try await expectEqual(store.files(of: 1), nil, "files")
-        try await expectEqual(store.baseline(), nil, "baseline")
+        try await expectEqual(store.bases(of: "a"), StoredBases(), "bases")
     }
 
     private static let numbers: Check = { make, _ in
@@ -105,21 +106,67 @@ public enum RevisionStoreConformance {
     private static let lasting: Check = { make, reopen in
         var store = try await make()
         let made = try await store.append(table("x"), hash: "x", origin: .imported, now: now)
-        try await store.setBaseline("base")
+        try await store.setBase("base", of: "h", now: now)
         store = try await reopen(store)
         try await expectEqual(store.revisions(), [made], "revisions")
         try await expectEqual(store.files(of: 1), table("x"), "files")
-        try await expectEqual(store.baseline(), "base", "baseline")
+        try await expectEqual(store.bases(of: "h").host, "base", "base")
         let next = try await store.append(table("y"), hash: "y", origin: .edited, now: now)
         try expectEqual(next.number, 2, "the numbers go on")
     }
 
-    private static let baseline: Check = { make, _ in
+    private static let attributes: Check = { make, reopen in
+        var store = try await make()
+        let extended = [FileAttributes.Extended(name: "user.a=b c\n", value: [0, 255]), .init(name: "user.é", value: [])]
+        let given = FileAttributes(mode: 0o640, user: 4_294_967_294, group: 42, extended: extended)
+        let file = TableFile(path: "/t", content: [65], attributes: given), plain = TableFile(path: "/u", content: [])
+        let terms = RevisionTerms(host: "web 0\n", author: "-")
+        let made = try await store.append([file, plain], hash: "a", origin: .edited, now: now, terms: terms)
+        try expectEqual(made.host, "web 0\n", "host")
+        store = try await reopen(store)
+        try await expectEqual(store.files(of: 1)?.map(\.attributes), [given, nil], "attributes")
+        try await expectEqual(store.revisions(), [made], "all")
+        try await expectEqual(store.revision(1), made, "by number")
+        let other = TableFile(path: "/t", content: [65], attributes: FileAttributes(mode: 0o600, user: 0, group: 0))
+        try await expectEqual(store.append([other, plain], hash: "a", origin: .edited, now: now), made, "the same content")
+    }
+
+    private static let hostBase: Check = { make, _ in
         let store = try await make()
-        for hash in ["one", "", "t'w\u{0}o"] {
-            try await store.setBaseline(hash)
-            try await expectEqual(store.baseline(), hash, "baseline")
+        for text in ["one", "", "t'w\u{0}o\nthree"] {
+            try await store.setBase(text, of: "a b", now: now)
+            try await expectEqual(store.bases(of: "a b"), StoredBases(host: text), "its own")
+            try await expectEqual(store.bases(of: "a"), StoredBases(), "another host's")
         }
+    }
+
+    private static let forgottenHosts: Check = { make, _ in
+        let store = try await make()
+        func set(_ host: Int, after seconds: Int64) async throws {
+            try await store.setBase("\(host)", of: "h\(host)", now: WallTime(nanoseconds: now.nanoseconds + seconds * 1_000_000_000))
+        }
+        func known(_ host: Int) async throws -> Bool { try await store.bases(of: "h\(host)").host != nil }
+        for host in 0..<128 { try await set(host, after: Int64(host)) }
+        try expect(try await known(0), "the first of 128")
+        try await set(0, after: 200)
+        try await set(128, after: 201)
+        for host in [0, 2, 128] { try expect(try await known(host), "those that were set last") }
+        try expect(try await !known(1), "the one that was set longest ago")
+        try await set(129, after: 30 * 86_400 + 100)
+        for host in [0, 129] { try expect(try await known(host), "within 30 days") }
+        try expect(try await !known(50), "for longer than 30 days")
+    }
+
+    private static let deploymentBase: Check = { make, _ in
+        let store = try await make()
+        _ = try await append("a", to: store, after: 0, base: "one")
+        try await expectEqual(store.bases(of: "x"), StoredBases(deployment: "one"), "the first")
+        try await store.setBase("host", of: "x", now: now)
+        _ = try await append("b", to: store, after: 1, base: "two\nlines")
+        try await expectEqual(store.bases(of: "x"), StoredBases(host: "host", deployment: "two\nlines"), "beside the host's")
+        _ = try? await append("c", to: store, after: 1, base: "three")
+        _ = try await append("c", to: store, after: 2)
+        try await expectEqual(store.bases(of: "x").deployment, "two\nlines", "not without a revision, nor by one without it")
     }
 
     private static let racing: Check = { make, _ in
@@ -203,9 +250,9 @@ public enum RevisionStoreConformance {
         return false
     }
 
-    private static func append(_ hash: String, to store: any RevisionStore, after: Int, baseline: String? = nil) async throws -> Revision {
+    private static func append(_ hash: String, to store: any RevisionStore, after: Int, base: String? = nil) async throws -> Revision {
         try await store.append(
-            table(hash), hash: hash, origin: .deployed, now: now, terms: RevisionTerms(after: after, baseline: baseline))
+            table(hash), hash: hash, origin: .deployed, now: now, terms: RevisionTerms(after: after, base: base))
     }
 
     private static let conditional: Check = { make, _ in
@@ -229,27 +276,6 @@ public enum RevisionStoreConformance {
         }
         try expectEqual(first, 1, "one was first")
         try await expectEqual(store.revisions().count, 1, "one revision")
-    }
-
-    private static let baselineWithRevision: Check = { make, _ in
-        let store = try await make()
-        _ = try await append("a", to: store, after: 0, baseline: "one 1")
-        try await expectEqual(store.baseline(), "one 1", "where there was none")
-        try await store.setBaseline("one 1\nleft\nother")
-        _ = try await append("b", to: store, after: 1, baseline: "two 2")
-        try await expectEqual(store.baseline(), "two 2\nleft\nother", "the rest stays")
-        _ = try? await append("c", to: store, after: 1, baseline: "three 3")
-        _ = try await append("c", to: store, after: 2)
-        try await expectEqual(store.baseline(), "two 2\nleft\nother", "not without a revision, nor by one without it")
-    }
-
-    private static let baselineInsteadOf: Check = { make, _ in
-        let store = try await make()
-        try expect(try await !store.setBaseline("a", insteadOf: "x"), "there is none")
-        try expect(try await store.setBaseline("a", insteadOf: nil), "the first")
-        try expect(try await !store.setBaseline("b", insteadOf: nil), "there is one")
-        try expect(try await store.setBaseline("b", insteadOf: "a"), "the second")
-        try await expectEqual(store.baseline(), "b", "baseline")
     }
 
     private static let standing: Check = { make, _ in

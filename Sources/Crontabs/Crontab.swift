@@ -58,6 +58,20 @@ public struct Crontab: Sendable {
         }
     }
 
+    /// How many lines are neither blank nor a comment nor an assignment.
+    public static func entryCount(bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBufferPointer { buffer in
+            var lines = LineWalk(buffer), count = 0
+            while let line = lines.next() {
+                let start = buffer.skipBlanks(line.lowerBound, line.upperBound)
+                if start == line.upperBound || buffer[start] == UInt8(ascii: "#") { continue }
+                if case .assignment = AssignmentSlices.read(buffer, start..<line.upperBound) { continue }
+                count += 1
+            }
+            return count
+        }
+    }
+
     /// How the original prints an entry of this table. `bytes` are those that the table was parsed from.
     public func originalRendering(of entry: CrontabEntry, in bytes: [UInt8], format: CrontabFormat) -> OriginalRendering? {
         bytes.withUnsafeBufferPointer { buffer in

@@ -68,6 +68,35 @@ struct FollowTests {
         }
     }
 
+    @Test(
+        "A crashed pod of the old version that comes back under its name undoes no rollout; a new pod of the old version wins, with the warning"
+    )
+    func rollout() async throws {
+        try await Container.use { old in
+            try await Container.use { new in
+                let redis = try await Redis(in: old), environment = ["CROND_STORE": redis.url]
+                let v1 = Self.table("one", "two"), v2 = Self.table("one")
+                try await old.freshRoot(v1)
+                var service = try await old.start(["--host", "old"], environment: environment)
+                try await new.freshRoot(v2)
+                let rolledOut = try await new.start(["--host", "new"], environment: environment)
+                #expect(try await newest(redis) == "2")
+                service.destroy()
+                try await old.freshRoot(v1)
+                service = try await old.start(["--host", "old"], environment: environment)
+                #expect(old.folder.read("etc/crontab") == v2)
+                #expect(try await newest(redis) == "2")
+                #expect(try await service.stop() == 0)
+                try await old.freshRoot(v1)
+                service = try await old.start(["--host", "back"], environment: environment)
+                #expect(old.folder.read("etc/crontab") == v1)
+                #expect(service.log("ready").last?["revision"] == "3")
+                #expect(service.log.contains { $0["level"] == "warning" && $0["bring_back"] == "crond table restore 2" })
+                for last in [service, rolledOut] { #expect(try await last.stop() == 0) }
+            }
+        }
+    }
+
     @Test("A table that has no job in common with what is there is not published by a start, unless it is told to; an edit is")
     func foreign() async throws {
         try await Plain.use { a in

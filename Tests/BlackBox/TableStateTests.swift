@@ -7,22 +7,40 @@ struct TableStateTests {
     private static let edited = "# edited by hand\n\n0\t0 1  1 *  root   echo edited  \nODD = \"x\" \n# end"
 
     /// A first container, whose table was edited while it ran.
-    private static func live(_ container: Container) async throws {
-        try await container.freshRoot(shipped)
+    private static func live(_ container: Container, image: String? = shipped) async throws {
+        try await container.freshRoot(image)
         let service = try await container.start()
         container.folder.write("etc/crontab", edited)
         try await service.expect("table loaded", within: .seconds(3))
         #expect(try await service.stop() == 0)
     }
 
-    @Test("The same store and an empty /etc: the table is back byte for byte", arguments: [nil, "", "# only a comment\n"])
+    @Test("An image without a table, and its store: the table is back byte for byte", arguments: [nil, "", "# only a comment\n"])
     func emptyRoot(found: String?) async throws {
         try await Container.use { container in
-            try await Self.live(container)
+            try await Self.live(container, image: found)
             try await container.freshRoot(found)
             let service = try await container.start()
             #expect(container.folder.read("etc/crontab") == Self.edited)
             #expect(try #require(service.log("ready").first)["jobs"] == "1")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test(
+        "What the image's table has become while no service ran stays: taken away, emptied or commented out; the old one can be brought back",
+        arguments: [nil, "", "# switched off for the migration\n#0 0 1 1 * root echo edited\n"])
+    func switchedOff(found: String?) async throws {
+        try await Container.use { container in
+            try await Self.live(container)
+            try await container.freshRoot(found)
+            let service = try await container.start()
+            #expect(container.folder.read("etc/crontab") == found ?? "" && container.folder.exists("etc/crontab") == (found != nil))
+            #expect(service.log("ready").first?["jobs"] == "0")
+            let warning = service.log.first { $0["bring_back"] == "crond table restore 2" }
+            #expect(warning?["level"] == "warning", "\(service.errors)")
+            #expect(try await container.verb("table", "restore", "2").code == 0)
+            #expect(container.folder.read("etc/crontab") == Self.edited)
             #expect(try await service.stop() == 0)
         }
     }

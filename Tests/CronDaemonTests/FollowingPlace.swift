@@ -2,6 +2,7 @@
 import CronDaemon
 import CronExpressions
 import CronJobs
+import CronTables
 import Crontabs
 import Glibc
 import Synchronization

@@ -125,17 +125,18 @@ import Testing
         #expect(await place.followed() == nil)
     }
 
-    @Test("A service that runs leaves the last start's baseline as it is") func baseline() async throws {
+    @Test("A service that runs leaves the newest deployment's base as it is") func base() async throws {
         let place = try await Place("1 * * * * one\n")
         defer { place.remove() }
         // Another replica starts with another image.
-        try await place.publish("2 * * * * two\n")
-        await place.store.setBaseline("image-of-the-other 1:2:3:4")
+        let files = [TableFile(path: place.table, content: Array("2 * * * * two\n".utf8))]
+        _ = try await place.store.append(
+            files, hash: TableHash.hash(files), origin: .deployed, now: place.clocks.wall, terms: RevisionTerms(base: "the other's"))
         #expect(await place.followed() == ["two"])
-        #expect(await place.store.baseline()?.hasPrefix("image-of-the-other ") == true)
+        #expect(await place.store.bases(of: "localhost").deployment == "the other's")
         try place.write("3 * * * * three\n")
         #expect(await place.checked() == ["three"])
-        #expect(await place.store.baseline()?.hasPrefix("image-of-the-other ") == true)
+        #expect(await place.store.bases(of: "localhost").deployment == "the other's")
     }
 
     @Test(

@@ -6,6 +6,7 @@ actor ForgetfulStore: RevisionStore {
     private var inner = MemoryRevisionStore()
     private var meanwhile: (@Sendable (MemoryRevisionStore) async throws -> Void)?
     private(set) var appended = 0
+    private var earlier: String?
 
     /// Loses all revisions after `number`; with the first, everything.
     func forget(after number: Int) async {
@@ -17,7 +18,8 @@ actor ForgetfulStore: RevisionStore {
                 await older.files(of: revision.number) ?? [], hash: revision.hash, origin: revision.origin, now: revision.createdAt,
                 terms: terms)
         }
-        if number > 0, let baseline = await older.baseline() { await inner.setBaseline(baseline) }
+        guard number > 0, let newest = await inner.newestRevision(), let base = await older.bases(of: "").deployment else { return }
+        _ = try? await inner.append([], hash: newest.hash, origin: newest.origin, now: newest.createdAt, terms: RevisionTerms(base: base))
     }
 
     /// What happens right before the next append.
@@ -28,9 +30,14 @@ actor ForgetfulStore: RevisionStore {
     func newestNumber() async -> Int? { await inner.newestNumber() }
     func revision(_ number: Int) async -> Revision? { await inner.revision(number) }
     func files(of revision: Int) async -> [TableFile]? { await inner.files(of: revision) }
-    func baseline() async -> String? { await inner.baseline() }
-    func setBaseline(_ text: String) async { await inner.setBaseline(text) }
-    func setBaseline(_ text: String, insteadOf earlier: String?) async -> Bool { await inner.setBaseline(text, insteadOf: earlier) }
+    func bases(of host: String) async -> StoredBases {
+        var bases = await inner.bases(of: host)
+        bases.earlier = earlier
+        return bases
+    }
+    func setBase(_ text: String, of host: String, now: WallTime) async { await inner.setBase(text, of: host, now: now) }
+    /// As the first version of the program left it.
+    func setEarlier(_ text: String) { earlier = text }
 
     func seed() async -> TableSeed? { await inner.seed() }
     func keep(_ seed: TableSeed) async -> TableSeed { await inner.keep(seed) }

@@ -91,7 +91,7 @@ import Testing
         #expect(await place.current() == 4)
     }
 
-    @Test("The baseline comes back with it: a new container of the same image gets the edited table") func baseline() async throws {
+    @Test("The bases come back with it: a new container of the same image gets the edited table") func bases() async throws {
         let place = try await Place(Self.one)
         defer { place.remove() }
         try place.write(Self.two)

@@ -1,5 +1,6 @@
 import CronDaemon
 import CronJobs
+import CronTables
 import Crontabs
 import Testing
 
@@ -7,12 +8,12 @@ import Testing
     private typealias Place = FollowingPlace
 
     /// Another service's start, right before ours publishes.
-    private func faster(_ text: String, at path: String, baseline: String = "other 1") async -> ForgetfulStore {
+    private func faster(_ text: String, at path: String, base: String = "other") async -> ForgetfulStore {
         let store = ForgetfulStore(), files = [TableFile(path: path, content: Array(text.utf8))]
         await store.before { store in
             _ = try await store.append(
                 files, hash: TableHash.hash(files), origin: .deployed, now: WallTime(nanoseconds: 1),
-                terms: RevisionTerms(baseline: baseline))
+                terms: RevisionTerms(base: base))
         }
         return store
     }
@@ -35,8 +36,8 @@ import Testing
         #expect(await store.revisions().map(\.origin) == [.deployed, .deployed])
         #expect(await place.current() == 2)
         #expect(place.log.count("crond table restore 1") == 1)
-        let image = TableHash.hash([TableFile(path: place.table, content: Array("1 * * * * one\n".utf8))])
-        #expect(await store.baseline()?.hasPrefix(image) == true, "the last one's image")
+        let image = try #require(await store.bases(of: "").deployment.flatMap { TableBase($0) })
+        #expect(image.base(of: place.table) == .known(.bytes(TableHash.hash(content: Array("1 * * * * one\n".utf8)))), "the last one's")
     }
 
     @Test("A foreign table that came first is not published over") func foreign() async throws {

@@ -1,5 +1,6 @@
 import CronDaemon
 import CronJobs
+import Crontabs
 import Glibc
 import Testing
 
@@ -39,6 +40,30 @@ import Testing
         defer { close(now) }
         #expect(content(of: now) == "new and longer\n")
         #expect(access("\(path).crond-new", F_OK) != 0)
+    }
+
+    @Test("A file that is made anew has the mode of its revision, and is never open to more than that") func attributes() throws {
+        let folder = try folder(), path = "\(folder)/table"
+        defer {
+            unlink(path)
+            rmdir(folder)
+        }
+        for (given, wanted): (UInt32, UInt32) in [(0o600, 0o600), (0o640, 0o640), (0o4755, 0o755), (0o666, 0o644)] {
+            let attributes = FileAttributes(
+                mode: given, user: geteuid(), group: getegid(), extended: [.init(name: "user.note", value: [1, 2])])
+            #expect(TableWriter.write(TableFile(path: path, content: [10], attributes: attributes)) == nil)
+            var status = stat()
+            stat(path, &status)
+            #expect(UInt32(status.st_mode & 0o7777) == wanted)
+            let there = TableReader.read(TableSource(files: [path], format: .user)).files.first?.attributes
+            #expect(there?.extended.isEmpty == true || there?.extended == attributes.extended, "where the file system has them")
+            unlink(path)
+        }
+        let foreign = FileAttributes(mode: 0o640, user: 4321, group: 4321)
+        #expect(TableWriter.write(TableFile(path: path, content: [10], attributes: foreign)) == nil)
+        var status = stat()
+        stat(path, &status)
+        #expect(status.st_uid == geteuid(), "another user would own a table of ours")
     }
 
     @Test("A symbolic link is neither written through nor removed") func link() throws {

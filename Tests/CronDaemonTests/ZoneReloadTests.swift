@@ -1,6 +1,7 @@
 import CronDaemon
 import CronExpressions
 import CronJobs
+import CronTables
 import Crontabs
 import Glibc
 import Synchronization

@@ -44,7 +44,7 @@ import Testing
 
     @Test("A file that a service left keeps its base; what is refused is no base, and its last good version goes on") func bases() {
         var host = base(["/t": "* image"])
-        host.left["/t"] = FileIdentity(inode: 7, size: 1, modified: 1, changed: 1)
+        host.left["/t"] = [FileIdentity(inode: 7, size: 1, modified: 1, changed: 1)]
         var refused = found("/d/a", nil, isNamed: false)
         refused.isRefused = true
         let merge = StartMerge(

@@ -7,7 +7,7 @@ import Testing
         base.setBase(.known(.bytes("abc")), of: "/a b\\n\nc")
         base.setBase(.known(.empty), of: "/e")
         base.setBase(.unknown, of: "/u")
-        base.left["/a"] = FileIdentity(inode: 1, size: 2, modified: -3, changed: 4)
+        base.left["/a"] = [1, 2].map { FileIdentity(inode: $0, size: 2, modified: -3, changed: 4) }
         base.seen = ["/d/a"]
         base.folders["/d"] = FolderIdentity(inode: 9, born: 10)
         base.once = ["crondServiceTask-0123456789abcdef-2"]
@@ -23,6 +23,15 @@ import Testing
 
     @Test("A damaged identity is no identity") func damaged() {
         #expect(TableBase("bases 1\nleft 1:2:x:4 /a")?.left["/a"] == nil)
+    }
+
+    @Test("Of the files that containers of one host name left, each is known, and the latest are kept") func left() {
+        func identity(_ inode: UInt64) -> FileIdentity { FileIdentity(inode: inode, size: 1, modified: 1, changed: 1) }
+        var base = TableBase()
+        for inode in UInt64(1)...20 { base.leave("/a", identity(inode), insteadOf: nil) }
+        base.leave("/a", identity(21), insteadOf: identity(20))
+        #expect(base.left["/a"]?.count == 16 && base.isLeft("/a", identity(21)) && base.isLeft("/a", identity(19)))
+        #expect(!base.isLeft("/a", identity(20)) && !base.isLeft("/a", identity(1)) && !base.isLeft("/a", nil))
     }
 
     @Test("A folder of another birth is another folder") func folders() {

@@ -1,6 +1,7 @@
 @testable internal import CronDaemon
 internal import CronExpressions
 internal import CronJobs
+internal import CronTables
 @testable internal import CronStoreRedis
 internal import CronTesting
 internal import Crontabs

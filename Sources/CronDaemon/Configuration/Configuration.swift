@@ -1,5 +1,6 @@
 public import CronJobs
 public import CronStoreRedis
+public import CronTables
 
 /// All settings of the service in one value; the defaults and their reasons are in the manual's table of settings.
 public struct Configuration: Sendable {

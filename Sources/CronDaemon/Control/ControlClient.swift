@@ -64,7 +64,7 @@ extension ControlRequest.Verb {
     var limit: Duration {
         switch self {
         case .status: .seconds(10)
-        case .reload, .pause, .resume, .tableLog, .tableShow, .tableRestore: .seconds(30)
+        case .reload, .pause, .resume, .tableLog, .tableShow, .tableList, .tableRestore: .seconds(30)
         }
     }
 }

@@ -6,6 +6,7 @@ public struct ControlRequest: Codable, Sendable {
         case status, reload, pause, resume
         case tableLog = "table-log"
         case tableShow = "table-show"
+        case tableList = "table-list"
         case tableRestore = "table-restore"
     }
 
@@ -52,6 +53,22 @@ public struct ControlResponse: Codable, Sendable {
         public var current: Bool
         /// `valid`, `missing` or `wrong` by the service's key; without a key `unchecked` where there is one, else nothing.
         public var signature: String?
+        /// Who published it, and for whom.
+        public var host: String?
+        public var author: String?
+    }
+
+    /// A file of the table in use.
+    public struct TableFileLine: Codable, Sendable {
+        public var path: String
+        /// As it is on the disk, in octal digits; `nil` where there is none.
+        public var mode: String?
+        public var owner: String?
+        public var entries: Int
+        public var revision: Int?
+        /// `as found`, `restored`, `refused`, `stale`, `gone` or `not written`.
+        public var state: String
+        public var reason: String?
     }
 
     public struct File: Codable, Sendable {
@@ -68,6 +85,8 @@ public struct ControlResponse: Codable, Sendable {
         public var unwritten: [UnwrittenFile]?
         /// Lines of the table that do not run as they stand.
         public var badLines: Int?
+        /// The revision to be restored is the current one, and its files hold it.
+        public var isCurrent: Bool?
         /// Drop-in files that cannot be used.
         public var unread: [UnwrittenFile]?
     }
@@ -78,6 +97,7 @@ public struct ControlResponse: Codable, Sendable {
     public var status: Status?
     public var revisions: [RevisionLine]?
     public var files: [File]?
+    public var tableFiles: [TableFileLine]?
     public var change: Change?
 
     public init(error: String? = nil, code: Int32? = nil) {

@@ -14,14 +14,15 @@ enum RevisionAnswers {
                 response.revisions = try await store.revisions().reversed().map { revision in
                     ControlResponse.RevisionLine(
                         number: revision.number, createdAt: revision.createdAt.instant.rfc3339UTC(), origin: revision.origin.rawValue,
-                        hash: revision.hash, intact: revision.intact, current: revision.number == current, signature: word(revision, seal))
+                        hash: revision.hash, intact: revision.intact, current: revision.number == current, signature: word(revision, seal),
+                        host: revision.host, author: revision.author)
                 }
             case .tableShow:
                 guard let number = request.revision, let files = try await store.files(of: number) else {
                     return .noRevision(request.revision)
                 }
                 response.files = files.map { ControlResponse.File(path: $0.path, base64: ControlCoding.base64($0.content)) }
-            case .status, .reload, .pause, .resume, .tableRestore:
+            case .status, .reload, .pause, .resume, .tableRestore, .tableList:
                 return ControlResponse(error: "this needs a running service")
             }
         } catch {

@@ -2,6 +2,8 @@ internal import CronExpressions
 internal import CronJobs
 internal import CronStoreRedis
 internal import CronStoreSQLite
+internal import CronTables
+internal import Glibc
 
 /// Answers table verbs from a store that no service holds.
 enum StoreAnswers {
@@ -48,6 +50,7 @@ enum StoreAnswers {
         _ request: ControlRequest, _ store: any RevisionStore, _ configuration: Configuration
     ) async throws -> ControlResponse {
         let seal = seal(configuration)
+        if request.verb == .tableList { return try await list(store, configuration) }
         guard request.verb == .tableRestore else {
             return await RevisionAnswers.answer(request, store, seal: seal, current: try await store.newestNumber())
         }
@@ -55,10 +58,35 @@ enum StoreAnswers {
             return .noRevision(request.revision)
         }
         if let refusal = refusal(of: files, number, configuration.table) { return refusal }
+        if try await store.newestNumber() == number, isThere(files, configuration.table) {
+            var response = ControlResponse()
+            response.change = ControlResponse.Change(added: 0, changed: 0, removed: 0, revision: number, isCurrent: true)
+            return response
+        }
+        let terms = RevisionTerms(signer: seal, host: configuration.host, author: "uid \(geteuid())")
         let revision = try await store.append(
-            files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall, terms: RevisionTerms(signer: seal))
+            files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall, terms: terms)
         let response = write(files, revision.number, configuration.table)
-        if case .redis = configuration.store { try await Baseline.enter(TableReader.read(configuration.table).stamps, in: store) }
+        try await TableBase.enter(TableReader.read(configuration.table), of: configuration.host, in: store, now: HostClocks().wall)
+        return response
+    }
+
+    /// Whether the files hold this already.
+    private static func isThere(_ files: [TableFile], _ table: TableSource) -> Bool {
+        table.ordered(TableReader.read(table).files) == table.ordered(files)
+    }
+
+    /// The newest revision's files beside what stands there.
+    private static func list(_ store: any RevisionStore, _ configuration: Configuration) async throws -> ControlResponse {
+        var response = ControlResponse()
+        guard let newest = try await store.newestRevision(), let files = try await store.files(of: newest.number) else { return response }
+        let snapshot = TableReader.read(configuration.table)
+        response.tableFiles = files.map { file in
+            let there = snapshot.files.first { $0.path == file.path }
+            let problem = snapshot.problems.first { $0.path == file.path }
+            let state = problem != nil ? "refused" : there == nil ? "gone" : there == file ? FileUse.asFound.rawValue : "changed"
+            return .init(file, there?.attributes, revision: newest.number, state: state, reason: problem?.message)
+        }
         return response
     }
 

@@ -46,6 +46,7 @@ extension Service {
         case .reload: return await reload(keeper)
         case .tableRestore: return await restore(request.revision ?? 0, keeper)
         case .pause, .resume: return await setPaused(request.verb == .pause, request.jobs ?? [], scheduler, store)
+        case .tableList: return await list(keeper)
         case .tableLog, .tableShow:
             return await desk.answer(request, store.revisions, seal: sharing(store).seal, current: tableState.revision)
         }
@@ -64,9 +65,14 @@ extension Service {
         var response = ControlResponse()
         response.change = await change(difference, keeper)
         if faults.badLines > 0 { response.change?.badLines = faults.badLines }
-        if !faults.problems.isEmpty {
-            response.change?.unread = faults.problems.map { UnwrittenFile(path: $0.path, reason: $0.message) }
-        }
+        if !faults.passedOver.isEmpty { response.change?.unread = faults.passedOver }
+        return response
+    }
+
+    private func list(_ keeper: TableKeeper) async -> ControlResponse {
+        if let silence = tableSilence { return ControlResponse(error: silence, code: 75) }
+        var response = ControlResponse()
+        response.tableFiles = await keeper.tableFiles()
         return response
     }
 
@@ -76,6 +82,12 @@ extension Service {
         defer { tableTurn.give() }
         do {
             if try await keeper.files(of: number) == nil { return .noRevision(number) }
+            if await keeper.isCurrent(number) {
+                var response = ControlResponse()
+                response.change = await change(TableDifference(), keeper)
+                response.change?.isCurrent = true
+                return response
+            }
             let table = try await keeper.restore(number)
             await noteTableState(keeper)
             var response = ControlResponse()

@@ -187,7 +187,7 @@ actor Service {
 
     func sharing(_ store: StoreOpening) -> TableSharing {
         TableSharing(
-            name: configuration.name, isShared: store.ledger.shared != nil, adoptsName: configuration.adoptsName,
+            name: configuration.name, host: configuration.host, isShared: store.ledger.shared != nil, adoptsName: configuration.adoptsName,
             follows: configuration.follows || configuration.tableKey != nil,
             seal: configuration.tableKey.map { TableSeal(name: configuration.name, key: $0) })
     }
@@ -213,11 +213,9 @@ actor Service {
                 case .store where stopping: return .failure(ServiceFailure(code: 0, message: error.description))
                 case .store: return .failure(ServiceFailure(code: 69, message: error.description))
                 case .foreign: return .failure(ServiceFailure(code: 75, message: error.description))
-                case .table: break
+                case .missing: return .failure(ServiceFailure(code: 66, message: error.description))
+                case .table: return .failure(ServiceFailure(code: 65, message: error.description))
                 }
-                if configuration.strict { return .failure(ServiceFailure(code: 65, message: error.description)) }
-                log.error("no table can be used; waiting for a good one", .text("reason", error.description))
-                return .success(LoadedTable(compiled: CompiledTable(), revision: nil, since: clocks.wall.instant))
             }
         }
     }

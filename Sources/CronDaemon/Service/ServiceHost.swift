@@ -1,5 +1,6 @@
 internal import CronJobs
 internal import CronProcesses
+internal import CronTables
 internal import Glibc
 internal import LinuxEvents
 
@@ -25,6 +26,12 @@ public enum ServiceHost {
     }
 
     public static func exists(_ path: String) -> Bool { FileKind.exists(path) }
+
+    /// Why a service of this user would not read a table of that path; `nil` where it would. Standard input is nobody's.
+    public static func refusal(ofTable path: String) -> String? {
+        guard path != "-" else { return nil }
+        return PathWalk.refusal(of: PathText.absolute(path, in: workingDirectory), trust: .ofThisProcess)
+    }
 
     /// Whether this machine has a user of that name, or it is a number.
     public static func isKnownUser(_ name: String) -> Bool { UserDirectory.isKnown(name) }

@@ -20,6 +20,14 @@ public struct CompiledTable: Sendable {
     /// Lines that do not run as they stand.
     public var faults: [Fault] = []
     public var diagnostics: [LineDiagnostic] = []
+    /// An assignment that is none any more, and the jobs that its last good version reaches.
+    public struct BrokenAssignment: Sendable {
+        public var place: Place
+        public var name: String
+        public var reaches: Set<JobID>
+    }
+
+    public var brokenAssignments: [BrokenAssignment] = []
     /// Files that are refused whole.
     public var refused: [String] = []
     /// Jobs that run in their last good version.
@@ -40,6 +48,10 @@ public struct CompiledTable: Sendable {
             keptPlaces.append(place)
         }
         (jobs, places) = (kept, keptPlaces)
+    }
+
+    mutating func drop(_ ids: Set<String>) {
+        if !ids.isEmpty { filter { ids.contains($0.id.description) ? nil : $0 } }
     }
 
     /// The ids of the jobs, and others.

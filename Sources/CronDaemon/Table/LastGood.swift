@@ -5,7 +5,8 @@ internal import Crontabs
 //
 // A typo in one line must not stop its job. A bad line of the new content keeps what ran in its place before: the job of the same name, else
 // the job of the old line that a line diff pairs with it. Since every content is a revision, nothing else need be remembered: what ran before
-// is computed from the revisions, also after a restart. A line without a partner does not run.
+// is computed from the revisions, also after a restart. A line without a partner does not run. A line that was an assignment keeps what it
+// reached at its last good version (BrokenAssignments).
 
 /// A content and what runs of it, as far as the next content needs to know.
 public struct AppliedTable: Sendable {
@@ -20,7 +21,12 @@ public struct AppliedTable: Sendable {
 
 public enum LastGood {
     /// Adds to `table` the last good versions of its bad lines, taken from `previous`, and marks them stale.
-    public static func fill(_ table: inout CompiledTable, files: [TableFile], from previous: AppliedTable) {
+    ///
+    /// - Parameter holdsForWholeFile: whether an assignment of that file holds for lines above it, too.
+    public static func fill(
+        _ table: inout CompiledTable, files: [TableFile], from previous: AppliedTable,
+        holdsForWholeFile: (TableFile) -> Bool = { _ in false }
+    ) {
         let taken = Set(table.jobs.map(\.id))
         var fill = Fill(previous: previous, taken: taken)
         for (number, file) in files.enumerated() {
@@ -35,6 +41,22 @@ public enum LastGood {
             table.jobs.append(job)
             table.places.append(place)
             table.stale.insert(job.id)
+        }
+        keepAssignments(in: &table, files, previous, wholeFile: holdsForWholeFile)
+    }
+
+    private static func keepAssignments(
+        in table: inout CompiledTable, _ files: [TableFile], _ previous: AppliedTable, wholeFile: (TableFile) -> Bool
+    ) {
+        for (number, file) in files.enumerated() {
+            let badLines = table.faults.filter { Int($0.place.file) == number }.map(\.place.line)
+            guard !badLines.isEmpty, let old = previous.files.firstIndex(where: { $0.path == file.path }),
+                previous.compiled.paths.indices.contains(old)
+            else { continue }
+            let broken = BrokenAssignments(
+                old: previous.files[old], new: file, previous: previous.compiled, oldIndex: Int32(truncatingIfNeeded: old),
+                newIndex: Int32(truncatingIfNeeded: number), holdsForWholeFile: wholeFile(previous.files[old]))
+            broken.keep(badLines.sorted(), in: &table)
         }
     }
 
@@ -65,7 +87,8 @@ public enum LastGood {
                 jobs[place.line] = job
             }
             let pairs = LastGoodPairing.pair(
-                old: Self.lines(previous.files[old]), new: Self.lines(file), badNewLines: unnamed.map { Int($0.place.line) })
+                old: BrokenAssignments.lines(previous.files[old]), new: BrokenAssignments.lines(file),
+                badNewLines: unnamed.map { Int($0.place.line) })
             for fault in unnamed {
                 guard let line = pairs[Int(fault.place.line)], let job = jobs[Int32(truncatingIfNeeded: line)] else { continue }
                 keep(job, at: fault.place)
@@ -75,10 +98,6 @@ public enum LastGood {
         private mutating func keep(_ job: Job, at place: CompiledTable.Place) {
             guard taken.insert(job.id).inserted else { return }
             found.append((job, place))
-        }
-
-        private static func lines(_ file: TableFile) -> [String] {
-            file.content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         }
     }
 }

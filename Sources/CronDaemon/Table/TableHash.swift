@@ -9,8 +9,13 @@ public enum TableHash {
             hasher.update(data: Array("\(file.path.utf8.count):\(file.path):\(file.content.count):".utf8))
             hasher.update(data: file.content)
         }
-        return hasher.finalize().reduce(into: "") { text, byte in
-            text += byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
-        }
+        return text(hasher.finalize())
+    }
+
+    /// Names the bytes of one file.
+    public static func hash(content: [UInt8]) -> String { text(SHA256.hash(data: content)) }
+
+    private static func text(_ digest: SHA256.Digest) -> String {
+        digest.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
     }
 }

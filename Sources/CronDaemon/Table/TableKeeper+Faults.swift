@@ -32,13 +32,15 @@ extension TableKeeper {
             .text("reason", gone.joined(separator: " ")))
     }
 
-    /// Takes up that a content is refused.
-    @discardableResult
-    func note(refused compiled: CompiledTable, hash: String, hasOther: Bool = true) -> String {
-        if let known = faults.refused, known.hash == hash { return known.reason }
-        let reason = refuse(compiled, hasOther: hasOther)
-        faults.refused = TableFaults.Refusal(hash: hash, reason: reason)
-        return reason
+    /// Takes up which contents are refused, and says those that are new.
+    ///
+    /// - Parameter among: the files that were looked at; what was refused of others stays so.
+    func note(refused: [String: String], among: Set<String>, diagnosed compiled: CompiledTable, hasOther: Bool = true) {
+        faults.refused.removeAll { among.contains($0.path) }
+        for (path, reason) in refused.sorted(by: { $0.key < $1.key }) {
+            faults.refused.append(.init(path: path, reason: reason))
+            refuse(path, reason, compiled, hasOther: hasOther)
+        }
     }
 
     /// Takes up that the store does not take a content.
@@ -48,11 +50,5 @@ extension TableKeeper {
         guard isNew else { return }
         log.warning(
             "the table changed, but its revision cannot be stored; the old table stays until it can", .text("reason", reason))
-    }
-
-    /// The files hold what is in use, or what was refused and was said to be.
-    func noteInUse(_ hash: String) {
-        if faults.refused?.hash != hash { faults.refused = nil }
-        faults.unstored = nil
     }
 }

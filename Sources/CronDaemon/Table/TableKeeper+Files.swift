@@ -2,42 +2,53 @@ internal import CronJobs
 
 /// Writes the table's files. A revision may come from a store that others can write to: only the table's own files are ever written.
 extension TableKeeper {
-    @discardableResult
-    func writeFiles(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int) -> [UnwrittenFile] {
+    /// - Parameter spared: files that are refused: they are not written over.
+    func writeFiles(
+        _ files: [TableFile], over snapshot: TableSnapshot, revision: Int, sparing spared: Set<String> = []
+    ) -> [UnwrittenFile] {
         var unwritten: [UnwrittenFile] = []
         for file in files where !snapshot.files.contains(file) {
-            if let failure = source.holds(file.path) ? TableWriter.write(file) : "it is no file of this table" {
+            if let failure = obstacle(to: file.path, snapshot, spared) ?? TableWriter.write(file) {
                 unwritten.append(UnwrittenFile(path: file.path, reason: failure))
                 log.warning(
                     "the table's revision is used, but its file cannot be written", .text("path", file.path), .text("reason", failure),
                     .number("revision", Int64(revision)))
             } else {
+                uses[file.path] = .restored
                 log.info("restored the table's file", .text("path", file.path), .number("revision", Int64(revision)))
             }
         }
         return unwritten
     }
 
+    private func obstacle(to path: String, _ snapshot: TableSnapshot, _ spared: Set<String>) -> String? {
+        if !source.holds(path) { return "it is no file of this table" }
+        if spared.contains(path) { return "it is refused, and not written over" }
+        return snapshot.problems.first { $0.path == path && $0.kind == .refused }?.message
+    }
+
     /// Makes the table's files what the revision says: writes its files, and takes away drop-in files that it does not have. These are in an
     /// earlier revision.
-    @discardableResult
-    func place(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int, removing: Bool = true) -> [UnwrittenFile] {
-        var unwritten = writeFiles(files, over: snapshot, revision: revision)
-        guard removing else { return unwritten }
+    func place(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int, sparing spared: Set<String> = []) -> [UnwrittenFile] {
+        var unwritten = writeFiles(files, over: snapshot, revision: revision, sparing: spared)
         let wanted = Set(files.map(\.path))
-        for file in snapshot.files where !wanted.contains(file.path) {
+        for file in snapshot.files where !wanted.contains(file.path) && !spared.contains(file.path) {
             if source.files.contains(file.path) {
                 unwritten.append(UnwrittenFile(path: file.path, reason: "the revision does not have it"))
-            } else if let failure = TableWriter.remove(file.path) {
-                unwritten.append(UnwrittenFile(path: file.path, reason: failure))
-                log.warning("a drop-in file that the revision does not have stays", .text("path", file.path), .text("reason", failure))
             } else {
-                log.info(
-                    "removed a drop-in file that the revision does not have", .text("path", file.path), .number("revision", Int64(revision))
-                )
+                removeDropIn(file.path, revision: revision, &unwritten)
             }
         }
         return unwritten
+    }
+
+    func removeDropIn(_ path: String, revision: Int, _ unwritten: inout [UnwrittenFile]) {
+        if let failure = TableWriter.remove(path) {
+            unwritten.append(UnwrittenFile(path: path, reason: failure))
+            log.warning("a drop-in file that the revision does not have stays", .text("path", path), .text("reason", failure))
+        } else {
+            log.info("removed a drop-in file that the revision does not have", .text("path", path), .number("revision", Int64(revision)))
+        }
     }
 
     /// What the files hold after a revision was written into them is no edit.
@@ -46,30 +57,31 @@ extension TableKeeper {
         use(revision, files)
         note(written)
         note(gone: [])
-        let hash = TableHash.hash(written.files)
-        noteInUse(hash)
-        // What the files hold now is what later looks compare with, also where they are named in another order or one could not be written.
-        // Else what differs is an edit of this very moment.
-        let isSettled = !unwritten.isEmpty || Set(written.files) == Set(files)
-        applied = isSettled ? hash : revision.hash
-        appliedStamps = isSettled ? written.stamps : []
-        appliedEmpty = written.isEmpty
+        faults.refused.removeAll { refusal in !unwritten.contains { $0.path == refusal.path } }
+        faults.unstored = nil
+        settle(written, into: files, isEdit: { path in !unwritten.contains { $0.path == path } })
         emptySince = nil
         writerSince = nil
         zonesChanged = false
     }
 
-    /// True if a file was made.
-    func createMissingFile(_ snapshot: TableSnapshot) -> Bool {
-        var created = false
-        for path in snapshot.absent {
-            if let failure = TableWriter.write(TableFile(path: path, content: [])) {
-                log.warning("there is no table yet; it is watched for", .text("path", path), .text("reason", failure))
+    /// Takes what the files hold now for settled, though it may not be what is in use.
+    ///
+    /// - Parameter isEdit: whether another content than the one in use is an edit of this very moment, to be looked at.
+    func settle(_ written: TableSnapshot, into files: [TableFile], isEdit: (String) -> Bool) {
+        defer { hashed = [:] }
+        let wanted = SettledFiles(files.filter { source.holds($0.path) }, hash: hash)
+        settled = SettledFiles(written.files, hash: hash)
+        settled.differing = []
+        appliedStamps = written.stamps
+        folders = written.folders
+        for path in wanted.changes(to: settled) {
+            if isEdit(path) {
+                settled.hashes[path] = wanted.hashes[path]
+                appliedStamps = []
             } else {
-                created = true
-                log.info("created an empty table", .text("path", path))
+                settled.differing.insert(path)
             }
         }
-        return created
     }
 }

@@ -11,7 +11,7 @@ extension TableKeeper {
     public func follow() async -> Check {
         guard sharing.isShared, let standing = try? await store.standing(of: greatestRevision) else { return .unchanged }
         let newest = standing.newest ?? 0, isLost = held != nil && standing.hash != held?.revision.hash
-        if !isLost { following.lostAt = nil }
+        if isLost { baseWritten = nil } else { following.lostAt = nil }
         // A store that has lost revisions may count anew.
         if isLost, newest < following.lookedAt { following.lookedAt = 0 }
         let decision = FollowDecision.decide(
@@ -41,10 +41,10 @@ extension TableKeeper {
                 // The same content under another number: nothing changes here.
                 use(revision, held.files)
                 following.lookedAt = max(following.lookedAt, newest)
-                await noteIdentity()
+                await noteLeft()
                 return .unchanged
             }
-            if isLost { await noteIdentity() }
+            if isLost { await noteLeft() }
             guard sharing.follows, canFollow() else {
                 following.newestSeen = max(following.newestSeen, newest)
                 return .unchanged
@@ -71,20 +71,20 @@ extension TableKeeper {
     }
 
     private func apply(_ revision: Revision, _ files: [TableFile], lookedAt newest: Int) async -> Check {
-        var compiled = compiler.compile(files)
+        var compiled = compiled(files)
         guard isUsable(compiled) else {
             following.lookedAt = max(following.lookedAt, newest)
-            refuse(compiled)
+            for (path, reason) in unusable(compiled) { refuse(path, reason, compiled, hasOther: true) }
             return .unchanged
         }
         let badLines = compiled.faults.count
         if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: (appliedRevision ?? 0) + 1) }
         guard revision.number > greatestRevision else { return .unchanged }
         let snapshot = TableReader.read(source)
-        if let wait = ownEdit(snapshot, wanted: revision.hash) { return wait }
+        if let wait = ownEdit(snapshot, wanted: files) { return wait }
         report(compiled)
         let previous = appliedRevision
-        let unwritten = place(files, over: snapshot, revision: revision.number)
+        let unwritten = place(files, over: snapshot, revision: revision.number, sparing: Set(faults.refused.map(\.path)))
         noteWritten(revision, files, unwritten)
         faults.badLines = badLines
         following.lookedAt = max(following.lookedAt, newest)
@@ -96,21 +96,13 @@ extension TableKeeper {
         var table = LoadedTable(compiled: compiled, revision: revision, since: min(now, revision.createdAt.instant), unwritten: unwritten)
         if let lastCheck { table.since = min(now, max(table.since, lastCheck.instant)) }
         lastCheck = clocks.wall
-        await noteIdentity()
+        await noteLeft()
         return .changed(table)
     }
 
-    /// What to do first where the files hold something that is not in use: an edit, or what was refused.
-    private func ownEdit(_ snapshot: TableSnapshot, wanted: String) -> Check? {
-        let hash = TableHash.hash(snapshot.files)
-        let isGone = snapshot.absent.contains { path in faults.gone.contains(path) || appliedStamps.contains { $0.path == path } }
-        guard hash != applied, hash != wanted, !isGone else { return nil }
-        guard snapshot.stamps != appliedStamps else {
-            complain(
-                "newer revisions of others are not followed while the table's files hold another content than what is in use",
-                "it may be refused")
-            return .unchanged
-        }
-        return .unsettled(.zero)
+    /// An edit that was not looked at yet comes first.
+    private func ownEdit(_ snapshot: TableSnapshot, wanted: [TableFile]) -> Check? {
+        let look = look(at: snapshot), wanted = SettledFiles(wanted, hash: hash)
+        return look.changed.contains { look.there.hashes[$0] != wanted.hashes[$0] } ? .unsettled(.zero) : nil
     }
 }

@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import CronTables
 
 // A store that was emptied, or set back to an earlier state, does not have what its services run. Whoever runs the newest revision publishes it
 // again, once: it is appended after the very revision that was seen there, and the others find it and take its number.
@@ -12,16 +13,17 @@ extension TableKeeper {
         following.lost += 1
         if following.newestSeen > greatestRevision, following.lost <= Self.patience { return }
         do throws(StoreError) {
-            let line = Baseline(hash: baseline?.hash ?? imageHash ?? "", identity: Baseline.identity(of: appliedStamps)).text
             let revision = try await publish(
-                lost.files, hash: lost.revision.hash, origin: .restored, after: newest, baseline: line)
+                lost.files, hash: lost.revision.hash, origin: .restored, after: newest, base: deploymentBase ?? base.text)
+            // The store has lost this host's, too.
+            baseWritten = nil
             // An edit or another's revision may have come in between.
             if held?.revision == lost.revision { use(revision, lost.files) }
             log.warning(
                 "the store has lost the table that is in use: it is published again", .number("revision", Int64(revision.number)),
                 .number("lost", Int64(lost.revision.number)),
                 .text("found", newest == 0 ? "no revision" : "revision \(newest)"))
-            await noteIdentity()
+            await noteLeft()
             original?.forget()
             await original?.write(lost.files)
         } catch {

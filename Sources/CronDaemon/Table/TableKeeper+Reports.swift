@@ -3,23 +3,29 @@ internal import Crontabs
 
 /// What the keeper says.
 extension TableKeeper {
-    func isUsable(_ compiled: CompiledTable) -> Bool {
-        strict ? !compiled.hasErrors : compiled.refused.isEmpty
+    /// Files that must not be used, with the reason. With `--strict` any bad line is one.
+    func unusable(_ compiled: CompiledTable) -> [String: String] {
+        var found: [String: String] = [:]
+        if strict {
+            for item in compiled.diagnostics where item.isError { found[item.path] = "the table has errors and --strict is set" }
+        }
+        for path in compiled.refused { found[path] = "refused: \(path)" }
+        return found
     }
 
-    @discardableResult
-    func refuse(_ compiled: CompiledTable, hasOther: Bool = true) -> String {
-        report(compiled)
-        let what =
-            compiled.refused.isEmpty ? "the table has errors and --strict is set" : "refused: \(compiled.refused.joined(separator: " "))"
+    /// For a table that is used as a whole or not at all: another's.
+    func isUsable(_ compiled: CompiledTable) -> Bool { unusable(compiled).isEmpty }
+
+    func refuse(_ path: String, _ reason: String, _ compiled: CompiledTable, hasOther: Bool) {
+        report(compiled) { $0.path == path }
+        let what = source.files.contains(path) ? "the table" : "a drop-in file"
         log.error(
-            hasOther ? "the table is not used; the last good one stays" : "the table is not used, and there is no earlier one",
-            .text("reason", what))
-        return what
+            hasOther ? "\(what) is not used; the last good one stays" : "\(what) is not used, and there is no earlier one",
+            .text("path", path), .text("reason", reason))
     }
 
-    func report(_ compiled: CompiledTable) {
-        for item in compiled.diagnostics {
+    func report(_ compiled: CompiledTable, where isMeant: (LineDiagnostic) -> Bool = { _ in true }) {
+        for item in compiled.diagnostics where isMeant(item) {
             if item.isError {
                 log.error("bad line", .text("path", item.path), .number("line", Int64(item.line)), detail: item.rendered)
             } else {

@@ -8,29 +8,11 @@ internal import CronJobs
 extension TableKeeper {
     private static let longestWrite = Duration.seconds(10)
 
-    /// What the files hold; a file that exists and cannot be read keeps what it last held. `nil` where that is not known now.
-    func readableSnapshot() async -> TableSnapshot? {
-        var snapshot = TableReader.read(source)
-        note(snapshot)
-        let unreadable = Set(snapshot.problems.filter(\.keepsContent).map(\.path))
-        guard !unreadable.isEmpty, appliedRevision != nil else { return snapshot }
-        guard let held = try? await appliedFiles() else { return nil }
-        let kept = held.filter { unreadable.contains($0.path) }
-        let named = source.files + snapshot.files.map(\.path) + kept.map(\.path)
-        let place = Dictionary(named.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        let isNamed = Set(source.files)
-        snapshot.files = (snapshot.files + kept).sorted { a, b in
-            isNamed.contains(a.path) || isNamed.contains(b.path)
-                ? place[a.path, default: 0] < place[b.path, default: 0] : a.path < b.path
-        }
-        return snapshot
-    }
-
     /// Lines are gone while the file is still open for writing: mostly the rest is on its way. Nobody waits longer than ten seconds for it.
     func waitForWriter(_ compiled: CompiledTable) async -> Duration? {
         let kept = Set(compiled.jobs.map(\.id))
         guard let files = try? await appliedFiles(),
-            compiler.compile(files).jobs.contains(where: { !kept.contains($0.id) })
+            self.compiled(files).jobs.contains(where: { !kept.contains($0.id) })
         else { return nil }
         let now = clocks.monotonic
         let since = writerSince ?? now
@@ -39,9 +21,10 @@ extension TableKeeper {
         return left > .zero ? min(left, .seconds(1)) : nil
     }
 
-    /// An empty file after a table counts only if it is still empty a second later: somebody may be writing it.
-    func waitForEmpty(_ snapshot: TableSnapshot) -> Duration? {
-        guard snapshot.isEmpty, !appliedEmpty else {
+    /// An empty file after one with text counts only if it is still empty a second later: somebody may be writing it.
+    func waitForEmpty(_ look: Look) -> Duration? {
+        let isEmptied = look.changed.contains { look.there.hashes[$0] == Self.empty && settled.hashes[$0] ?? Self.empty != Self.empty }
+        guard isEmptied else {
             emptySince = nil
             return nil
         }
@@ -53,4 +36,6 @@ extension TableKeeper {
         let left = Duration.seconds(1) - (now - since)
         return left > .zero ? left : nil
     }
+
+    private static let empty = TableHash.hash(content: [])
 }

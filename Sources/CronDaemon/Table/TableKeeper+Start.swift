@@ -1,29 +1,38 @@
 internal import CronExpressions
 internal import CronJobs
+internal import CronTables
 internal import Crontabs
 
-// The start: which content applies, and who is told.
+// The start: what was found, what the store remembers, and the mixture that follows (StartMerge).
+//
+//   read ──▶ decide ──▶ publish the mixture ──▶ write files ──▶ enter what was found and left
+//              ▲            │ somebody else published meanwhile
+//              └────────────┘
 //
 // On a shared store others start, too. What is published is published after the very revision by which it was decided; where somebody was
-// faster, all is decided again with his revision as the newest.
+// faster, all is decided again with his revision as the newest. Nothing is written to a file before that.
 
 extension TableKeeper {
     private static let tries = 20
 
     /// What was found in the files.
-    private struct Found {
+    struct Found {
         var snapshot: TableSnapshot
-        var hash: String
         var compiled: CompiledTable
-        var isUsable: Bool
+        /// Files whose content is refused, with the reason.
+        var refused: [String: String]
+        /// Of the files that may be used.
+        var hash = ""
+        /// The files that may be used.
+        var files: [TableFile] { snapshot.files.filter { refused[$0.path] == nil } }
     }
 
     func startInTurn(_ policy: StartPolicy) async throws -> LoadedTable {
         let snapshot = TableReader.read(source)
         note(snapshot)
         let compiled = compiler.compile(snapshot.files)
-        let found = Found(
-            snapshot: snapshot, hash: TableHash.hash(snapshot.files), compiled: compiled, isUsable: isUsable(compiled))
+        var found = Found(snapshot: snapshot, compiled: compiled, refused: unusable(compiled))
+        found.hash = TableHash.hash(found.files)
         for _ in 1..<Self.tries {
             do { return try await decideStart(policy, found) } catch let error as StoreError where error.code == .overtaken { continue }
         }
@@ -31,86 +40,265 @@ extension TableKeeper {
     }
 
     private func decideStart(_ policy: StartPolicy, _ found: Found) async throws -> LoadedTable {
-        let snapshot = found.snapshot
-        let newest = try await newestRevision()
-        let past = try await store.baseline().map { Baseline($0) }
-        let unreadable = snapshot.problems.contains { source.files.contains($0.path) }
-        let decision = StartDecision.decide(
-            policy: policy, found: found.hash, foundHasEntries: snapshot.hasEntries,
-            readOnly: source.files.contains(where: TableWriter.isReadOnly), unreadable: unreadable,
-            newest: newest.revision?.hash, baseline: past?.hash, isLeft: past?.isLeft(snapshot.stamps) ?? false)
-        let next = past?.next(found: found.hash, stamps: snapshot.stamps) ?? Baseline(hash: found.hash, identity: "")
-        defer { lastCheck = clocks.wall }
-        if decision == .restore || !found.isUsable, let revision = newest.revision {
-            if !found.isUsable { note(refused: found.compiled, hash: found.hash) }
-            let isWritten = found.isUsable && !unreadable
-            var isKept = false, kept: Revision?
-            if isWritten, snapshot.hasEntries {
-                isKept = try await self.isKept(found, past)
-                if !isKept { kept = try await keep(found, insteadOf: revision, after: newest.number) }
-            }
-            return try await restore(
-                kept ?? revision, over: snapshot, write: isWritten, removing: isKept || kept != nil, baseline: next, past)
+        let newest = try await newestTable(found, policy)
+        let legacy = newest.revision?.origin == .imported ? legacyChoice(found, newest.files ?? []) : nil
+        let past = try await past(found.snapshot, legacy: legacy)
+        try await refuseMissing(found, newest)
+        let own = newest.files?.filter { source.holds($0.path) }
+        let merge = StartMerge(
+            foundFiles(found, past, own ?? []), newest: own?.map { NewestFile($0, hash: hash($0)) }, past: past, policy: policy)
+        var start = Start(newest: newest, merge: merge, files: source.ordered(merge.files))
+        start.hash = start.files == found.files ? found.hash : TableHash.hash(start.files)
+        let refusesAny = !found.refused.isEmpty || found.snapshot.problems.contains { $0.kind == .refused }
+        if start.files.isEmpty, newest.revision == nil, refusesAny {
+            throw TableRefusal(sayRefused(found, hasOther: false))
         }
-        if !found.isUsable { throw TableRefusal(note(refused: found.compiled, hash: found.hash, hasOther: false)) }
-        return try await useFound(found, newest, baseline: next, past)
+        compile(&start, found)
+        if policy == .store, newest.revision != nil { try await keep(found, &start) }
+        if !start.isNewest { try await publish(&start, found) }
+        return try await finish(start, found, past)
     }
 
-    /// Whether what was found is in a revision, so that it may go.
-    private func isKept(_ found: Found, _ past: Baseline?) async throws(StoreError) -> Bool {
-        if past?.isLeft(found.snapshot.stamps) ?? false { return true }
-        return try await store.revisions().contains { $0.hash == found.hash }
+    /// The newest revision that may be used, with its files; where there is none yet, the legacy cache becomes the first.
+    private func newestTable(_ found: Found, _ policy: StartPolicy) async throws -> Newest {
+        let newest = try await newestRevision(found)
+        guard let revision = newest.revision else { return Newest(number: newest.number) }
+        // The usual start: nothing was changed, and a large table need not be fetched.
+        let isPlain = found.refused.isEmpty && found.snapshot.problems.isEmpty
+        if isPlain, found.hash == revision.hash {
+            return Newest(number: newest.number, revision: revision, files: found.files)
+        }
+        guard revision.intact, let files = try await trust.files(of: revision.number) else {
+            guard policy == .file || policy == .auto && !found.files.isEmpty else {
+                throw TableRefusal("revision \(revision.number) is damaged in the store; start with --on-start file", .store)
+            }
+            log.error(
+                "the newest revision is damaged in the store: what the files hold is used", .number("revision", Int64(revision.number)))
+            return Newest(number: newest.number)
+        }
+        let normal = files.map { TableFile(path: PathText.normal($0.path), content: $0.content, attributes: $0.attributes) }
+        return Newest(number: newest.number, revision: revision, files: normal)
+    }
+
+    struct Newest {
+        /// The newest number there is, used or not.
+        var number: Int
+        var revision: Revision?
+        var files: [TableFile]?
+    }
+
+    struct Start {
+        var newest: Newest
+        var merge: StartMerge
+        /// The mixture, in the order of the table.
+        var files: [TableFile]
+        var hash = ""
+        var compiled = CompiledTable()
+        /// Jobs that only the mixture has twice.
+        var once: Set<String> = []
+        var revision: Revision?
+        var watermarks: [JobID: Instant] = [:]
+        /// Drop-in files that the mixture does not have are removed.
+        var removes = true
+
+        var isNewest: Bool { newest.revision.map { $0.hash == hash } ?? (files.isEmpty && newest.number == 0) }
+        var usesFound: Bool { merge.decisions.contains { !$0.choice.usesNewest && $0.choice.row != .equal } }
+    }
+
+    private func foundFiles(_ found: Found, _ past: StartMerge.Past, _ newest: [TableFile]) -> [FoundFile] {
+        let mounts = MountPoints()
+        let problems = Dictionary(found.snapshot.problems.map { ($0.path, $0.kind) }, uniquingKeysWith: { first, _ in first })
+        var files = found.snapshot.files.map { file in
+            let identity = found.snapshot.identity(of: file.path)
+            let isKnown = identity != nil && past.host?.left[file.path]?.contains { $0.inode == identity?.inode } ?? false
+            return FoundFile(
+                path: file.path, file: file, text: NewestFile(file, hash: hash(file)).text,
+                hasEntries: Crontab.containsEntries(bytes: file.content),
+                isNamed: source.files.contains(file.path), isFixed: TableWriter.isReadOnly(file.path), identity: identity,
+                isRefused: found.refused[file.path] != nil, isMounted: mounts.isOwn(file.path, isKnownFile: isKnown))
+        }
+        for path in found.snapshot.absent { files.append(FoundFile(path: path, isMounted: mounts.isOwn(path, isKnownFile: true))) }
+        for (path, kind) in problems {
+            let isNamed = source.files.contains(path)
+            switch kind {
+            case .folder where isNamed: files.append(FoundFile(path: path))
+            case .leadsNowhere where !isNamed: break
+            case .folderOfDropIns:
+                let there = newest.filter { TableSource.folder(of: $0.path) == path }
+                files += there.map { FoundFile(path: $0.path, isNamed: false, isRefused: true) }
+            default: files.append(FoundFile(path: path, isNamed: isNamed, isRefused: true))
+            }
+        }
+        return files
+    }
+
+    /// A named file that is not there and never was is mostly mistyped.
+    private func refuseMissing(_ found: Found, _ newest: Newest) async throws {
+        guard !source.waits else { return }
+        for path in source.files where newest.files?.contains(where: { $0.path == path }) != true {
+            var reason: String?
+            if found.snapshot.absent.contains(path) { reason = MissingTable(path).words }
+            for problem in found.snapshot.problems where problem.path == path && problem.kind != .refused {
+                reason = "\(path) \(problem.message)"
+            }
+            if let reason, try await !wasThere(path) { throw TableRefusal(reason, .missing) }
+        }
+    }
+
+    /// Whether a recent revision had the file: then it was taken away, not mistyped.
+    private func wasThere(_ path: String) async throws -> Bool {
+        for revision in try await store.revisions().reversed().prefix(16) {
+            guard let files = try? await trust.files(of: revision.number) else { continue }
+            if files.contains(where: { $0.path == path }) { return true }
+        }
+        return false
+    }
+
+    private func sayRefused(_ found: Found, hasOther: Bool) -> String {
+        note(refused: found.refused, among: Set(found.refused.keys), diagnosed: found.compiled, hasOther: hasOther)
+        let reasons = found.refused.sorted { $0.key < $1.key }.map(\.value) + found.snapshot.problems.map { "\($0.path) \($0.message)" }
+        return reasons.joined(separator: "; ")
+    }
+
+    // MARK: The mixture
+
+    private func compile(_ start: inout Start, _ found: Found) {
+        let isFound = start.files == found.snapshot.files
+        start.compiled = isFound ? found.compiled : compiler.compile(start.files)
+        guard let newest = start.newest.files, start.newest.revision != nil, !start.isNewest, !isFound else { return }
+        // A line that only the mixture has twice was moved from one file to another by one side.
+        let known = Set(found.compiled.jobs.map(\.id)).union(compiler.compile(newest).jobs.map(\.id))
+        start.once = Set(start.compiled.jobs.map(\.id).filter { $0.isCopy && !known.contains($0) }.map(\.description))
+        for job in start.once.sorted() {
+            log.warning("a line that two files of the table have runs once: one of them came with another image", .text("job", job))
+        }
     }
 
     /// Keeps what a start that was told to use the store would write over (`--on-start store`), and makes the newest revision the newest again;
-    /// where others would follow what is only to be kept, it is not kept.
-    private func keep(_ found: Found, insteadOf newest: Revision, after number: Int) async throws(StoreError) -> Revision? {
-        guard !sharing.isShared, let files = try await trust.files(of: newest.number) else { return nil }
-        let kept = try await publish(found.snapshot.files, hash: found.hash, origin: .deployed, after: number)
-        let revision = try await publish(files, hash: newest.hash, origin: .restored, after: kept.number)
+    /// where others would follow what is only to be kept, it is not kept, and no file is removed.
+    private func keep(_ found: Found, _ start: inout Start) async throws {
+        let hash = found.hash
+        guard start.isNewest, hash != start.hash, try await !store.revisions().contains(where: { $0.hash == hash }) else { return }
+        guard !sharing.isShared, found.files.contains(where: { Crontab.containsEntries(bytes: $0.content) }) else {
+            return start.removes = false
+        }
+        let kept = try await publish(found.files, hash: hash, origin: .deployed, after: start.newest.number)
+        start.revision = try await publish(start.files, hash: start.hash, origin: .restored, after: kept.number)
         log.warning(
             "the table's files held another content than the newest revision, which is used: it is kept as a revision",
             .text("bring_back", "crond table restore \(kept.number)"))
-        return revision
     }
 
-    private func useFound(
-        _ found: Found, _ newest: RevisionTrust.Newest, baseline next: Baseline, _ past: Baseline?
-    ) async throws -> LoadedTable {
-        let snapshot = found.snapshot
-        var table = LoadedTable(compiled: found.compiled, revision: newest.revision, since: clocks.wall.instant)
-        var isPublished = false
-        if let revision = newest.revision, revision.hash == found.hash {
-            table.since = min(table.since, revision.createdAt.instant)
-        } else if !snapshot.files.isEmpty || newest.revision != nil {
-            if let revision = newest.revision, revision.origin != .imported { try await refuseForeignTable(found.compiled, revision) }
-            table.revision = try await publish(
-                snapshot.files, hash: found.hash, origin: .deployed, after: newest.number,
-                baseline: Baseline(hash: next.hash, identity: Baseline.identity(of: snapshot.stamps)).text)
-            isPublished = true
-            if let revision = newest.revision {
-                table.watermarks = await watermarks(of: revision)
-                log.warning(
-                    "the table's files hold another content than the newest revision: the files win",
-                    .text("bring_back", "crond table restore \(revision.number)"))
-            }
+    private func publish(_ start: inout Start, _ found: Found) async throws {
+        if let revision = start.newest.revision, revision.origin != .imported, start.usesFound {
+            try await refuseForeignTable(found, start)
         }
-        report(found.compiled)
-        faults.badLines = found.compiled.faults.count
-        let created = createMissingFile(snapshot)
-        if !table.compiled.faults.isEmpty, let revision = table.revision {
-            await fillLastGood(&table.compiled, files: snapshot.files, before: revision.number)
-        }
-        await original?.write(snapshot.files)
-        let present = created ? TableReader.read(source) : snapshot
-        use(table.revision, snapshot.files)
-        try await note(
-            hash: created ? TableHash.hash(present.files) : found.hash, snapshot: present, baseline: next, past, isPublished: isPublished)
-        return table
+        var base = start.merge.base
+        base.once = start.once
+        start.revision = try await publish(
+            start.files, hash: start.hash, origin: .deployed, after: start.newest.number, base: base.text)
+        deploymentBase = base.text
+        guard let revision = start.newest.revision else { return }
+        try await sayOverruled(start, by: revision)
+        start.watermarks = await watermarks(start, revision, found)
     }
 
-    /// The newest revision that may be used; where there is none yet, the original's cache becomes the first.
-    private func newestRevision() async throws(StoreError) -> RevisionTrust.Newest {
+    /// Says what of the newest revision is not used, with the command that brings it back.
+    private func sayOverruled(_ start: Start, by revision: Revision) async throws {
+        let held = Set(start.newest.files?.map(\.path) ?? [])
+        let overruled = start.merge.decisions.filter { !$0.choice.usesNewest && $0.choice.row != .equal && held.contains($0.path) }
+        let foreign = held.filter { !source.holds($0) }.sorted()
+        for decision in overruled where decision.choice.row == .removed {
+            log.info("a drop-in file was removed while no service ran", .text("path", decision.path))
+        }
+        guard !overruled.isEmpty || !foreign.isEmpty else { return }
+        var warns = overruled.contains { $0.choice.warns } || !foreign.isEmpty
+        if !warns { warns = try await isOlder(start.files.filter { file in overruled.contains { $0.path == file.path } }, revision) }
+        let paths = (overruled.map(\.path) + foreign).joined(separator: " ")
+        log.record(
+            warns ? .warning : .info, "the table's files hold another content than the newest revision: the files win",
+            [.text("files", paths), .text("bring_back", "crond table restore \(revision.number)")])
+    }
+
+    /// Whether an earlier revision had one of these very contents: an older image, or a roll-back.
+    private func isOlder(_ files: [TableFile], _ newest: Revision) async throws -> Bool {
+        for revision in try await store.revisions().reversed().prefix(16) where revision.number < newest.number {
+            guard let older = try? await trust.files(of: revision.number) else { continue }
+            if files.contains(where: older.contains) { return true }
+        }
+        return false
+    }
+
+    /// A job of the newest revision begins where that began; one whose times changed, with the change of its file.
+    private func watermarks(_ start: Start, _ revision: Revision, _ found: Found) async -> [JobID: Instant] {
+        var watermarks: [JobID: Instant] = [:], timings: [JobID: Job.Timing] = [:]
+        for job in compiler.compile(start.newest.files ?? []).jobs {
+            watermarks[job.id] = revision.createdAt.instant
+            timings[job.id] = job.timing
+        }
+        let now = clocks.wall.instant
+        for (job, place) in zip(start.compiled.jobs, start.compiled.places) {
+            guard let old = timings[job.id], old != job.timing else { continue }
+            let path = start.compiled.paths[Int(place.file)]
+            watermarks[job.id] = min(now, found.snapshot.changedAt([path]).map { clocks.fromMachine($0).instant } ?? now)
+        }
+        return watermarks
+    }
+
+    /// A start does not publish a table under a name that another table has. Files that are the same on both sides do not count.
+    private func refuseForeignTable(_ found: Found, _ start: Start) async throws {
+        guard sharing.isShared, !sharing.adoptsName, let newest = start.newest.files, let revision = start.newest.revision else { return }
+        let own = compiler.compile(found.files.filter { !newest.contains($0) })
+        let there = compiler.compile(newest.filter { !found.files.contains($0) })
+        guard let foreign = ForeignTable(own: own.jobs, newest: there.jobs, revision: revision.number) else { return }
+        throw foreign.refusal(name: sharing.name)
+    }
+
+    // MARK: Taking it into use
+
+    private func finish(_ start: Start, _ found: Found, _ past: StartMerge.Past) async throws -> LoadedTable {
+        var start = start
+        let revision = start.revision ?? start.newest.revision
+        if !found.refused.isEmpty { _ = sayRefused(found, hasOther: start.newest.revision != nil) }
+        if start.isNewest { start.once = (past.host ?? past.deployment)?.once ?? [] }
+        start.compiled.drop(start.once)
+        let unwritten = write(start, found)
+        report(start.compiled)
+        faults.badLines = start.compiled.faults.count
+        if !start.compiled.faults.isEmpty, let revision {
+            await fillLastGood(&start.compiled, files: start.files, before: revision.number)
+        }
+        await original?.write(start.files)
+        let written = start.merge.written.isEmpty && start.merge.removed.isEmpty ? found.snapshot : TableReader.read(source)
+        use(revision, start.files)
+        settle(written, into: start.files) { _ in false }
+        note(uses: start, found)
+        base = start.merge.base
+        base.once = start.once
+        await noteLeft(isStart: true)
+        lastCheck = clocks.wall
+        let now = clocks.wall.instant
+        let isNewest = start.revision == nil
+        return LoadedTable(
+            compiled: start.compiled, revision: revision, since: isNewest ? min(now, revision?.createdAt.instant ?? now) : now,
+            watermarks: start.watermarks, unwritten: unwritten)
+    }
+
+    private func write(_ start: Start, _ found: Found) -> [UnwrittenFile] {
+        guard let revision = start.revision ?? start.newest.revision else { return [] }
+        var unwritten = writeFiles(start.merge.written, over: found.snapshot, revision: revision.number)
+        for path in start.removes ? start.merge.removed : [] { removeDropIn(path, revision: revision.number, &unwritten) }
+        return unwritten
+    }
+
+    private func note(uses start: Start, _ found: Found) {
+        for file in start.files where uses[file.path] == nil { uses[file.path] = .asFound }
+        for path in found.refused.keys { uses[path] = .refused }
+    }
+
+    // MARK: The legacy cache
+
+    private func newestRevision(_ found: Found) async throws(StoreError) -> RevisionTrust.Newest {
         var newest = try await trust.newest()
         report(newest.refused)
         if newest.revision != nil { return newest }
@@ -119,46 +307,18 @@ extension TableKeeper {
             return newest
         }
         guard let file = try await original?.importedTable() else { return newest }
-        newest.revision = try await publish([file], hash: TableHash.hash([file]), origin: .imported, after: newest.number)
+        // With what stands beside it: to bring the cache back must cost no drop-in file.
+        let files = source.ordered([file] + found.files.filter { $0.path != file.path })
+        newest.revision = try await publish(files, hash: TableHash.hash(files), origin: .imported, after: newest.number)
         newest.number = newest.revision?.number ?? newest.number
         return newest
     }
 
-    /// A start does not publish a table under a name that another table has.
-    private func refuseForeignTable(_ compiled: CompiledTable, _ newest: Revision) async throws {
-        guard sharing.isShared, !sharing.adoptsName, let files = try await trust.files(of: newest.number) else { return }
-        let there = compiler.compile(files)
-        guard let foreign = ForeignTable(own: compiled.jobs, newest: there.jobs, revision: newest.number) else { return }
-        throw foreign.refusal(name: sharing.name)
-    }
-
-    private func restore(
-        _ revision: Revision, over snapshot: TableSnapshot, write: Bool, removing: Bool, baseline: Baseline, _ past: Baseline?
-    ) async throws -> LoadedTable {
-        guard let files = try await trust.files(of: revision.number), revision.intact else {
-            throw TableRefusal("revision \(revision.number) is damaged in the store; start with --on-start file", .store)
-        }
-        if write { place(files, over: snapshot, revision: revision.number, removing: removing) }
-        var compiled = compiler.compile(files)
-        report(compiled)
-        faults.badLines = compiled.faults.count
-        if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: revision.number) }
-        await original?.write(files)
-        // Where a file could not be written, what it holds is what later looks compare with.
-        let written = TableReader.read(source)
-        use(revision, files)
-        try await note(hash: TableHash.hash(written.files), snapshot: written, baseline: baseline, past, isPublished: false)
-        return LoadedTable(compiled: compiled, revision: revision, since: min(clocks.wall.instant, revision.createdAt.instant))
-    }
-
-    private func note(hash: String, snapshot: TableSnapshot, baseline next: Baseline, _ past: Baseline?, isPublished: Bool) async throws {
-        applied = hash
-        appliedStamps = snapshot.stamps
-        appliedEmpty = snapshot.isEmpty
-        imageHash = next.hash
-        try await enterFiles { baseline in
-            // Where this start published, its baseline is there already, and may be followed by another's.
-            if !isPublished, baseline.hash == past?.hash ?? baseline.hash { baseline.hash = next.hash }
-        }
+    /// Whether the cache is used for the file that it is about: the file has no entry, or none that the cache does not have.
+    private func legacyChoice(_ found: Found, _ newest: [TableFile]) -> (path: String, usesCache: Bool)? {
+        guard let path = source.files.first, let cached = newest.first(where: { $0.path == path }) else { return nil }
+        guard let file = found.files.first(where: { $0.path == path }) else { return (path, true) }
+        let crontab = compiler.parse(file), known = Set(compiler.parse(cached).entries.map(\.derivedHash))
+        return (path, crontab.badLines.isEmpty && crontab.entries.allSatisfy { known.contains($0.derivedHash) })
     }
 }

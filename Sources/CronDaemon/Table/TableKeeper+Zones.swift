@@ -29,7 +29,7 @@ extension TableKeeper {
                 return .unchanged
             }
             let revision = try await store.revision(number)
-            var compiled = compiler.compile(files)
+            var compiled = compiled(files)
             zonesChanged = false
             guard isUsable(compiled) else { return .unchanged }
             faults.badLines = compiled.faults.count

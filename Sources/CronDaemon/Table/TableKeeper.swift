@@ -1,14 +1,15 @@
 public import CronExpressions
 public import CronJobs
+public import CronTables
 internal import Crontabs
 
-// The table as state. Every content that applies is a revision in the store; a start decides between what the files hold and what the store
-// remembers (StartDecision), an edit becomes the newest revision, a bad line keeps its last good version.
+// The table as state. Every content that applies is a revision in the store; a start decides file by file between what was found and what the
+// store remembers (FileChoice), an edit becomes the newest revision, a bad line keeps its last good version, and so does a file that is refused.
 //
 // Reading, compiling and hashing 100,000 lines takes a while, so the keeper has a thread of its own; it never touches the scheduler.
 //
-// Invariant: `applied` is the hash of the content whose jobs were handed out last. A content that is refused (binary rubbish, or any bad line
-// under `--strict`) is neither applied nor stored.
+// Invariant: `applied` is the hash of the content whose jobs were handed out last, and `usedPaths` are its files. A file that is refused (binary
+// rubbish, a foreign owner, or any bad line under `--strict`) is neither applied nor stored; `settled` knows what it holds.
 
 /// A table to be scheduled.
 public struct LoadedTable: Sendable {
@@ -44,7 +45,17 @@ public actor TableKeeper {
     var held: HeldTable?
     /// How the store's newest revision was met so far.
     var following = FollowState()
-    var appliedEmpty = true
+    /// The files of what is in use.
+    var usedPaths: Set<String> = []
+    /// What the files held when they were last looked at.
+    var settled = SettledFiles()
+    var folders: [String: FolderIdentity] = [:]
+    /// Contents that this look has hashed; let go at its end.
+    var hashed: [String: (content: [UInt8], hash: String)] = [:]
+    /// Files with a line that runs in its last good version.
+    var stalePaths: Set<String> = []
+    /// How each file came into use, for people.
+    var uses: [String: FileUse] = [:]
     var appliedStamps: [TableSnapshot.Stamp] = []
     var lastCheck: WallTime?
     var emptySince: MonotonicTime?
@@ -52,12 +63,16 @@ public actor TableKeeper {
     var reported: Set<String> = []
     /// What is wrong with the files as of the last look.
     public internal(set) var faults = TableFaults()
-    /// The baseline as it was last read or written.
-    var baseline: Baseline?
-    /// What the image held, as far as this life of the service knows.
-    var imageHash: String?
-    /// The identity of the files that this service has entered in the baseline.
-    var enteredIdentity: String?
+    /// What this host's services found and left.
+    var base = TableBase()
+    /// Named files that this life of the service saw deleted.
+    var knownDeleted: Set<String> = []
+    /// As it was last written, and the files of this service's in it.
+    var baseSeen: TableBase?
+    var entered: [String: FileIdentity] = [:]
+    var baseWritten: WallTime?
+    /// What the newest deployment found, as far as this life of the service knows.
+    var deploymentBase: String?
     /// What `a~b` is drawn from, where the store has a seed.
     var seed: TableSeed?
     /// Zone data has changed since the jobs were handed out last.
@@ -121,74 +136,93 @@ public actor TableKeeper {
         let stamps = TableReader.stamps(source)
         if !force, stamps == appliedStamps, !zonesChanged, faults.problems.isEmpty, faults.gone.isEmpty {
             lastCheck = now
+            await refreshBase()
             return .unchanged
         }
+        defer { hashed = [:] }
         refreshZones()
-        let known = Set(appliedStamps.map(\.path) + faults.problems.map(\.path) + faults.gone)
-        guard let snapshot = await readableSnapshot() else { return .unchanged }
-        let vanished = source.files.filter { snapshot.absent.contains($0) && known.contains($0) }
-        note(gone: vanished)
-        if !vanished.isEmpty { return await compileAgain() }
-        let hash = TableHash.hash(snapshot.files)
-        if hash == applied {
-            noteInUse(hash)
-            lastCheck = now
-            appliedStamps = snapshot.stamps
-            emptySince = nil
-            writerSince = nil
-            await noteIdentity()
-            return await compileAgain()
+        let snapshot = TableReader.read(source)
+        note(snapshot)
+        let look = look(at: snapshot)
+        note(gone: look.gone)
+        guard !look.changed.isEmpty else { return await settle(snapshot, look) }
+        if let wait = waitForEmpty(look) { return .unsettled(wait) }
+        guard let content = try? await content(of: snapshot, look) else { return .unchanged }
+        if content.refused.isEmpty, TableHash.hash(content.files) == applied {
+            faults.refused.removeAll { look.changed.contains($0.path) }
+            settled.differing.subtract(look.changed)
+            return await settle(snapshot, look)
         }
-        if let wait = waitForEmpty(snapshot) { return .unsettled(wait) }
-        let compiled = compiler.compile(snapshot.files)
-        if isBeingWritten, let wait = await waitForWriter(compiled) { return .unsettled(wait) }
-        return await adopt(snapshot, compiled, hash: hash)
+        if isBeingWritten, let wait = await waitForWriter(content.compiled) { return .unsettled(wait) }
+        return await adopt(snapshot, look, content)
     }
 
-    private func adopt(_ snapshot: TableSnapshot, _ compiled: CompiledTable, hash: String) async -> Check {
-        var compiled = compiled
-        guard isUsable(compiled) else {
-            note(refused: compiled, hash: hash)
-            appliedStamps = snapshot.stamps
+    /// The files hold what they held.
+    private func settle(_ snapshot: TableSnapshot, _ look: Look) async -> Check {
+        faults.unstored = nil
+        lastCheck = clocks.wall
+        note(settled: snapshot, look)
+        await noteLeft()
+        return await compileAgain()
+    }
+
+    private func note(settled snapshot: TableSnapshot, _ look: Look) {
+        settled.take(look.there, except: look.kept)
+        appliedStamps = snapshot.stamps
+        folders = snapshot.folders
+        emptySince = nil
+        writerSince = nil
+    }
+
+    private func adopt(_ snapshot: TableSnapshot, _ look: Look, _ content: Content) async -> Check {
+        var compiled = content.compiled
+        let hash = TableHash.hash(content.files), now = clocks.wall
+        let isNew = hash != applied
+        let badLines = compiled.faults.count
+        var revision: Revision?
+        if isNew {
+            do {
+                let previous = appliedRevision
+                revision = try await publish(content.files, hash: hash, origin: .edited, author: author(of: look.changed, snapshot))
+                if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: content.files, before: (previous ?? 0) + 1) }
+            } catch {
+                note(unstored: "\(error)")
+                return .unsettled(.seconds(1))
+            }
+        }
+        note(refused: content.refused, among: look.changed, diagnosed: content.diagnosed, hasOther: applied != nil)
+        let since = beginning(snapshot, look.changed, now: now)
+        note(settled: snapshot, look)
+        settled.differing.subtract(look.changed)
+        settled.differing.formUnion(content.refused.keys)
+        faults.unstored = nil
+        for path in look.changed { uses[path] = content.refused[path] == nil ? .asFound : .refused }
+        guard isNew else {
+            await noteLeft()
             return .unchanged
         }
+        if !base.once.isEmpty { base.once.formIntersection(compiler.compile(content.files).jobs.map(\.id.description)) }
         report(compiled)
-        let badLines = compiled.faults.count
-        let now = clocks.wall
-        do {
-            let previous = appliedRevision
-            let revision = try await publish(snapshot.files, hash: hash, origin: .edited)
-            if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: snapshot.files, before: (previous ?? 0) + 1) }
-            use(revision, snapshot.files)
-            noteInUse(hash)
-            faults.badLines = badLines
-            var table = LoadedTable(compiled: compiled, revision: revision, since: now.instant)
-            table.since = beginning(snapshot, now: now)
-            applied = hash
-            appliedStamps = snapshot.stamps
-            appliedEmpty = snapshot.isEmpty
-            emptySince = nil
-            writerSince = nil
-            lastCheck = now
-            zonesChanged = false
-            await noteIdentity()
-            await original?.write(snapshot.files)
-            return .changed(table)
-        } catch {
-            note(unstored: "\(error)")
-            return .unsettled(.seconds(1))
-        }
+        use(revision, content.files)
+        faults.badLines = badLines
+        lastCheck = now
+        zonesChanged = false
+        await noteLeft()
+        await original?.write(content.files)
+        return .changed(LoadedTable(compiled: compiled, revision: revision, since: since))
     }
 
     /// A line written just before a minute and noticed just after it was meant for that minute.
-    private func beginning(_ snapshot: TableSnapshot, now: WallTime) -> Instant {
+    private func beginning(_ snapshot: TableSnapshot, _ changed: Set<String>, now: WallTime) -> Instant {
         var start = now.instant
-        if let modified = snapshot.modifiedAt { start = min(start, clocks.fromMachine(modified).instant) }
+        if let changedAt = snapshot.changedAt(changed) { start = min(start, clocks.fromMachine(changedAt).instant) }
         if let lastCheck { start = max(start, lastCheck.instant) }
         return min(start, now.instant)
     }
-}
 
-extension TableSnapshot {
-    var hasEntries: Bool { files.contains { Crontab.containsEntries(bytes: $0.content) } }
+    /// Whose the changed files are.
+    private func author(of changed: Set<String>, _ snapshot: TableSnapshot) -> String? {
+        let users = Set(snapshot.files.filter { changed.contains($0.path) }.compactMap { $0.attributes?.user })
+        return users.isEmpty ? nil : users.sorted().map { "uid \($0)" }.joined(separator: ", ")
+    }
 }

@@ -1,4 +1,6 @@
+internal import CLinux
 internal import CronJobs
+internal import CronTables
 internal import Crontabs
 internal import Glibc
 
@@ -13,16 +15,31 @@ public enum TableReader {
     private static let tries = 5
 
     public static func read(_ source: TableSource) -> TableSnapshot {
+        let trust = source.trustsTables ? nil : TableTrust.ofThisProcess
         var snapshot = TableSnapshot()
         for path in source.files {
-            if !read(path, isDropIn: false, into: &snapshot) { snapshot.absent.append(path) }
+            if !read(path, isDropIn: false, trust, into: &snapshot) { snapshot.absent.append(path) }
         }
-        for folder in source.dropInFolders {
-            for name in names(in: folder) where Crontab.isDropInName(name) {
-                _ = read("\(folder)/\(name)", isDropIn: true, into: &snapshot)
-            }
-        }
+        for folder in source.dropInFolders { read(folder: folder, trust, into: &snapshot) }
         return snapshot
+    }
+
+    private static func read(folder: String, _ trust: TableTrust?, into snapshot: inout TableSnapshot) {
+        let descriptor = cl_open(folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC, 0)
+        guard descriptor >= 0 else {
+            let code = errno
+            guard code != ENOENT, code != ENOTDIR else { return }
+            let reason = "cannot be opened: \(String(cString: strerror(code)))"
+            return snapshot.problems.append(.init(path: folder, message: reason, kind: .folderOfDropIns))
+        }
+        var status = stat()
+        if fstat(descriptor, &status) == 0 {
+            snapshot.folders[folder] = FolderIdentity(inode: UInt64(status.st_ino), born: cl_birth(descriptor))
+        }
+        close(descriptor)
+        for name in names(in: folder) where Crontab.isDropInName(name) {
+            _ = read("\(folder)/\(name)", isDropIn: true, trust, into: &snapshot)
+        }
     }
 
     /// Only the identities, to see cheaply whether anything changed.
@@ -47,11 +64,6 @@ public enum TableReader {
     /// `/dev/null`: a drop-in file that is a link to it is masked, as if there were none.
     private static func isMask(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0x103 }
 
-    private static func isLink(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
-    }
-
     static func names(in folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
@@ -66,44 +78,58 @@ public enum TableReader {
     }
 
     /// False if there is no such file.
-    private static func read(_ path: String, isDropIn: Bool, into snapshot: inout TableSnapshot) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
-        guard descriptor >= 0 else {
-            let code = errno
-            if code == ENOENT || code == ENOTDIR {
-                guard isDropIn, isLink(path) else { return false }
-                snapshot.problems.append(
-                    .init(path: path, message: "is a symbolic link that leads to no file; it counts as none", keepsContent: false))
-                return true
-            }
-            snapshot.problems.append(.init(path: path, message: "cannot be opened: \(String(cString: strerror(code)))"))
+    private static func read(_ path: String, isDropIn: Bool, _ trust: TableTrust?, into snapshot: inout TableSnapshot) -> Bool {
+        func note(_ message: String, _ kind: TableSnapshot.Problem.Kind = .unusable) -> Bool {
+            snapshot.problems.append(.init(path: path, message: message, kind: kind))
             return true
         }
-        defer { close(descriptor) }
+        switch PathWalk.open(path, trust: trust) {
+        case .absent(let behindLink):
+            guard isDropIn, behindLink, isLink(path) else { return false }
+            return note("is a symbolic link that leads to no file; it counts as none", .leadsNowhere)
+        case .folder: return note("is not a regular file", .folder)
+        case .special(let status): return isDropIn && isMask(status) ? true : note("is not a regular file")
+        case .refused(let reason): return note(reason, .refused)
+        case .failed(let code): return note("cannot be opened: \(String(cString: strerror(code)))")
+        case .file(let descriptor):
+            defer { close(descriptor) }
+            switch read(path, descriptor) {
+            case .content(let file, let stamp):
+                snapshot.files.append(file)
+                snapshot.stamps.append(stamp)
+                return true
+            case .unusable(let reason): return note(reason)
+            case .failed: return false
+            }
+        }
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    private enum Reading {
+        case content(TableFile, TableSnapshot.Stamp)
+        case unusable(String)
+        case failed
+    }
+
+    private static func read(_ path: String, _ descriptor: Int32) -> Reading {
         for attempt in 1...tries {
             var before = stat(), after = stat()
-            guard fstat(descriptor, &before) == 0 else { return false }
-            if isDropIn, isMask(before) { return true }
-            guard before.st_mode & S_IFMT == S_IFREG else {
-                snapshot.problems.append(.init(path: path, message: "is not a regular file"))
-                return true
-            }
-            guard before.st_size <= sizeLimit else {
-                snapshot.problems.append(.init(path: path, message: "is larger than 16 MiB, the limit of a crontab"))
-                return true
-            }
+            guard fstat(descriptor, &before) == 0 else { return .failed }
+            guard before.st_size <= sizeLimit else { return .unusable("is larger than 16 MiB, the limit of a crontab") }
             guard let content = contents(of: descriptor, expecting: Int(before.st_size)) else {
-                snapshot.problems.append(.init(path: path, message: "cannot be read: \(String(cString: strerror(errno)))"))
-                return true
+                return .unusable("cannot be read: \(String(cString: strerror(errno)))")
             }
-            guard fstat(descriptor, &after) == 0 else { return false }
+            guard fstat(descriptor, &after) == 0 else { return .failed }
             let stamp = TableSnapshot.Stamp(path, after)
             guard TableSnapshot.Stamp(path, before) == stamp || attempt == tries else { continue }
-            snapshot.files.append(TableFile(path: path, content: content))
-            snapshot.stamps.append(stamp)
-            break
+            let attributes = FileAttributes(of: descriptor, after)
+            return .content(TableFile(path: path, content: content, attributes: attributes), stamp)
         }
-        return true
+        return .failed
     }
 
     private static func contents(of descriptor: Int32, expecting size: Int) -> [UInt8]? {

@@ -5,6 +5,8 @@ public struct TableRefusal: Error, Sendable, CustomStringConvertible {
         case table
         /// The store cannot be read or written, or what it holds cannot be used.
         case store
+        /// A named file is not there.
+        case missing
         /// Another table has the name.
         case foreign
     }

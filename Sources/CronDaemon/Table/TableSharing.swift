@@ -2,6 +2,8 @@
 public struct TableSharing: Sendable {
     /// The service's name, for people.
     public var name: String
+    /// What this host is called: under it is kept what its services found and left.
+    public var host: String
     /// Other services may use the store, too.
     public var isShared: Bool
     /// `--adopt-name`: a table that shares no job with the newest revision is published all the same.
@@ -11,8 +13,12 @@ public struct TableSharing: Sendable {
     /// With a key: signs what is published, and judges what is used.
     public var seal: TableSeal?
 
-    public init(name: String = "default", isShared: Bool = false, adoptsName: Bool = false, follows: Bool = false, seal: TableSeal? = nil) {
+    public init(
+        name: String = "default", host: String = "localhost", isShared: Bool = false, adoptsName: Bool = false, follows: Bool = false,
+        seal: TableSeal? = nil
+    ) {
         self.name = name
+        self.host = host
         self.isShared = isShared
         self.adoptsName = adoptsName
         self.follows = follows

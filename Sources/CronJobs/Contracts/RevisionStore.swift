@@ -1,11 +1,23 @@
 /// A file of the table, byte for byte.
-public struct TableFile: Hashable, Sendable {
+public struct TableFile: Sendable {
     public var path: String
     public var content: [UInt8]
+    /// What a file that is made anew gets. No part of what the file says: two files with the same path and bytes are equal.
+    public var attributes: FileAttributes?
 
-    public init(path: String, content: [UInt8]) {
+    public init(path: String, content: [UInt8], attributes: FileAttributes? = nil) {
         self.path = path
         self.content = content
+        self.attributes = attributes
+    }
+}
+
+extension TableFile: Hashable {
+    public static func == (a: TableFile, b: TableFile) -> Bool { a.path == b.path && a.content == b.content }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(path)
+        hasher.combine(content)
     }
 }
 
@@ -32,8 +44,17 @@ public struct Revision: Hashable, Sendable {
     public var intact: Bool
     /// What its publisher vouched for it with, if he did; the store keeps it and never judges it.
     public var signature: String?
+    /// The host that published it; `nil` where that is not known.
+    public var host: String?
+    /// Who asked for it, or whose the changed file is; `nil` where that is not known.
+    public var author: String?
 
-    public init(number: Int, createdAt: WallTime, origin: RevisionOrigin, hash: String, intact: Bool = true, signature: String? = nil) {
+    public init(
+        number: Int, createdAt: WallTime, origin: RevisionOrigin, hash: String, intact: Bool = true, signature: String? = nil,
+        host: String? = nil, author: String? = nil
+    ) {
+        self.host = host
+        self.author = author
         self.number = number
         self.createdAt = createdAt
         self.origin = origin
@@ -51,7 +72,7 @@ public protocol RevisionSigner: Sendable {
     func accepts(_ revision: Revision) -> Bool
 }
 
-/// The table's past: every distinct content, and what the files held at the last start (the *baseline*).
+/// The table's past: every distinct content, and what starts found in the files (the *bases*).
 public protocol RevisionStore: Sendable {
     /// All revisions, oldest first, without their contents.
     func revisions() async throws(StoreError) -> [Revision]
@@ -75,13 +96,11 @@ public protocol RevisionStore: Sendable {
         _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) async throws(StoreError) -> Revision
 
-    /// What the files held at the last start, as it was set.
-    func baseline() async throws(StoreError) -> String?
+    /// What starts found, as it was set: by services of this host, and by the newest deployment.
+    func bases(of host: String) async throws(StoreError) -> StoredBases
 
-    func setBaseline(_ text: String) async throws(StoreError)
-
-    /// Sets it if it still is `earlier`; `false`, and nothing is changed, where somebody else set it meanwhile.
-    func setBaseline(_ text: String, insteadOf earlier: String?) async throws(StoreError) -> Bool
+    /// Sets what a host's services found and left. Hosts that were set longest ago are forgotten: see `StoredBases`.
+    func setBase(_ text: String, of host: String, now: WallTime) async throws(StoreError)
 
     /// The seed of drawn times; `nil` where there is none yet, or any more.
     func seed() async throws(StoreError) -> TableSeed?
@@ -110,5 +129,26 @@ extension RevisionStore {
 
     public func standing(of number: Int) async throws(StoreError) -> RevisionStanding {
         RevisionStanding(newest: try await newestNumber(), hash: try await revision(number)?.hash)
+    }
+}
+
+/// Texts about the table's files as starts found them. The store keeps them and reads none.
+public struct StoredBases: Hashable, Sendable {
+    /// So many hosts are remembered,
+    public static let mostHosts = 128
+    /// and none for longer than this after it was set last.
+    public static let longest = Duration.seconds(30 * 86_400)
+
+    /// The host's own.
+    public var host: String?
+    /// The newest deployment's: set with its revision (`RevisionTerms.base`).
+    public var deployment: String?
+    /// What the first version of this program kept: the hash of a whole table, and whose files it had.
+    public var earlier: String?
+
+    public init(host: String? = nil, deployment: String? = nil, earlier: String? = nil) {
+        self.host = host
+        self.deployment = deployment
+        self.earlier = earlier
     }
 }

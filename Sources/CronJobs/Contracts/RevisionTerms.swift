@@ -7,14 +7,22 @@ public struct RevisionTerms: Sendable {
     public var seen: Int
     /// Signs the new revision; and a newest revision that it does not accept is not the same, whatever its hash.
     public var signer: (any RevisionSigner)?
-    /// The first line of the baseline from this revision on, set in the same step.
-    public var baseline: String?
+    /// What the start found that publishes this revision: the newest deployment's base from then on, set in the same step.
+    public var base: String?
+    /// Who publishes it, and for whom.
+    public var host: String?
+    public var author: String?
 
-    public init(after: Int? = nil, seen: Int = 0, signer: (any RevisionSigner)? = nil, baseline: String? = nil) {
+    public init(
+        after: Int? = nil, seen: Int = 0, signer: (any RevisionSigner)? = nil, base: String? = nil, host: String? = nil,
+        author: String? = nil
+    ) {
         self.after = after
         self.seen = seen
         self.signer = signer
-        self.baseline = baseline
+        self.base = base
+        self.host = host
+        self.author = author
     }
 }
 
@@ -34,10 +42,5 @@ extension RevisionTerms {
     public func number(after newest: Int?) -> Int? {
         let (number, overflow) = max(newest ?? 0, seen, 0).addingReportingOverflow(1)
         return overflow ? nil : number
-    }
-
-    /// The baseline that stands from this revision on: the first line is the revision's, the others stay.
-    public func baseline(over earlier: String?) -> String? {
-        baseline.map { $0 + (earlier?.drop { $0 != "\n" } ?? "") }
     }
 }

@@ -27,6 +27,11 @@ public struct JobID: Hashable, Sendable {
         }
     }
 
+    /// Whether it is of a line that stands further above, too.
+    public var isCopy: Bool {
+        if case .derived(_, let copy) = form { copy > 1 } else { false }
+    }
+
     /// The id of the job's state on one host, for a job that runs on every host: `nightly@web-0`.
     public func on(host: String) -> JobID { JobID("\(self)@\(host)") }
 

@@ -1,7 +1,8 @@
 /// Table history that lasts as long as the process: the reference for the contract.
 public actor MemoryRevisionStore: RevisionStore {
     private var entries: [(revision: Revision, files: [TableFile])] = []
-    private var baselineText: String?
+    private var hosts: [String: (setAt: WallTime, text: String)] = [:]
+    private var deployment: String?
     private var keptSeed: TableSeed?
 
     public init() {}
@@ -26,20 +27,20 @@ public actor MemoryRevisionStore: RevisionStore {
             throw StoreError(.corrupt, "the revision number cannot grow any more")
         }
         let revision = Revision(
-            number: number, createdAt: now, origin: origin, hash: hash, signature: terms.signer?.signature(number: number, hash: hash))
+            number: number, createdAt: now, origin: origin, hash: hash, signature: terms.signer?.signature(number: number, hash: hash),
+            host: terms.host, author: terms.author)
         entries.append((revision, files))
-        baselineText = terms.baseline(over: baselineText) ?? baselineText
+        deployment = terms.base ?? deployment
         return revision
     }
 
-    public func baseline() -> String? { baselineText }
+    public func bases(of host: String) -> StoredBases { StoredBases(host: hosts[host]?.text, deployment: deployment) }
 
-    public func setBaseline(_ text: String) { baselineText = text }
-
-    public func setBaseline(_ text: String, insteadOf earlier: String?) -> Bool {
-        guard baselineText == earlier else { return false }
-        baselineText = text
-        return true
+    public func setBase(_ text: String, of host: String, now: WallTime) {
+        hosts[host] = (now, text)
+        let oldest = WallTime(nanoseconds: now.nanoseconds - StoredBases.longest.components.seconds * 1_000_000_000)
+        let kept = hosts.filter { $0.value.setAt >= oldest }.sorted { $0.value.setAt > $1.value.setAt }.prefix(StoredBases.mostHosts)
+        hosts = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
     }
 
     public func seed() -> TableSeed? { keptSeed }

@@ -8,7 +8,10 @@ public import CronJobs
 //                  sig     hash   number ─▶ signature, where there is one
 //                  blob    hash   name ─▶ bytes
 //                  seed    string weight and text of what drawn times come from
-//                  meta    hash   revision (the newest number), baseline
+//                  more    hash   number ─▶ host and author, then a line of attributes for each file
+//                  base    hash   host ─▶ what its services found and left
+//                  base:at zset   host ─▶ when that was set
+//                  meta    hash   revision (the newest number), deployment (what the newest deployment found), baseline (the first version's)
 //
 // A signature covers its revision's number, so the number must be known before the revision is written: the script appends only if the newest
 // number is still the one that was read.
@@ -24,14 +27,20 @@ public actor RedisRevisionStore: RevisionStore {
     }
 
     public func revisions() async throws(StoreError) -> [Revision] {
-        let replies = try await send([RedisCommand("HGETALL", .text(prefix + "rev")), RedisCommand("HGETALL", .text(prefix + "sig"))])
-        var signatures: [Int64: String] = [:]
-        for (number, signature) in replies.last?.pairs ?? [] { if let number = number.number { signatures[number] = signature.text } }
+        let replies = try await send(["rev", "sig", "more"].map { RedisCommand("HGETALL", .text(prefix + $0)) })
+        guard replies.count == 3 else { return [] }
+        let signatures = Self.texts(replies[1]), details = Self.texts(replies[2])
         let revisions = (replies.first?.pairs ?? []).compactMap { number, row -> Revision? in
             guard let number = number.number, let bytes = row.bytes else { return nil }
-            return Self.revision(number, bytes, signature: signatures[number])?.revision
+            return Self.revision(number, bytes, signature: signatures[number], RevisionDetails(details[number]))?.revision
         }
         return revisions.sorted { $0.number < $1.number }
+    }
+
+    private static func texts(_ reply: RESPValue) -> [Int64: String] {
+        var texts: [Int64: String] = [:]
+        for (number, text) in reply.pairs { if let number = number.number { texts[number] = text.text } }
+        return texts
     }
 
     public func newestRevision() async throws(StoreError) -> Revision? {
@@ -79,8 +88,9 @@ public actor RedisRevisionStore: RevisionStore {
                 throw StoreError(.corrupt, "redis \(client.url): the stored revision number cannot grow any more")
             }
             let revision = Revision(
-                number: number, createdAt: now, origin: origin, hash: hash, signature: terms.signer?.signature(number: number, hash: hash))
-            switch try await evaluate(.append, Self.arguments(revision, files, after: newest ?? 0, baseline: terms.baseline)).number {
+                number: number, createdAt: now, origin: origin, hash: hash, signature: terms.signer?.signature(number: number, hash: hash),
+                host: terms.host, author: terms.author)
+            switch try await evaluate(.append, Self.arguments(revision, files, after: newest ?? 0, base: terms.base)).number {
             case 1: return revision
             case 0: continue
             // The newest number is less than it was.
@@ -94,26 +104,33 @@ public actor RedisRevisionStore: RevisionStore {
     /// Of one revision: whoever writes to the server must not fill our memory.
     private static let mostBytes = 64 << 20, mostFiles = 10_000
 
-    private static func arguments(_ revision: Revision, _ files: [TableFile], after newest: Int, baseline: String?) -> [RedisCommand.Word] {
+    private static func arguments(_ revision: Revision, _ files: [TableFile], after newest: Int, base: String?) -> [RedisCommand.Word] {
         var arguments: [RedisCommand.Word] = [
             .int(newest), .int(revision.number), .text(revision.signature ?? ""), .int(revision.createdAt.nanoseconds),
             .text(revision.origin.rawValue), .text(RevisionSum(revision.hash, files).text), .text(revision.hash),
-            .text(baseline ?? ""),
+            .text(base ?? ""), .text(RevisionDetails(revision, files).text),
         ]
         for file in files { arguments += [.text(file.path), .bytes(file.content)] }
         return arguments
     }
 
-    public func baseline() async throws(StoreError) -> String? {
-        try await call(RedisCommand("HGET", .text(prefix + "meta"), "baseline")).text
+    public func bases(of host: String) async throws(StoreError) -> StoredBases {
+        let replies = try await send([
+            RedisCommand("HGET", .text(prefix + "base"), .text(host)),
+            RedisCommand("HMGET", .text(prefix + "meta"), "deployment", "baseline"),
+        ])
+        let meta = replies.last?.elements ?? []
+        return StoredBases(host: replies.first?.text, deployment: meta.first?.text, earlier: meta.last?.text)
     }
 
-    public func setBaseline(_ text: String) async throws(StoreError) {
-        _ = try await call(RedisCommand("HSET", .text(prefix + "meta"), "baseline", .text(text)))
-    }
-
-    public func setBaseline(_ text: String, insteadOf earlier: String?) async throws(StoreError) -> Bool {
-        try await evaluate(.baseline, [.text(text)] + (earlier.map { [.text($0)] } ?? [])).number == 1
+    public func setBase(_ text: String, of host: String, now: WallTime) async throws(StoreError) {
+        let seconds = now.nanoseconds / 1_000_000_000
+        _ = try await evaluate(
+            .base,
+            [
+                .text(host), .int(seconds), .text(text), .int(seconds - StoredBases.longest.components.seconds),
+                .int(StoredBases.mostHosts),
+            ])
     }
 
     public func seed() async throws(StoreError) -> TableSeed? {
@@ -131,22 +148,27 @@ public actor RedisRevisionStore: RevisionStore {
     /// A revision with its files; what is missing, was changed or is too much makes it not intact.
     private func load(_ number: Int64) async throws(StoreError) -> (revision: Revision, files: [TableFile])? {
         let reply = try await evaluate(.load, [.int(number), .int(Self.mostBytes), .int(Self.mostFiles)]).elements ?? []
-        guard reply.count >= 2, let row = reply[0].bytes, let (found, sum) = Self.revision(number, row, signature: reply[1].text)
-        else { return nil }
-        let contents = RESPValue.array(Array(reply.dropFirst(2))).pairs
-        let files = contents.map { TableFile(path: $0.key.text ?? "", content: $0.value.bytes ?? []) }
+        guard reply.count >= 3, let row = reply[0].bytes else { return nil }
+        let details = RevisionDetails(reply[2].text)
+        guard let (found, sum) = Self.revision(number, row, signature: reply[1].text, details) else { return nil }
+        let contents = RESPValue.array(Array(reply.dropFirst(3))).pairs
+        let files = contents.enumerated().map { index, pair in
+            TableFile(path: pair.key.text ?? "", content: pair.value.bytes ?? [], attributes: details.attributes(of: index))
+        }
         var revision = found
         revision.intact =
-            found.intact && reply.count % 2 == 0 && !contents.contains { $0.value == .null } && RevisionSum(found.hash, files).text == sum
+            found.intact && reply.count % 2 == 1 && !contents.contains { $0.value == .null } && RevisionSum(found.hash, files).text == sum
         return (revision, files)
     }
 
-    private static func revision(_ number: Int64, _ bytes: [UInt8], signature: String?) -> (revision: Revision, sum: String)? {
+    private static func revision(
+        _ number: Int64, _ bytes: [UInt8], signature: String?, _ details: RevisionDetails = RevisionDetails(nil)
+    ) -> (revision: Revision, sum: String)? {
         guard let row = RowText(bytes, words: 3), let created = row.time(0), let sum = row.word(2) else { return nil }
         let origin = row.word(1).flatMap { RevisionOrigin(rawValue: $0) }
         let revision = Revision(
             number: Int(number), createdAt: created, origin: origin ?? .deployed, hash: String(decoding: row.rest, as: UTF8.self),
-            intact: origin != nil, signature: signature)
+            intact: origin != nil, signature: signature, host: details.host, author: details.author)
         return (revision, sum)
     }
 

@@ -77,17 +77,18 @@ extension RedisScript {
         return out
         """#
 
-    // 1 number, 2 most bytes, 3 most files. Answers row, signature, then per file path and content (nothing where it is gone); row, signature
-    // and one word more where it is more than that; nothing where there is none.
+    // 1 number, 2 most bytes, 3 most files. Answers row, signature, details, then per file path and content (nothing where it is gone); row,
+    // signature, details and one word more where it is more than that; nothing where there is none.
     static let loadBody = #"""
         local row, LIST, BLOB = call('HGET', P..'rev', ARGV[1]), P..'rev:'..ARGV[1], P..'blob'
         if not row or #row > 4096 then return {} end
-        local out, bytes = {row, call('HGET', P..'sig', ARGV[1])}, 0
+        local out, bytes = {row, call('HGET', P..'sig', ARGV[1]), call('HGET', P..'more', ARGV[1])}, 0
         if out[2] and #out[2] > 4096 then out[2] = '-' end
-        if call('LLEN', LIST) > 2 * tonumber(ARGV[3]) then out[3] = 'more'; return out end
+        if out[3] and #out[3] > tonumber(ARGV[2]) then out[3] = '' end
+        if call('LLEN', LIST) > 2 * tonumber(ARGV[3]) then out[4] = 'more'; return out end
         local list = call('LRANGE', LIST, 0, -1)
         for i = 1, #list, 2 do bytes = bytes + #list[i] + call('HSTRLEN', BLOB, list[i + 1] or '') end
-        if bytes > tonumber(ARGV[2]) then out[3] = 'more'; return out end
+        if bytes > tonumber(ARGV[2]) then out[4] = 'more'; return out end
         for i = 1, #list, 2 do
           out[#out + 1] = list[i]
           out[#out + 1] = call('HGET', BLOB, list[i + 1] or '')
@@ -95,10 +96,20 @@ extension RedisScript {
         return out
         """#
 
-    // 1 new baseline, 2 what it was, if it was anything. Answers 1 where it still was that.
-    static let baselineBody = #"""
-        if (call('HGET', META, 'baseline') or nil) ~= ARGV[2] then return 0 end
-        call('HSET', META, 'baseline', ARGV[1])
+    // 1 host, 2 seconds, 3 text, 4 the second before which hosts are forgotten, 5 how many are kept.
+    static let baseBody = #"""
+        local BASE, AT = P..'base', P..'base:at'
+        call('HSET', BASE, ARGV[1], ARGV[3])
+        call('ZADD', AT, ARGV[2], ARGV[1])
+        local function forget(hosts)
+          for _, host in ipairs(hosts) do
+            call('HDEL', BASE, host)
+            call('ZREM', AT, host)
+          end
+        end
+        forget(call('ZRANGEBYSCORE', AT, '-inf', '(' .. ARGV[4]))
+        local over = call('ZCARD', AT) - tonumber(ARGV[5])
+        if over > 0 then forget(call('ZRANGE', AT, 0, over - 1)) end
         return 1
         """#
 
@@ -111,15 +122,15 @@ extension RedisScript {
         return ARGV[1] .. ' ' .. ARGV[2]
         """#
 
-    // 1 newest number as it was read, 2 new number, 3 signature or nothing, 4 created, 5 origin, 6 checksum, 7 hash, 8 first
-    // line of the baseline or nothing, then per file: path, content. Answers 1 if it was appended, 0 if there is another newest revision by now, -1 if the number is taken. A row: created, origin,
-    // checksum, hash.
+    // 1 newest number as it was read, 2 new number, 3 signature or nothing, 4 created, 5 origin, 6 checksum, 7 hash, 8 the newest
+    // deployment's base or nothing, 9 details, then per file: path, content. Answers 1 if it was appended, 0 if there is another newest revision
+    // by now, -1 if the number is taken. A row: created, origin, checksum, hash.
     static let appendBody = #"""
         local REV, SIG, BLOB, LIST = P..'rev', P..'sig', P..'blob', P..'rev:'..ARGV[2]
         if (call('HGET', META, 'revision') or '0') ~= ARGV[1] then return 0 end
         if call('HEXISTS', REV, ARGV[2]) == 1 then return -1 end
         call('DEL', LIST)
-        for i = 9, #ARGV, 2 do
+        for i = 10, #ARGV, 2 do
           local name = redis.sha1hex(ARGV[i + 1])
           -- Set anew: what was there may have been damaged.
           call('HSET', BLOB, name, ARGV[i + 1])
@@ -128,9 +139,8 @@ extension RedisScript {
         if ARGV[3] == '' then call('HDEL', SIG, ARGV[2]) else call('HSET', SIG, ARGV[2], ARGV[3]) end
         call('HSET', REV, ARGV[2], ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6] .. ' ' .. ARGV[7])
         call('HSET', META, 'revision', ARGV[2])
-        if ARGV[8] ~= '' then
-          call('HSET', META, 'baseline', ARGV[8] .. (string.match(call('HGET', META, 'baseline') or '', '\n.*') or ''))
-        end
+        call('HSET', P..'more', ARGV[2], ARGV[9])
+        if ARGV[8] ~= '' then call('HSET', META, 'deployment', ARGV[8]) end
         return 1
         """#
 }

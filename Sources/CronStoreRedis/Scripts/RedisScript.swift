@@ -32,7 +32,7 @@ struct RedisScript: Sendable {
     static let prune = RedisScript(names + rowsLua + pruneBody)
     static let forget = RedisScript(names + forgetBody)
     static let rewind = RedisScript(names + rewindBody)
-    static let baseline = RedisScript(names + baselineBody)
+    static let base = RedisScript(names + baseBody)
     static let load = RedisScript(names + loadBody)
     static let keepSeed = RedisScript(names + keepSeedBody)
     static let append = RedisScript(names + appendBody)

@@ -3,7 +3,8 @@
 //
 //      base      what a start found that no service had left: the image's
 //      unknown   files of which there is no base: deleted by name while a service ran, or on a mount of their own
-//      left      the very files as a service left them; a start that finds one of them says nothing about the image
+//      left      the very files as services left them; a start that finds one of them says nothing about the image. Several containers may
+//                share a host's name, each with files of its own
 //      seen      drop-in files that were there, in which folder: one that is gone from the same folder was removed
 //      once      jobs that only a mixture of two tables has twice; they run once
 
@@ -12,7 +13,8 @@ public struct TableBase: Hashable, Sendable {
     /// Path to the hash of the image's bytes; an empty text for an empty file.
     public var files: [String: String] = [:]
     public var unknown: Set<String> = []
-    public var left: [String: FileIdentity] = [:]
+    /// The latest first.
+    public var left: [String: [FileIdentity]] = [:]
     public var seen: Set<String> = []
     public var folders: [String: FolderIdentity] = [:]
     public var once: Set<String> = []
@@ -36,6 +38,14 @@ public struct TableBase: Hashable, Sendable {
         }
     }
 
+    public func isLeft(_ path: String, _ identity: FileIdentity?) -> Bool { identity.map { left[path]?.contains($0) ?? false } ?? false }
+
+    /// Enters a file as a service leaves it, in place of how it left it before.
+    public mutating func leave(_ path: String, _ identity: FileIdentity, insteadOf earlier: FileIdentity?) {
+        let others = left[path, default: []].filter { $0 != identity && $0 != earlier }
+        left[path] = Array(([identity] + others).prefix(Self.mostLeft))
+    }
+
     /// Whether a service saw the drop-in file in the folder that is there now.
     public func saw(_ path: String, in folder: String, _ identity: FolderIdentity?) -> Bool {
         guard let identity else { return false }
@@ -45,6 +55,7 @@ public struct TableBase: Hashable, Sendable {
 
 extension TableBase {
     private static let version = "bases 1"
+    private static let mostLeft = 16
 
     /// The stored form, a line each: a word that says what, a value, the path.
     public var text: String {
@@ -54,7 +65,9 @@ extension TableBase {
         }
         add("base", files.map { ($0.value.isEmpty ? "-" : $0.value, $0.key) })
         add("unknown", unknown.map { ("-", $0) })
-        add("left", left.map { ($0.value.text, $0.key) })
+        for (path, identities) in left.sorted(by: { $0.key < $1.key }) {
+            lines += identities.map { "left \($0.text) \(Self.escaped(path))" }
+        }
         add("seen", seen.map { ("-", $0) })
         add("folder", folders.map { ($0.value.text, $0.key) })
         add("once", once.map { ("-", $0) })
@@ -72,7 +85,7 @@ extension TableBase {
             switch words[0] {
             case "base": files[path] = words[1] == "-" ? "" : String(words[1])
             case "unknown": unknown.insert(path)
-            case "left": left[path] = FileIdentity(words[1])
+            case "left": if let identity = FileIdentity(words[1]) { left[path, default: []].append(identity) }
             case "seen": seen.insert(path)
             case "folder": folders[path] = FolderIdentity(words[1])
             case "once": once.insert(path)

@@ -50,7 +50,7 @@ public struct StartMerge: Sendable {
     }
 
     private mutating func take(_ item: FoundFile, _ newest: NewestFile?, hasNewest: Bool, _ past: Past, _ policy: StartPolicy) {
-        let isLeft = item.identity != nil && past.host?.left[item.path] == item.identity
+        let isLeft = past.host?.isLeft(item.path, item.identity) ?? false
         note(item, isLeft: isLeft, past)
         if item.isRefused {
             // Its last good version goes on.

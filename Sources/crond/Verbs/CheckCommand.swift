@@ -72,6 +72,7 @@ struct CheckCommand: ParsableCommand {
     private func checkFile(_ path: String, _ format: CrontabFormat, _ zone: Zone, _ report: inout Report) {
         do {
             check(try Output.read(path), path, format, zone, &report)
+            if let refusal = ServiceHost.refusal(ofTable: path) { add([.notUsed(path, refusal)], to: &report) }
         } catch {
             fail(path, "cannot be read: \(error.reason)", &report)
         }
@@ -113,6 +114,11 @@ struct CheckCommand: ParsableCommand {
 }
 
 extension LineDiagnostic {
+    fileprivate static func notUsed(_ path: String, _ refusal: String) -> LineDiagnostic {
+        let diagnostic = Diagnostic(severity: .warning, message: "run would not use it: it \(refusal)", range: 0..<0)
+        return LineDiagnostic(path: path, line: 0, diagnostic: diagnostic, source: "")
+    }
+
     fileprivate static func passedOver(_ path: String) -> LineDiagnostic {
         let message = "run passes this file over because of its name: in a folder of drop-in files only letters, digits, _ and - count"
         return LineDiagnostic(path: path, line: 0, diagnostic: Diagnostic(severity: .warning, message: message, range: 0..<0), source: "")

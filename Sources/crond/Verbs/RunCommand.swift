@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CronDaemon
 internal import CronJobs
+internal import CronTables
 internal import Crontabs
 
 struct RunCommand: ParsableCommand {
@@ -9,7 +10,7 @@ struct RunCommand: ParsableCommand {
         abstract: "Run the service (the default verb).",
         discussion: """
             Every option can be given in the environment, too; the option wins. Exit codes: 0 after TERM, 64 usage, 65 bad table, \
-            69 store unavailable, 71 the system gives too few files or processes, 75 another service holds the store or another table \
+            66 no table, 69 store unavailable, 71 the system gives too few files or processes, 75 another service holds the store or another table \
             has the name, 78 bad configuration.
             """)
 
@@ -37,6 +38,12 @@ struct RunCommand: ParsableCommand {
 
     @Option(help: "auto, file or store: which content of the table a start uses. (CROND_ON_START) Default: auto.")
     var onStart: String?
+
+    @Flag(help: "Wait for a named file that does not exist yet, instead of ending with 66. (CROND_WAIT_FOR_TABLE=1)")
+    var waitForTable = false
+
+    @Flag(help: "Use tables whoever can write them: not only root and the service's user. (CROND_TRUST_TABLES=1)")
+    var trustTables = false
 
     @Flag(help: "Apply newer tables that other replicas publish on a shared store. (CROND_FOLLOW=1)")
     var follow = false
@@ -95,6 +102,8 @@ struct RunCommand: ParsableCommand {
         try settings.name(name, &configuration)
         try settings.host(host, &configuration)
         configuration.table = try settings.table(files, format)
+        if try settings.flag(waitForTable, "CROND_WAIT_FOR_TABLE") { configuration.table.waits = true }
+        configuration.table.trustsTables = try settings.flag(trustTables, "CROND_TRUST_TABLES")
         configuration.store = try settings.store(store) ?? configuration.store
         configuration.socket = settings.text(socket, "CROND_SOCKET")
         configuration.onStart =

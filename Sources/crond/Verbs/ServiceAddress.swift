@@ -53,6 +53,8 @@ struct StoreAddress: ParsableArguments {
         do {
             configuration.store = try settings.store(store) ?? configuration.store
             configuration.tableKey = try settings.tableKey()
+            configuration.table.trustsTables = try settings.flag(false, "CROND_TRUST_TABLES")
+            try settings.host(nil, &configuration)
         } catch {
             Output.fail(78, error.description)
         }

@@ -77,10 +77,11 @@ struct Settings {
 
     // MARK: The table
 
-    /// The table's named files; the service does not depend on its working directory later.
+    /// The table's named files, each once and in one spelling; the service does not depend on its working directory later.
     func tableFiles(_ given: [String]) -> [String] {
         let named = given.isEmpty ? (text(nil, "CROND_TABLE").map { $0.split(separator: ":").map(String.init) } ?? []) : given
-        return named.map { $0.hasPrefix("/") ? $0 : ServiceHost.workingDirectory + "/" + $0 }
+        var known: Set<String> = []
+        return named.map { PathText.absolute($0, in: ServiceHost.workingDirectory) }.filter { known.insert($0).inserted }
     }
 
     /// The table that a service with these settings has.

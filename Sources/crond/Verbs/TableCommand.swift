@@ -5,9 +5,9 @@ internal import CronExpressions
 struct TableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "table",
-        abstract: "The table's revisions: list, show, bring back.",
+        abstract: "The table's files and revisions: list, show, compare, bring back.",
         discussion: "Through the running service or, where none runs, from the store.",
-        subcommands: [Log.self, Show.self, Restore.self], defaultSubcommand: Log.self)
+        subcommands: [List.self, Log.self, Show.self, Diff.self, Restore.self], defaultSubcommand: Log.self)
 
     struct Log: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "log", abstract: "List the revisions, newest first.")
@@ -31,10 +31,58 @@ struct TableCommand: ParsableCommand {
                 if json {
                     Output.line(JSONText.of(line))
                 } else {
-                    let marks = (line.current ? "  current" : "") + (line.intact ? "" : "  damaged") + mark(line.signature)
+                    let by = [line.host, line.author].compactMap { $0 }.joined(separator: " by ")
+                    let marks =
+                        (by.isEmpty ? "" : "  \(by)") + (line.current ? "  current" : "") + (line.intact ? "" : "  damaged")
+                        + mark(line.signature)
                     Output.line("\(line.number)  \(line.createdAt)  \(line.origin)  \(line.hash.prefix(12))\(marks)")
                 }
             }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the files of the table in use: mode, owner, entries, revision, state.")
+        @OptionGroup var service: ServiceAddress
+        @OptionGroup var place: StoreAddress
+        @Argument(help: "The table's files, where no service runs. (CROND_TABLE, separated by colons)")
+        var files: [String] = []
+        @Flag(help: "One JSON object a line.")
+        var json = false
+
+        func run() {
+            let response = TableCommand.ask(ControlRequest(.tableList), service, place, files)
+            for file in (json ? response : response.visible).tableFiles ?? [] {
+                if json { Output.line(JSONText.of(file)) } else { Output.line(Self.text(file)) }
+            }
+        }
+
+        private static func text(_ file: ControlResponse.TableFileLine) -> String {
+            let owner = file.owner.map { "  \(file.mode ?? "-")  \($0)" } ?? "  -  -"
+            let entries = file.entries == 1 ? "1 entry" : "\(file.entries) entries"
+            let reason = file.reason.map { ": \($0)" } ?? ""
+            return "\(file.path)\(owner)  \(entries)  revision \(file.revision.map(String.init) ?? "-")  \(file.state)\(reason)"
+        }
+    }
+
+    struct Diff: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "diff", abstract: "Show what changed between two revisions, line by line.",
+            discussion: "With one number: from that revision to the newest. Exit code 0: the same; 1: they differ.")
+        @OptionGroup var service: ServiceAddress
+        @OptionGroup var place: StoreAddress
+        @Argument(help: "The older revision.")
+        var older: Int
+        @Argument(help: "The newer revision; without it the newest.")
+        var newer: Int?
+
+        func run() throws {
+            let newest = newer ?? TableCommand.ask(ControlRequest(.tableLog), service, place).revisions?.first?.number ?? older
+            let sides = [older, newest].map { TableCommand.ask(ControlRequest(.tableShow, revision: $0), service, place).files ?? [] }
+            let lines = TableDiff(old: sides[0], new: sides[1], names: ["revision \(older)", "revision \(newest)"]).lines
+            for line in lines { Output.line(VisibleText.shown(line)) }
+            if !lines.isEmpty { throw ExitCode(1) }
         }
     }
 
@@ -86,6 +134,7 @@ struct TableCommand: ParsableCommand {
             }
             if json { return Output.line(JSONText.of(change)) }
             let number = change.revision.map(String.init) ?? "-"
+            if change.isCurrent == true { return Output.line("revision \(revision) is already current: nothing was changed") }
             Output.line("restored revision \(revision) as revision \(number)")
             for file in change.unwritten ?? [] {
                 Output.line(
@@ -105,7 +154,8 @@ struct TableCommand: ParsableCommand {
         var configuration = service.configuration()
         place.add(to: &configuration)
         let named = Settings(environment: Surroundings.environment).tableFiles(files)
-        if !named.isEmpty { configuration.table = TableSource(files: named) }
+        if !named.isEmpty { configuration.table.files = named }
+        if !named.isEmpty { configuration.table.dropInFolders = [] }
         let response = ServiceHost.answerFromStore(request, configuration)
         if let error = response.visible.error { Output.fail(response.code ?? 69, error) }
         return response

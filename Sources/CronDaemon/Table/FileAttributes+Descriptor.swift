@@ -1,0 +1,45 @@
+internal import CLinux
+internal import CronJobs
+internal import Glibc
+
+/// Reads the attributes of an open file, and gives them to another.
+extension FileAttributes {
+    /// Of `user.*` attributes: whoever may write the file must not fill the store.
+    private static let mostNames = 32, mostBytes = 65_536
+
+    init(of descriptor: Int32, _ status: stat) {
+        self.init(mode: UInt32(status.st_mode), user: status.st_uid, group: status.st_gid, extended: Self.extended(of: descriptor))
+    }
+
+    static func extended(of descriptor: Int32) -> [Extended] {
+        var list = [CChar](repeating: 0, count: mostBytes)
+        let length = flistxattr(descriptor, &list, list.count)
+        guard length > 0 else { return [] }
+        let names = list[..<length].split(separator: 0).map { String(decoding: $0.map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        var found: [Extended] = [], left = mostBytes
+        for name in names.filter({ $0.hasPrefix("user.") }).sorted().prefix(mostNames) {
+            var value = [UInt8](repeating: 0, count: left)
+            let count = fgetxattr(descriptor, name, &value, value.count)
+            guard count >= 0 else { continue }
+            left -= count
+            found.append(Extended(name: name, value: Array(value[..<count])))
+        }
+        return found
+    }
+
+    /// A file system without them keeps none.
+    static func set(_ extended: [Extended], on descriptor: Int32) {
+        for item in extended where item.name.hasPrefix("user.") { _ = fsetxattr(descriptor, item.name, item.value, item.value.count, 0) }
+    }
+
+    /// What a file made anew may have: never writable by others, no set-id bits; root's or the service's own. A group that cannot be given
+    /// gets no more than everybody.
+    func ofNewFile(user service: UInt32) -> FileAttributes {
+        let isOurs = user == service
+        let owner = service == 0 ? 0 : service
+        let mayGiveGroup = service == 0 || isOurs
+        var mode = mode & 0o777 & ~0o022
+        if !mayGiveGroup { mode = mode & 0o707 | (mode & 0o007) << 3 }
+        return FileAttributes(mode: mode, user: owner, group: mayGiveGroup ? group : .max, extended: extended)
+    }
+}
