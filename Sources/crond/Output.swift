@@ -44,6 +44,15 @@ enum Output {
     /// A file that a person named; `-` is standard input, and a pipe is waited for.
     static func read(_ path: String) throws(ReadFailure) -> [UInt8] {
         if path == "-" { return try read(descriptor: 0) }
+        // Asked for first: whoever feeds a pipe may take his time.
+        let mayTakeLong = TimeLimit.asking(path) {
+            var status = stat()
+            return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        }
+        return mayTakeLong ? try readAtOnce(path) : try TimeLimit.asking(path) { () throws(ReadFailure) in try readAtOnce(path) }
+    }
+
+    private static func readAtOnce(_ path: String) throws(ReadFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -60,6 +69,10 @@ enum Output {
 
     /// A file that a program named: nothing that could be waited for for ever.
     static func readRegular(_ path: String, limit: Int = readLimit) throws(ReadFailure) -> [UInt8] {
+        try TimeLimit.asking(path) { () throws(ReadFailure) in try readRegularAtOnce(path, limit) }
+    }
+
+    private static func readRegularAtOnce(_ path: String, _ limit: Int) throws(ReadFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw ReadFailure(reason: String(cString: strerror(errno))) }
         defer { close(descriptor) }

@@ -1,4 +1,5 @@
 public import CronJobs
+internal import LinuxEvents
 
 /// Takes finished log lines; must not block.
 public protocol LogSink: Sendable {
@@ -14,6 +15,8 @@ public struct Log: Sendable {
     private let clocks: any Clocks
     private let errors: any LogSink
     private let information: any LogSink
+    /// Records that found no room, and of which nothing was said yet.
+    private let lost = Locked(0)
 
     /// - Parameters:
     ///   - errors: takes all records.
@@ -36,6 +39,16 @@ public struct Log: Sendable {
     public func record(_ level: LogLevel, _ message: String, _ fields: [LogRecord.Field], _ detail: String? = nil) {
         guard level >= self.level else { return }
         let record = LogRecord(time: clocks.wall, level: level, message: message, fields: fields, detail: detail)
-        (level < .warning ? information : errors).write(format.line(record))
+        let sink = level < .warning ? information : errors
+        guard sink.write(format.line(record)) else { return lost.withLock { $0 += 1 } }
+        let count = lost.withLock { lost in
+            defer { lost = 0 }
+            return lost
+        }
+        guard count > 0 else { return }
+        let fields = [LogRecord.Field.number("count", Int64(count))]
+        let loss = LogRecord(
+            time: clocks.wall, level: .warning, message: "log lines were lost: whoever reads the log did not keep up", fields: fields)
+        if !sink.write(format.line(loss)) { lost.withLock { $0 += count } }
     }
 }

@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import Crontabs
 internal import Glibc
 internal import LinuxEvents
 
@@ -22,7 +23,11 @@ actor WatchList {
         for folder in source.dropInFolders {
             touch(folder)
             add(folder, isFolder: true, to: &wanted)
-            _ = TableReader.names(in: folder)
+            for name in TableReader.names(in: folder) where Crontab.isDropInName(name) {
+                touch("\(folder)/\(name)")
+                var status = stat()
+                _ = stat("\(folder)/\(name)", &status)
+            }
         }
         for path in source.files {
             touch(path)

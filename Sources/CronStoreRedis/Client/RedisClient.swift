@@ -171,7 +171,12 @@ public actor RedisClient {
     private static func context(_ url: RedisURL) throws(RedisError) -> NIOSSLContext? {
         guard let wanted = url.tls else { return nil }
         var configuration = TLSConfiguration.makeClientConfiguration()
-        if let authority = wanted.authority { configuration.trustRoots = .file(authority) }
+        if let authority = wanted.authority {
+            if let fault = NamedFile.fault(authority, allowsFolder: true) {
+                throw RedisError(.authority, url.description, "\(authority) \(fault)")
+            }
+            configuration.trustRoots = .file(authority)
+        }
         configuration.certificateVerification = wanted.verification == .full ? .fullVerification : .none
         if let identity = wanted.identity { try show(identity, in: &configuration, of: url) }
         do { return try NIOSSLContext(configuration: configuration) } catch {
@@ -185,6 +190,9 @@ public actor RedisClient {
     private static func show(
         _ identity: RedisURL.Identity, in configuration: inout TLSConfiguration, of url: RedisURL
     ) throws(RedisError) {
+        for path in [identity.certificate, identity.key] {
+            if let fault = NamedFile.fault(path) { throw RedisError(.identity, url.description, "\(path) \(fault)") }
+        }
         do {
             configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(identity.certificate).map { .certificate($0) }
         } catch { throw RedisError(.identity, url.description, "\(identity.certificate): \(error)") }

@@ -15,9 +15,13 @@ extension RedisSecret {
             if case .text(let text) = self { return text }
             return ""
         }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw RedisError(.secretFile, server, "\(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, let fault = NamedFile.fault(status, limit: 64 << 10) {
+            throw RedisError(.secretFile, server, "\(path) \(fault)")
+        }
         var bytes = [UInt8](repeating: 0, count: Self.bound)
         let count = Glibc.read(descriptor, &bytes, bytes.count)
         guard count >= 0 else { throw RedisError(.secretFile, server, "\(path): \(String(cString: strerror(errno)))") }

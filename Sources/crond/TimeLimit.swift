@@ -1,0 +1,67 @@
+internal import CronExpressions
+internal import Glibc
+
+/// Ends the program where a file system does not answer. A call that waits for one can be ended by nothing but the end of its process, so
+/// another thread looks at the time.
+enum TimeLimit {
+    private static let seconds: Int32 = 60
+
+    /// Runs `body`, which touches a path; leaves with 75 where it has not come back in time.
+    static func asking<Result, Failure: Error>(_ path: String, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        let end = begin(path)
+        defer { if let end { close(end) } }
+        return try body()
+    }
+
+    private final class Watch: Sendable {
+        let descriptor: Int32
+        let complaint: String
+
+        init(_ descriptor: Int32, _ path: String) {
+            self.descriptor = descriptor
+            complaint = "crond: \(VisibleText.shown(path)): no answer within \(seconds) s; can its file system be reached?\n"
+        }
+
+        /// Until the other end of the pipe is closed, or the time is over.
+        func wait() {
+            var other = pollfd(fd: descriptor, events: 0, revents: 0)
+            while true {
+                let ready = poll(&other, 1, seconds * 1000)
+                if ready < 0, errno == EINTR { continue }
+                if ready == 0 {
+                    _ = complaint.withCString { write(2, $0, strlen($0)) }
+                    _exit(75)
+                }
+                close(descriptor)
+                return
+            }
+        }
+    }
+
+    /// What is to be closed at the end. Without a thread or descriptors there is no limit.
+    private static func begin(_ path: String) -> Int32? {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { return nil }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let box = Unmanaged.passRetained(Watch(ends[0], path))
+        var all = sigset_t(), old = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, &old)
+        var thread = pthread_t()
+        let failed = pthread_create(
+            &thread, nil,
+            { @Sendable raw in
+                guard let raw else { return nil }
+                Unmanaged<Watch>.fromOpaque(raw).takeRetainedValue().wait()
+                return nil
+            }, box.toOpaque())
+        pthread_sigmask(SIG_SETMASK, &old, nil)
+        guard failed == 0 else {
+            box.release()
+            close(ends[0])
+            return ends[1]
+        }
+        pthread_detach(thread)
+        return ends[1]
+    }
+}
