@@ -94,6 +94,49 @@ struct MannersTests {
         #expect(try await onTerminal(["TERM": "xterm", "NO_COLOR": "1"]).contains("\u{1B}[1;31m") == false)
         #expect(try await onTerminal(["TERM": "dumb"]).contains("\u{1B}[1;31m") == false)
     }
+
+    @Test("pause and resume say what they did, and suggest the job that was meant")
+    func pausing() async throws {
+        try await Plain.use { plain in
+            _ = try await plain.start("# crond: name=nightly-backup\n0 3 * * * true\n")
+            let unknown = try await plain.verb("pause", "nightly-bakup")
+            #expect(unknown.code == 66 && unknown.errors.contains("no job nightly-bakup (did you mean nightly-backup?)"), "\(unknown)")
+            #expect(try await plain.verb("pause", "something-else").errors.contains("did you mean") == false)
+            #expect(try await plain.verb("pause", "nightly-backup").out == "paused nightly-backup\n")
+            #expect(try await plain.verb("pause", "nightly-backup").out == "nightly-backup was paused already\n")
+            #expect(try await plain.verb("status").out.contains("1 job, 0 stale"))
+            #expect(try await plain.verb("resume", "nightly-backup").out == "resumed nightly-backup\n")
+            #expect(try await plain.verb("resume", "nightly-backup").out == "nightly-backup was not paused\n")
+        }
+    }
+
+    @Test("A job without a name is shown with its file and line, and one hint says how to name it")
+    func unnamed() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start(
+                "# crond: name=named\n0 3 1 1 * true\n\n@reboot sleep 20; echo a\n@reboot sleep 20; echo a\n", ["--drain", "0s"])
+            try await service.expect("job started")
+            try await eventually("both runs", within: .seconds(5)) { service.log("job started").count == 2 }
+            let status = try await plain.verb("status")
+            #expect(status.out.contains("  (\(plain.table):4)\n") && status.out.contains("  (\(plain.table):5)\n"), "\(status.out)")
+            #expect(status.lines.filter { $0.contains("# crond: name=NAME") }.count == 1)
+            let hint = try await service.expect("jobs without a name go by an id made from their line")
+            #expect(hint["remedy"]?.contains("# crond: name=NAME") == true)
+        }
+    }
+
+    @Test("Log lines show the next time in the job's own zone")
+    func zones() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start(
+                "# crond: name=tokyo tz=Asia/Tokyo\n0 9 1 7 * true\n\n# crond: name=bound tz=Asia/Tokyo after=2027-01-01T00:00:00Z\n0 9 1 7 * true\n",
+                environment: ["TZ": "UTC"])
+            for name in ["tokyo", "bound"] {
+                let line = try await service.expect("job loaded", ["job": name])
+                #expect(line["next"]?.hasSuffix("-07-01T09:00:00+09:00") == true, "\(line)")
+            }
+        }
+    }
 }
 
 extension String {

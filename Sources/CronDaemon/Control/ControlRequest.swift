@@ -42,6 +42,14 @@ public struct ControlResponse: Codable, Sendable {
         /// The store's clock minus this machine's; jobs go by the store's.
         public var clockDifferenceMs: Int64?
         public var degraded: [String]
+        /// Where the shown jobs without a name stand.
+        public var places: [JobPlace]?
+    }
+
+    public struct JobPlace: Codable, Sendable {
+        public var job: String
+        /// `/etc/crontab:12`.
+        public var at: String
     }
 
     public struct RevisionLine: Codable, Sendable {
@@ -99,6 +107,8 @@ public struct ControlResponse: Codable, Sendable {
     public var files: [File]?
     public var tableFiles: [TableFileLine]?
     public var change: Change?
+    /// The jobs that `pause` or `resume` changed; the others were so already.
+    public var jobs: [String]?
 
     public init(error: String? = nil, code: Int32? = nil) {
         self.error = error

@@ -107,18 +107,18 @@ extension Service {
         let known = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
         do throws(StoreError) {
             // A job that left the table may still be let go on.
-            let paused = isPaused ? [] : try await store.ledger.pausedJobs()
-            let unknown = jobs.subtracting(known).subtracting(paused).sorted()
-            guard unknown.isEmpty else {
-                return ControlResponse(
-                    error: "the table has no job \(unknown.map(\.description).joined(separator: ", ")): nothing was changed", code: 66)
-            }
+            let paused = try await store.ledger.pausedJobs()
+            let unknown = jobs.subtracting(known).subtracting(isPaused ? [] : paused).sorted()
+            guard unknown.isEmpty else { return await desk.unknown(unknown, among: isPaused ? known : known.union(paused)) }
             try await store.ledger.setPaused(isPaused, jobs)
+            let changed = isPaused ? jobs.subtracting(paused) : jobs.intersection(paused)
+            for job in changed.sorted() { log.info(isPaused ? "job paused" : "job resumed", .text("job", "\(job)")) }
+            var response = ControlResponse()
+            response.jobs = changed.sorted().map(\.description)
+            return response
         } catch {
             return ControlResponse(error: error.message)
         }
-        for job in jobs.sorted() { log.info(isPaused ? "job paused" : "job resumed", .text("job", "\(job)")) }
-        return ControlResponse()
     }
 
     func change(_ difference: TableDifference, _ keeper: TableKeeper) async -> ControlResponse.Change {
@@ -145,7 +145,7 @@ extension Service {
             jobs: await scheduler.jobs.count, staleJobs: [], running: [], paused: [],
             nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: tableState.revision, store: store.description,
             durability: store.durability, seed: tableState.seed, clockDifferenceMs: difference?.wholeMilliseconds, degraded: reasons)
-        return await desk.answer(status, running: await scheduler.runningRuns, paused: paused ?? [], stale: staleJobs)
+        return await desk.answer(status, running: await scheduler.runningRuns, paused: paused ?? [], stale: staleJobs, places: unnamed)
     }
 
     /// What `work` answers, or nil after `limit`; then it goes on unheard.

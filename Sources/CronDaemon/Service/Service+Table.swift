@@ -78,6 +78,7 @@ extension Service {
         await addMarksOfReturningJobs(&table, store.ledger)
         let difference = await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
         staleJobs = table.compiled.stale
+        unnamed = UnnamedPlaces(table.compiled)
         do {
             try await store.ledger.retain(table.compiled.ids(and: others), now: clocks.wall)
         } catch {
@@ -119,10 +120,19 @@ extension Service {
         for index in table.jobs.indices { say("job loaded", index, table, startup: "now") }
     }
 
+    /// Ids of jobs without a name change with their lines, and so does what is remembered of them.
+    func hintAtNames() {
+        guard !unnamed.isEmpty else { return }
+        log.info(
+            "jobs without a name go by an id made from their line", .number("jobs", Int64(unnamed.count)),
+            .text("remedy", "name those that matter: # crond: name=NAME in the line above"))
+    }
+
     /// A job, where it stands, and when it is due next.
     private func say(_ message: String, _ index: Int, _ table: CompiledTable, startup: String = "at the next start") {
         let job = table.jobs[index]
-        let next = job.timing == .startup ? startup : job.nextFireTime(after: clocks.wall.instant)?.rfc3339UTC() ?? "never"
+        let time = job.nextFireTime(after: clocks.wall.instant).map { time in job.zone.map { time.rfc3339(in: $0) } ?? time.rfc3339UTC() }
+        let next = job.timing == .startup ? startup : time ?? "never"
         var fields: [LogRecord.Field] = [.text("job", "\(job.id)"), .text("next", next)]
         if let place = table.location(of: index) { fields.append(.text("at", place)) }
         log.record(.info, message, fields)

@@ -66,6 +66,7 @@ actor Service {
     var hasUnrecovered = false
     /// The table as of the last look.
     var tableState = TableState()
+    var unnamed = UnnamedPlaces()
     let watchList: WatchList
     lazy var pathAnswers = makePathAnswers()
     lazy var keeperAnswers = makeKeeperAnswers()
@@ -138,6 +139,7 @@ actor Service {
         var first = try await firstAnswer(keeper).get()
         let others = await admit(&first.compiled)
         staleJobs = first.compiled.stale
+        unnamed = UnnamedPlaces(first.compiled)
         let known = try await store.ledger.watermarks()
         let watermarks = first.watermarks.merging(known) { max($0, $1) }
         _ = await scheduler.replaceTable(first.compiled.jobs, watermarks: watermarks, since: first.since)
@@ -153,6 +155,7 @@ actor Service {
         releaseMemory()
         log.report(lacks)
         list(first.compiled)
+        hintAtNames()
         log.info(
             "ready", .text("name", configuration.name), .number("jobs", Int64(first.compiled.jobs.count)),
             .number("revision", Int64(first.revision?.number ?? 0)), .text("store", store.description),

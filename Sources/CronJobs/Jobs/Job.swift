@@ -31,6 +31,15 @@ public struct Job: Hashable, Sendable {
         }
     }
 
+    /// The zone in which its fire times are meant; nil where they follow from none.
+    public var zone: Zone? {
+        switch timing {
+        case .cron(let schedule): schedule.zone
+        case .startup: nil
+        case .other(let schedule): (schedule.base as? BoundedSchedule<CronSchedule>)?.base.zone
+        }
+    }
+
     /// When the run of a fire time is meant to start: the fire time and its jitter. Later fire times are due later.
     public func dueTime(of fireTime: Instant) -> Instant {
         let jitter = settings.values.jitter

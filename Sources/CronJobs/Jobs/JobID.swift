@@ -47,6 +47,12 @@ public struct JobID: Hashable, Sendable {
         return String(name[name.index(after: mark)...])
     }
 
+    /// What a derived id is made of; nil for a name.
+    public var derived: (hash: UInt64, copy: UInt32)? {
+        guard case .derived(let hash, let copy) = form else { return nil }
+        return (hash, copy)
+    }
+
     private static func derivedForm(_ text: String) -> Form? {
         guard text.hasPrefix(prefix) else { return nil }
         let rest = text.utf8.dropFirst(prefix.utf8.count)

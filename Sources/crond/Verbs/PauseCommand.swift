@@ -11,5 +11,8 @@ struct PauseCommand: ParsableCommand {
 
     @OptionGroup var service: ServiceAddress
 
-    func run() { _ = service.askRunning(ControlRequest(.pause, jobs: jobs)) }
+    func run() {
+        let changed = service.askRunning(ControlRequest(.pause, jobs: jobs)).visible.jobs
+        for job in jobs { Output.line(changed?.contains(job) ?? true ? "paused \(job)" : "\(job) was paused already") }
+    }
 }

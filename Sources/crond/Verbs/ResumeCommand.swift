@@ -10,5 +10,8 @@ struct ResumeCommand: ParsableCommand {
 
     @OptionGroup var service: ServiceAddress
 
-    func run() { _ = service.askRunning(ControlRequest(.resume, jobs: jobs)) }
+    func run() {
+        let changed = service.askRunning(ControlRequest(.resume, jobs: jobs)).visible.jobs
+        for job in jobs { Output.line(changed?.contains(job) ?? true ? "resumed \(job)" : "\(job) was not paused") }
+    }
 }

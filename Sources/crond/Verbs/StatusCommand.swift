@@ -9,12 +9,16 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "One JSON object.")
     var json = false
 
+    @OptionGroup var appearance: Appearance
+
     func run() {
         let response = service.askRunning(ControlRequest(.status))
         guard let status = json ? response.status : response.visible.status else { Output.fail(76, "the service gave no status") }
         if json { return Output.line(JSONText.of(status)) }
         Output.line("service    \(status.name), version \(status.version), pid \(status.pid), incarnation \(status.incarnation)")
-        Output.line("table      revision \(status.revision.map(String.init) ?? "-"), \(status.jobs) jobs, \(status.staleJobs.count) stale")
+        Output.line(
+            "table      revision \(status.revision.map(String.init) ?? "-"), \(Count.of(status.jobs, "job")), \(status.staleJobs.count) stale"
+        )
         Output.line("next       \(status.nextFireTime ?? "-")")
         Output.line("store      \(status.store), durability \(status.durability)")
         Output.line("drawn ~    from \(status.seed)")
@@ -23,9 +27,18 @@ struct StatusCommand: ParsableCommand {
             Output.line("clock      the store's, \(abs(difference)) ms \(way) this machine's")
         }
         Output.line("running    \(status.running.count)")
-        for run in status.running.prefix(50) { Output.line("  \(run)") }
-        for job in status.paused.prefix(50) { Output.line("  paused: \(job)") }
-        for job in status.staleJobs.prefix(50) { Output.line("  stale: \(job)") }
-        for reason in status.degraded { Output.line("degraded   \(reason)") }
+        let places = Dictionary((status.places ?? []).map { ($0.job, "  (\($0.at))") }) { first, _ in first }
+        // A run is its job, perhaps a host, and its time.
+        func place(_ id: String) -> String { places[String(id.prefix { $0 != "@" })] ?? "" }
+        for run in status.running.prefix(50) { Output.line("  \(run)\(place(run))") }
+        for job in status.paused.prefix(50) { Output.line("  paused: \(job)\(place(job))") }
+        for job in status.staleJobs.prefix(50) { Output.line("  stale: \(job)\(place(job))") }
+        for reason in status.degraded { warn("degraded   \(reason)") }
+        if !places.isEmpty { Output.line("hint       name a job with # crond: name=NAME in the line above it") }
+    }
+
+    private func warn(_ line: String) {
+        guard appearance.color.isOn() else { return Output.line(line) }
+        Output.write(Array("\u{1B}[35m\(line)\u{1B}[0m\n".utf8))
     }
 }
