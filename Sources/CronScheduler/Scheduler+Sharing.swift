@@ -13,7 +13,8 @@ extension Scheduler {
         }
         do {
             let lost = try await shared.renew(open, now: clocks.wall)
-            if !lost.isEmpty { observer.observe(.leasesLost(lost.map(\.run))) }
+            let new = lost.map(\.run).filter { saidLost.insert($0).inserted }
+            if !new.isEmpty { observer.observe(.leasesLost(new)) }
             storeWorks()
         } catch {
             storeFailed(error)

@@ -45,6 +45,8 @@ public actor Scheduler {
     var runningByJob: [JobID: Int] = [:]
     private(set) var clockWatch = ClockWatch()
     var clockDifference = ClockDifference()
+    /// Runs that go on here and whose lost lease was told.
+    var saidLost: Set<RunID> = []
     /// It was said that the store is in quarantine.
     var saidQuarantine = false
     var lead: Lead
@@ -187,6 +189,7 @@ public actor Scheduler {
 
     func leave(_ run: RunID) -> Attempt? {
         guard let attempt = running.removeValue(forKey: run) else { return nil }
+        saidLost.remove(run)
         let left = runningByJob[run.job, default: 1] - 1
         runningByJob[run.job] = left > 0 ? left : nil
         return attempt

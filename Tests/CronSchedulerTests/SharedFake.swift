@@ -33,6 +33,7 @@ actor SharedFake: SharedLedger {
     func view() async -> SharedView {
         SharedView(nodes: nodes, clockOffset: clock?(), settling: settling, paused: await inner.pausedJobs())
     }
+    func announce(zone: String) {}
     func fail(_ error: StoreError?) { failure = error }
     func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
         if let failure { throw failure }

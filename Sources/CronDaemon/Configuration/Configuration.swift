@@ -36,6 +36,8 @@ public struct Configuration: Sendable {
     public var name = "default"
     public var table = TableSource.systemDefault
     public var store = Store.automatic
+    /// The file that the store's URL came from, if any: read again for each connection.
+    public var storeFile: String?
     public var socket: String?
     public var onStart = StartPolicy.auto
     /// Other replicas' newer revisions are applied while running.

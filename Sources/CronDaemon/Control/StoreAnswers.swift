@@ -17,7 +17,9 @@ enum StoreAnswers {
             }
             path = place
         case .memory: return ControlResponse(error: "no service runs, and a memory store ends with its service")
-        case .redis(let url): return await answer(request, RedisClient(url, name: "crond-verb"), configuration)
+        case .redis(let url):
+            let client = RedisClient(url, name: "crond-verb", key: RedisLedger.key(of: configuration.name))
+            return await answer(request, client, configuration)
         }
         guard FileKind.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
         do {
@@ -34,7 +36,10 @@ enum StoreAnswers {
     private static func answer(_ request: ControlRequest, _ client: RedisClient, _ configuration: Configuration) async -> ControlResponse {
         let response: ControlResponse
         do {
-            response = try await answer(request, RedisRevisionStore(name: configuration.name, client: client), configuration)
+            let clock = StoreClock(machine: HostClocks())
+            try await client.tellTime(to: clock)
+            response = try await answer(
+                request, RedisRevisionStore(name: configuration.name, client: client), configuration, clocks: clock)
         } catch {
             response = ControlResponse(error: "\(error)")
         }
@@ -47,7 +52,7 @@ enum StoreAnswers {
     }
 
     private static func answer(
-        _ request: ControlRequest, _ store: any RevisionStore, _ configuration: Configuration
+        _ request: ControlRequest, _ store: any RevisionStore, _ configuration: Configuration, clocks: any Clocks = HostClocks()
     ) async throws -> ControlResponse {
         let seal = seal(configuration)
         if request.verb == .tableList { return try await list(store, configuration) }
@@ -65,7 +70,7 @@ enum StoreAnswers {
         }
         let terms = RevisionTerms(signer: seal, host: configuration.host, author: "uid \(geteuid())")
         let revision = try await store.append(
-            files, hash: TableHash.hash(files), origin: .restored, now: HostClocks().wall, terms: terms)
+            files, hash: TableHash.hash(files), origin: .restored, now: clocks.wall, terms: terms)
         let response = write(files, revision.number, configuration.table)
         try await TableBase.enter(TableReader.read(configuration.table), of: configuration.host, in: store, now: HostClocks().wall)
         return response

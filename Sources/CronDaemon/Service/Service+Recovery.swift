@@ -35,6 +35,10 @@ extension Service {
             }
         } catch {
             hasUnrecovered = ledger.shared == nil
+            // Asked every few seconds of a shared store; that it fails is told by whoever asked it first.
+            let isKnown = await scheduler.storeIsDown || unrecovered == "\(error)"
+            if ledger.shared != nil, isKnown { return }
+            unrecovered = "\(error)"
             log.error("open runs of the last life cannot be recovered", .text("reason", "\(error)"))
         }
     }
@@ -60,7 +64,18 @@ extension Service {
         guard let scheduler, let runner, !keepingLeases else { return }
         keepingLeases = true
         await scheduler.keepLeases()
-        if !stopping { await recover(shared, runner, scheduler) }
+        await compareZones(shared)
+        if !stopping, await !scheduler.storeIsDown { await recover(shared, runner, scheduler) }
         keepingLeases = false
+    }
+
+    /// Tells the others the zone, which a reload may have changed, and says where theirs is another.
+    func compareZones(_ shared: any SharedLedger) async {
+        guard let keeper else { return }
+        await shared.announce(zone: ZoneAgreement.word(of: await keeper.zone, at: clocks.wall))
+        guard let names = zoneAgreement.note(await shared.view().zones) else { return }
+        log.warning(
+            "replicas go by different zones: a time of day starts its jobs once in each", .text("zones", names.joined(separator: " ")),
+            .text("remedy", "give all the same TZ or --tz, or the lines a CRON_TZ"))
     }
 }

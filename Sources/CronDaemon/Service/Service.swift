@@ -64,6 +64,9 @@ actor Service {
     var isFullSaid = false
     /// What the last life left open is still to be decided about.
     var hasUnrecovered = false
+    /// Why, where it was said.
+    var unrecovered: String?
+    var zoneAgreement = ZoneAgreement()
     /// The table as of the last look.
     var tableState = TableState()
     var unnamed = UnnamedPlaces()
@@ -144,6 +147,7 @@ actor Service {
         let watermarks = first.watermarks.merging(known) { max($0, $1) }
         _ = await scheduler.replaceTable(first.compiled.jobs, watermarks: watermarks, since: first.since)
         if !known.isEmpty { try await retain(first.compiled.ids(and: others), in: store.ledger) }
+        if let shared = store.ledger.shared { await compareZones(shared) }
         await scheduler.keepLeases()
         await recover(store.ledger, runner, scheduler)
         await scheduler.findRetries()

@@ -44,7 +44,8 @@ final class StoreOpening: Sendable {
         case .memory: return memory(lacks: [])
         case .sqlite(let path): return try await sqlite(path, isDefault: false, wait: wait, clocks: clocks, log: log)
         case .redis(let url):
-            return try await redis(url, name: configuration.name, host: configuration.host, wait: wait, clocks: clocks, log: log)
+            return try await redis(
+                url, file: configuration.storeFile, name: configuration.name, host: configuration.host, wait: wait, clocks: clocks, log: log)
         case .automatic:
             guard let path = Places.ledger(name: configuration.name, environment: configuration.environment) else {
                 return fallBack("no writable place for it is known")

@@ -20,6 +20,9 @@ extension TableKeeper {
         log.info("time zone data changed", .text("zones", Self.list(changed)))
     }
 
+    /// The service's own zone.
+    var zone: Zone { compiler.zone }
+
     /// The applied revision with the zones' new rules. Where a revision's file could not be written, the files hold another content: so not theirs.
     func compileAgain() async -> Check {
         guard zonesChanged else { return .unchanged }
@@ -36,7 +39,7 @@ extension TableKeeper {
             if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: files, before: number) }
             return .changed(LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant))
         } catch {
-            log.warning("the zones' new rules wait until the store works", .text("reason", "\(error)"))
+            complain("the zones' new rules wait until the store works", "\(error)")
             return .unsettled(.seconds(1))
         }
     }

@@ -25,11 +25,17 @@ public struct SharedView: Hashable, Sendable {
     /// Jobs that are paused, as far as this node heard.
     public var paused: Set<JobID>
 
-    public init(nodes: [String], clockOffset: Duration?, settling: Duration, paused: Set<JobID> = []) {
+    /// What each node that lives announced as its zone.
+    public var zones: [String: String]
+
+    public init(
+        nodes: [String], clockOffset: Duration?, settling: Duration, paused: Set<JobID> = [], zones: [String: String] = [:]
+    ) {
         self.nodes = nodes
         self.clockOffset = clockOffset
         self.settling = settling
         self.paused = paused
+        self.zones = zones
     }
 }
 
@@ -48,6 +54,9 @@ public protocol SharedLedger: Ledger {
 
     /// Asked right before a start that did not follow its claim within two seconds. Moves the attempt from claimed to running, once.
     func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer]
+
+    /// Tells the other nodes, with the next renewal, by which zone this one reads times of day.
+    func announce(zone: String) async
 
     /// What was heard at the last renewal; asks nobody.
     func view() async -> SharedView

@@ -18,7 +18,11 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         var request: RedisRequest
         var deadline: NIODeadline
         var replies: [RESPValue] = []
+        var wasHeldUp = false
     }
+
+    /// A timer that comes so late says that this process did not run.
+    private static let heldUp = TimeAmount.milliseconds(500)
 
     private let peer: RedisPeer
     private var decoder = RESPDecoder()
@@ -64,6 +68,8 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         do throws(RESPDecoder.Malformed) {
             while let value = try decoder.next(&buffer) {
                 isKnown = true
+                // A server that has too many clients says so before it is asked anything.
+                if waiting.isEmpty, case .error(let words) = value { return fail(context, RedisError(reply: words, server: peer.name)) }
                 guard !waiting.isEmpty else { return fail(context, RedisError(.notRedis, peer.name, "a reply that nobody asked for")) }
                 waiting[waiting.startIndex].replies.append(value)
                 guard waiting[waiting.startIndex].replies.count == waiting[waiting.startIndex].request.replies else { continue }
@@ -106,8 +112,16 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: first.deadline) { [self] in
             timer = nil
             guard let first = waiting.first else { return }
-            if first.deadline <= context.eventLoop.now { giveUp(context) } else { watch(context) }
+            let late = context.eventLoop.now - first.deadline
+            // We were held up ourselves (stopped, or the whole machine was): the answer may be here, and is read first.
+            if late > Self.heldUp, !first.wasHeldUp { extend(context) } else if late >= .zero { giveUp(context) } else { watch(context) }
         }
+    }
+
+    private func extend(_ context: ChannelHandlerContext) {
+        waiting[waiting.startIndex].deadline = context.eventLoop.now + Self.heldUp
+        waiting[waiting.startIndex].wasHeldUp = true
+        watch(context)
     }
 
     private func giveUp(_ context: ChannelHandlerContext) {

@@ -30,6 +30,14 @@ public actor RedisClient {
 
     public nonisolated let url: RedisURL
     private let name: String
+    /// A file that holds the URL, read for each connection: its password may have been turned over.
+    private let file: String?
+    /// In a cluster the node is looked for that has this key.
+    private let key: String?
+    /// Nodes of the cluster, as last heard: any of them tells where our keys are, when one is gone.
+    private var clusterNodes: [RedisAddress] = []
+    /// Connections for keys that live elsewhere in the cluster.
+    private var others: [String: RedisClient] = [:]
     /// One thread and its three descriptors, whatever the number of cores: there is one connection.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let names = HostNames()
@@ -44,14 +52,18 @@ public actor RedisClient {
 
     /// - Parameters:
     ///   - name: what the server's operator sees in `CLIENT LIST`.
+    ///   - file: what holds the URL; `url` is used where it cannot be read.
+    ///   - key: one of the keys that are asked for, by which a cluster's node is found.
     ///   - sleep: waits between two tries; tests hand in one that does not.
     public init(
-        _ url: RedisURL, name: String = "crond",
+        _ url: RedisURL, name: String = "crond", file: String? = nil, key: String? = nil,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.url = url
         self.name = String(name.unicodeScalars.map { (33..<127).contains($0.value) ? Character($0) : "-" })
+        self.file = file
+        self.key = key
         self.sleep = sleep
         self.random = random
         // Its thread is made now, not with the first connection.
@@ -68,6 +80,7 @@ public actor RedisClient {
         let old = state
         state = .closed
         pause?.cancel()
+        for other in others.values { await other.close() }
         guard case .ready(let link) = old else { return }
         link.connection.close()
         _ = try? await link.connection.closing.get()
@@ -126,23 +139,115 @@ public actor RedisClient {
 
     private func open() async throws(RedisError) -> Link {
         generation += 1
-        let number = generation
-        let tls = try Self.context(url)
-        let address = url.sentinels == nil ? url.address : try await master(tls)
-        let connection = try await RedisConnection.open(address, url: url, tls: tls, group: Self.group, names: names)
+        let number = generation, url = currentURL(), tls = try Self.context(url)
+        let place = Place(url: url, tls: tls)
+        if url.sentinels != nil { return try await greeted(master(place), place, number) }
+        var failure: RedisError?
+        // Any node of a cluster tells where our keys are.
+        for address in [url.address] + clusterNodes.filter({ $0 != url.address }) {
+            do throws(RedisError) {
+                let link = try await greeted(address, place, number)
+                return link.greeting.mode == "cluster" ? try await owner(from: link, at: address, place) : link
+            } catch { failure = failure ?? error }
+        }
+        throw failure ?? RedisError(.unreachable, url.description, "")
+    }
+
+    /// As the file has it now.
+    private func currentURL() -> RedisURL {
+        guard let file, let text = try? RedisSecret.file(path: file).read(for: url.description), let url = try? RedisURL(text) else {
+            return url
+        }
+        return url
+    }
+
+    /// How to speak to any of the servers.
+    struct Place {
+        var url: RedisURL
+        var tls: NIOSSLContext?
+    }
+
+    private func greeted(_ address: RedisAddress, _ place: Place, _ number: Int) async throws(RedisError) -> Link {
+        let url = place.url
+        let connection = try await RedisConnection.open(address, url: url, tls: place.tls, group: Self.group, names: names)
         do throws(RedisError) {
             let greeting = try await connection.greet(user: url.user, password: url.password, database: url.database, name: name)
-            if greeting.isReplica { throw RedisError(.readOnly, address.description, "its role is replica") }
+            // A replica of a cluster tells where the masters are.
+            if greeting.isReplica, greeting.mode != "cluster" { throw RedisError(.readOnly, address.description, "its role is replica") }
             if greeting.mode == "sentinel" { throw RedisError(.notRedis, address.description, "it is a sentinel: write redis+sentinel://") }
             return Link(connection: connection, generation: number, greeting: greeting)
         } catch {
             connection.close()
-            throw error
+            throw await isForTLS(address, place, error) ? RedisError(.tlsServer, address.description, "it answers in TLS") : error
         }
     }
 
+    /// Whether a server that closed on plain words speaks TLS: it is greeted so.
+    private func isForTLS(_ address: RedisAddress, _ place: Place, _ error: RedisError) async -> Bool {
+        guard error.kind == .closedAtOnce, place.tls == nil, case .host = address else { return false }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .none
+        guard let tls = try? NIOSSLContext(configuration: configuration) else { return false }
+        do throws(RedisError) {
+            let connection = try await RedisConnection.open(address, url: place.url, tls: tls, group: Self.group, names: names)
+            defer { connection.close() }
+            _ = try await connection.send([RedisCommand("PING")])
+            return true
+        } catch { return error.kind == .identityWanted || error.kind == .certificate }
+    }
+
+    // MARK: Clusters
+
+    /// The node of the cluster that has our key, as one of the others tells it.
+    private func owner(from link: Link, at address: RedisAddress, _ place: Place) async throws(RedisError) -> Link {
+        guard let key else { return link }
+        let map: ClusterMap
+        do throws(RedisError) {
+            map = try await ClusterMap.asked(of: link.connection, key: key, at: address)
+        } catch {
+            link.connection.close()
+            throw error
+        }
+        clusterNodes = map.nodes
+        if map.isOwner, !link.greeting.isReplica { return link }
+        link.connection.close()
+        guard let owner = map.owner else { throw RedisError(.cluster, address.description, "no node has the slot of \(key)") }
+        let found = try await greeted(owner, place, link.generation)
+        guard found.greeting.isReplica else { return found }
+        found.connection.close()
+        throw RedisError(.readOnly, owner.description, "its role is replica")
+    }
+
+    /// The client that reaches `key`: this one, and in a cluster one of its own, which may lead to another node.
+    func client(of key: String) async throws(RedisError) -> RedisClient {
+        guard try await link().greeting.mode == "cluster" else { return self }
+        if let known = others[key] { return known }
+        let other = RedisClient(url, name: name, file: file, key: key, sleep: sleep, random: random)
+        others[key] = other
+        return other
+    }
+
+    /// Asks on the connection; where the cluster says that the key moved, nothing was done, and the node that has it is asked.
+    nonisolated func following<Answer: Sendable>(
+        _ question: @Sendable (Link) async throws(RedisError) -> Answer
+    ) async throws(RedisError) -> Answer {
+        let link = try await link()
+        do throws(RedisError) { return try await question(link) } catch {
+            guard error.kind == .moved else { throw error }
+            await leave(link)
+            return try await question(self.link())
+        }
+    }
+
+    /// Looks for another connection now.
+    func leave(_ link: Link) {
+        link.connection.close()
+        lost(link.generation)
+    }
+
     /// Asks the sentinels, one after the other, where the master is.
-    private func master(_ tls: NIOSSLContext?) async throws(RedisError) -> RedisAddress {
+    private func master(_ place: Place) async throws(RedisError) -> RedisAddress {
+        let url = place.url, tls = place.tls
         guard let sentinels = url.sentinels else { return url.address }
         var words: [String] = []
         for address in sentinels.addresses {

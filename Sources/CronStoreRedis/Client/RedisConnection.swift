@@ -56,6 +56,8 @@ struct RedisConnection: Sendable {
         written.futureResult.whenFailure { error in
             promise.fail(peer.fate.failure ?? RedisError(.lost, peer.name, RedisError.words(error)))
         }
+        // What is large takes its time, on the way and there: a second for each 4 MiB.
+        let timeout = timeout + .milliseconds(Int64(bytes.readableBytes >> 12))
         channel.writeAndFlush(RedisRequest(bytes: bytes, replies: commands.count, timeout: timeout, promise: promise), promise: written)
         return promise.futureResult
     }

@@ -17,14 +17,16 @@ extension RedisError {
         case "LOADING": return .loading
         case "BUSY": return .busy
         case "MASTERDOWN": return .masterDown
-        case "CLUSTERDOWN", "MOVED", "ASK", "CROSSSLOT", "TRYAGAIN": return .cluster
+        case "MOVED": return .moved
+        case "CLUSTERDOWN", "ASK", "CROSSSLOT", "TRYAGAIN": return .cluster
         case "NOSCRIPT": return .noScript
         default: break
         }
         // An error inside a script is wrapped by some versions.
         for (mark, kind) in [
             ("-READONLY", Kind.readOnly), ("-OOM", .full), ("-MISCONF", .cannotPersist), ("-NOREPLICAS", .tooFewReplicas),
-            ("-NOPERM", .forbidden),
+            ("-NOPERM", .forbidden), ("can't run this command", .forbidden), ("can't access at least one of the keys", .forbidden),
+            ("max number of clients reached", .tooManyClients), ("non local key in a cluster", .cluster),
             ("invalid password", .wrongPassword), ("invalid username-password", .wrongPassword), ("no password is set", .wrongPassword),
             ("without any password configured", .wrongPassword), ("DB index", .wrongDatabase), ("invalid DB", .wrongDatabase),
             ("SELECT is not allowed in cluster", .wrongDatabase), ("can't write against a read only replica", .readOnly),

@@ -4,7 +4,7 @@ public struct RedisError: Error, Hashable, Sendable {
         case badAddress, unreachable, closedAtOnce, silent, notRedis, lost, timedOut, busyLine
         case plainServer, tlsServer, certificate, authority, identityWanted, identity
         case wrongPassword, passwordWanted, secretFile, forbidden, wrongDatabase
-        case readOnly, full, cannotPersist, tooFewReplicas, loading, busy, masterDown, cluster
+        case readOnly, full, cannotPersist, tooFewReplicas, loading, busy, masterDown, cluster, moved, tooManyClients
         case noScript, sentinel, refused
     }
 
@@ -27,7 +27,7 @@ public struct RedisError: Error, Hashable, Sendable {
     public var isTransient: Bool {
         switch kind {
         case .unreachable, .closedAtOnce, .silent, .lost, .timedOut, .busyLine, .readOnly, .full, .cannotPersist, .tooFewReplicas,
-            .loading, .busy, .masterDown, .cluster, .noScript, .sentinel:
+            .loading, .busy, .masterDown, .cluster, .moved, .tooManyClients, .noScript, .sentinel:
             true
         case .badAddress, .notRedis, .plainServer, .tlsServer, .certificate, .authority, .identityWanted, .identity, .wrongPassword,
             .passwordWanted, .secretFile, .forbidden, .wrongDatabase, .refused:
@@ -38,7 +38,7 @@ public struct RedisError: Error, Hashable, Sendable {
     /// The connection is of no use after it.
     var endsConnection: Bool {
         switch kind {
-        case .readOnly, .masterDown, .lost, .timedOut, .notRedis: true
+        case .readOnly, .masterDown, .moved, .lost, .timedOut, .notRedis: true
         default: false
         }
     }
@@ -75,7 +75,9 @@ extension RedisError: CustomStringConvertible {
         case .loading: "it is loading its data"
         case .busy: "a script of somebody keeps it busy"
         case .masterDown: "it lost its master"
-        case .cluster: "its cluster sent us away"
+        case .cluster: "its cluster cannot serve our keys now"
+        case .moved: "another node of its cluster has our keys"
+        case .tooManyClients: "it has as many clients as it may have"
         case .noScript: "it forgot our scripts"
         case .sentinel: "no sentinel named a master"
         case .refused: "it refused the request"
@@ -103,7 +105,7 @@ extension RedisError: CustomStringConvertible {
         case .wrongPassword: "Check user and password of the URL, % signs and all: a password alone is written redis://:PASSWORD@HOST."
         case .passwordWanted: "Write redis://:PASSWORD@HOST or redis://USER:PASSWORD@HOST."
         case .secretFile: "Name a readable file with sentinel-password-file=PATH, the password on its first line."
-        case .forbidden: "Its ACL must allow the user our commands on the keys {cron:*: see the documentation of the store."
+        case .forbidden: "Its ACL must allow it: docs/manual/redis.md has a line to copy."
         case .wrongDatabase:
             "Write a database that exists (redis://HOST/0), or raise `databases` in its configuration; a cluster has only 0."
         case .readOnly: "Name the master, or let sentinels name it (sentinel=… and master=…); during a failover this passes."
@@ -113,8 +115,9 @@ extension RedisError: CustomStringConvertible {
         case .loading: "This passes; it is tried again."
         case .busy: "End the script there (SCRIPT KILL)."
         case .masterDown: "Look at its master; during a failover this passes."
-        case .cluster:
-            "A cluster works if the node that holds the slot of {cron:NAME} is named and stays; let sentinels or a proxy find it otherwise."
+        case .cluster: "During a failover or a move of slots this passes; else look at CLUSTER INFO."
+        case .moved: "It is followed."
+        case .tooManyClients: "Raise maxclients there, or find out who holds so many connections (CLIENT LIST)."
         case .noScript: "They are sent again."
         case .sentinel: "Check the sentinels' addresses and the name of the master (SENTINEL MASTERS lists them)."
         case .refused: "See its words."

@@ -26,8 +26,8 @@ extension RedisLedger {
     }
 
     private func claim(_ batch: ArraySlice<Claim>, token: Int64, now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
-        do throws(RedisError) { return try await claim(batch, token: token, now: now, isClockSure: false) } catch {
-            throw StoreError(error)
+        try await following { _ async throws(RedisError) in
+            try await self.claim(batch, token: token, now: now, isClockSure: false)
         }
     }
 

@@ -17,7 +17,7 @@ extension RedisLedger {
         var gone: [OpenRun] = []
         for batch in runs.isEmpty ? [[]] : runs.portions(of: 2 * Self.portion) {
             _ = try await reachedForTiming()
-            var arguments: [RedisCommand.Word] = [.text(memory.pauses.mark)]
+            var arguments: [RedisCommand.Word] = [.text(memory.pauses.mark), .text(ownZone)]
             for run in batch { arguments += [.text(AttemptKey(run.run, run.attempt).text), .int(run.fence)] }
             let sent = clock.monotonic
             var reply = try await ask(.renew, now: now, arguments)

@@ -29,6 +29,9 @@ public actor RedisLedger: SharedLedger {
     /// By our monotonic clock, when the server decides again.
     var settledAt: MonotonicTime?
     var pruneCursor = "0"
+    /// What this node goes by, and what the others do, as words of the store.
+    private(set) var ownZone = ""
+    private var zones: [String: String] = [:]
     /// The connection that was told what we remember.
     private var assertedGeneration = 0
     /// The end, by the server's clock, of the settling in which it was told.
@@ -48,6 +51,9 @@ public actor RedisLedger: SharedLedger {
         node = Self.newNode(host)
         nodes = [node]
     }
+
+    /// One of the keys of the ledger `name`; the others are in the same slot of a cluster.
+    public static func key(of name: String) -> String { "{cron:\(name)}:meta" }
 
     /// The host, its boot and a random number: no two processes ever have the same.
     private static func newNode(_ host: String) -> String {
@@ -74,24 +80,33 @@ public actor RedisLedger: SharedLedger {
     func ask(
         _ verb: RedisScript, now: WallTime = WallTime(nanoseconds: 0), _ arguments: [RedisCommand.Word]
     ) async throws(StoreError) -> RESPValue {
-        do throws(RedisError) {
-            let link = try await reached()
-            return try await link.connection.evaluate(verb, key: prefix + "meta", head(now, link) + arguments)
-        } catch { throw StoreError(error) }
+        try await following { link async throws(RedisError) in
+            try await link.connection.evaluate(verb, key: self.prefix + "meta", self.head(now, link) + arguments)
+        }
     }
 
     /// Runs a script that is no verb.
     func evaluate(_ script: RedisScript, _ arguments: [RedisCommand.Word]) async throws(StoreError) -> RESPValue {
-        do throws(RedisError) {
-            return try await reached().connection.evaluate(script, key: prefix + "meta", arguments)
-        } catch { throw StoreError(error) }
+        try await following { link async throws(RedisError) in
+            try await link.connection.evaluate(script, key: self.prefix + "meta", arguments)
+        }
     }
 
     func send(_ commands: [RedisCommand]) async throws(StoreError) -> [RESPValue] {
+        try await following { link async throws(RedisError) in try await link.connection.all(commands) }
+    }
+
+    /// Asks on the connection; where the cluster says that our keys moved, nothing was done, and the node that has them is asked.
+    func following<Answer: Sendable>(
+        _ question: (RedisClient.Link) async throws(RedisError) -> Answer
+    ) async throws(StoreError) -> Answer {
         do throws(RedisError) {
-            let connection = try await reached().connection, replies = try await connection.send(commands)
-            for case .error(let words) in replies { throw connection.failure(words) }
-            return replies
+            let link = try await reached()
+            do throws(RedisError) { return try await question(link) } catch {
+                guard error.kind == .moved else { throw error }
+                await client.leave(link)
+                return try await question(reached())
+            }
         } catch { throw StoreError(error) }
     }
 
@@ -128,12 +143,17 @@ public actor RedisLedger: SharedLedger {
     /// Takes in what renew and assert answer: who lives, whether the server settles; answers the places of what is not ours any more.
     func hear(_ reply: RESPValue) -> [Int] {
         let parts = reply.elements ?? []
-        guard parts.count == 7 else { return [] }
+        guard parts.count >= 7 else { return [] }
         memory.saw(fence: parts[5].number ?? 0)
         let settling = Duration.milliseconds(parts[1].number ?? 0)
         settledAt = settling > .zero ? clock.monotonic + settling : nil
         nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()
         memory.hear(pauses: parts[6].elements ?? [])
+        if let living = parts[4].elements, let zones = parts.at(7)?.elements {
+            self.zones = Dictionary(
+                zip(living, zones).compactMap { node, zone in node.text.flatMap { node in zone.text.map { (node, RowText.decoded($0)) } } },
+                uniquingKeysWith: { $1 })
+        }
         return (parts[3].elements ?? []).compactMap { place in place.number.flatMap { $0 >= 1 ? Int(clamping: $0 - 1) : nil } }
     }
 
@@ -151,22 +171,11 @@ public actor RedisLedger: SharedLedger {
         if let jump = clock.hear(answer), jump < .zero { assertedSettling = 0 }
     }
 
+    public func announce(zone: String) { ownZone = RowText.encoded(zone) }
+
     public func view() -> SharedView {
         let left = settledAt.map { max(.zero, $0 - clock.monotonic) } ?? .zero
-        return SharedView(nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs)
-    }
-}
-
-extension RedisConnection {
-    /// Runs a script by its hash, and by its text where the server does not have it (any more).
-    func evaluate(_ script: RedisScript, key: String, _ arguments: [RedisCommand.Word]) async throws(RedisError) -> RESPValue {
-        let rest: [RedisCommand.Word] = ["1", .text(key)] + arguments
-        do throws(RedisError) {
-            return try await call(RedisCommand(["EVALSHA", .text(script.hash)] + rest))
-        } catch {
-            guard error.kind == .noScript else { throw error }
-            return try await call(RedisCommand(["EVAL", .text(script.source)] + rest))
-        }
+        return SharedView(nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs, zones: zones)
     }
 }
 

@@ -1,6 +1,6 @@
 public import CronJobs
 
-// The keys are the original's and outside our own hash tag, so each command names one of them only.
+// The keys are the original's and outside our own hash tag, so each command names one of them only, and in a cluster each may live elsewhere.
 //
 //      crond-service-cronjob-cache          string  the table, in JSON
 //      crond_service_schedule               hash    job id ─▶ body of a notice
@@ -22,7 +22,7 @@ public struct RedisOriginalData: OriginalData {
     public init(client: RedisClient) { self.client = client }
 
     public func cache() async throws(StoreError) -> [UInt8]? {
-        let replies = try await send([
+        let replies = try await send(Self.cacheKey, [
             RedisCommand("STRLEN", .text(Self.cacheKey)),
             RedisCommand("GETRANGE", .text(Self.cacheKey), "0", .int(Self.longestCache)),
         ])
@@ -34,21 +34,21 @@ public struct RedisOriginalData: OriginalData {
     }
 
     public func setCache(_ text: [UInt8]) async throws(StoreError) {
-        _ = try await send([RedisCommand("SET", .text(Self.cacheKey), .bytes(text))])
+        _ = try await send(Self.cacheKey, [RedisCommand("SET", .text(Self.cacheKey), .bytes(text))])
     }
 
     public func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: OriginalBody] {
         guard !jobs.isEmpty else { return [:] }
         var found: [JobID: OriginalBody] = [:], wanted: [JobID] = []
         // Lengths first: most jobs have no body, and one that is too long must not come over the line.
-        let lengths = try await send(jobs.map { RedisCommand("HSTRLEN", .text(Self.bodiesKey), .text($0.description)) })
+        let lengths = try await send(Self.bodiesKey, jobs.map { RedisCommand("HSTRLEN", .text(Self.bodiesKey), .text($0.description)) })
         for (job, reply) in zip(jobs, lengths) {
             guard let length = reply.number, length > 0 else { continue }
             if length > Self.longestBody { found[job] = .tooLong(Int(length)) } else { wanted.append(job) }
         }
         for batch in wanted.portions(of: Self.portion) {
             let names = batch.map { RedisCommand.Word.text($0.description) }
-            let values = try await send([RedisCommand(["HMGET", .text(Self.bodiesKey)] + names)]).first?.elements ?? []
+            let values = try await send(Self.bodiesKey, [RedisCommand(["HMGET", .text(Self.bodiesKey)] + names)]).first?.elements ?? []
             for (job, value) in zip(batch, values) {
                 if let bytes = value.bytes, !bytes.isEmpty { found[job] = .bytes(bytes) }
             }
@@ -57,20 +57,17 @@ public struct RedisOriginalData: OriginalData {
     }
 
     public func hasPickledJobs() async throws(StoreError) -> Bool {
-        try await send(Self.pickledKeys.map { RedisCommand("EXISTS", .text($0)) }).contains { ($0.number ?? 0) > 0 }
+        for key in Self.pickledKeys where try await send(key, [RedisCommand("EXISTS", .text(key))]).first?.number ?? 0 > 0 { return true }
+        return false
     }
 
     /// A refusal that concerns the key, not the server, is `corrupt`: nobody's start depends on it.
-    private func send(_ commands: [RedisCommand]) async throws(StoreError) -> [RESPValue] {
+    private func send(_ key: String, _ commands: [RedisCommand]) async throws(StoreError) -> [RESPValue] {
         do throws(RedisError) {
-            let connection = try await client.link().connection, replies = try await connection.send(commands)
-            for case .error(let words) in replies {
-                let error = connection.failure(words)
-                guard error.kind == .refused || error.kind == .forbidden else { throw error }
-                throw RedisError(.refused, error.server, error.words)
-            }
-            return replies
+            return try await client.client(of: key).following { link async throws(RedisError) in try await link.connection.all(commands) }
         } catch {
+            var error = error
+            if error.kind == .forbidden { error.kind = .refused }
             throw error.kind == .refused
                 ? StoreError(.corrupt, "redis \(client.url): the original's keys cannot be used: \(error.words)") : StoreError(error)
         }

@@ -176,15 +176,16 @@ public actor RedisRevisionStore: RevisionStore {
 
     private func send(_ commands: [RedisCommand]) async throws(StoreError) -> [RESPValue] {
         do throws(RedisError) {
-            let connection = try await client.link().connection, replies = try await connection.send(commands)
-            for case .error(let words) in replies { throw connection.failure(words) }
-            return replies
+            return try await client.following { link async throws(RedisError) in try await link.connection.all(commands) }
         } catch { throw StoreError(error) }
     }
 
     private func evaluate(_ script: RedisScript, _ arguments: [RedisCommand.Word]) async throws(StoreError) -> RESPValue {
+        let key = prefix + "meta"
         do throws(RedisError) {
-            return try await client.link().connection.evaluate(script, key: prefix + "meta", arguments)
+            return try await client.following { link async throws(RedisError) in
+                try await link.connection.evaluate(script, key: key, arguments)
+            }
         } catch { throw StoreError(error) }
     }
 }

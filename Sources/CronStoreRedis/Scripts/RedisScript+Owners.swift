@@ -43,22 +43,25 @@ extension RedisScript {
         for _, old in ipairs(call('ZRANGEBYSCORE', NODES, '-inf', ms - 86400000)) do
           call('ZREM', NODES, old)
           call('HDEL', LINKS, old)
+          call('HDEL', ZONES, old)
         end
         local living = call('ZRANGEBYSCORE', NODES, ms - 15000, '+inf')
 
         """#
 
-    // 8 the mark of the pauses that this node knows; then per attempt: key, fence. Answers the clock in us, settling, quar, places (from 1) of what is not
-    // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, count …
+    // 8 the mark of the pauses that this node knows, 9 its zone; then per attempt: key, fence. Answers the clock in us, settling, quar, places (from 1) of what is not
+    // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, count …,
+    // and the zones of the living nodes.
     static let renewBody =
         pausing + heard + #"""
             local lost = {}
-            for i = 9, #ARGV, 2 do
+            for i = 10, #ARGV, 2 do
               local t = row(ARGV[i])
-              if t and t[F] == ARGV[i + 1] then call('ZADD', OPEN, ms + LEASE, ARGV[i]) else lost[#lost + 1] = (i - 9) / 2 + 1 end
+              if t and t[F] == ARGV[i + 1] then call('ZADD', OPEN, ms + LEASE, ARGV[i]) else lost[#lost + 1] = (i - 10) / 2 + 1 end
             end
+            if ARGV[9] ~= '' then call('HSET', ZONES, NODE, ARGV[9]) end
             local known = (call('HGET', META, 'pauses') or '') == ARGV[8]
-            return {int(us), settling, int(quar), lost, living, int(lastFence), known and {} or pauses()}
+            return {int(us), settling, int(quar), lost, living, int(lastFence), known and {} or pauses(), call('HMGET', ZONES, unpack(living))}
             """#
 
     // 8 how many. Attempts whose lease is over become ours, under a new fence:
@@ -143,6 +146,7 @@ extension RedisScript {
         end
         call('ZREM', NODES, NODE)
         call('HDEL', LINKS, NODE)
+        call('HDEL', ZONES, NODE)
         call('HSET', META, 'seen', ARGV[8])
         return 1
         """#

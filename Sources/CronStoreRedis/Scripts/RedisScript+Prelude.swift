@@ -9,6 +9,7 @@
 //                  gone    hash    job ─▶ when it left the table
 //                  nodes   zset    node ─▶ when it was heard of
 //                  links   hash    node ─▶ its connection, and the end of the settling it came in; only where the server hides its run id
+//                  zones   hash    node ─▶ the zone that it goes by, see `SharedLedger.announce`
 //                  jobs    set     jobs with history
 //                  paused  set     paused jobs
 //                  pauses  hash    job ─▶ when it was paused, or, with a minus, let go on; counted like the fences
@@ -23,7 +24,7 @@ extension RedisScript {
         local META = KEYS[1]
         local P = string.sub(META, 1, -5)
         local MARK, OPEN, RUNS, ACT, GONE = P..'mark', P..'open', P..'runs', P..'act', P..'gone'
-        local NODES, LINKS, JOBS, PAUSED, PAUSES = P..'nodes', P..'links', P..'jobs', P..'paused', P..'pauses'
+        local NODES, LINKS, JOBS, PAUSED, PAUSES, ZONES = P..'nodes', P..'links', P..'jobs', P..'paused', P..'pauses', P..'zones'
         local call = redis.call
         local function int(x) return string.format('%.0f', x) end
         local function less(a, b)

@@ -105,6 +105,7 @@ struct RunCommand: ParsableCommand {
         if try settings.flag(waitForTable, "CROND_WAIT_FOR_TABLE") { configuration.table.waits = true }
         configuration.table.trustsTables = try settings.flag(trustTables, "CROND_TRUST_TABLES")
         configuration.store = try settings.store(store) ?? configuration.store
+        configuration.storeFile = settings.storeFile(store)
         configuration.socket = settings.text(socket, "CROND_SOCKET")
         configuration.onStart =
             try settings.choice(onStart, "on-start", "CROND_ON_START", StartPolicy.self) ?? configuration.onStart

@@ -46,6 +46,12 @@ struct Settings {
         return Given(text: String(line), label: file.label)
     }
 
+    /// The file that the store's URL comes from, if it comes from one: it is read again for each connection.
+    func storeFile(_ option: String?) -> String? {
+        guard text(option, "CROND_STORE") == nil, let path = text(nil, "CROND_STORE_FILE") else { return nil }
+        return path.hasPrefix("/") ? path : ServiceHost.workingDirectory + "/" + path
+    }
+
     func store(_ option: String?) throws(ConfigurationError) -> Configuration.Store? {
         guard let given = try secret(option, "store", "CROND_STORE") else { return nil }
         do throws(ConfigurationError) { return try Configuration.Store(given.text) } catch { throw given.fault(error.description) }

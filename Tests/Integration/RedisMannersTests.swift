@@ -1,0 +1,130 @@
+internal import CronExpressions
+internal import CronJobs
+@testable internal import CronStoreRedis
+internal import CronTesting
+internal import Glibc
+internal import Testing
+
+@Suite("Manners towards a Redis that says no") struct RedisMannersTests {
+    private static let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+
+    @Test("As many clients as it may have: named, and worth waiting for") func clients() async throws {
+        let server = try RedisServer(["--maxclients", "2"]), holders = [try server.client(), try server.client()]
+        for holder in holders { try await holder.connect() }
+        let error = try await failure(server.url)
+        #expect(error.kind == .tooManyClients && error.isTransient, "\(error)")
+        #expect(error.description.contains("maxclients"))
+        await holders[0].close()
+        _ = try await again { try await server.client().connect() }
+    }
+
+    @Test("A command that is refused inside a script is named") func refused() async throws {
+        let server = try RedisServer()
+        _ = try await server.client().raw("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all", "-zadd", "-hget")
+        let ledger = try quickLedger("unix://u:p@\(server.socket)")
+        do {
+            _ = try await ledger.open(bootID: "boot", now: Self.now)
+            Issue.record("opened")
+        } catch { #expect(error.message.contains("HGET"), "\(error)") }
+        #expect(RedisScript("a\nlocal x = call('HGET', k) or call('HSET', k)\n").commands(namedBy: "no, on @user_script:2.") == "HGET or HSET")
+        for words in ["no", "@user_script:", "@user_script:1.", "@user_script:99", "@user_script:-1"] {
+            #expect(RedisScript("a\ncall('HGET')").commands(namedBy: words) == nil)
+        }
+    }
+
+    @Test("The user that the manual gives does for all that is asked") func manual() async throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try String(decoding: #require(bytes(of: "/\(root)/docs/manual/redis.md")), as: UTF8.self)
+        let line = try #require(text.split(separator: "\n").first { $0.contains("ACL SETUSER") })
+        let rules = line.split(separator: " ").dropFirst(3).map {
+            $0.replacing("NAME", with: "test").replacing(">PASSWORD", with: ">p")
+        }
+        let server = try RedisServer(), admin = try server.client()
+        let set = [RedisCommand(["ACL", "SETUSER", "u"] + rules.map { .text(String($0)) })]
+        #expect(try await admin.link().connection.all(set).first?.text == "OK")
+        let url = "unix://u:p@\(server.socket)"
+        for check in LedgerConformance.checks {
+            try await check.run({
+                _ = try await admin.raw("FLUSHALL")
+                return try quickLedger(url)
+            }) { _ in try quickLedger(url) }
+        }
+        _ = try await admin.raw("FLUSHALL")
+        let store = RedisRevisionStore(name: "test", client: try quickClient(url))
+        _ = try await store.append([TableFile(path: "/t", content: [1])], hash: "h", origin: .edited, now: Self.now)
+        _ = try await store.keep(.drawn("s", at: Self.now))
+        #expect(try await store.revisions().count == 1)
+        let data = RedisOriginalData(client: try quickClient(url))
+        try await data.setCache([91, 93])
+        #expect(try await data.cache() == [91, 93])
+        _ = try await data.hasPickledJobs()
+        try await quickClient(url).tellTime(to: StoreClock(machine: ManualClocks(wall: Self.now)))
+    }
+
+    private func bytes(of path: String) -> [UInt8]? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 18)
+        return Array(bytes[..<fread(&bytes, 1, bytes.count, file)])
+    }
+
+    @Test("A TLS port behind redis:// is told from a dropped connection") func tls() async throws {
+        let port = try RedisServer.freePort(), folder = try Certificates()
+        let server = try RedisServer([
+            "--tls-port", "\(port)", "--tls-cert-file", folder.certificate, "--tls-key-file", folder.key, "--tls-ca-cert-file",
+            folder.authority, "--tls-auth-clients", "no",
+        ])
+        let error = try await failure("redis://localhost:\(port)")
+        #expect(error.kind == .tlsServer && !error.isTransient, "\(error)")
+        let dropping = try await FakeServer { _ in nil }
+        #expect(try await failure("redis://127.0.0.1:\(dropping.port)?timeout=0.2").isTransient)
+        withExtendedLifetime(server) {}
+    }
+
+    @Test("The file of the URL is read for each connection; while it cannot be read, the last URL counts") func file() async throws {
+        let server = try RedisServer(["--requirepass", "old"]), file = "\(server.folder)/url"
+        try writeText("unix://:old@\(server.socket)\n", to: file)
+        let client = RedisClient(
+            try RedisURL("unix://:old@\(server.socket)"), file: file, sleep: { _ in await Task.yield() })
+        #expect(try await client.raw("PING") == "PONG")
+        try writeText("unix://:new@\(server.socket)\n", to: file)
+        _ = try await client.raw("CONFIG", "SET", "requirepass", "new")
+        _ = try? await client.raw("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+        #expect(try await again { try await client.raw("PING") } == "PONG")
+        unlink(file)
+        _ = try await client.raw("CONFIG", "SET", "requirepass", "old")
+        _ = try? await client.raw("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+        #expect(try await again { try await client.raw("PING") } == "PONG")
+    }
+
+    @Test("Who was alone before a long silence goes on at once; where others were there, the server waits for what they remember")
+    func silence() async throws {
+        let server = try RedisServer(), client = try server.client()
+        var options = RedisLedgerOptions.made
+        options.settling = .seconds(10)
+        let one = try server.ledger(options)
+        _ = try await one.renew([], now: Self.now)
+        let longAgo = "for _, f in ipairs({'last', 'quar', 'hard'}) do redis.call('HINCRBY', KEYS[1]..'meta', f, -100000) end "
+            + "for _, n in ipairs(redis.call('ZRANGE', KEYS[1]..'nodes', 0, -1)) do redis.call('ZINCRBY', KEYS[1]..'nodes', -100000, n) end"
+        _ = try await client.raw("EVAL", longAgo, "1", "{cron:test}:")
+        _ = try await one.renew([], now: Self.now)
+        #expect(await one.view().settling == .zero, "its own silence")
+        let two = try server.ledger(options)
+        _ = try await two.renew([], now: Self.now)
+        _ = try await client.raw("EVAL", longAgo, "1", "{cron:test}:")
+        _ = try await one.renew([], now: Self.now)
+        #expect(await one.view().settling > .zero, "the other one may know more")
+    }
+
+    @Test("Each node hears the others' zones") func zones() async throws {
+        let server = try RedisServer()
+        let one = try server.ledger(), two = try server.ledger()
+        await one.announce(zone: "UTC 1f")
+        await two.announce(zone: "Asia/Tokyo 2e")
+        for ledger in [one, two, one] { _ = try await ledger.renew([], now: Self.now) }
+        #expect(await one.view().zones == [one.node: "UTC 1f", two.node: "Asia/Tokyo 2e"])
+        await two.close(now: Self.now)
+        _ = try await one.renew([], now: Self.now)
+        #expect(await one.view().zones == [one.node: "UTC 1f"])
+    }
+}
