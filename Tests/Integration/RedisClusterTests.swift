@@ -13,9 +13,13 @@ internal import Testing
         var ports: [Int]
 
         init(_ count: Int, replicas: Int = 0) async throws {
-            ports = []
+            var ports: [Int] = []
             // The port of the cluster's bus is 10,000 higher.
-            while ports.count < count { ports += [try RedisServer.freePort()].filter { $0 < 55_536 && !ports.contains($0) } }
+            while ports.count < count {
+                let port = try RedisServer.freePort()
+                if port < 55_536, !ports.contains(port) { ports.append(port) }
+            }
+            self.ports = ports
             servers = []
             for port in ports {
                 servers.append(
@@ -31,7 +35,7 @@ internal import Testing
         func ledger() throws -> RedisLedger {
             let client = RedisClient(
                 try RedisURL("redis://127.0.0.1:\(ports[0])"), key: RedisLedger.key(of: "test"),
-                sleep: { _ in try await Task.sleep(for: .milliseconds(20)) })
+                sleep: { _ in await Task.yield() })
             return RedisLedger(
                 name: "test", client: client, clock: StoreClock(machine: ManualClocks(wall: now)), options: .made, host: "h")
         }
@@ -79,12 +83,19 @@ internal import Testing
         _ = try await again { try await ledger.claim([made(job, 60)], now: Self.now) }
         let owner = try await cluster.owner()
         cluster.servers[owner].crash()
-        var answers: [ClaimAnswer] = []
-        for _ in 0..<600 {
-            answers = (try? await ledger.claim([made(job, 120)], now: Self.now)) ?? []
-            if case .won? = answers.first { break }
-            try await Task.sleep(for: .milliseconds(100))
-        }
+        // A replica takes over after the cluster's time for a node, two seconds.
+        try Shell.run(
+            """
+            for turn in $(seq 600); do
+                for port; do
+                    answer=$(redis-cli -p $port hget '{cron:test}:meta' rid 2>&1) || continue
+                    case "$answer" in *MOVED*|*CLUSTERDOWN*|*Could*) ;; *) exit 0 ;; esac
+                done
+                sleep 0.1
+            done
+            exit 1
+            """, ["sh"] + cluster.ports.enumerated().filter { $0.offset != owner }.map { "\($0.element)" })
+        let answers = try await again { try await ledger.claim([made(job, 120)], now: Self.now) }
         guard case .won? = answers.first else { throw Complaint("not won after the failover: \(answers)") }
         #expect(try await ledger.claim([made(job, 60)], now: Self.now) == [.taken(watermark: Instant(1_700_000_120))])
     }

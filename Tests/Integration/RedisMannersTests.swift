@@ -26,7 +26,8 @@ internal import Testing
             _ = try await ledger.open(bootID: "boot", now: Self.now)
             Issue.record("opened")
         } catch { #expect(error.message.contains("HGET"), "\(error)") }
-        #expect(RedisScript("a\nlocal x = call('HGET', k) or call('HSET', k)\n").commands(namedBy: "no, on @user_script:2.") == "HGET or HSET")
+        #expect(
+            RedisScript("a\nlocal x = call('HGET', k) or call('HSET', k)\n").commands(namedBy: "no, on @user_script:2.") == "HGET or HSET")
         for words in ["no", "@user_script:", "@user_script:1.", "@user_script:99", "@user_script:-1"] {
             #expect(RedisScript("a\ncall('HGET')").commands(namedBy: words) == nil)
         }
@@ -47,7 +48,10 @@ internal import Testing
             try await check.run({
                 _ = try await admin.raw("FLUSHALL")
                 return try quickLedger(url)
-            }) { _ in try quickLedger(url) }
+            }) { ledger in
+                await ledger.close(now: WallTime(nanoseconds: Self.now.nanoseconds + 65_000_000_000))
+                return try quickLedger(url)
+            }
         }
         _ = try await admin.raw("FLUSHALL")
         let store = RedisRevisionStore(name: "test", client: try quickClient(url))
@@ -104,7 +108,8 @@ internal import Testing
         options.settling = .seconds(10)
         let one = try server.ledger(options)
         _ = try await one.renew([], now: Self.now)
-        let longAgo = "for _, f in ipairs({'last', 'quar', 'hard'}) do redis.call('HINCRBY', KEYS[1]..'meta', f, -100000) end "
+        let longAgo =
+            "for _, f in ipairs({'last', 'quar', 'hard'}) do redis.call('HINCRBY', KEYS[1]..'meta', f, -100000) end "
             + "for _, n in ipairs(redis.call('ZRANGE', KEYS[1]..'nodes', 0, -1)) do redis.call('ZINCRBY', KEYS[1]..'nodes', -100000, n) end"
         _ = try await client.raw("EVAL", longAgo, "1", "{cron:test}:")
         _ = try await one.renew([], now: Self.now)

@@ -8,7 +8,8 @@ extension StoreOpening {
     static func redis(
         _ url: RedisURL, file: String?, name: String, host: String, wait: Duration, clocks: any Clocks, log: Log
     ) async throws(StoreError) -> StoreOpening {
-        let client = RedisClient(url, name: "crond-\(name)", file: file, key: RedisLedger.key(of: name)), clock = StoreClock(machine: clocks)
+        let client = RedisClient(url, name: "crond-\(name)", file: file, key: RedisLedger.key(of: name)),
+            clock = StoreClock(machine: clocks)
         do throws(RedisError) {
             try await reach(client, within: wait, clocks: clocks, log: log)
             // Nothing is planned before the store has told its time.

@@ -20,7 +20,7 @@ public actor RedisLedger: SharedLedger {
     public nonisolated var leaseDuration: Duration { options.leaseDuration }
     public nonisolated var renewalInterval: Duration { options.renewalInterval }
 
-    let client: RedisClient
+    nonisolated let client: RedisClient
     nonisolated let clock: StoreClock
     nonisolated let prefix: String
     var memory = LedgerMemory()

@@ -22,10 +22,12 @@ public struct RedisOriginalData: OriginalData {
     public init(client: RedisClient) { self.client = client }
 
     public func cache() async throws(StoreError) -> [UInt8]? {
-        let replies = try await send(Self.cacheKey, [
-            RedisCommand("STRLEN", .text(Self.cacheKey)),
-            RedisCommand("GETRANGE", .text(Self.cacheKey), "0", .int(Self.longestCache)),
-        ])
+        let replies = try await send(
+            Self.cacheKey,
+            [
+                RedisCommand("STRLEN", .text(Self.cacheKey)),
+                RedisCommand("GETRANGE", .text(Self.cacheKey), "0", .int(Self.longestCache)),
+            ])
         guard let length = replies.first?.number, let text = replies.last?.bytes, length > 0 else { return nil }
         guard text.count <= Self.longestCache else {
             throw StoreError(.corrupt, "redis \(client.url): \(Self.cacheKey) has \(length) bytes, more than a crontab may have")

@@ -93,7 +93,7 @@ extension RedisScript {
             local tv = call('TIME')
             local us = tonumber(tv[1]) * 1000000 + tonumber(tv[2])
             local ms = math.floor(us / 1000)
-            local m = call('HMGET', META, 'rid', 'quar', 'last', 'fence', 'hard')
+            local m = call('HMGET', META, 'rid', 'quar', 'last', 'fence', 'hard', 'short')
             local last, quar, lastFence, hard = tonumber(m[3]) or 0, tonumber(m[2]) or 0, tonumber(m[4]) or 0, tonumber(m[5]) or 0
             local info = redis.pcall('INFO', 'server')
             local rid = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
@@ -111,8 +111,18 @@ extension RedisScript {
               call('HSET', META, 'quar', int(quar), 'hard', int(hard))
               for _, r in ipairs(call('ZRANGEBYSCORE', OPEN, ms + LEASE, '+inf')) do call('ZADD', OPEN, ms + LEASE, r) end
             elseif ms < last then ms = last end
-            if not m[1] or rid and m[1] ~= rid or math.abs(ms - last) > JUMP and not alone or known > lastFence and ms >= quar then
-              quar, hard = ms + QUAR, ms + QUAR
+            if not m[1] or rid and m[1] ~= rid or math.abs(ms - last) > JUMP and not alone or known > lastFence and (ms >= quar or m[6]) then
+              local wait = QUAR
+              if m[6] then call('HDEL', META, 'short') end
+              -- A new service on an empty server to which nobody else is connected: most likely the first ever. Who knows better ends that.
+              if not m[1] and known == 0 then
+                local clients = redis.pcall('INFO', 'clients')
+                if type(clients) == 'string' and string.match(clients, 'connected_clients:1%D') then
+                  wait = math.min(QUAR, 3000)
+                  call('HSET', META, 'short', '1')
+                end
+              end
+              quar, hard = ms + wait, ms + wait
               call('HSET', META, 'rid', rid or m[1] or '-', 'quar', int(quar), 'hard', int(hard))
             end
             lastFence = math.max(lastFence, known)

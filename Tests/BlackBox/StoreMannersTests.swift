@@ -1,0 +1,63 @@
+internal import Glibc
+internal import Testing
+
+@Suite("What is said of a store, and what is not", .timeLimit(.minutes(3)))
+struct StoreMannersTests {
+    private static let quarantine =
+        "the store is new, came back or was silent: it decides nothing until its services have told it what they remember"
+
+    @Test("A store that is away for a while: one line when it goes, one when it is back")
+    func away() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            try await redis.beKnown()
+            let service = try await plain.start(Start.table(1), store: redis.url)
+            try await plain.moreStarts(2)
+            try await redis.crash()
+            try await service.expect("the store failed; jobs wait until it works", within: .seconds(20))
+            // Three renewals, each of which fails.
+            try await Task.sleep(for: .seconds(16))
+            try await redis.start()
+            try await service.expect("the store works again", within: .seconds(40))
+            try await plain.moreStarts(2)
+            #expect(try await service.stop() == 0)
+            #expect(service.log.filter { $0["level"] == "error" }.count == 1, "\(service.log.filter { $0["level"] == "error" })")
+        }
+    }
+
+    @Test("Replicas in different zones: one warning names them")
+    func zones() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            plain.folder.write("crontab", "0 9 * * * true\n")
+            let said = "replicas go by different zones: a time of day starts its jobs once in each"
+            let one = try await plain.start(nil, ["--socket", "\(plain.folder.path)/one", "--tz", "UTC"], store: redis.url)
+            let two = try await plain.start(nil, ["--socket", "\(plain.folder.path)/two", "--tz", "Etc/UTC"], store: redis.url)
+            let three = try await plain.start(nil, ["--socket", "\(plain.folder.path)/three", "--tz", "Asia/Tokyo"], store: redis.url)
+            for service in [one, two, three] {
+                let line = try await service.expect(said, within: .seconds(30))
+                #expect(line["zones"]?.contains("Asia/Tokyo") == true, "\(line)")
+            }
+            for service in [one, two, three] { #expect(try await service.stop() == 0) }
+            for service in [one, two, three] { #expect(service.log(said).count == 1) }
+        }
+    }
+
+    @Test("A server that is new is given ten seconds, and that is said; a service that was alone and comes back does not wait")
+    func alone() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            let first = try await plain.start(Start.table(1), store: redis.url)
+            try await first.expect(Self.quarantine)
+            try await plain.moreStarts(2)
+            #expect(try await first.stop() == 0)
+            // As if all of it were 35 s ago.
+            let back = "for _, f in ipairs({'last', 'quar', 'hard'}) do redis.call('HINCRBY', KEYS[1], f, -35000) end return 1"
+            try await redis.call("EVAL", back, "1", "{cron:default}:meta")
+            let second = try await plain.start(store: redis.url)
+            try await plain.moreStarts(1, within: .seconds(8))
+            #expect(second.log(Self.quarantine).isEmpty)
+            #expect(try await second.stop() == 0)
+        }
+    }
+}
