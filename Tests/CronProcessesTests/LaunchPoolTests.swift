@@ -144,16 +144,16 @@ struct LaunchOrderTests {
 
 @Suite("A start that hangs")
 struct StalledLaunchTests {
-    /// Two starts of a user's, the first on thread 2 and held.
-    private func held(_ lane: LaunchLane = .user(1000), job: String? = nil) -> Bench {
+    /// Two starts of a user's, the first on thread 2 and stalled.
+    private func stalled(_ lane: LaunchLane = .user(1000), job: String? = nil) -> Bench {
         var bench = Bench()
         bench.submit(1, lane, job: job)
         _ = bench.look([2: .waiting], times: 2)
         return bench
     }
 
-    @Test("It is held at the second look that finds it asleep; one that is slow but runs, only after a second")
-    func isHeld() {
+    @Test("It is stalled at the second look that finds it asleep; one that is slow but runs, only after a second")
+    func isStalled() {
         for (state, looks) in [(LaunchPool.ChildState.waiting, 2), (.stopped, 2), (.running, 50), (.absent, 50)] {
             var bench = Bench()
             bench.submit(1)
@@ -168,7 +168,7 @@ struct StalledLaunchTests {
 
     @Test("A further thread takes its place as soon as something waits, and goes when it is back")
     func furtherThread() {
-        var bench = held()
+        var bench = stalled()
         let own = bench.submit(2), more = bench.submit(3)
         #expect(own == [.run(2, thread: 1)])
         #expect(more == [.makeThread])
@@ -182,7 +182,7 @@ struct StalledLaunchTests {
 
     @Test("Where no thread can be made, the next look asks again")
     func noThread() {
-        var bench = held()
+        var bench = stalled()
         bench.submit(2)
         bench.submit(3)
         bench.handle(.threadNotMade)
@@ -192,7 +192,7 @@ struct StalledLaunchTests {
 
     @Test("What its user starts later waits for it, in order; other users are not concerned")
     func userWaits() {
-        var bench = held()
+        var bench = stalled()
         let same = bench.submit(2, .user(1000)) + bench.submit(3, .user(1000)), other = bench.submit(4, .user(2000))
         #expect(same.isEmpty && other == [.run(4, thread: 1)])
         bench.handle(.returned(thread: 1, runs: true))
@@ -202,7 +202,7 @@ struct StalledLaunchTests {
 
     @Test("Of our own user's starts only those of the same job wait")
     func jobWaits() {
-        var bench = held(.own, job: "hung")
+        var bench = stalled(.own, job: "hung")
         let same = bench.submit(2, job: "hung"), other = bench.submit(3, job: "well")
         #expect(same.isEmpty && other == [.run(3, thread: 1)])
         bench.handle(.returned(thread: 1, runs: true))
@@ -226,7 +226,7 @@ struct StalledLaunchTests {
         #expect(runs == [.run(4, thread: 3)])
     }
 
-    @Test("With 16 held starts of our own user further ones are refused at once; other users' go on")
+    @Test("With 16 stalled starts of our own user further ones are refused at once; other users' go on")
     func sixteen() {
         var bench = Bench(threads: 16)
         for number in 1...20 { bench.submit(UInt64(number)) }
@@ -243,7 +243,7 @@ struct StalledLaunchTests {
 
     @Test("Stopped for five seconds it is given up; a user who lets it go on for a moment begins anew")
     func stopped() {
-        var bench = held()
+        var bench = stalled()
         let almost = bench.look([2: .stopped], times: 249) + bench.look([2: .running])
         #expect(almost.isEmpty)
         let again = bench.look([2: .stopped], times: 249)
@@ -254,7 +254,7 @@ struct StalledLaunchTests {
 
     @Test("One that waits for a disk gets a minute, or what is left of its grace")
     func patience() {
-        var bench = held()
+        var bench = stalled()
         let almost = bench.look([2: .waiting], times: 2997)
         #expect(almost.isEmpty)
         let then = bench.look([2: .waiting])
@@ -267,7 +267,7 @@ struct StalledLaunchTests {
 
     @Test("Only looks age it: a service that was stopped for an hour finds it as old as before")
     func pausedService() {
-        var bench = held()
+        var bench = stalled()
         bench.now.wall = at(3600)
         bench.now.monotonic = MonotonicTime(nanoseconds: 3600 * 1_000_000_000)
         let effects = bench.look([2: .stopped])
@@ -276,7 +276,7 @@ struct StalledLaunchTests {
 
     @Test("Killed and still there a second later it is lost: what waits behind it is refused at once, until it is gone")
     func lost() {
-        var bench = held()
+        var bench = stalled()
         bench.submit(2, .user(1000))
         bench.submit(3, .user(2000))
         let given = bench.look([2: .waiting, 1: .running], times: 2998)
@@ -292,7 +292,7 @@ struct StalledLaunchTests {
 
     @Test("What waited behind it until its grace was over says so")
     func overdueBehind() {
-        var bench = held()
+        var bench = stalled()
         bench.submit(2, .user(1000), deadline: at(1))
         bench.submit(3, deadline: at(1))
         bench.submit(4, deadline: at(1))
@@ -303,7 +303,7 @@ struct StalledLaunchTests {
 
     @Test("When the service ends, or its run is cancelled, it is given up at once; one in good health comes back")
     func unwanted() {
-        var ending = held()
+        var ending = stalled()
         ending.submit(2)
         let given = ending.handle(.stopping)
         #expect(given == [.giveUp(1, .unwanted)])

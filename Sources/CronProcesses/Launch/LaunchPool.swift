@@ -7,14 +7,14 @@ internal import CronJobs
 // further one takes its place.
 //
 //     queued ──a thread and a place are free──▶ in flight ──▶ returned
-//        │                                          │ sleeps or is stopped at two looks: *held*; its thread does not count any more
+//        │                                          │ sleeps or is stopped at two looks: *stalled*; its thread does not count any more
 //        ├── its gate has closed: asked for         ├── stopped for 5 s, or 60 s or its grace are over: *given up*, which kills it
 //        └── its grace is over                      └── a second later still there: *lost*, nobody can end it
 //
 // Invariants
-// * Each switched user has one start in flight, so a user can hold one thread. The service's own user can hold 16: a *job* of it whose
-//   start is held waits, its others go on.
-// * What waits behind a held start keeps its order and goes on when that returns. Behind a lost one, or beyond the 16, it is refused at once.
+// * Each switched user has one start in flight, so a user can stall one thread. The service's own user can stall 16: a *job* of it whose
+//   start is stalled waits, its others go on.
+// * What waits behind a stalled start keeps its order and goes on when that returns. Behind a lost one, or beyond the 16, it is refused at once.
 // * Time is counted in looks that were made: a service or machine that is stopped ages nothing.
 // * A place is taken from the moment a start is in flight until its run has ended, or the start has returned without one.
 
@@ -47,7 +47,7 @@ struct LaunchPool {
         /// Its run shall not begin any more.
         case unwanted(UInt64)
         case paused(Bool)
-        /// Nothing new is started, and what is held is given up.
+        /// Nothing new is started, and what is stalled is given up.
         case stopping
     }
     enum Effect: Hashable {
@@ -68,7 +68,7 @@ struct LaunchPool {
 
     static let interval = Duration.milliseconds(20)
     static let threadsAtFirst = 2
-    static let heldOfOwnUser = 16
+    static let stalledOfOwnUser = 16
     /// In looks.
     static let stoppedLimit = 250, patience = 3000, second = 50
 
@@ -78,17 +78,17 @@ struct LaunchPool {
         var age = 0
         var asleep = 0
         var stopped = 0
-        var isHeld = false
+        var isStalled = false
         var isUnwanted = false
         var givenUpAt: Int?
         var isLost = false
     }
     private struct Lane {
         var queue = LaunchQueue()
-        /// Of own jobs that have a held start.
+        /// Of own jobs that have a stalled start.
         var parked: [JobID: LaunchQueue] = [:]
         var inFlight = 0
-        var held: [Int: JobID] = [:]
+        var stalled: [Int: JobID] = [:]
         var lost: Set<JobID> = []
 
         var isUnused: Bool { queue.isEmpty && parked.isEmpty && inFlight == 0 }
@@ -103,7 +103,7 @@ struct LaunchPool {
     private var idle: [Int] = []
     private var threads = 0
     private var isMakingThread = false
-    private var held = 0
+    private var stalled = 0
     private var isPaused = false
     private var isStopping = false
     private var earliestDeadline: WallTime?
@@ -129,12 +129,12 @@ struct LaunchPool {
         case .unwanted(let number):
             for (thread, flight) in flights where flight.ticket.number == number {
                 flights[thread]?.isUnwanted = true
-                if flight.isHeld { giveUp(thread, .unwanted, &effects) }
+                if flight.isStalled { giveUp(thread, .unwanted, &effects) }
             }
         case .paused(let value): isPaused = value
         case .stopping:
             isStopping = true
-            for (thread, flight) in flights where flight.isHeld { giveUp(thread, .unwanted, &effects) }
+            for (thread, flight) in flights where flight.isStalled { giveUp(thread, .unwanted, &effects) }
         }
         dispatch(now, &effects)
         return effects
@@ -160,7 +160,7 @@ struct LaunchPool {
     private mutating func submit(_ ticket: LaunchTicket, _ effects: inout [Effect]) {
         if isRefused(ticket) { return effects.append(.refuse(ticket.number)) }
         if let deadline = ticket.deadline { earliestDeadline = min(earliestDeadline ?? deadline, deadline) }
-        if ticket.lane == .own, lanes[.own]?.held.values.contains(ticket.run.job) == true {
+        if ticket.lane == .own, lanes[.own]?.stalled.values.contains(ticket.run.job) == true {
             lanes[.own]?.parked[ticket.run.job, default: LaunchQueue()].insert(ticket)
         } else {
             enqueue(ticket)
@@ -174,7 +174,7 @@ struct LaunchPool {
 
     private func isRefused(_ ticket: LaunchTicket) -> Bool {
         guard let lane = lanes[ticket.lane] else { return false }
-        if ticket.lane == .own { return lane.held.count >= Self.heldOfOwnUser || lane.lost.contains(ticket.run.job) }
+        if ticket.lane == .own { return lane.stalled.count >= Self.stalledOfOwnUser || lane.lost.contains(ticket.run.job) }
         return !lane.lost.isEmpty
     }
 
@@ -244,11 +244,11 @@ struct LaunchPool {
 
     private func mayStart(_ lane: LaunchLane) -> Bool {
         guard let entry = lanes[lane] else { return false }
-        return lane == .own ? entry.held.count < Self.heldOfOwnUser : entry.inFlight == 0
+        return lane == .own ? entry.stalled.count < Self.stalledOfOwnUser : entry.inFlight == 0
     }
 
     private mutating func askForThread(_ effects: inout [Effect]) {
-        guard !isMakingThread, threads < Self.threadsAtFirst + held, rotation.contains(where: mayStart) else { return }
+        guard !isMakingThread, threads < Self.threadsAtFirst + stalled, rotation.contains(where: mayStart) else { return }
         isMakingThread = true
         effects.append(.makeThread)
     }
@@ -258,17 +258,17 @@ struct LaunchPool {
         if !runs { occupied -= 1 }
         let lane = flight.ticket.lane, job = flight.ticket.run.job
         lanes[lane]?.inFlight -= 1
-        if flight.isHeld {
-            held -= 1
-            lanes[lane]?.held[thread] = nil
-            let isFree = lanes[lane]?.held.values.contains(job) == false
+        if flight.isStalled {
+            stalled -= 1
+            lanes[lane]?.stalled[thread] = nil
+            let isFree = lanes[lane]?.stalled.values.contains(job) == false
             if flight.isLost, isFree { lanes[lane]?.lost.remove(job) }
             if isFree, var parked = lanes[lane]?.parked.removeValue(forKey: job) {
                 for ticket in parked.removeAll() { enqueue(ticket) }
             }
         }
         if lanes[lane]?.isUnused == true { lanes[lane] = nil }
-        if threads > Self.threadsAtFirst + held {
+        if threads > Self.threadsAtFirst + stalled {
             threads -= 1
             effects.append(.endThread(thread))
         } else {
@@ -286,30 +286,30 @@ struct LaunchPool {
             flight.asleep = state == .waiting || state == .stopped ? flight.asleep + 1 : 0
             flight.stopped = state == .stopped ? flight.stopped + 1 : 0
             flights[thread] = flight
-            if !flight.isHeld, flight.asleep >= 2 || flight.age >= Self.second { hold(thread, flight.ticket, &effects) }
+            if !flight.isStalled, flight.asleep >= 2 || flight.age >= Self.second { stall(thread, flight.ticket, &effects) }
             if let givenUp = flight.givenUpAt {
                 if (flight.age - givenUp) % Self.second == 0 { lose(thread, flight.ticket, &effects) }
             } else if flight.stopped >= Self.stoppedLimit {
                 giveUp(thread, .stopped, &effects)
             } else if flight.age >= flight.patience {
                 giveUp(thread, .unanswered, &effects)
-            } else if flights[thread]?.isHeld == true, isStopping || flight.isUnwanted {
+            } else if flights[thread]?.isStalled == true, isStopping || flight.isUnwanted {
                 giveUp(thread, .unwanted, &effects)
             }
         }
         if let earliest = earliestDeadline, earliest < now.wall { dropOverdue(now.wall, &effects) }
     }
 
-    private mutating func hold(_ thread: Int, _ ticket: LaunchTicket, _ effects: inout [Effect]) {
-        flights[thread]?.isHeld = true
-        held += 1
+    private mutating func stall(_ thread: Int, _ ticket: LaunchTicket, _ effects: inout [Effect]) {
+        flights[thread]?.isStalled = true
+        stalled += 1
         guard var entry = lanes.removeValue(forKey: ticket.lane) else { return }
-        entry.held[thread] = ticket.run.job
+        entry.stalled[thread] = ticket.run.job
         if ticket.lane == .own {
             for waiting in entry.queue.remove(where: { $0.run.job == ticket.run.job }) {
                 entry.parked[ticket.run.job, default: LaunchQueue()].insert(waiting)
             }
-            if entry.held.count >= Self.heldOfOwnUser { effects += entry.queue.removeAll().map { .refuse($0.number) } }
+            if entry.stalled.count >= Self.stalledOfOwnUser { effects += entry.queue.removeAll().map { .refuse($0.number) } }
         }
         keep(entry, as: ticket.lane)
     }
@@ -332,9 +332,9 @@ struct LaunchPool {
     private mutating func dropOverdue(_ now: WallTime, _ effects: inout [Effect]) {
         earliestDeadline = nil
         for lane in Array(lanes.keys) {
-            let held = Set(lanes[lane]?.held.values.map { $0 } ?? [])
+            let stalled = Set(lanes[lane]?.stalled.values.map { $0 } ?? [])
             for ticket in remove(from: lane, where: { $0.deadline.map { $0 < now } ?? false }) {
-                let isStalled = lane == .own ? held.contains(ticket.run.job) : !held.isEmpty
+                let isStalled = lane == .own ? stalled.contains(ticket.run.job) : !stalled.isEmpty
                 effects.append(.overdue(ticket.number, isStalled: isStalled))
             }
             guard let entry = lanes[lane] else { continue }

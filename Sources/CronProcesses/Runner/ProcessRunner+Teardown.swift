@@ -66,8 +66,9 @@ extension ProcessRunner {
         guard var teardown = process.teardown else { return }
         var live = live
         if process.isAdopted, process.hasExited {
-            // The number of an adopted leader that was reaped elsewhere may be a stranger's by now.
-            live = live?.filter { ProcessTable.belongs($0.process, to: process.run) } ?? []
+            // The number of an adopted leader that was reaped elsewhere may be a stranger's by now: then somebody has it.
+            let isTaken = ProcessTable.stat(of: process.process)?.isLive ?? false
+            live = isTaken ? [] : live ?? []
         }
         if process.hasExited, live?.isEmpty == true { return finish(process, override: teardown.outcome) }
         switch teardown.phase {
