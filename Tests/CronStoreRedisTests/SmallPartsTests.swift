@@ -29,7 +29,7 @@ internal import Testing
         ("READONLY You can't write against a read only replica.", .readOnly),
         ("OOM command not allowed when used memory > 'maxmemory'.", .full),
         ("MISCONF Redis is configured to save RDB snapshots", .cannotPersist), ("LOADING Redis is loading the dataset in memory", .loading),
-        ("CLUSTERDOWN Hash slot not served", .cluster), ("MOVED 3999 127.0.0.1:6381", .cluster), ("BUSY Redis is busy", .busy),
+        ("CLUSTERDOWN Hash slot not served", .cluster), ("MOVED 3999 127.0.0.1:6381", .moved), ("BUSY Redis is busy", .busy),
         ("NOSCRIPT No matching script.", .noScript), ("MASTERDOWN Link with MASTER is down", .masterDown),
         ("NOREPLICAS Not enough good replicas to write.", .tooFewReplicas), ("NOPERM this user has no permissions", .forbidden),
         ("ERR Error running script: -OOM command not allowed when used memory > 'maxmemory'.", .full), ("ERR whatever", .refused),
