@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 SCRATCH ?= .build
 JOBS ?= $(shell nproc)
+RUNS ?= 10
+PARTS ?=
 SWIFTPM := --scratch-path $(SCRATCH) --jobs $(JOBS)
 SWIFT_TEXT := Sources Tests Package.swift
 CROND := $(SCRATCH)/debug/crond
@@ -34,15 +36,19 @@ run: build ## run crond with a table, store and socket of its own in .run/ (edit
 test: ## build and run every test
 	@Scripts/bootstrap test
 	swift build $(SWIFTPM) --build-tests
-	swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --skip '^BlackBox\.'
-	swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.'
+	SCRATCH=$(SCRATCH) Scripts/test
 
 .PHONY: test-release
 test-release: release ## run the black-box tests on the binary that users get: the optimiser has broken it before
 	@Scripts/bootstrap test
 	swift build $(SWIFTPM) --build-tests
-	CROND_BINARY=$(abspath $(SCRATCH))/release-static/crond \
-	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.'
+	SCRATCH=$(SCRATCH) CROND_BINARY=$(abspath $(SCRATCH))/release-static/crond Scripts/test black-box
+
+.PHONY: test-repeat
+test-repeat: ## run every test RUNS (10) times beside a busy core, and count; PARTS="units real-time black-box" chooses
+	@Scripts/bootstrap test
+	swift build $(SWIFTPM) --build-tests
+	SCRATCH=$(SCRATCH) Scripts/test-repeat $(RUNS) $(PARTS)
 
 .PHONY: check
 check: lint tidy test test-release ## all that must hold before a commit: format and lint rules, house rules, tests (changes no file)

@@ -5,6 +5,7 @@
 /// The folders outlive a container, so that the next one finds them; `freshRoot` is what a container made anew finds.
 final class Container: Workbench {
     required init() throws {
+        try Privileges.requireContainers()
         try super.init()
         folder.folder("run")
         folder.folder("lib")

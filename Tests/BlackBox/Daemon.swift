@@ -33,7 +33,7 @@ final class Daemon {
     var outputs: [String] { log("output").map { $0["text"] ?? "" } }
 
     @discardableResult
-    func expect(_ message: String, _ wanted: [String: String] = [:], within limit: Duration = .seconds(10)) async throws -> LogLine {
+    func expect(_ message: String, _ wanted: [String: String] = [:], within limit: Duration = .seconds(30)) async throws -> LogLine {
         var found: LogLine?
         do {
             try await eventually("the log line \"\(message)\" \(wanted)", within: limit) {
@@ -47,15 +47,15 @@ final class Daemon {
         return found
     }
 
-    func expectOutput(_ text: String, within limit: Duration = .seconds(10)) async throws {
+    func expectOutput(_ text: String, within limit: Duration = .seconds(30)) async throws {
         try await expect("output", ["text": text], within: limit)
     }
 
     func expectReady() async throws {
-        let limit = ContinuousClock.now + .seconds(20)
+        let limit = ContinuousClock.now + .seconds(60)
         while log("ready").isEmpty, !errors.contains(" ready ") {
             if program.hasEnded { throw Complaint("crond ended with \(program.status ?? -1) before it was ready:\n\(errors)") }
-            guard ContinuousClock.now < limit else { throw Complaint("crond was not ready within 20 s:\n\(errors)") }
+            guard ContinuousClock.now < limit else { throw Complaint("crond was not ready within a minute:\n\(errors)") }
             try await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -80,10 +80,10 @@ final class Daemon {
         kill(target, number)
     }
 
-    func end(within limit: Duration = .seconds(15)) async throws -> Int32 { try await program.end(within: limit) }
+    func end(within limit: Duration = .seconds(30)) async throws -> Int32 { try await program.end(within: limit) }
 
     @discardableResult
-    func stop(within limit: Duration = .seconds(15)) async throws -> Int32 {
+    func stop(within limit: Duration = .seconds(30)) async throws -> Int32 {
         try signal(SIGTERM)
         return try await end(within: limit)
     }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Times that are drawn once (`a~b`)", .timeLimit(.minutes(2)))
+@Suite("Times that are drawn once (`a~b`)", .inPlace, .timeLimit(.minutes(4)))
 struct DrawnTimeTests {
     private static let table = "# crond: name=hourly\n0~59 * * * * true\n"
 

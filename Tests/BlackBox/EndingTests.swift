@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Ending the service", .serialized, .timeLimit(.minutes(1)))
+@Suite("Ending the service", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct EndingTests {
     /// The table of a job that does not end by itself, with a grandchild that ignores TERM and holds no pipe.
     private static let stubborn = """
@@ -16,7 +16,7 @@ struct EndingTests {
             try await container.freshRoot("# crond: name=slow\n@reboot root echo begun; sleep 3; echo ended; exit 7\n")
             let service = try await container.start()
             try await service.expectOutput("begun")
-            #expect(try await service.stop(within: .seconds(6)) == 0)
+            #expect(try await service.stop(within: .seconds(10)) == 0)
             #expect(service.outputs.contains("ended"))
             #expect(service.log("job finished", ["job": "slow", "exit": "7"]).count == 1)
         }
@@ -45,7 +45,7 @@ struct EndingTests {
             let service = try await container.start()
             try await service.expectOutput("up")
             try service.signal(number)
-            #expect(try await service.end(within: .seconds(5)) == 0)
+            #expect(try await service.end(within: .seconds(10)) == 0)
         }
     }
 
@@ -70,7 +70,7 @@ struct EndingTests {
             let service = try await plain.start(
                 "# crond: name=deaf\n@reboot trap '' TERM; echo up; while :; do sleep 0.1; done\n", ["--drain", "0s", "--kill-after", "1s"])
             try await service.expectOutput("up")
-            #expect(try await service.stop(within: .seconds(6)) == 0)
+            #expect(try await service.stop(within: .seconds(10)) == 0)
             #expect(plain.survivors.isEmpty)
             let finished = try #require(service.log("job finished", ["job": "deaf"]).first)
             #expect(finished["signal"] == "9" || finished["outcome"] == "cancelled" || finished["outcome"] == "interrupted", "\(finished)")
@@ -100,7 +100,7 @@ struct EndingTests {
             try service.signal(SIGTERM)
             try await service.expect("stopping: nothing new is started")
             try service.signal(SIGTERM)
-            #expect(try await service.end(within: .seconds(4)) == 0)
+            #expect(try await service.end(within: .seconds(10)) == 0)
             #expect(plain.survivors.isEmpty)
         }
     }
@@ -187,7 +187,7 @@ struct EndingTests {
         try await Plain.use { plain in
             let first = try await plain.start("@reboot true\n")
             let second = try await plain.start(waits: false)
-            let line = try await second.expect("another service holds the ledger; waiting for it", within: .seconds(3))
+            let line = try await second.expect("another service holds the ledger; waiting for it", within: .seconds(10))
             #expect(line["path"]?.hasSuffix("/store/ledger.db") == true && line["up_to_ms"] == "30000")
             #expect(try await second.stop() == 0)
             #expect(try await first.stop() == 0)

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("A table that cannot be used", .serialized, .timeLimit(.minutes(1)))
+@Suite("A table that cannot be used", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct FaultyTableTests {
     private static let good = "# crond: name=a\n0 0 1 1 * true\n"
 

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Lines that say what a fleet does with them", .serialized, .timeLimit(.minutes(2)))
+@Suite("Lines that say what a fleet does with them", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct FleetDirectiveTests {
     private func start(_ plain: Plain, _ redis: Redis, host: String) async throws -> Daemon {
         try await plain.start(

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("Tables of several services under one name", .serialized, .timeLimit(.minutes(2)))
+@Suite("Tables of several services under one name", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct FollowTests {
     private static func table(_ names: String...) -> String {
         "# é \\%\n" + names.map { "# crond: name=\($0)\n59 23 31 12 *\troot  true\n" }.joined()

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("In a fresh root, as PID 1", .serialized, .timeLimit(.minutes(2)))
+@Suite("In a fresh root, as PID 1", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct FreshRootTests {
     private static func output(_ text: String, in daemon: Daemon) -> LogLine? { daemon.log("output", ["text": text]).first }
 
@@ -121,7 +121,7 @@ struct FreshRootTests {
             try await container.freshRoot(nil)
             let service = try await container.start()
             container.folder.write("etc/crontab", Plain.seconds + "* * * * * ? root echo late\n")
-            try await service.expectOutput("late", within: .seconds(5))
+            try await service.expectOutput("late", within: .seconds(10))
             #expect(try await service.stop() == 0)
         }
     }

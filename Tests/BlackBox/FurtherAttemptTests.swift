@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Further attempts", .serialized, .timeLimit(.minutes(2)))
+@Suite("Further attempts", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct FurtherAttemptTests {
     @Test("A job that fails is tried again after its backoff, as attempt 2 of the same run, and not after it succeeded")
     func failed() async throws {

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Tables with faults", .serialized, .timeLimit(.minutes(1)))
+@Suite("Tables with faults", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct HostileTableTests {
     @Test("Every bad line is shown with a caret, and the good ones run")
     func badLines() async throws {
@@ -72,11 +72,11 @@ struct HostileTableTests {
             #expect(try await refused.end() == 65, "there is nothing else to run")
             #expect(refused.log.contains { $0["level"] == "error" && $0.message == "the table is not used, and there is no earlier one" })
             let service = try await plain.start(Plain.seconds + "* * * * * ? echo good\n")
-            try await service.expectOutput("good", within: .seconds(5))
+            try await service.expectOutput("good", within: .seconds(10))
             plain.folder.write("crontab", binary)
-            try await service.expect("the table is not used; the last good one stays", within: .seconds(3))
+            try await service.expect("the table is not used; the last good one stays", within: .seconds(10))
             let count = service.outputs.count
-            try await eventually("more runs of the last good table", within: .seconds(4)) { service.outputs.count >= count + 2 }
+            try await eventually("more runs of the last good table", within: .seconds(10)) { service.outputs.count >= count + 2 }
             #expect(!service.outputs.contains("hidden"))
             #expect(try await service.stop() == 0)
         }
@@ -100,7 +100,7 @@ struct HostileTableTests {
             }
             #expect(service.isRunning)
             plain.folder.write("crontab", Plain.seconds + "* * * * * ? echo good\n")
-            try await service.expectOutput("good", within: .seconds(5))
+            try await service.expectOutput("good", within: .seconds(10))
         }
     }
 

@@ -12,6 +12,11 @@ struct Image {
 final class Images: Workbench {
     private var count = 0
 
+    required init() throws {
+        try Privileges.requireContainers()
+        try super.init()
+    }
+
     /// A container made anew, not started.
     ///
     /// - Parameters:

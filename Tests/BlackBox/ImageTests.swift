@@ -1,7 +1,7 @@
 internal import Testing
 
 @Suite(
-    "In containers of a Debian image", .serialized, .timeLimit(.minutes(2)),
+    "In containers of a Debian image", .serialized, .inPlace, .timeLimit(.minutes(4)),
     .enabled(if: DebianRoot.isThere, Comment(rawValue: DebianRoot.reason)))
 struct ImageTests {
     @Test(

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("At the limits of the machine", .serialized, .timeLimit(.minutes(2)))
+@Suite("At the limits of the machine", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct LimitTests {
     /// More jobs than have room, all the time.
     private static let busy = (0..<40).map { "# crond: name=j\($0) every=2s\n@every sleep 1.5\n" }.joined()
@@ -25,7 +25,9 @@ struct LimitTests {
             isContained: false)
     }
 
-    @Test("At a limit of processes it says so once, goes on with what has room, and ends on TERM", .enabled(if: getuid() == 0))
+    @Test(
+        "At a limit of processes it says so once, goes on with what has room, and ends on TERM",
+        .enabled(if: Privileges.isRoot, Privileges.needsRoot))
     func processes() async throws {
         try await Plain.use { plain in
             let service = try start(plain, Self.busy, under: "ulimit -u 12", as: Self.user)
@@ -43,7 +45,7 @@ struct LimitTests {
         }
     }
 
-    @Test("When there is room again, what waited starts, and that is said, too", .enabled(if: getuid() == 0))
+    @Test("When there is room again, what waited starts, and that is said, too", .enabled(if: Privileges.isRoot, Privileges.needsRoot))
     func roomAgain() async throws {
         try await Plain.use { plain in
             let user = Self.user + 1000
@@ -116,7 +118,7 @@ struct LimitTests {
         return facts.count > 14 ? (Int(facts[13]) ?? 0) + (Int(facts[14]) ?? 0) : 0
     }
 
-    @Test("Without room for its own threads it says so and ends", .enabled(if: getuid() == 0))
+    @Test("Without room for its own threads it says so and ends", .enabled(if: Privileges.isRoot, Privileges.needsRoot))
     func threads() async throws {
         try await Plain.use { plain in
             let service = try start(plain, Self.busy, under: "ulimit -u 4", as: Self.user + 2000)

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("A network that loses requests and replies", .serialized, .timeLimit(.minutes(4)))
+@Suite("A network that loses requests and replies", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct LossyNetworkTests {
     @Test("Nothing is doubled, and every fire time has an outcome in the end")
     func lossy() async throws {

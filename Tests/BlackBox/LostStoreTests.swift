@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("A Redis that lost what it had while services run", .serialized, .timeLimit(.minutes(3)))
+@Suite("A Redis that lost what it had while services run", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct LostStoreTests {
     private static let key = "a key that nobody guesses"
     private static let said = "the store has lost the table that is in use: it is published again"

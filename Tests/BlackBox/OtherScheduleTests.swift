@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("Schedules that directives make", .serialized, .timeLimit(.minutes(1)))
+@Suite("Schedules that directives make", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct OtherScheduleTests {
     @Test("every=2s runs each second second; until= in the past never runs")
     func everyTwoSeconds() async throws {

@@ -60,7 +60,7 @@ final class Program {
         return true
     }
 
-    func end(within limit: Duration = .seconds(10)) async throws -> Int32 {
+    func end(within limit: Duration = .seconds(30)) async throws -> Int32 {
         try await eventually("the end of process \(pid)", within: limit) { hasEnded }
         return status ?? -1
     }
@@ -84,7 +84,7 @@ final class Program {
 
     /// Runs a program to its end.
     static func run(
-        _ arguments: [String], environment: [String: String] = [:], input: String = "", within limit: Duration = .seconds(20)
+        _ arguments: [String], environment: [String: String] = [:], input: String = "", within limit: Duration = .seconds(60)
     ) async throws -> Result {
         let folder = try Folder.temporary()
         defer { folder.remove() }
@@ -104,7 +104,7 @@ final class Program {
 
     /// Runs shell text to its end; a failure of it is the test's.
     @discardableResult
-    static func shell(_ text: String, within limit: Duration = .seconds(20)) async throws -> String {
+    static func shell(_ text: String, within limit: Duration = .seconds(60)) async throws -> String {
         let result = try await run(["/bin/sh", "-ec", text], within: limit)
         guard result.code == 0 else { throw Complaint("sh: \(text): exit \(result.code): \(result.errors)") }
         return result.out

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("On time, and never early", .serialized, .timeLimit(.minutes(1)))
+@Suite("On time, and never early", .serialized, .alone, .timeLimit(.minutes(3)))
 struct PunctualTests {
     @Test("no job starts before its second, though the disk has its claim by then")
     func neverEarly() async throws {

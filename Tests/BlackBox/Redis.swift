@@ -28,7 +28,7 @@ final class Redis {
     }
 
     private func expectReady() async throws {
-        try await eventually("redis-server", within: .seconds(20)) { server.out.contains("eady to accept connections") }
+        try await eventually("redis-server", within: .seconds(60)) { server.out.contains("eady to accept connections") }
     }
 
     /// kill -9.

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("With its store on a Redis", .serialized, .timeLimit(.minutes(2)))
+@Suite("With its store on a Redis", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct RedisStoreTests {
     private static let table = "# kept: é \\% 1\nMAILTO=\"\"\n\n# crond: name=hello\n59 23 31 12 *\troot  echo  hello   # and this"
 
@@ -99,7 +99,7 @@ struct RedisStoreTests {
             let redis = try await Redis(in: plain, ["--requirepass", "right", "--port", "\(port)"])
             let url = misuse.url(redis.url, port: port)
             let service = try await plain.start("* * * * * true\n", store: url, waits: false)
-            #expect(try await service.end(within: .seconds(6)) == 69)
+            #expect(try await service.end(within: .seconds(10)) == 69)
             let reason = service.log("cannot start").first?["reason"] ?? ""
             #expect(reason.contains(misuse.words), "\(reason)")
             #expect(!service.errors.contains("s3cret") && !service.errors.contains("right"))

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Testing
 
 /// What the service says, and that it goes on, when its Redis gets into trouble and out of it.
-@Suite("A Redis in trouble while the service runs", .timeLimit(.minutes(3)))
+@Suite("A Redis in trouble while the service runs", .inPlace, .timeLimit(.minutes(3)))
 struct RedisTroubleTests {
     enum Trouble: String, CaseIterable {
         case full, cannotSave, readOnly, scriptsForgotten
@@ -94,7 +94,7 @@ struct RedisTroubleTests {
                 ["python3", "-u", "-m", "http.server", "\(web)", "--bind", "127.0.0.1"], environment: [:], isContained: false)
             try await eventually("a web server") { server.out.contains("Serving HTTP") }
             let one = try await plain.start("* * * * * true\n", store: "redis://127.0.0.1:\(web)", waits: false)
-            #expect(try await one.end(within: .seconds(6)) == 69)
+            #expect(try await one.end(within: .seconds(10)) == 69)
             let reason = one.log("cannot start").first?["reason"] ?? ""
             #expect(reason.contains("what answers there is not a Redis") && reason.contains("another service listens there"), "\(reason)")
             let silent = try SilentListener()

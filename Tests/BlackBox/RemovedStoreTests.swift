@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("A store whose file is taken away", .serialized, .timeLimit(.minutes(1)))
+@Suite("A store whose file is taken away", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct RemovedStoreTests {
     private static let table = Plain.seconds + "# crond: name=tick\n* * * * * ? echo tick\n"
 
@@ -40,7 +40,7 @@ struct RemovedStoreTests {
             #expect(service.outputs.count <= count + 1)
             #expect(plain.folder.read("store/ledger.db") == "other\n")
             unlink(path)
-            try await service.expect("the store works again", within: .seconds(5))
+            try await service.expect("the store works again", within: .seconds(10))
             #expect(service.log("the store failed; jobs wait until it works").count == 1)
             #expect(try await service.stop() == 0)
         }

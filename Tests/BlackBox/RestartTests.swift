@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("After a crash", .serialized, .timeLimit(.minutes(2)))
+@Suite("After a crash", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct RestartTests {
     @Test("Killed again and again, no run starts twice")
     func nothingTwice() async throws {
@@ -31,7 +31,7 @@ struct RestartTests {
             let second = try await container.start(["--drain", "0s", "--kill-after", "1s"].map { $0 }, environment: [:])
             let finished = try await second.expect("job finished", ["run": run])
             #expect(finished["outcome"] == "interrupted")
-            try await eventually("the next run", within: .seconds(5)) { container.folder.lines("out/ids").count > 1 }
+            try await eventually("the next run", within: .seconds(10)) { container.folder.lines("out/ids").count > 1 }
             #expect(container.folder.lines("out/ids").filter { $0 == run }.count == 1)
         }
     }
@@ -53,12 +53,12 @@ struct RestartTests {
             _ = try await first.end()
             let second = try await plain.start()
             try await second.expect("adopted a run of the service's last life", ["run": run])
-            try await second.expect("run skipped", ["job": "long"], within: .seconds(4))
+            try await second.expect("run skipped", ["job": "long"], within: .seconds(10))
             #expect(plain.folder.lines("out/ids") == [run])
             plain.folder.write("out/go", "")
             let finished = try await second.expect("job finished", ["run": run])
             #expect(finished["outcome"] == "unknown(adopted)")
-            try await eventually("the next run", within: .seconds(4)) { plain.folder.lines("out/ids").count > 1 }
+            try await eventually("the next run", within: .seconds(10)) { plain.folder.lines("out/ids").count > 1 }
         }
     }
 
@@ -123,7 +123,7 @@ struct RestartTests {
             let second = try await plain.start(waits: false)
             try await Task.sleep(for: .milliseconds(700))
             try second.signal(SIGTERM)
-            _ = try await second.end(within: .seconds(6))
+            _ = try await second.end(within: .seconds(10))
         }
     }
 
@@ -134,7 +134,7 @@ struct RestartTests {
             let service = try await container.start()
             try await service.expectOutput("up")
             kill(service.service, SIGKILL)
-            #expect(try await service.end(within: .seconds(5)) == 137)
+            #expect(try await service.end(within: .seconds(10)) == 137)
         }
     }
 

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("With sentinels", .serialized, .timeLimit(.minutes(3)))
+@Suite("With sentinels", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct SentinelTests {
     @Test("The master dies: the service finds the new one and goes on, and nothing is doubled")
     func failover() async throws {

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("A table with a key", .serialized, .timeLimit(.minutes(2)))
+@Suite("A table with a key", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct SignedTableTests {
     private static let key = "a key that nobody guesses"
     private static let good = "# crond: name=good\n59 23 31 12 * root true\n"

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("A user database that is slow", .serialized, .timeLimit(.minutes(1)))
+@Suite("A user database that is slow", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct SlowLookUpTests {
     /// The database is a pipe, so that a look-up of a user that is not known yet lasts until somebody writes into it.
     @Test("A table whose users are still looked up is not applied over a newer one that a reload has read meanwhile")

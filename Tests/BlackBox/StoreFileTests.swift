@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("A store's file that is not ours, and one on a full volume", .serialized, .timeLimit(.minutes(1)))
+@Suite("A store's file that is not ours, and one on a full volume", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct StoreFileTests {
     @Test(
         "Verbs and the service leave another program's file where and as it is, and say what it is",

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("The table as state", .serialized, .timeLimit(.minutes(1)))
+@Suite("The table as state", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct TableStateTests {
     private static let shipped = "# the image's table\n0 0 1 1 * root echo shipped\n"
     /// With blanks, tabs and no last newline: byte for byte means that, too.
@@ -11,7 +11,7 @@ struct TableStateTests {
         try await container.freshRoot(image)
         let service = try await container.start()
         container.folder.write("etc/crontab", edited)
-        try await service.expect("table loaded", within: .seconds(3))
+        try await service.expect("table loaded", within: .seconds(10))
         #expect(try await service.stop() == 0)
     }
 
@@ -94,7 +94,7 @@ struct TableStateTests {
             let restored = try await container.verb("table", "restore", "2")
             #expect(restored.code == 0, "\(restored.errors)")
             #expect(container.folder.read("etc/crontab") == Self.edited)
-            try await service.expect("table loaded", within: .seconds(2))
+            try await service.expect("table loaded", within: .seconds(10))
             #expect(try await service.stop() == 0)
         }
     }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("What cannot be read", .serialized, .timeLimit(.minutes(1)))
+@Suite("What cannot be read", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct UnreadableTests {
     @Test("A folder in the table's place stops no job, and is said once")
     func folderInItsPlace() async throws {
@@ -10,9 +10,9 @@ struct UnreadableTests {
             try await service.expectOutput("going")
             unlink(plain.table)
             plain.folder.folder("crontab")
-            try await service.expect("a file of the table cannot be used", within: .seconds(3))
+            try await service.expect("a file of the table cannot be used", within: .seconds(10))
             let count = service.outputs.count
-            try await eventually("more runs", within: .seconds(4)) { service.outputs.count >= count + 3 }
+            try await eventually("more runs", within: .seconds(10)) { service.outputs.count >= count + 3 }
             #expect(service.log("job removed").isEmpty)
             #expect(service.log("a file of the table cannot be used").count == 1)
         }
@@ -28,7 +28,7 @@ struct UnreadableTests {
             plain.folder.write("all", plain.folder.read("crontab") + plain.folder.read("c"))
             try await Program.shell(
                 "cd \(plain.folder.path); (head -n 4 all; sleep 1.5; tail -n +5 all) > crontab")
-            try await service.expect("job added", ["job": "c"], within: .seconds(2))
+            try await service.expect("job added", ["job": "c"], within: .seconds(10))
             #expect(service.log("job removed").isEmpty)
             #expect(service.log("table loaded").count == 1)
         }

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("Verbs", .serialized, .timeLimit(.minutes(1)))
+@Suite("Verbs", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct VerbTests {
     /// A file with this content, for the length of the test.
     private static func with(_ text: String, _ body: (String) async throws -> Void) async throws {
@@ -246,9 +246,9 @@ struct VerbTests {
                 environment: ["TZDIR": "\(plain.folder.path)/zones"])
             try await Program.shell("\(copy)Asia/Tokyo \(plain.folder.path)/zones/new && cd \(plain.folder.path)/zones && mv new Here")
             #expect(try await plain.verb("reload").code == 0)
-            let changed = try await service.expect("time zone data changed", within: .seconds(2))
+            let changed = try await service.expect("time zone data changed", within: .seconds(10))
             #expect(changed["zones"] == "Here")
-            let job = try await service.expect("job changed", ["job": "here"], within: .seconds(2))
+            let job = try await service.expect("job changed", ["job": "here"], within: .seconds(10))
             #expect(job["next"]?.hasSuffix("-07-01T09:00:00+09:00") == true)
             #expect(service.log("job changed").count == 1 && service.log("job added").isEmpty && service.log("job removed").isEmpty)
         }
@@ -290,7 +290,7 @@ struct VerbTests {
         try await Plain.use { plain in
             let service = try await plain.start("0 0 1 1 * echo one\n")
             plain.folder.write("crontab", "0 0 1 1 * echo two\n")
-            try await service.expect("table loaded", within: .seconds(2))
+            try await service.expect("table loaded", within: .seconds(10))
             #expect(try await plain.verb("table", "log", "--json").lines.count == 2)
             #expect(try await plain.verb("table", "restore", "1").code == 0)
             #expect(plain.folder.read("crontab") == "0 0 1 1 * echo one\n")

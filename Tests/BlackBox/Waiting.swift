@@ -2,7 +2,7 @@
 internal import Glibc
 
 /// Looks every 20 ms until the condition holds; throws after the deadline.
-func eventually(_ what: String, within limit: Duration = .seconds(10), _ condition: () throws -> Bool) async throws {
+func eventually(_ what: String, within limit: Duration = .seconds(30), _ condition: () throws -> Bool) async throws {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
     while try !condition() {

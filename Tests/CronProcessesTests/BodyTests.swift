@@ -36,7 +36,9 @@ import Testing
         #expect(path.hasPrefix("/") && access(path, F_OK) != 0)
     }
 
-    @Test("belongs to another user where the job does", .enabled(if: getuid() == 0)) func foreignUser() async throws {
+    @Test("belongs to another user where the job does", .enabled(if: getuid() == 0, "only root can switch users")) func foreignUser()
+        async throws
+    {
         let harness = try Harness()
         await harness.users.resolve(["65534:65534"])
         let finish = await harness.run(

@@ -76,7 +76,9 @@ struct ChildTests {
         #expect(harness.warnings.all.first?.subject.hasPrefix("/no/such/home of ") == true)
     }
 
-    @Test("Another user's job has that user's numbers and groups, and may open its outputs by name", .enabled(if: getuid() == 0))
+    @Test(
+        "Another user's job has that user's numbers and groups, and may open its outputs by name",
+        .enabled(if: getuid() == 0, "only root can switch users"))
     func switchUser() async throws {
         let harness = try Harness(environment: ["PATH=/usr/bin:/bin", "LD_PRELOAD=/nowhere.so", "IFS=x"])
         await harness.users.resolve(["nobody", "4321:5432", "no-such-user"])

@@ -108,7 +108,7 @@ struct OutcomeTests {
         }
     }
 
-    @Test("An unknown user is a failed launch", .enabled(if: getuid() == 0))
+    @Test("An unknown user is a failed launch", .enabled(if: getuid() == 0, "only root can switch users"))
     func unknownUser() async throws {
         let harness = try Harness()
         let finish = await harness.run(.shell("true", user: "no-such-user-here"))

@@ -62,7 +62,9 @@ internal import Testing
         await expectRefused("damaged beyond recognition")
     }
 
-    @Test("Another program's database, also one that keeps a log") func database() async throws {
+    @Test("Another program's database, also one that keeps a log", .enabled(if: Privilege.hasSQLite, Privilege.needsSQLite)) func database()
+        async throws
+    {
         try #require(shell("/usr/bin/sqlite3 \(directory.file()) 'CREATE TABLE t(x)'") == 0)
         await expectRefused("belongs to another program")
         try #require(shell("/usr/bin/sqlite3 \(directory.file()) 'PRAGMA journal_mode=WAL' 'PRAGMA application_id=7' >/dev/null") == 0)
@@ -166,7 +168,8 @@ internal import Testing
         #expect(directory.names == [])
     }
 
-    @Test("A store that another process has open is not read past it") func heldByAnother() async throws {
+    @Test("A store that another process has open is not read past it", .enabled(if: Privilege.hasSQLite, Privilege.needsSQLite))
+    func heldByAnother() async throws {
         try await makeStore()
         let ready = directory.file("ready"), go = directory.file("go")
         mkfifo(ready, 0o600)

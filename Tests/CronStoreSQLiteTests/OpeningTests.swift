@@ -60,7 +60,7 @@ internal import Testing
         await again.close(now: now)
     }
 
-    @Test func waitsForAnotherProcess() async throws {
+    @Test(.enabled(if: Privilege.hasSQLite, Privilege.needsSQLite)) func waitsForAnotherProcess() async throws {
         let path = directory.file()
         let first = try await open(path)
         await first.close(now: now)
@@ -69,7 +69,7 @@ internal import Testing
         mkfifo(go, 0o600)
         let pipe = Glibc.open(ready, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         defer { Glibc.close(pipe) }
-        guard let child = holder(of: path, ready: ready, until: go) else { return }
+        let child = try #require(holder(of: path, ready: ready, until: go))
         var event = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
         try #require(poll(&event, 1, 30_000) == 1)
         let held = await refusal(path)
@@ -84,9 +84,8 @@ internal import Testing
         await store.close(now: now)
     }
 
-    /// A shell with SQLite's own program that locks the file, writes to `ready` and holds it until `go` is written; `nil` where there is no such program.
+    /// SQLite's own program: it locks the file, writes to `ready` and holds it until `go` is written.
     private func holder(of path: String, ready: String, until go: String) -> pid_t? {
-        guard access("/usr/bin/sqlite3", X_OK) == 0 else { return nil }
         let wait = ".shell echo > \(ready); cat \(go)"
         let words = ["/usr/bin/sqlite3", path, "PRAGMA locking_mode=EXCLUSIVE", "BEGIN IMMEDIATE", "COMMIT", wait]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { (word: String) in strdup(word) } + [nil]
@@ -117,18 +116,28 @@ internal import Testing
         await again.close(now: now)
     }
 
-    @Test func refusesANewerSchema() async throws {
+    @Test(.enabled(if: Privilege.hasSQLite, Privilege.needsSQLite)) func leavesOtherProgramsDatabasesAlone() async throws {
+        let path = directory.file()
+        try #require(shell("/usr/bin/sqlite3 \(path) 'CREATE TABLE t(x)'") == 0)
+        let bytes = readFile(path)
+        #expect(await refusal(path)?.code == .refused)
+        #expect(entries(of: directory.path).contains { $0.contains("corrupt") } == false)
+        #expect(readFile(path).count == bytes.count)
+    }
+
+    @Test(.enabled(if: Privilege.hasSQLite, Privilege.needsSQLite)) func refusesANewerSchema() async throws {
         let path = directory.file()
         await (try open(path)).close(now: now)
-        guard shell("/usr/bin/sqlite3 \(path) \"UPDATE meta SET value=99 WHERE key='schema'\"") == 0 else { return }
+        try #require(shell("/usr/bin/sqlite3 \(path) \"UPDATE meta SET value=99 WHERE key='schema'\"") == 0)
         #expect(await refusal(path)?.code == .newerSchema)
     }
 
-    @Test(arguments: ["fence", "incarnation", "schema"]) func extremeNumbersInTheFileAreErrorsNotTraps(key: String) async throws {
+    @Test(.enabled(if: Privilege.hasSQLite, Privilege.needsSQLite), arguments: ["fence", "incarnation", "schema"])
+    func extremeNumbersInTheFileAreErrorsNotTraps(key: String) async throws {
         let path = directory.file()
         await (try open(path)).close(now: now)
         for value in ["9223372036854775807", "-9223372036854775808", "'words'", "NULL", "x'00ff'"] {
-            guard shell("/usr/bin/sqlite3 \(path) \"INSERT OR REPLACE INTO meta VALUES('\(key)', \(value))\"") == 0 else { return }
+            try #require(shell("/usr/bin/sqlite3 \(path) \"INSERT OR REPLACE INTO meta VALUES('\(key)', \(value))\"") == 0)
             guard let store = try? await open(path) else { continue }
             _ = try? await store.open(bootID: "b", now: now)
             _ = try? await store.sweep(now: now)

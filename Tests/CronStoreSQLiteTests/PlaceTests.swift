@@ -35,11 +35,12 @@ internal import Testing
         if case .won? = answers.first { true } else { false }
     }
 
-    /// Whether another process finds the file locked; true where there is no program to find out with.
+    /// Whether another process finds the file locked.
     private func isLocked(_ path: String) -> Bool { shell("sqlite3 '\(path)' 'BEGIN IMMEDIATE; COMMIT' 2>/dev/null") != 0 }
 
     @Test(
         "A file that was removed is made again with all that it held, locked, for its owner only",
+        .enabled(if: Privilege.hasSQLite, Privilege.needsSQLite),
         arguments: ["rm PATH", "rm PATH*", "rm -r FOLDER"])
     func removed(_ how: String) async throws {
         let folder = directory.file("store"), path = folder + "/crond.db"

@@ -21,8 +21,10 @@ final class TemporaryDirectory: Sendable {
     var names: [String] { entries(of: path) }
 }
 
-/// What this process may do.
+/// What this process can do here.
 enum Privilege {
+    static let hasSQLite = access("/usr/bin/sqlite3", X_OK) == 0
+    static let needsSQLite: Comment = "SQLite's own program is missing (Scripts/bootstrap test installs it)"
     static let canMount: Bool = {
         guard let directory = try? TemporaryDirectory(), mount("tmpfs", directory.path, "tmpfs", 0, "size=4k") == 0 else { return false }
         return umount2(directory.path, 2) == 0

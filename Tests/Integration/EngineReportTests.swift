@@ -1,7 +1,7 @@
 internal import CronStoreRedis
 internal import Testing
 
-@Suite struct EngineReportTests {
+@Suite(.serialized, .realTime) struct EngineReportTests {
     @Test func whatEndangersALedgerIsSaid() async throws {
         let server = try RedisServer(["--maxmemory-policy", "allkeys-lru"])
         let report = try await server.client().engine()

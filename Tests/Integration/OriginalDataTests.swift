@@ -7,7 +7,7 @@ internal import CronTesting
 internal import Crontabs
 internal import Testing
 
-@Suite("The original's data in a Redis") struct OriginalDataTests {
+@Suite("The original's data in a Redis", .serialized, .realTime) struct OriginalDataTests {
     let server: RedisServer
     let client: RedisClient
     let data: RedisOriginalData
@@ -80,7 +80,9 @@ internal import Testing
     }
 }
 
-@Suite("The original's cache, written and read by python-crontab", .enabled(if: PythonOriginal.isThere, "Scripts/bootstrap found no pip"))
+@Suite(
+    "The original's cache, written and read by python-crontab", .serialized, .realTime,
+    .enabled(if: PythonOriginal.isThere, "Scripts/bootstrap found no pip"))
 struct PythonOriginalTests {
     static let table = """
         SHELL=/bin/sh

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Testing
 
 /// Who we are, told to servers that want to know it.
-@Suite struct RedisAccessTests {
+@Suite(.serialized, .realTime) struct RedisAccessTests {
     @Test(arguments: ["p@ss:/?#[]%&=+ w", "é\"'\\`$()", "%41", " ", "a:b@c/d?e#f"])
     func aPasswordOfAnyCharactersIsWrittenInPercentSigns(_ password: String) async throws {
         let server = try RedisServer(["--requirepass", password])
@@ -26,7 +26,7 @@ internal import Testing
             "--tls-port", "\(port)", "--tls-cert-file", ours.certificate, "--tls-key-file", ours.key, "--tls-ca-cert-file", ours.authority,
             "--tls-auth-clients", "yes",
         ])
-        let url = "rediss://localhost:\(port)?timeout=5&tls-ca=\(ours.authority)"
+        let url = "rediss://localhost:\(port)?timeout=50&tls-ca=\(ours.authority)"
         try await quickClient("\(url)&tls-cert=\(ours.clientCertificate)&tls-key=\(ours.clientKey)").connect()
         let none = try await failure(url)
         #expect(none.kind == .identityWanted, "\(none)")

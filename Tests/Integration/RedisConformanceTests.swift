@@ -4,7 +4,7 @@ internal import CronTesting
 internal import Testing
 
 /// The contract's own suites over a real server.
-@Suite struct RedisConformanceTests {
+@Suite(.serialized, .realTime) struct RedisConformanceTests {
     @Test(arguments: LedgerConformance.checks.map(\.name))
     func ledger(_ name: String) async throws {
         let server = try RedisServer()

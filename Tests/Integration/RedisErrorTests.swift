@@ -5,7 +5,7 @@ internal import Glibc
 internal import Testing
 
 /// What an operator reads when a Redis is not what the URL says.
-@Suite struct RedisErrorTests {
+@Suite(.serialized, .realTime) struct RedisErrorTests {
     /// The error of a claim.
     private func refusal(_ url: String) async throws -> StoreError {
         let ledger = try quickLedger(url)
@@ -55,8 +55,8 @@ internal import Testing
 
     @Test func aServerThatSaysNothing() async throws {
         let server = try await FakeServer { _ in nil }
-        #expect(try await failure("redis://127.0.0.1:\(server.port)?timeout=0.1").kind == .silent)
-        #expect(try await failure("rediss://127.0.0.1:\(server.port)?timeout=0.1").kind == .plainServer)
+        #expect(try await failure("redis://127.0.0.1:\(server.port)?timeout=2").kind == .silent)
+        #expect(try await failure("rediss://127.0.0.1:\(server.port)?timeout=2").kind == .plainServer)
     }
 
     @Test func aServerThatLoads() async throws {
@@ -162,9 +162,9 @@ internal import Testing
         let untrusted = try await failure("rediss://localhost:\(port)")
         #expect(untrusted.kind == .certificate, "\(untrusted)")
         #expect(try await failure("rediss://localhost:\(port)?tls-ca=/nowhere.pem").kind == .authority)
-        let plain = try await failure("redis://localhost:\(port)?timeout=1")
+        let plain = try await failure("redis://localhost:\(port)?timeout=3")
         #expect([.tlsServer, .closedAtOnce].contains(plain.kind) && plain.description.contains("rediss://"), "\(plain)")
-        let mistaken = try await failure("rediss://localhost:\(plainPort)?timeout=1")
+        let mistaken = try await failure("rediss://localhost:\(plainPort)?timeout=3")
         #expect(mistaken.kind == .plainServer, "\(mistaken)")
         withExtendedLifetime(server) {}
     }

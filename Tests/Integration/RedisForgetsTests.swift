@@ -11,7 +11,7 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
 }
 
 /// The server loses its memory, or the network loses a word; the nodes remember.
-@Suite struct RedisForgetsTests {
+@Suite(.serialized, .realTime) struct RedisForgetsTests {
     private let a = JobID("a"), now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     private var settling: RedisLedgerOptions {
         var options = RedisLedgerOptions.made
@@ -32,11 +32,11 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
     @Test func aNewServerDecidesNothingUntilItSettled() async throws {
         let server = try RedisServer()
         var options = settling
-        options.settling = .seconds(2)
+        options.settling = .seconds(1000)
         let ledger = try server.ledger(options)
         let first = try await ledger.claim([made(a, 60)], now: now).first
         guard case .later(let wait)? = first else { throw Complaint("\(String(describing: first))") }
-        #expect(wait > .zero && wait <= .seconds(2))
+        #expect(wait > .zero && wait <= .seconds(1000))
         await #expect(throws: StoreError.self) {
             try await ledger.skip(
                 [Skip(job: a, first: Instant(1), last: Instant(1_700_000_001), count: 1, outcome: .missed(1), since: Instant(0))], now: now)
@@ -46,6 +46,10 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
         #expect(await ledger.view().settling > .zero)
         let startup = Claim(run: RunID(job: a, .startup(1)), trigger: .startup, first: Instant(1), since: Instant(0))
         #expect(isWon(try await ledger.claim([startup], now: now).first), "what has no fire time need not wait")
+    }
+
+    @Test func aNewServerDecidesOnceItSettled() async throws {
+        let server = try RedisServer(), ledger = try server.ledger(settling)
         #expect(isWon(try await decided(ledger, made(a, 60))))
     }
 

@@ -5,7 +5,7 @@ internal import CronTesting
 internal import Testing
 
 /// Servers that tell nothing of themselves, as managed ones do.
-@Suite struct RedisHiddenTests {
+@Suite(.serialized, .realTime) struct RedisHiddenTests {
     private let a = JobID("a"), now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     private let arguments = [
         "--appendonly", "yes", "--appendfsync", "always", "--user", "cr", "on", ">pw", "~*", "&*", "+@all", "-info", "-config",
@@ -39,7 +39,8 @@ internal import Testing
 
     @Test func aLostTailDoublesNothing() async throws {
         let server = try RedisServer(arguments)
-        let one = try ledger(server), two = try ledger(server)
+        // Long enough for the one that knows it to come second.
+        let one = try ledger(server, settling: .seconds(2)), two = try ledger(server, settling: .seconds(2))
         #expect(isWon(try await decided(one, made(a, 60))))
         _ = try await again { try await two.renew([], now: now).isEmpty ? true : nil }
         let size = try server.fileSize()

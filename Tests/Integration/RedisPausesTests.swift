@@ -5,7 +5,7 @@ internal import CronTesting
 internal import Testing
 
 /// The server loses the pauses; the nodes remember the last word about each.
-@Suite struct RedisPausesTests {
+@Suite(.serialized, .realTime) struct RedisPausesTests {
     private let a = JobID("a"), b = JobID("b"), now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     private var settling: RedisLedgerOptions {
         var options = RedisLedgerOptions.made

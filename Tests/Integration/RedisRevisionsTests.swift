@@ -3,7 +3,7 @@ internal import CronStoreRedis
 internal import Testing
 
 /// What somebody with the server's password can do to revisions.
-@Suite struct RedisRevisionsTests {
+@Suite(.serialized, .realTime) struct RedisRevisionsTests {
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     private let table = [TableFile(path: "/etc/crontab", content: Array("* * * * * root true\n".utf8))]
 

@@ -5,7 +5,7 @@ internal import CronTesting
 internal import Testing
 
 /// The server comes back as it was some time ago, while nodes run that know what it confirmed since.
-@Suite struct RedisSetBackTests {
+@Suite(.serialized, .realTime) struct RedisSetBackTests {
     private let a = JobID("a"), b = JobID("b"), now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     private var settling: RedisLedgerOptions {
         var options = RedisLedgerOptions.made
@@ -139,7 +139,10 @@ internal import Testing
 
     @Test func aSettingBackInPlaceIsNoticedByTheFence() async throws {
         let server = try RedisServer()
-        let one = try server.ledger(settling), two = try server.ledger(settling), client = try server.client()
+        var options = settling
+        // Long enough for the one that knows it to come second.
+        options.settling = .seconds(2)
+        let one = try server.ledger(options), two = try server.ledger(options), client = try server.client()
         _ = try await won(one, made(b, 60))
         let fence = try await client.raw("HGET", "{cron:test}:meta", "fence")
         _ = try await won(one, made(a, 60))

@@ -100,7 +100,7 @@ struct OutputWriterTests {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while received.count < total { received += chunk[..<read(ends.read, &chunk, chunk.count)] }
         #expect(await drained)
-        #expect(writer.flush(.seconds(5)))
+        #expect(writer.flush(.seconds(50)))
         #expect(received.indices.allSatisfy { received[$0] == UInt8($0 / 4096 % 251) })
     }
 
@@ -113,7 +113,7 @@ struct OutputWriterTests {
         for (text, onFreshLine) in [("a\n", true), ("b", false), ("", true), ("c", false), ("d\n", true), ("e\n", true), ("f", false)] {
             writer.write(Array(text.utf8), onFreshLine: onFreshLine)
         }
-        #expect(writer.flush(.seconds(5)))
+        #expect(writer.flush(.seconds(50)))
         var chunk = [UInt8](repeating: 0, count: 100)
         let count = read(ends.read, &chunk, chunk.count)
         #expect(String(decoding: chunk[..<count], as: UTF8.self) == "a\nbc\nd\ne\nf")
@@ -127,7 +127,7 @@ struct OutputWriterTests {
         let writer = OutputWriter(descriptor: ends.write, loop: thread.loop, capacity: 8192)
         defer { writer.close() }
         writer.write([1, 2, 3])
-        #expect(writer.flush(.seconds(5)))
+        #expect(writer.flush(.seconds(50)))
         for _ in 0..<100 { #expect(writer.write([UInt8](repeating: 0, count: 4096))) }
         #expect(!writer.isCongested)
     }
