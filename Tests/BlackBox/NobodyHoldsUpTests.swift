@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Testing
 
-@Suite("Nobody holds the service up", .serialized, .timeLimit(.minutes(2)))
+@Suite("Nobody holds the service up", .serialized, .alone, .timeLimit(.minutes(4)))
 struct NobodyHoldsUpTests {
     private static let tick = "# crond: name=tick every=1s\n@every true\n"
 

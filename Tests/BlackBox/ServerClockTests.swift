@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("A Redis whose clock is not the machine's", .serialized, .timeLimit(.minutes(3)))
+@Suite("A Redis whose clock is not the machine's", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct ServerClockTests {
     private static let differs = "this machine's clock and the store's differ: jobs go by the store's"
 

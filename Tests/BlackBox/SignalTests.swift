@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Signals", .serialized, .timeLimit(.minutes(1)))
+@Suite("Signals", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct SignalTests {
     @Test("Real-time signals, and WINCH that a process sent, end it like TERM", arguments: [SIGWINCH, 37, 64])
     func stops(_ number: Int32) async throws {
@@ -10,7 +10,7 @@ struct SignalTests {
             let service = try await container.start()
             try await service.expectOutput("up")
             try service.signal(number)
-            #expect(try await service.end(within: .seconds(5)) == 0)
+            #expect(try await service.end(within: .seconds(10)) == 0)
             #expect(
                 service.log("stopping: nothing new is started").first?["signal"]
                     == (number == SIGWINCH ? "SIGWINCH" : "SIGRTMIN+\(number - 34)"))

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Testing
 
 /// What a service and its verbs find around them, made by others.
-@Suite("Strange surroundings", .timeLimit(.minutes(1)))
+@Suite("Strange surroundings", .inPlace, .timeLimit(.minutes(3)))
 struct StrangeSurroundingsTests {
     @Test("Standard streams that are closed become /dev/null, before anything else is opened")
     func closedStreams() async throws {
