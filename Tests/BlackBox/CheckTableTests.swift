@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("check of the whole table", .serialized, .timeLimit(.minutes(1)))
+@Suite("check of the whole table", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct CheckTableTests {
     @Test("Without files check looks at what run would read, and both name the drop-in files that are passed over")
     func wholeTable() async throws {

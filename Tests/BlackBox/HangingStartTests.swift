@@ -1,7 +1,9 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Starts that hang hold nobody else up", .enabled(if: getuid() == 0, "needs root"), .serialized, .timeLimit(.minutes(2)))
+@Suite(
+    "Starts that hang hold nobody else up", .enabled(if: getuid() == 0, "only root can switch users"), .serialized, .alone,
+    .timeLimit(.minutes(4)))
 struct HangingStartTests {
     /// Nobody else's.
     private static let user = "61500:61500"

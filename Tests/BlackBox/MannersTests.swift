@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Manners of the verbs", .serialized, .timeLimit(.minutes(1)))
+@Suite("Manners of the verbs", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct MannersTests {
     private func run(_ words: String, environment: [String: String] = [:]) async throws -> Program.Result {
         try Program.requireBinary()

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Testing
 
 @Suite(
-    "The table of a start, file by file, in containers of a Debian image", .serialized, .timeLimit(.minutes(3)),
+    "The table of a start, file by file, in containers of a Debian image", .serialized, .inPlace, .timeLimit(.minutes(3)),
     .enabled(if: DebianRoot.isThere, Comment(rawValue: DebianRoot.reason)))
 struct TableByFileTests {
     private static let edit = "# crond: name=edited\n0 0 1 1 * root true\n"
@@ -112,7 +112,7 @@ struct TableByFileTests {
     }
 }
 
-@Suite("A table that is not there, or not to be read", .serialized, .timeLimit(.minutes(1)))
+@Suite("A table that is not there, or not to be read", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct MissingTableTests {
     @Test("A mistyped path ends the start with 66 and names what stands there; nothing is made")
     func mistyped() async throws {

@@ -2,7 +2,8 @@ internal import Glibc
 internal import Testing
 
 @Suite(
-    "Users that come, go and change while the service runs", .enabled(if: getuid() == 0, "needs root"), .serialized, .timeLimit(.minutes(2))
+    "Users that come, go and change while the service runs", .enabled(if: getuid() == 0, "only root can switch users"), .serialized,
+    .inPlace, .timeLimit(.minutes(4))
 )
 struct UserChangeTests {
     private static let others = "root:x:0:0:root:/root:/bin/bash\n"
