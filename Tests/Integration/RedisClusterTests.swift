@@ -5,7 +5,7 @@ internal import CronTesting
 internal import Glibc
 internal import Testing
 
-@Suite("A Redis cluster", .serialized, .timeLimit(.minutes(3))) struct RedisClusterTests {
+@Suite("A Redis cluster", .serialized, .realTime, .timeLimit(.minutes(3))) struct RedisClusterTests {
     private static let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
 
     private struct Cluster {

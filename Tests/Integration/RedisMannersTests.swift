@@ -5,7 +5,7 @@ internal import CronTesting
 internal import Glibc
 internal import Testing
 
-@Suite("Manners towards a Redis that says no") struct RedisMannersTests {
+@Suite("Manners towards a Redis that says no", .serialized, .realTime) struct RedisMannersTests {
     private static let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
 
     @Test("As many clients as it may have: named, and worth waiting for") func clients() async throws {
