@@ -59,6 +59,22 @@ internal import Testing
         #expect(try await store.files(of: 1)?.count == 4)
     }
 
+    @Test func whatTheVersionBeforeKeptIsTakenOver() async throws {
+        let server = try RedisServer(), client = try server.client(), store = RedisRevisionStore(name: "test", client: client)
+        let terms = RevisionTerms(base: "this version's", host: "web-0", author: "uid 0")
+        _ = try await store.append(table, hash: "h", origin: .edited, now: now, terms: terms)
+        // Without what it did not write.
+        _ = try await client.raw("DEL", "{cron:test}:more")
+        _ = try await client.raw("HDEL", "{cron:test}:meta", "deployment")
+        _ = try await client.raw("HSET", "{cron:test}:meta", "baseline", "h 1:2:3:4")
+        let revision = try #require(try await store.newestRevision())
+        #expect(revision.intact && revision.host == nil && revision.author == nil)
+        #expect(try await store.files(of: 1) == table)
+        #expect(try await store.bases(of: "web-0") == StoredBases(earlier: "h 1:2:3:4"))
+        _ = try await client.raw("HSET", "{cron:test}:more", "1", "no details\nof ours\n644 x")
+        #expect(try await store.newestRevision()?.intact == true)
+    }
+
     @Test func numbersThatAreNoneEndInAnErrorOfTheStore() async throws {
         let server = try RedisServer(), client = try server.client(), store = RedisRevisionStore(name: "test", client: client)
         _ = try await append(table, "h", to: store)
