@@ -56,10 +56,13 @@ import Testing
         #expect(await first.checked() == nil)
         let second = try await Place(nil, beside: first)
         #expect(second.read() == Self.image)
-        unlink(second.table)
-        let third = try await Place(nil, beside: first)
-        #expect(third.read() == nil && third.log.count("the files win") == 1)
-        #expect(await third.revisions() == 2)
+
+        let other = try await Place(Self.image)
+        defer { other.remove() }
+        unlink(other.table)
+        let next = try await Place(nil, beside: other)
+        #expect(next.read() == nil && next.log.count("the files win") == 1)
+        #expect(await next.revisions() == 2)
     }
 
     @Test("An editor that deletes and makes the file anew costs no edit in a container of the same image") func editor() async throws {

@@ -50,7 +50,7 @@ extension TableKeeper {
         var start = Start(newest: newest, merge: merge, files: source.ordered(merge.files))
         start.hash = start.files == found.files ? found.hash : TableHash.hash(start.files)
         let refusesAny = !found.refused.isEmpty || found.snapshot.problems.contains { $0.kind == .refused }
-        if start.files.isEmpty, newest.revision == nil, refusesAny {
+        if start.files.isEmpty, own?.isEmpty ?? true, refusesAny {
             throw TableRefusal(sayRefused(found, hasOther: false))
         }
         compile(&start, found)
