@@ -46,8 +46,10 @@ struct SignalTests {
     func leftBehind() async throws {
         try await Container.use { container in
             let left = "(trap 'echo ended > $OUT/left; exit' TERM; while :; do sleep 0.05; done) >/dev/null 2>&1 &"
+            // Its output is the job's: what it writes on TERM is still read.
+            let talking = "(trap 'echo farewell; exit' TERM; while :; do sleep 0.05; done) &"
             let deaf = "(trap '' TERM; exec sleep 60) >/dev/null 2>&1 &"
-            try await container.freshRoot("@reboot root \(left) echo up\n@reboot root \(deaf) echo deaf\n")
+            try await container.freshRoot("@reboot root \(left) echo up\n@reboot root \(talking)\n@reboot root \(deaf) echo deaf\n")
             let service = try await container.start()
             try await service.expectOutput("up")
             try await service.expectOutput("deaf")
@@ -56,6 +58,7 @@ struct SignalTests {
             #expect(try await service.stop(within: .seconds(9)) == 0)
             #expect(clock.now - began < .seconds(6))
             #expect(container.folder.read("out/left") == "ended\n")
+            try await service.expectOutput("farewell")
             #expect(container.survivors.isEmpty)
         }
     }

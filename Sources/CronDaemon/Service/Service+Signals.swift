@@ -33,10 +33,12 @@ extension Service {
         }
         if stopping {
             log.warning("a second signal: running jobs are ended now", .text("signal", received.name))
+            isHurried = true
             Task(executorPreference: loop) { [runner] in await runner?.stopNow() }
             return
         }
         stopping = true
+        stoppedAt = clocks.monotonic
         log.info(
             "stopping: nothing new is started", .text("signal", received.name), .number("drain_ms", configuration.drain.wholeMilliseconds)
         )

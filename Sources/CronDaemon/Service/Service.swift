@@ -46,6 +46,11 @@ actor Service {
     var staleJobs: Set<JobID> = []
     var lacks: [Lack] = []
     var stopping = false
+    var stoppedAt: MonotonicTime?
+    /// A second signal came: nothing is waited for any more.
+    var isHurried = false
+    /// The parent is the init of our container.
+    var hasInit = false
     /// The start has come to an end.
     var isOpen = false
     var stopped: CheckedContinuation<Void, Never>?
@@ -93,6 +98,7 @@ actor Service {
 
     /// The whole life of the service; answers its exit code.
     func run(hasInit: Bool) async -> Int32 {
+        self.hasInit = hasInit
         do {
             try watchSignals(hasInit: hasInit)
             try await open(hasInit: hasInit)
@@ -254,6 +260,19 @@ actor Service {
         watcher?.stop()
         await scheduler?.stop()
         await runner?.stop(patience: configuration.drain, killAfter: configuration.killAfter)
+        if hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
+    }
+
+    /// Up to 2 s, within 9 s of the first signal with what is to be done after it; a second signal skips it.
+    private func waitForLeftBehind() async {
+        let now = clocks.monotonic
+        let used = stoppedAt.map { now - $0 } ?? .zero
+        let end = now + min(max(.milliseconds(8500) - used, .milliseconds(250)), .seconds(2))
+        while LeftBehind.remain, clocks.monotonic < end, !isHurried {
+            await withCheckedContinuation { continuation in
+                loop.after(.milliseconds(10)) { continuation.resume() }
+            }
+        }
     }
 
     func end() async {

@@ -5,11 +5,11 @@ internal import LinuxEvents
 ///
 /// The kernel gives process 1 every orphan and no default for signals. Rather than mix both with the service, process 1 forks before it has
 /// a second thread: the child is the service, the parent forwards signals, reaps whatever comes, and exits as the service did. With process 1
-/// the kernel kills all that is left; so what finished runs have left behind is asked to end first.
+/// the kernel kills all that is left; the service asks it to end before (`LeftBehind`), and where it could not, the parent does.
 public enum InitProcess {
     /// From the first signal that stops to our exit, where it can be had: containers are killed after ten seconds.
     private static let budget = Int64(9_000_000_000)
-    /// How long processes that were left behind have between TERM and KILL, at most and at least.
+    /// How long processes that were left behind have between TERM and KILL: at most, and where the service has already waited for them.
     private static let patience = (most: Int64(2_000_000_000), least: Int64(250_000_000))
     /// A terminal sends these to every process of its foreground group, and so to the service itself.
     private static let fromTerminal = [SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH]
@@ -39,7 +39,7 @@ public enum InitProcess {
             let signal = sigwaitinfo(&all, &info)
             guard signal > 0 else { continue }
             if signal == SIGCHLD {
-                if let code = reap(service) { end(code, stoppedAt, &all) }
+                if let code = reap(service) { end(code, wasKilled: code > 128, stoppedAt, &all) }
                 continue
             }
             // Whether it means anything is the service's to say; only it knows, and it has a log.
@@ -63,13 +63,13 @@ public enum InitProcess {
     }
 
     /// TERM to all that is left, a while to end, and our exit, which is KILL to the rest. A further signal that stops skips the wait.
-    private static func end(_ code: Int32, _ stoppedAt: Int64?, _ all: inout sigset_t) -> Never {
+    private static func end(_ code: Int32, wasKilled: Bool, _ stoppedAt: Int64?, _ all: inout sigset_t) -> Never {
         guard kill(-1, SIGTERM) == 0 else { _exit(code) }
         // Whoever is stopped hears it once he goes on.
         kill(-1, SIGCONT)
         let now = SystemClocks.bootNanoseconds()
         let left = stoppedAt.map { $0 + budget - now } ?? patience.most
-        let end = now + min(max(left, patience.least), patience.most)
+        let end = now + (wasKilled ? min(max(left, patience.least), patience.most) : patience.least)
         while hasChildren() {
             let wait = end - SystemClocks.bootNanoseconds()
             guard wait > 0 else { break }
