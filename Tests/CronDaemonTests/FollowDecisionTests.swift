@@ -36,6 +36,18 @@ import Testing
         #expect(ForeignTable(own: jobs("a"), newest: jobs(), revision: 7) == nil)
     }
 
+    @Test("A drop-in file with another text beside the same named file is another image's, not somebody else's") func oneTable() {
+        func files(_ texts: [String: String]) -> [TableFile] { texts.map { TableFile(path: $0.key, content: Array($0.value.utf8)) } }
+        func isOne(_ own: [String: String], _ newest: [String: String]) -> Bool {
+            ForeignTable.isOneTable(files(own), files(newest), named: ["/t"])
+        }
+        let line = "* * * * * root a\n", other = "* * * * * root b\n"
+        #expect(isOne(["/t": line, "/d/x": line], ["/t": line, "/d/x": other]))
+        #expect(!isOne(["/t": line, "/d/x": line], ["/t": other, "/d/x": line]), "the named file tells whose table it is")
+        #expect(!isOne(["/t": line, "/d/x": line], ["/t": line, "/d/y": other]), "every image may have the named file")
+        #expect(!isOne(["/t": "# none\n", "/d/x": line], ["/t": "# none\n", "/d/x": other]), "an empty table is everybody's")
+    }
+
     @Test("A file belongs to the table by its name or as a drop-in") func held() {
         let source = TableSource.systemDefault
         for path in ["/etc/crontab", "/etc/cron.d/extra"] { #expect(source.holds(path)) }

@@ -9,12 +9,12 @@ struct BusyOutputTests {
     func inTurn() async throws {
         let harness = try Harness()
         harness.sink.setCongested(true)
-        await harness.start((0..<3).map { .shell("yes \($0) | head -n 5000; sleep 60", number: $0) })
-        _ = await harness.reporter.starts(3)
-        let gate = Gate()
-        await harness.start([.shell("yes | head -n 5000; echo > \(gate.path); sleep 60", number: 3)])
-        // By then at least one pipe is full, and all are soon.
-        gate.open(1)
+        // A pipe holds all that a job writes here: once it has said that it is done, its pipe is full.
+        let gates = (0..<4).map { _ in Gate() }
+        await harness.start(
+            (0..<4).map { .shell("yes \($0) | head -n 5000; echo > \(gates[$0].path); sleep 60", number: $0) })
+        _ = await harness.reporter.starts(4)
+        for gate in gates { await gate.wait() }
         harness.sink.setCongested(false)
         await harness.sink.wait { $0.count >= 20_000 }
         let jobs = harness.sink.pieces.map { $0.run.job.description }

@@ -176,6 +176,18 @@ final class Gate: Sendable {
         unlink(path)
     }
 
+    /// Waits for a job to write to the path. Not to be mixed with `open`.
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isStarted = DetachedThread.start { [descriptor] in
+                var byte: UInt8 = 0
+                _ = read(descriptor, &byte, 1)
+                continuation.resume()
+            }
+            if !isStarted { continuation.resume() }
+        }
+    }
+
     /// Lets `count` jobs go on, those that have not come yet included.
     func open(_ count: Int) { for _ in 0..<count { write(descriptor, "\n", 1) } }
 }

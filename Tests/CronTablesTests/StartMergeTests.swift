@@ -55,6 +55,24 @@ import Testing
         #expect(merge.written.map(\.path) == ["/t"], "the refused file is not written over")
     }
 
+    @Test("With another image, what services left of earlier ones says nothing any more: a roll-back wins") func rollBack() {
+        var host = base(["/t": "* v1"])
+        host.left["/t"] = [FileIdentity(inode: 1, size: 1, modified: 1, changed: 1)]
+        func start(_ text: String, inode: UInt64, newest text2: String) -> StartMerge {
+            StartMerge([found("/t", text, inode: inode)], newest: newest([("/t", text2)]), past: .init(host: host), policy: .auto)
+        }
+        #expect(start("* v1", inode: 1, newest: "* v2").replaced.isEmpty, "a restart in place")
+        #expect(start("* v1", inode: 9, newest: "* v2").replaced.isEmpty, "a new container of the same image")
+        #expect(start("* v2", inode: 2, newest: "* v1").replaced == ["/t"])
+        #expect(start("* v2", inode: 2, newest: "* v2").replaced == ["/t"], "also where another host has deployed it")
+        host.unknown = ["/t"]
+        host.files = [:]
+        var mounted = found("/t", "* v2", inode: 2)
+        mounted.isMounted = true
+        let merge = StartMerge([mounted], newest: newest([("/t", "* v1")]), past: .init(host: host), policy: .auto)
+        #expect(merge.replaced == ["/t"], "without a base, what wins is another's")
+    }
+
     @Test("A file on a mount of its own has no base: what is put back in it wins") func mounted() {
         var mounted = found("/t", "* v1")
         mounted.isMounted = true

@@ -261,6 +261,7 @@ actor Service {
         await scheduler?.stop()
         await runner?.stop(patience: configuration.drain, killAfter: configuration.killAfter)
         if hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
+        await runner?.stopReading()
     }
 
     /// Up to 2 s, within 9 s of the first signal with what is to be done after it; a second signal skips it.
@@ -268,7 +269,10 @@ actor Service {
         let now = clocks.monotonic
         let used = stoppedAt.map { now - $0 } ?? .zero
         let end = now + min(max(.milliseconds(8500) - used, .milliseconds(250)), .seconds(2))
-        while LeftBehind.remain, clocks.monotonic < end, !isHurried {
+        var remain = true
+        // Once more after the last has gone: what it wrote is in its pipe.
+        while remain, clocks.monotonic < end, !isHurried {
+            remain = LeftBehind.remain
             await withCheckedContinuation { continuation in
                 loop.after(.milliseconds(10)) { continuation.resume() }
             }

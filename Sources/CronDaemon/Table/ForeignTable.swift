@@ -1,4 +1,5 @@
 public import CronJobs
+internal import Crontabs
 
 // Two services that were given the same name by mistake would take each other's table for an older version of their own, at every start. A
 // table that has no job in common with what is there is therefore not published by a start. An edit while running is: somebody who changes
@@ -18,6 +19,15 @@ public struct ForeignTable: Hashable, Sendable {
         self.revision = revision
         jobs = newest.count
         ownJobs = own.count
+    }
+
+    /// Whether nothing differs but drop-in files that both sides have: one came with another image. Two services of one name by mistake have other
+    /// named files, or drop-in files of other names.
+    public static func isOneTable(_ own: [TableFile], _ newest: [TableFile], named: [String]) -> Bool {
+        let there = Dictionary(newest.map { ($0.path, $0.content) }, uniquingKeysWith: { first, _ in first })
+        let same = own.filter { there[$0.path] == $0.content }
+        guard same.contains(where: { named.contains($0.path) && Crontab.containsEntries(bytes: $0.content) }) else { return false }
+        return own.allSatisfy { there[$0.path] == $0.content || there[$0.path] != nil && !named.contains($0.path) }
     }
 
     func refusal(name: String) -> TableRefusal {

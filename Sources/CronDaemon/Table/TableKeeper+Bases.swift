@@ -11,13 +11,13 @@ extension TableKeeper {
     /// Enters which files hold what is in use: the very ones that a later start takes for left.
     ///
     /// - Parameter isStart: this start's bases are the host's from now on; a service that runs leaves those of the last start as they are.
-    func noteLeft(isStart: Bool = false) async {
+    func noteLeft(isStart: Bool = false, replaced: Set<String> = []) async {
         noteDeleted()
         base.seen = usedPaths.filter { !source.files.contains($0) && settled.hashes[$0] != nil }
         base.folders = folders
         let left = ownFiles()
         guard isStart || baseWritten == nil || left != entered || base != baseSeen else { return }
-        try? await writeBase(left, isStart: isStart)
+        try? await writeBase(left, isStart: isStart, replaced: replaced)
     }
 
     /// The files that hold what is in use.
@@ -48,13 +48,13 @@ extension TableKeeper {
     }
 
     /// Made to what is there: other containers may share the host's name.
-    private func writeBase(_ left: [String: FileIdentity], isStart: Bool) async throws(StoreError) {
+    private func writeBase(_ left: [String: FileIdentity], isStart: Bool, replaced: Set<String>) async throws(StoreError) {
         let stored = try await store.bases(of: sharing.host).host.flatMap { TableBase($0) }
         if !isStart, let stored {
             base.files = stored.files
             base.unknown = stored.unknown.subtracting(knownDeleted).union(base.unknown.intersection(knownDeleted))
         }
-        base.left = stored?.left ?? [:]
+        base.left = (stored?.left ?? [:]).filter { !replaced.contains($0.key) }
         for (path, identity) in left { base.leave(path, identity, insteadOf: entered[path]) }
         base.left = base.left.filter { source.holds($0.key) }
         let now = clocks.wall

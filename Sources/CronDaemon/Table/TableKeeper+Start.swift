@@ -248,6 +248,7 @@ extension TableKeeper {
     /// A start does not publish a table under a name that another table has. Files that are the same on both sides do not count.
     private func refuseForeignTable(_ found: Found, _ start: Start) async throws {
         guard sharing.isShared, !sharing.adoptsName, let newest = start.newest.files, let revision = start.newest.revision else { return }
+        guard !ForeignTable.isOneTable(found.files, newest, named: source.files) else { return }
         let own = compiler.compile(found.files.filter { !newest.contains($0) })
         let there = compiler.compile(newest.filter { !found.files.contains($0) })
         guard let foreign = ForeignTable(own: own.jobs, newest: there.jobs, revision: revision.number) else { return }
@@ -275,7 +276,7 @@ extension TableKeeper {
         note(uses: start, found)
         base = start.merge.base
         base.once = start.once
-        await noteLeft(isStart: true)
+        await noteLeft(isStart: true, replaced: start.merge.replaced)
         lastCheck = clocks.wall
         let now = clocks.wall.instant
         let isNewest = start.revision == nil

@@ -4,7 +4,7 @@ internal import LinuxEvents
 // The end of the service: nothing new starts, what runs may finish for a while, then it is torn down.
 extension ProcessRunner {
     /// Starts nothing any more, waits for running processes up to `patience`, then sends TERM to their groups and KILL after `killAfter`.
-    /// Returns when all have ended and every outcome has been reported. What processes left behind write later is not read any more.
+    /// Returns when all have ended and every outcome has been reported. What processes left behind write is read until `stopReading`.
     public func stop(patience: Duration, killAfter: Duration = .seconds(2)) async {
         isStopping = true
         stopKillAfter = killAfter
@@ -30,11 +30,14 @@ extension ProcessRunner {
         tearAllDown()
     }
 
+    public func stopReading() {
+        for pipe in latePipes { close(pipe) }
+    }
+
     func resumeIfIdle() {
         guard isStopping, pending.isEmpty, processes.isEmpty, endings.isEmpty, reports.isEmpty, !reports.isDelivering else { return }
         if let stopTimer { loop.cancel(stopTimer) }
         stopTimer = nil
-        for pipe in latePipes { close(pipe) }
         let waiters = idleWaiters
         idleWaiters.removeAll()
         for waiter in waiters { waiter.resume() }

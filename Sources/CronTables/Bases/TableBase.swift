@@ -4,7 +4,7 @@
 //      base      what a start found that no service had left: the image's
 //      unknown   files of which there is no base: deleted by name while a service ran, or on a mount of their own
 //      left      the very files as services left them; a start that finds one of them says nothing about the image. Several containers may
-//                share a host's name, each with files of its own
+//                share a host's name, each with files of its own. With another image they are forgotten: it may be a roll-back to one of them
 //      seen      drop-in files that were there, in which folder: one that is gone from the same folder was removed
 //      once      jobs that only a mixture of two tables has twice; they run once
 

@@ -37,6 +37,8 @@ public struct StartMerge: Sendable {
     public private(set) var removed: [String] = []
     /// What was found here, for later starts.
     public private(set) var base = TableBase()
+    /// Files that are another image's than at the host's last start: what services left of earlier ones says nothing any more.
+    public private(set) var replaced: Set<String> = []
 
     /// - Parameter newest: the newest revision's files that are files of this table; `nil` where there is no revision.
     public init(_ found: [FoundFile], newest: [NewestFile]?, past: Past, policy: StartPolicy) {
@@ -68,6 +70,9 @@ public struct StartMerge: Sendable {
             choice = .choose(facts(item, newest, isLeft: isLeft, past))
         }
         decisions.append(Decision(path: item.path, choice: choice))
+        if !isLeft, choice.row == .changed || past.host.map({ $0.base(of: item.path) != base.base(of: item.path) }) ?? false {
+            replaced.insert(item.path)
+        }
         guard choice.usesNewest else {
             if let file = item.file { files.append(file) }
             return
