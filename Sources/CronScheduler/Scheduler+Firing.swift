@@ -20,7 +20,7 @@ extension Scheduler {
             try await commit(pass, now: now)
         } catch {
             notBefore = WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)
-            if error.code != .settling { storeFailed(error) }
+            if error.code != .settling { storeFailed(error, in: .claim) }
         }
     }
 
@@ -45,6 +45,7 @@ extension Scheduler {
     /// the jobs that do without the store.
     private func commit(_ pass: Pass, now: WallTime) async throws(StoreError) {
         let asked = clocks.monotonic
+        let isAsked = !owed.isEmpty || !pass.missed.isEmpty || !pass.claims.isEmpty
         var answers: [ClaimAnswer] = []
         do {
             try await writeOwed(now: now)
@@ -58,7 +59,7 @@ extension Scheduler {
         }
         let held = heldBack(pass, answers, now: now)
         advance(pass, holdingBack: held)
-        storeWorks()
+        if isAsked { storeWorks(.claim, isWrite: answers.isEmpty || answers.contains(where: \.isDecision)) }
         report(pass.missed.map(\.skip))
         await start(pass.attempts, pass.claims, answers, asked, at: now)
         for skipped in pass.overlaps where held[skipped.owner] == nil { owed.add(skipped.skip) }

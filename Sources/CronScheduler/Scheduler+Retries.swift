@@ -32,7 +32,7 @@ extension Scheduler {
             let histories = try await ledger.histories(of: jobs.map(\.id), limit: Self.searchedRuns)
             for job in jobs { findRetries(of: job, in: histories[job.id] ?? [], now: now) }
         } catch {
-            return storeFailed(error)
+            return storeFailed(error, in: .look)
         }
         waker.poke()
     }
@@ -66,11 +66,12 @@ extension Scheduler {
             let asked = clocks.monotonic
             let answers = try await ledger.claim(claims, now: now)
             putBack(taken, answers, now: now)
+            storeWorks(.claim, isWrite: answers.contains(where: \.isDecision))
             await startWithRoom(attempts, claims, answers, asked)
         } catch {
             for retry in taken { retries.insert(retry) }
             notBefore = WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)
-            if error.code != .settling { storeFailed(error) }
+            if error.code != .settling { storeFailed(error, in: .claim) }
         }
     }
 

@@ -15,9 +15,9 @@ extension Scheduler {
             let lost = try await shared.renew(open, now: clocks.wall)
             let new = lost.map(\.run).filter { saidLost.insert($0).inserted }
             if !new.isEmpty { observer.observe(.leasesLost(new)) }
-            storeWorks()
+            storeWorks(.renewal)
         } catch {
-            storeFailed(error)
+            storeFailed(error, in: .renewal)
         }
         let known = Set(nodes)
         let view = await shared.view()
@@ -65,6 +65,16 @@ extension Scheduler {
         return StartGate(openUntil: asked + StartGate.trust) { start in
             guard let answer = try? await shared.mayStart([start]).first else { return nil }
             return answer == .go || answer == .duplicate(node: shared.node)
+        }
+    }
+}
+
+extension ClaimAnswer {
+    /// The store decided just now, and wrote that down.
+    var isDecision: Bool {
+        switch self {
+        case .won, .skipped, .late, .unconfirmed: true
+        case .taken, .later: false
         }
     }
 }

@@ -30,12 +30,12 @@ extension Scheduler {
         do {
             let answers = try await ledger.claim(claims, now: now)
             keepUndecided(answers, now: now)
-            storeWorks()
+            storeWorks(.claim, isWrite: answers.contains(where: \.isDecision))
             await start(attempts, claims, answers, asked, at: now)
         } catch {
             notBefore = WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds)
             if error.code == .settling { return }
-            storeFailed(error)
+            storeFailed(error, in: .claim)
             let local = startups.filter { runsFromMemory($0.attempt.job) }
             startups.removeAll { runsFromMemory($0.attempt.job) }
             await startFromMemory(local.map(\.attempt), local.map(\.claim), now: now)

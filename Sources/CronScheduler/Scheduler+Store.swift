@@ -11,23 +11,24 @@ extension Scheduler {
     /// How long the other replicas leave the fire times of `store-down=rank0` jobs to the one that may have run them.
     private static let quiet = Duration.seconds(3)
 
-    func storeFailed(_ error: StoreError) {
+    func storeFailed(_ error: StoreError, in call: Outage.Call) {
         let now = clocks.monotonic
         guard outage != nil else {
-            outage = Outage(error, now: now)
+            outage = Outage(error, in: call, now: now)
             return observer.observe(.storeFailed(error))
         }
-        if let event = outage?.note(error, now: now) { observer.observe(event) }
+        if let event = outage?.note(error, in: call, now: now) { observer.observe(event) }
     }
 
-    /// A claim succeeded. The store works again once the outcomes that waited are written, too.
-    func storeWorks() {
+    /// A call succeeded. The store works again once the kind of call that failed does, and what waited is written.
+    func storeWorks(_ call: Outage.Call, isWrite: Bool = true) {
         guard outage != nil else { return }
-        if !owed.isEmpty {
+        outage?.worked(call, isWrite: isWrite, now: clocks.monotonic)
+        if journal.isBehind {
+            if call != .outcome { Task { await writeJournal() } }
+        } else if !owed.isEmpty {
             waker.poke()
-        } else if journal.isBehind {
-            Task { await writeJournal(claimsWork: true) }
-        } else {
+        } else if outage?.isOver == true {
             recover()
         }
     }
@@ -39,9 +40,9 @@ extension Scheduler {
         observer.observe(.storeRecovered(after: outage.length(clocks.monotonic)))
     }
 
-    func writeJournal(claimsWork: Bool = false) async {
-        if let error = await journal.write() { return storeFailed(error) }
-        if claimsWork, !journal.isBehind { recover() }
+    func writeJournal() async {
+        if let error = await journal.write() { return storeFailed(error, in: .outcome) }
+        if !journal.isBehind { storeWorks(.outcome) }
     }
 
     // MARK: Without the store
@@ -166,7 +167,7 @@ extension Scheduler {
     private func write(_ events: [RunEvent]) {
         guard !events.isEmpty else { return }
         journal.note(events)
-        Task { await writeJournal(claimsWork: true) }
+        Task { await writeJournal() }
     }
 
     func report(_ skips: [Skip]) {

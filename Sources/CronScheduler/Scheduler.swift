@@ -175,7 +175,7 @@ public actor Scheduler {
         do {
             observer.observe(.rewound(try await ledger.rewind(marksAfter: limit, to: now.instant)))
         } catch {
-            storeFailed(error)
+            storeFailed(error, in: .look)
         }
     }
 

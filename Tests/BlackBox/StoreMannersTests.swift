@@ -25,6 +25,32 @@ struct StoreMannersTests {
         }
     }
 
+    @Test(
+        "A right that is taken away: one line names the command when it goes, one comes when it is back",
+        arguments: ["zadd", "sadd", "hdel"])
+    func right(_ command: String) async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            try await redis.beKnown()
+            let service = try await plain.start(Start.table(1), store: redis.url)
+            try await plain.moreStarts(2)
+            try await redis.call("ACL", "SETUSER", "default", "-\(command)")
+            let said = try await service.expect("the store failed; jobs wait until it works", within: .seconds(20))
+            #expect(said["reason"]?.contains("(\(command.uppercased()): ") == true, "\(said)")
+            // Many fire times, and a renewal.
+            try await Task.sleep(for: .seconds(7))
+            #expect(service.log("the store works again").isEmpty)
+            try await redis.call("ACL", "SETUSER", "default", "+\(command)")
+            try await service.expect("the store works again", within: .seconds(20))
+            try await plain.moreStarts(2)
+            #expect(try await service.stop() == 0)
+            let errors = service.log.filter { $0["level"] == "error" }
+            #expect(errors.count == 1, "\(errors)")
+            #expect(Start.doubled(try Start.all(plain)) == [])
+            #expect(LedgerRow.gaps(try await LedgerRow.all(redis, job: "job-0")) == [])
+        }
+    }
+
     @Test("Replicas in different zones: one warning names them")
     func zones() async throws {
         try await Plain.use { plain in

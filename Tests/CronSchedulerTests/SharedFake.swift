@@ -12,6 +12,8 @@ actor SharedFake: SharedLedger {
     private var gate = StartAnswer.go
     private var wait: Duration?
     private var failure: StoreError?
+    private var claimFailure: StoreError?
+    private var renewalFailure: StoreError?
     private var clock: (@Sendable () -> Duration?)?
     private var settling = Duration.zero
     private(set) var renewed: [OpenRun] = []
@@ -35,8 +37,10 @@ actor SharedFake: SharedLedger {
     }
     func announce(zone: String) {}
     func fail(_ error: StoreError?) { failure = error }
+    func fail(claims error: StoreError?) { claimFailure = error }
+    func fail(renewals error: StoreError?) { renewalFailure = error }
     func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
-        if let failure { throw failure }
+        if let failure = failure ?? claimFailure { throw failure }
         if let wait { return claims.map { _ in .later(wait) } }
         let marks = await inner.watermarks()
         var answers: [ClaimAnswer] = []
@@ -52,7 +56,7 @@ actor SharedFake: SharedLedger {
     /// Another node decides a fire time.
     func decideElsewhere(_ claim: Claim, now: WallTime) async { _ = await inner.claim([claim], now: now) }
     func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
-        if let failure { throw failure }
+        if let failure = failure ?? renewalFailure { throw failure }
         renewed = runs
         return await inner.renew(runs, now: now)
     }

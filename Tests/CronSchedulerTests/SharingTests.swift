@@ -52,6 +52,74 @@ import Testing
         throw StoreError(.unavailable, "no such job among a hundred")
     }
 
+    @Test("While claims are refused, renewals that work do not mean that the store is back", arguments: [StoreError.Code.full, .forbidden])
+    func refusedClaims(_ code: StoreError.Code) async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.every("tick", 1)], since: Fixture.start)
+        try await node.running {
+            await node.ledger.fail(claims: StoreError(code, "no"))
+            for _ in 0..<20 {
+                await node.advance(.seconds(1))
+                await node.scheduler.keepLeases()
+            }
+            #expect(await node.scheduler.storeIsDown)
+            await node.ledger.fail(claims: nil)
+            await node.advance(.seconds(2))
+        }
+        #expect(node.observer.events.filter { $0.hasPrefix("store") } == ["store failed \(code)", "store recovered"])
+    }
+
+    @Test("While renewals are refused, claims that work do not mean that the store is back") func refusedRenewals() async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.every("tick", 1)], since: Fixture.start)
+        try await node.running {
+            await node.ledger.fail(renewals: StoreError(.forbidden, "no"))
+            for second in 0..<20 {
+                if second.isMultiple(of: 5) { await node.scheduler.keepLeases() }
+                await node.advance(.seconds(1))
+            }
+            await node.ledger.fail(renewals: nil)
+            await node.scheduler.keepLeases()
+        }
+        #expect(await node.runner.attempts.count >= 20)
+        #expect(node.observer.events.filter { $0.hasPrefix("store") } == ["store failed forbidden", "store recovered"])
+    }
+
+    @Test("Where another node decides meanwhile, its answers do not give back a right to claim") func othersDecide() async throws {
+        let node = await Node()
+        let job = try Fixture.job("tick", "* * * * *")
+        _ = await node.scheduler.replaceTable([job], since: Fixture.start)
+        try await node.running {
+            await node.ledger.fail(claims: StoreError(.forbidden, "no"))
+            await node.advance(.seconds(30))
+            let minute = Fixture.start + 30
+            let claim = Claim(run: RunID(job: job.id, .scheduled(minute)), trigger: .scheduled, first: minute, since: Fixture.start)
+            await node.ledger.decideElsewhere(claim, now: node.clocks.wall)
+            await node.ledger.fail(claims: nil)
+            await node.advance(.seconds(1))
+            await node.scheduler.keepLeases()
+            #expect(await node.scheduler.storeIsDown)
+            await node.advance(.seconds(59))
+            #expect(await !node.scheduler.storeIsDown)
+        }
+    }
+
+    @Test("A claim that failed and that nobody asks for any more is not waited for for ever") func goneClaim() async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.job("tick", "* * * * *")], since: Fixture.start)
+        try await node.running {
+            await node.ledger.fail(claims: StoreError(.full, "no"))
+            await node.advance(.seconds(30))
+            _ = await node.scheduler.replaceTable([], since: Fixture.start + 30)
+            await node.advance(.seconds(5))
+            await node.scheduler.keepLeases()
+            #expect(await node.scheduler.storeIsDown)
+            await node.advance(.seconds(10))
+            await node.scheduler.keepLeases()
+            #expect(await !node.scheduler.storeIsDown)
+        }
+    }
+
     @Test("The second of two nodes asks 200 ms after the first, and starts what the first did not") func stagger() async throws {
         let node = await Node()
         let job = try jobOfSecondRank(node.ledger)

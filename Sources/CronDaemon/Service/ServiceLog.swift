@@ -90,6 +90,7 @@ struct ServiceLog: SchedulerObserver {
         case .settling, .overtaken: "wait: it goes on by itself"
         case .refused: "take away what has the store's place, or name another with --store"
         case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
+        case .forbidden: "let the user whom the service is at \(place) do that"
         case .unavailable:
             isFile ? "see that \(place) is there, can be read and written, and that its disk is sound" : "see that \(place) can be reached"
         }

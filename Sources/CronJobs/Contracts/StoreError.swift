@@ -7,6 +7,8 @@ public struct StoreError: Error, Hashable, Sendable {
         case corrupt
         case readOnly
         case unavailable
+        /// It is there, and does not let us do that.
+        case forbidden
         /// What has its place is something else, or others could have written it: it is left as it is.
         case refused
         /// It came back without its memory, or its clock jumped: it decides nothing until its nodes had time to tell it what they remember.

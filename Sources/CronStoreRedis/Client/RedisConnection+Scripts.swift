@@ -9,10 +9,7 @@ extension RedisConnection {
                 guard error.kind == .noScript else { throw error }
                 return try await call(RedisCommand(["EVAL", .text(script.source)] + rest))
             }
-        } catch {
-            guard error.kind == .forbidden, let command = script.commands(namedBy: error.words) else { throw error }
-            throw RedisError(.forbidden, error.server, "\(command): \(error.words)")
-        }
+        } catch { throw script.naming(error) }
     }
 
     /// The replies; the first error among them is thrown.
@@ -24,6 +21,12 @@ extension RedisConnection {
 }
 
 extension RedisScript {
+    /// The error of this script with the command in front that was refused.
+    func naming(_ error: RedisError) -> RedisError {
+        guard error.kind == .forbidden, let command = commands(namedBy: error.words) else { return error }
+        return RedisError(.forbidden, error.server, "\(command): \(error.words)")
+    }
+
     /// A server that refuses a command inside a script names only the script's line: the commands that stand there, `nil` where none does.
     func commands(namedBy words: String) -> String? {
         let mark = "@user_script:"

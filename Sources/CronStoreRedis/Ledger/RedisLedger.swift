@@ -130,13 +130,13 @@ public actor RedisLedger: SharedLedger {
             assertions(marks: memory.marks, pauses: memory.pauses.counts, attempts: memory.held.map { ($0.key, $0.value) }) + reminders()
         let pending = batches.map { batch in
             let script: [RedisCommand.Word] = ["EVAL", .text(batch.script.source), "1", .text(prefix + "meta")]
-            return (batch.attempts, connection.begin([RedisCommand(script + head + batch.arguments)]))
+            return (batch, connection.begin([RedisCommand(script + head + batch.arguments)]))
         }
-        for (attempts, future) in pending {
+        for (batch, future) in pending {
             let reply = try await connection.finish(future).first ?? .null
-            if case .error(let words) = reply { throw connection.failure(words) }
+            if case .error(let words) = reply { throw batch.script.naming(connection.failure(words)) }
             assertedSettling = max(assertedSettling, reply.elements?.dropFirst(2).first?.number ?? 0)
-            for place in hear(reply) where place < attempts.count { memory.held[attempts[place]] = nil }
+            for place in hear(reply) where place < batch.attempts.count { memory.held[batch.attempts[place]] = nil }
         }
     }
 
@@ -184,6 +184,7 @@ extension StoreError {
         switch error.kind {
         case .full: self.init(.full, error.description)
         case .readOnly: self.init(.readOnly, error.description)
+        case .forbidden: self.init(.forbidden, error.description)
         default: self.init(.unavailable, error.description)
         }
     }

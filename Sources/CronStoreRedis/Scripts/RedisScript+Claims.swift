@@ -22,16 +22,15 @@ extension RedisScript {
           local m, a = call('HMGET', MARK, unpack(jobs)), call('HMGET', ACT, unpack(jobs))
           for k, job in ipairs(jobs) do marks[job], open[job] = m[k], tonumber(a[k]) or 0 end
         end
-        local raised, counted, rows, leases = {}, {}, {}, {}
+        local raised, counted, rows, leases, listed, refused = {}, {}, {}, {}
         local function flush()
-          local m, back, a, names = {}, {}, {}, {}
+          local m, back, a = {}, {}, {}
           for job, to in pairs(raised) do
             m[#m + 1], m[#m + 2] = job, to
             back[#back + 1] = job
           end
           for job in pairs(counted) do
             a[#a + 1], a[#a + 2] = job, open[job]
-            names[#names + 1] = job
           end
           if #m > 0 then call('HSET', MARK, unpack(m)) end
           if #m > 0 and anyGone then call('HDEL', GONE, unpack(back)) end
@@ -39,7 +38,6 @@ extension RedisScript {
             call('HSET', RUNS, unpack(rows))
             call('ZADD', OPEN, unpack(leases))
             call('HSET', ACT, unpack(a))
-            call('SADD', JOBS, unpack(names))
           end
           save()
         end
@@ -52,10 +50,6 @@ extension RedisScript {
           if t and t[N] == NODE and t[S] == 'claimed' then return {'MINE', at, t[F], t[TOKEN]} end
           return {'TAKEN', at, known and 1 or 0}
         end
-        local function without(job, field, first, count, outcome, trigger)
-          call('SADD', JOBS, job)
-          ended(job, field, first, count, outcome, trigger)
-        end
         local function decide(job, occasion, attempt, T, since, first, count, trigger, deadline, limit)
           local field = occasion .. '#' .. attempt
           local known = marks[job]
@@ -67,24 +61,30 @@ extension RedisScript {
             if EARLY and tonumber(T) * 1000 > ms + EARLY then return {'LATER', int(tonumber(T) * 1000 - ms)} end
             -- Others decided a part of it while this node could not ask: it is to ask for the rest.
             if known and not less(at, first) then return {'TAKEN', at, 1} end
-            at, marks[job], raised[job] = T, T, T
           end
+          -- Whatever this user may not do is refused here, before anything is written about the claim.
+          if not listed then call('SADD', JOBS, unpack(jobs)) end
+          listed = true
           local f = math.max(lastFence + 1, us)
           local order = int(f)
           local new = redis.pcall('ZADD', HIST..job, 'NX', order, field)
+          if type(new) ~= 'number' then
+            refused = {HIST..job, 'NX', order, field}
+            return {}
+          end
+          if moves then at, marks[job], raised[job] = T, T, T end
           if new == 0 then return taken(job .. '@' .. field, at, known or moves) end
-          if new ~= 1 then return nil, new end
           lastFence, fenced = f, true
           if paused(job, trigger) then
-            without(job, field, first, count, 'skipped(paused)', trigger)
+            ended(job, field, first, count, 'skipped(paused)', trigger)
             return {'PAUSED'}
           end
           if moves and deadline ~= '' and ms > tonumber(deadline) then
-            without(job, field, first, count, 'missed(' .. count .. ')')
+            ended(job, field, first, count, 'missed(' .. count .. ')')
             return {'LATE'}
           end
           if T ~= '' and limit ~= '' and open[job] >= tonumber(limit) then
-            without(job, field, first, count, 'skipped(overlap)')
+            ended(job, field, first, count, 'skipped(overlap)')
             return {'OVERLAP'}
           end
           local key, k = job .. '@' .. field, #rows
@@ -95,14 +95,11 @@ extension RedisScript {
         end
         local out = {}
         for i = 11, #ARGV, 10 do
-          local answer, failure = decide(unpack(ARGV, i, i + 9))
-          if failure then
-            flush()
-            return failure
-          end
-          out[#out + 1] = answer
+          out[#out + 1] = decide(unpack(ARGV, i, i + 9))
         end
         flush()
+        -- What else was decided is kept; asked again, it fails with its place in the script.
+        if refused then call('ZADD', unpack(refused)) end
         return out
         """#
 
