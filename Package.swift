@@ -83,7 +83,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "crond",
-            dependencies: ["CronDaemon", "CronExpressions", "CronTables", "Crontabs", "CronJobs", arguments],
+            dependencies: ["CronDaemon", "CronExpressions", "CronTables", "Crontabs", "CronJobs", "LinuxEvents", arguments],
             swiftSettings: strict),
 
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),

@@ -5,6 +5,7 @@
 // Not with _GNU_SOURCE: Swift's Glibc module is built without it, and a program that loads both modules refuses types whose definitions
 // differ (fd_set, __rusage_who). What only GNU declares is wrapped below.
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <linux/capability.h>
 #include <linux/stat.h>
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -91,5 +93,22 @@ static inline int cl_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_
 static inline int cl_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */); }
 static inline void cl_default_signal(int number) { signal(number, SIG_DFL); }
 static inline void cl_ignore_signal(int number) { signal(number, SIG_IGN); }
+
+/// Unmaps the pages of the program's own text and constants, which come back from the page cache when they are used again. Segments that were
+/// ever writable are left alone: what the loader relocated in them is in no file.
+static inline void cl_return_text(void) {
+    const Elf64_Phdr *headers = (const Elf64_Phdr *)getauxval(AT_PHDR);
+    unsigned long count = getauxval(AT_PHNUM), page = (unsigned long)sysconf(_SC_PAGESIZE), base = 0;
+    if (!headers || getauxval(AT_PHENT) != sizeof *headers) return;
+    for (unsigned long i = 0; i < count; i++) {
+        if (headers[i].p_type == PT_PHDR) base = (unsigned long)headers - headers[i].p_vaddr;
+    }
+    for (unsigned long i = 0; i < count; i++) {
+        if (headers[i].p_type != PT_LOAD || headers[i].p_flags & PF_W) continue;
+        unsigned long from = (base + headers[i].p_vaddr + page - 1) & ~(page - 1);
+        unsigned long to = (base + headers[i].p_vaddr + headers[i].p_filesz) & ~(page - 1);
+        if (to > from) madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+}
 
 #endif

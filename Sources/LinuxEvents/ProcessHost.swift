@@ -20,4 +20,7 @@ public enum ProcessHost {
 
     /// Gives memory that is free but held back to the system.
     public static func trimMemory() { malloc_trim(0) }
+
+    /// Gives the pages of the program that only the start used back to the page cache; those that are used again come back by themselves.
+    public static func returnText() { cl_return_text() }
 }

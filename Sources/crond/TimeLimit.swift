@@ -1,5 +1,6 @@
 internal import CronExpressions
 internal import Glibc
+internal import LinuxEvents
 
 /// Ends the program where a file system does not answer. A call that waits for one can be ended by nothing but the end of its process, so
 /// another thread looks at the time.
@@ -43,25 +44,8 @@ enum TimeLimit {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let box = Unmanaged.passRetained(Watch(ends[0], path))
-        var all = sigset_t(), old = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, &old)
-        var thread = pthread_t()
-        let failed = pthread_create(
-            &thread, nil,
-            { @Sendable raw in
-                guard let raw else { return nil }
-                Unmanaged<Watch>.fromOpaque(raw).takeRetainedValue().wait()
-                return nil
-            }, box.toOpaque())
-        pthread_sigmask(SIG_SETMASK, &old, nil)
-        guard failed == 0 else {
-            box.release()
-            close(ends[0])
-            return ends[1]
-        }
-        pthread_detach(thread)
+        let watch = Watch(ends[0], path)
+        if !DetachedThread.start({ watch.wait() }) { close(ends[0]) }
         return ends[1]
     }
 }

@@ -163,6 +163,7 @@ actor Service {
         if server == nil { openSocket() }
         scheduleHousekeeping()
         releaseMemory()
+        ProcessHost.returnText()
         log.report(lacks)
         list(first.compiled)
         hintAtNames()

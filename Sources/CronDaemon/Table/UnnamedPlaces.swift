@@ -14,6 +14,7 @@ struct UnnamedPlaces: Sendable {
 
     init(_ table: CompiledTable) {
         paths = table.paths
+        rows.reserveCapacity(table.jobs.lazy.filter { $0.id.derived != nil }.count)
         for (job, place) in zip(table.jobs, table.places) {
             if let hash = job.id.derived?.hash { rows.append(Row(hash: hash, place: place)) }
         }

@@ -31,6 +31,8 @@ final class LauncherThreads: @unchecked Sendable {
     private let launcher: Launcher
     private let clocks: any Clocks
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// While starts are on their way, that many come back before the loop is woken; the watchdog's look wakes it, too.
+    private static let newsAtOnce = 8
     /// Tells the loop that there is news: once, until all of it has been taken.
     private let tell: @Sendable () -> Void
 
@@ -96,6 +98,7 @@ final class LauncherThreads: @unchecked Sendable {
             var states: [Int: LaunchPool.ChildState] = [:]
             for (id, seat) in seats { if let order = seat.order { states[id] = order.order.state } }
             perform(.looked(states))
+            if !news.isEmpty { tellOnce() }
         }
     }
 
@@ -161,6 +164,11 @@ final class LauncherThreads: @unchecked Sendable {
 
     private func post(_ item: News) {
         news.append(item)
+        if case .returned = item, pool.inFlight > 0, news.count < Self.newsAtOnce { return }
+        tellOnce()
+    }
+
+    private func tellOnce() {
         guard !isTold else { return }
         isTold = true
         tell()
@@ -176,8 +184,8 @@ final class LauncherThreads: @unchecked Sendable {
             let result = Result { () throws(LaunchFailure) in try launcher.launch(order, lateness: lateness, scratch) }
             locked {
                 seat.order = nil
-                post(.returned(number, result, at: now))
                 perform(.returned(thread: id, runs: (try? result.get()) != nil))
+                post(.returned(number, result, at: now))
             }
         }
         crond_launch_thread_ends()
