@@ -120,7 +120,7 @@ struct MannersTests {
             let status = try await plain.verb("status")
             #expect(status.out.contains("  (\(plain.table):4)\n") && status.out.contains("  (\(plain.table):5)\n"), "\(status.out)")
             #expect(status.lines.filter { $0.contains("# crond: name=NAME") }.count == 1)
-            let hint = try await service.expect("jobs without a name go by an id made from their line")
+            let hint = try await service.expect("jobs without a name are shown by an id derived from their line")
             #expect(hint["remedy"]?.contains("# crond: name=NAME") == true)
         }
     }

@@ -32,7 +32,7 @@ extension Service {
     /// Why the table cannot be looked at now; nil where it can.
     var tableSilence: String? {
         if pathAnswers.isSilent { return "\(watchList.touching ?? "a file of the table") does not answer" }
-        if keeperAnswers.isSilent { return "reading or storing the table has not come to an end yet" }
+        if keeperAnswers.isSilent { return "reading or storing the table has not finished yet" }
         return nil
     }
 
@@ -52,7 +52,7 @@ extension Service {
                 isOpen
                     ? "a file or folder of the table does not answer; known jobs go on, edits wait"
                     : "a file or folder of the table does not answer; the start waits for it", .text("path", watchList.touching ?? "-"),
-                .text("remedy", "see that the file system it is on can be reached, or unmount it"))
+                .text("remedy", "check that its file system can be reached, or unmount it"))
         case .answers(let length):
             log.info("the table's files and folders answer again", .number("after_ms", length.wholeMilliseconds))
         }
@@ -65,7 +65,7 @@ extension Service {
         case .silent:
             log.warning(
                 "reading or storing the table takes long; known jobs go on, edits wait",
-                .text("remedy", "see that the file systems of the table's files, and the store, answer"))
+                .text("remedy", "check that the file systems of the table's files and the store answer"))
         case .answers(let length): log.info("the table was read", .number("after_ms", length.wholeMilliseconds))
         }
     }

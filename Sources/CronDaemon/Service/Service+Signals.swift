@@ -53,7 +53,7 @@ extension Service {
         loop.after(isHungUp ? .seconds(1) : configuration.drain + configuration.killAfter) { [unowned self] in
             assumeIsolated { service in
                 guard !service.isOpen else { return }
-                service.log.warning("the start has not come to an end; it is given up")
+                service.log.warning("the start did not finish in time; giving up")
                 service.abandon()
             }
         }

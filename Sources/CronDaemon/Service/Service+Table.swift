@@ -124,7 +124,7 @@ extension Service {
     func hintAtNames() {
         guard !unnamed.isEmpty else { return }
         log.info(
-            "jobs without a name go by an id made from their line", .number("jobs", Int64(unnamed.count)),
+            "jobs without a name are shown by an id derived from their line", .number("jobs", Int64(unnamed.count)),
             .text("remedy", "name those that matter: # crond: name=NAME in the line above"))
     }
 

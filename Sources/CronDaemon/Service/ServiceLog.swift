@@ -88,9 +88,9 @@ struct ServiceLog: SchedulerObserver {
                 : "see what else writes to \(place)"
         case .held: "end whatever else has \(place) open"
         case .settling, .overtaken: "wait: it goes on by itself"
-        case .refused: "take away what has the store's place, or name another with --store"
+        case .refused: "move away what stands at the store's path, or name another with --store"
         case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
-        case .forbidden: "let the user whom the service is at \(place) do that"
+        case .forbidden: "give our user at \(place) that right (ACL SETUSER; the manual has a line to copy)"
         case .unavailable:
             isFile ? "see that \(place) is there, can be read and written, and that its disk is sound" : "see that \(place) can be reached"
         }

@@ -44,7 +44,7 @@ extension ProcessRunner {
             case .returned(let number, .failure(let failure), _): failed(number, failure)
             case .effect(.ask(let number)): ask(number)
             case .effect(.refuse(let number)):
-                finish(number, .launchFailed(stage: "stalled"), reason: "starts before it hang: nothing has ended them yet")
+                finish(number, .launchFailed(stage: "stalled"), reason: "earlier starts hang and could not be killed")
             case .effect(.overdue(let number, let isStalled)): finishOverdue(number, isStalled: isStalled)
             case .effect(.giveUp(let number, let cause)): giveUp(number, cause)
             case .effect(.makeThread): threads.makeThread()
@@ -91,7 +91,7 @@ extension ProcessRunner {
 
     private func finishOverdue(_ number: UInt64, isStalled: Bool) {
         if isStalled {
-            return finish(number, .launchFailed(stage: "stalled"), reason: "a start before it hung until its grace was over")
+            return finish(number, .launchFailed(stage: "stalled"), reason: "an earlier start hung until the grace of this one was over")
         }
         let failure = pending[number]?.failure
         finish(number, failure.map { .launchFailed(stage: $0.stage) } ?? .skipped(.load), reason: failure?.reason)
