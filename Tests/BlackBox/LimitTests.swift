@@ -3,8 +3,8 @@ internal import Testing
 
 @Suite("At the limits of the machine", .serialized, .inPlace, .timeLimit(.minutes(4)))
 struct LimitTests {
-    /// More jobs than have room, all the time.
-    private static let busy = (0..<40).map { "# crond: name=j\($0) every=2s\n@every sleep 1.5\n" }.joined()
+    /// More jobs than have room, all the time; each is one process, so that two of them never want the same last place for a second one.
+    private static let busy = (0..<40).map { "# crond: name=j\($0) every=2s\n@every exec sleep 1.5\n" }.joined()
     /// Nobody else's, so that nobody else's processes count.
     private static let user = 61_000 + Int(getpid() % 1000)
 
