@@ -7,7 +7,8 @@ internal import CLinux
 // So a thread of its own writes, from a bounded buffer that the loop appends to. Three marks on its size:
 //   0 ────── low ────── congested ────── capacity
 // At `congested` callers should produce less; when the thread gets below `low` again, who asked is told, on the loop. Beyond `capacity`
-// bytes are refused and counted. Many small appends leave as one write. A reader that is gone (EPIPE) turns the writer into a sink without
+// bytes are refused and counted. Many small appends leave as one write: in a burst the thread rests between two of them, because a wake-up
+// for each line cost more than the line. A reader that is gone (EPIPE) turns the writer into a sink without
 // bottom: nothing is congested, nothing waits. SIGPIPE is ignored process-wide; the launcher gives children its default back.
 
 /// Writes to a descriptor from a thread of its own.
@@ -150,11 +151,20 @@ extension OutputWriter {
 
     private func drain() {
         var chunk: [UInt8] = []
+        var last: Int64 = 0
         while take(&chunk) {
             let whole = writeAll(chunk)
             settle(broken: !whole)
+            let now = SystemClocks.bootNanoseconds()
+            if chunk.count < 1 << 16, now - last < Self.burst { usleep(Self.rest) }
+            last = now
         }
     }
+
+    /// Writes nearer to each other than this, in nanoseconds, are a burst.
+    private static let burst: Int64 = 5_000_000
+    /// Microseconds between two writes of a burst.
+    private static let rest: useconds_t = 2000
 
     private func take(_ chunk: inout [UInt8]) -> Bool {
         locked {
