@@ -72,8 +72,8 @@ public struct Crontab: Sendable {
         }
     }
 
-    /// How the original prints an entry of this table. `bytes` are those that the table was parsed from.
-    public func originalRendering(of entry: CrontabEntry, in bytes: [UInt8], format: CrontabFormat) -> OriginalRendering? {
+    /// How the legacy service prints an entry of this table. `bytes` are those that the table was parsed from.
+    public func legacyRendering(of entry: CrontabEntry, in bytes: [UInt8], format: CrontabFormat) -> LegacyRendering? {
         bytes.withUnsafeBufferPointer { buffer in
             let start = Int(entry.scheduleStart)
             let fieldsEnd = start + Int(entry.scheduleLength)
@@ -90,7 +90,7 @@ public struct Crontab: Sendable {
             guard case .parts(var parts) = EntryParts.read(buffer, start..<end, count: count, hasUser: hasUser) else { return nil }
             parts.every = entry.directives.every?.components.seconds ?? 0
             if dialect.takesMailOption { _ = parts.takeMailOption(buffer) }
-            var renderer = OriginalRenderer()
+            var renderer = LegacyRenderer()
             return renderer.rendering(buffer, parts)
         }
     }

@@ -31,7 +31,7 @@ public struct CrontabEntry: Sendable {
     /// What follows the first `%`: the command's standard input.
     public var input: String? { extras?.input }
     public let environment: CrontabEnvironment
-    /// What the original derived its id from: characters 8..<24 of the MD5 of its rendering, as a number.
+    /// What the legacy service derived its id from: characters 8..<24 of the MD5 of its rendering, as a number.
     public let derivedHash: UInt64
     let extras: Extras?
     let scheduleStart: UInt32
@@ -68,8 +68,8 @@ public struct CrontabEntry: Sendable {
     /// The zone by name, from `tz=` or `CRON_TZ`; nil is the service's own.
     public var zoneName: String? { extras?.directives.tz ?? environment.zoneName }
 
-    /// The sixteen hex digits that end the original's id.
-    public var derivedHex: String { OriginalRendering.hex(derivedHash) }
+    /// The sixteen hex digits that end the legacy service's id.
+    public var derivedHex: String { LegacyRendering.hex(derivedHash) }
 
     /// The fields as written, joined by one blank, or the nickname. `bytes` are those that the table was parsed from.
     public func scheduleText(in bytes: [UInt8]) -> String {

@@ -1,6 +1,6 @@
 internal import CronExpressions
 
-/// The keys of DIALECT clause 11: those that this version honours, and those that it knows and refuses.
+/// The keys of DIALECT 11: those that this version honours, and those that it knows and refuses.
 enum DirectiveKey: String, CaseIterable {
     case name, tz, every, after, until, jitter, overlap, grace, attempts, backoff, host, log, cwd, umask, dialect
     case maxRunning = "max-running"

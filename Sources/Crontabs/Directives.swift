@@ -2,7 +2,7 @@ public import CronExpressions
 
 /// The policies that `# crond: key=value` lines set for the entry below them. What is nil was not set.
 ///
-/// DIALECT clause 11 lists more keys than these; this version refuses an entry that sets one of the others, because an entry never runs with a
+/// DIALECT 11 lists more keys than these; this version refuses an entry that sets one of the others, because an entry never runs with a
 /// policy other than the one asked for.
 public struct Directives: Hashable, Sendable {
     /// A fire time arrives while a run of the same job is going.

@@ -29,7 +29,7 @@ struct TableParser {
     var zones: ZoneLookup
     var knownUsers: [String: Bool] = [:]
     var lastUser: (range: Range<Int>, text: String)?
-    var renderer = OriginalRenderer()
+    var renderer = LegacyRenderer()
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, _ options: CrontabOptions, _ deliver: @escaping (CrontabEntry) -> Void) {
         self.bytes = bytes

@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("Bodies of the original's schedule", .serialized, .inPlace, .timeLimit(.minutes(3)))
+@Suite("Bodies of the legacy service's schedule", .serialized, .inPlace, .timeLimit(.minutes(3)))
 struct BodyTests {
     @Test("A job gets its body on standard input and as a file; as it is now, and as it was last where it cannot be read")
     func bodies() async throws {

@@ -41,8 +41,8 @@ struct RedisStoreTests {
         }
     }
 
-    @Test("The original's cache becomes revision 1; a file with entries wins over it as revision 2, and says how to bring it back")
-    func original() async throws {
+    @Test("The legacy service's cache becomes revision 1; a file with entries wins over it as revision 2, and says how to bring it back")
+    func legacy() async throws {
         try await Container.use { container in
             let redis = try await Redis(in: container)
             let rows = #"[["0", "5", "*", "*", "7", "root", "date +%Y"], ["*/5", "*", "*", "*", "*", "root", "true"]]"#
@@ -65,8 +65,8 @@ struct RedisStoreTests {
         }
     }
 
-    @Test("A file without entries yields to the original's cache")
-    func originalIntoNothing() async throws {
+    @Test("A file without entries yields to the legacy service's cache")
+    func legacyIntoNothing() async throws {
         try await Container.use { container in
             let redis = try await Redis(in: container)
             try await redis.call("SET", "crond-service-cronjob-cache", last: #"[["1", "2", "3", "4", "*", "root", "true"]]"#)
@@ -77,7 +77,7 @@ struct RedisStoreTests {
         }
     }
 
-    @Test("The original's keys are not touched by a service of another name, nor needed to be what they should")
+    @Test("The legacy service's keys are not touched by a service of another name, nor needed to be what they should")
     func foreignKeys() async throws {
         try await Container.use { container in
             let redis = try await Redis(in: container)
@@ -87,7 +87,7 @@ struct RedisStoreTests {
             #expect(try await other.stop() == 0)
             #expect(try await redis.call("TYPE", "crond-service-cronjob-cache") == "list")
             let service = try await container.start(environment: ["CROND_STORE": redis.url])
-            #expect(service.log("the original's cache is not used").count == 1)
+            #expect(service.log("the legacy service's cache is not used").count == 1)
             #expect(try await service.stop() == 0)
         }
     }

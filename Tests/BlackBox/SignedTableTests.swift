@@ -160,8 +160,8 @@ struct SignedTableTests {
         }
     }
 
-    @Test("The original's cache is not imported, and that is said once")
-    func original() async throws {
+    @Test("The legacy service's cache is not imported, and that is said once")
+    func legacy() async throws {
         try await Container.use { container in
             let redis = try await Redis(in: container)
             try await redis.call("SET", "crond-service-cronjob-cache", last: #"[["1", "2", "3", "4", "*", "root", "true"]]"#)

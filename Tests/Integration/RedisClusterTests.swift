@@ -50,14 +50,16 @@ internal import Testing
         }
     }
 
-    @Test("Any node leads to the one that has our slot; the original's keys are asked for where they are; a slot that moves is followed")
+    @Test(
+        "Any node leads to the one that has our slot; the legacy service's keys are asked for where they are; a slot that moves is followed"
+    )
     func three() async throws {
         let cluster = try await Cluster(3)
         let ledger = try cluster.ledger(), job = JobID("a")
         guard case .won? = try await again({ try await ledger.claim([made(job, 60)], now: Self.now) }).first else {
             throw Complaint("not won")
         }
-        let data = RedisOriginalData(client: ledger.client)
+        let data = RedisLegacyData(client: ledger.client)
         try await data.setCache([91, 93])
         #expect(try await data.cache() == [91, 93])
         #expect(try await data.bodies(of: [job]).isEmpty)

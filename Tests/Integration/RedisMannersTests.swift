@@ -58,7 +58,7 @@ internal import Testing
         _ = try await store.append([TableFile(path: "/t", content: [1])], hash: "h", origin: .edited, now: Self.now)
         _ = try await store.keep(.drawn("s", at: Self.now))
         #expect(try await store.revisions().count == 1)
-        let data = RedisOriginalData(client: try quickClient(url))
+        let data = RedisLegacyData(client: try quickClient(url))
         try await data.setCache([91, 93])
         #expect(try await data.cache() == [91, 93])
         _ = try await data.hasPickledJobs()

@@ -140,7 +140,7 @@ actor Service {
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
             source: configuration.table, compiler: try compiler(zones), store: store.revisions, sharing: sharing(store),
-            original: store.original, clocks: clocks, strict: configuration.strict, log: log, ownZone: ownZone(zones))
+            legacy: store.legacy, clocks: clocks, strict: configuration.strict, log: log, ownZone: ownZone(zones))
         self.keeper = keeper
         if let seed = try await seed(store) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
@@ -243,7 +243,7 @@ actor Service {
         let log = log
         let runner = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
         let waker = LoopWaker(loop: loop, clocks: clocks)
-        let starter: any Runner = store.original.map { BodyRunner(runner, data: $0, loop: loop, log: log) } ?? runner
+        let starter: any Runner = store.legacy.map { BodyRunner(runner, data: $0, loop: loop, log: log) } ?? runner
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: starter,
             observer: ServiceLog(log: log, store: store.description, isShared: store.ledger.shared != nil),

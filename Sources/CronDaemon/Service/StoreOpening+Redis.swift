@@ -19,13 +19,13 @@ extension StoreOpening {
             await client.close()
             throw StoreError(error)
         }
-        // Two services on one Redis never mix, and the original's keys have no name of a service in them.
-        let original = name == "default" ? RedisOriginalData(client: client) : nil
-        if let original { await mentionPickledJobs(original, log) }
+        // Two services on one Redis never mix, and the legacy service's keys have no name of a service in them.
+        let legacy = name == "default" ? RedisLegacyData(client: client) : nil
+        if let legacy { await mentionPickledJobs(legacy, log) }
         return StoreOpening(
             ledger: RedisLedger(name: name, client: client, clock: clock, host: host),
             revisions: RedisRevisionStore(name: name, client: client),
-            original: original, description: url.description, durability: "engine", clock: clock)
+            legacy: legacy, description: url.description, durability: "engine", clock: clock)
     }
 
     /// Connects; for as long as `wait`, where the failure may pass.
@@ -47,11 +47,11 @@ extension StoreOpening {
         }
     }
 
-    private static func mentionPickledJobs(_ original: RedisOriginalData, _ log: Log) async {
-        guard (try? await original.hasPickledJobs()) == true else { return }
+    private static func mentionPickledJobs(_ legacy: RedisLegacyData, _ log: Log) async {
+        guard (try? await legacy.hasPickledJobs()) == true else { return }
         log.info(
-            "the original's scheduler left pickled jobs; they are neither read nor changed",
-            .text("keys", RedisOriginalData.pickledKeys.joined(separator: " ")))
+            "the legacy service's scheduler left pickled jobs; they are neither read nor changed",
+            .text("keys", RedisLegacyData.pickledKeys.joined(separator: " ")))
     }
 
     private static func warn(of engine: EngineReport, _ url: RedisURL, _ log: Log) {

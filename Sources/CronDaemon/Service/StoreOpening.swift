@@ -8,8 +8,8 @@ internal import CronStoreSQLite
 final class StoreOpening: Sendable {
     let ledger: any Ledger
     let revisions: any RevisionStore
-    /// The original service's data, where this store holds it and this service may touch it.
-    let original: (any OriginalData)?
+    /// The legacy service's data, where this store holds it and this service may touch it.
+    let legacy: (any LegacyData)?
     /// What it is, for people: `sqlite:/var/lib/crond/default.db`.
     let description: String
     /// How long it lasts: `disk`, `container`, `process`, or `engine` where that depends on how a server is set up.
@@ -25,12 +25,12 @@ final class StoreOpening: Sendable {
     let isWithoutRoom: @Sendable () async -> Bool
 
     init(
-        ledger: any Ledger, revisions: any RevisionStore, original: (any OriginalData)? = nil, description: String, durability: String,
+        ledger: any Ledger, revisions: any RevisionStore, legacy: (any LegacyData)? = nil, description: String, durability: String,
         clock: StoreClock? = nil, lacks: [Lack] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false }
     ) {
         self.ledger = ledger
         self.revisions = revisions
-        self.original = original
+        self.legacy = legacy
         self.description = description
         self.durability = durability
         self.clock = clock

@@ -11,7 +11,7 @@ extension CrontabEntry {
         case .startup: timing = .startup
         case .other(let schedule): timing = .other(schedule)
         }
-        let text = OriginalSuffix.stripped(command)
+        let text = LegacySuffix.stripped(command)
         let settings = hasDirectives ? JobSettings(.init(directives)) : .standard
         return Job(id: id, timing: timing, command: Command(text: text, setting: setting), settings: settings)
     }

@@ -91,7 +91,7 @@ extension TableKeeper {
         log.info(
             "follows a newer revision", .number("revision", Int64(revision.number)),
             .text("bring_back", previous.map { "crond table restore \($0)" } ?? "-"))
-        original?.forget()
+        legacy?.forget()
         let now = clocks.wall.instant
         var table = LoadedTable(compiled: compiled, revision: revision, since: min(now, revision.createdAt.instant), unwritten: unwritten)
         if let lastCheck { table.since = min(now, max(table.since, lastCheck.instant)) }

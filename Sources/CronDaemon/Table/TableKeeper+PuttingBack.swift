@@ -24,8 +24,8 @@ extension TableKeeper {
                 .number("lost", Int64(lost.revision.number)),
                 .text("found", newest == 0 ? "no revision" : "revision \(newest)"))
             await noteLeft()
-            original?.forget()
-            await original?.write(lost.files)
+            legacy?.forget()
+            await legacy?.write(lost.files)
         } catch {
             // Somebody else was faster, or the store fails: looked at again the next time.
             if error.code != .overtaken {

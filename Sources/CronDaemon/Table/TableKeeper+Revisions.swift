@@ -52,7 +52,7 @@ extension TableKeeper {
             if !compiled.faults.isEmpty { await fillLastGood(&table.compiled, files: files, before: revision.number) }
             lastCheck = clocks.wall
             await noteLeft()
-            await original?.write(files)
+            await legacy?.write(files)
             return table
         } catch let refusal as TableRefusal {
             throw refusal

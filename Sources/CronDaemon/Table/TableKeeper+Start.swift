@@ -269,7 +269,7 @@ extension TableKeeper {
         if !start.compiled.faults.isEmpty, let revision {
             await fillLastGood(&start.compiled, files: start.files, before: revision.number)
         }
-        await original?.write(start.files)
+        await legacy?.write(start.files)
         let written = start.merge.written.isEmpty && start.merge.removed.isEmpty ? found.snapshot : TableReader.read(source)
         use(revision, start.files)
         settle(written, into: start.files) { _ in false }
@@ -304,10 +304,10 @@ extension TableKeeper {
         report(newest.refused)
         if newest.revision != nil { return newest }
         guard sharing.seal == nil else {
-            await original?.mentionRefusal()
+            await legacy?.mentionRefusal()
             return newest
         }
-        guard let file = try await original?.importedTable() else { return newest }
+        guard let file = try await legacy?.importedTable() else { return newest }
         // With what stands beside it: to bring the cache back must cost no drop-in file.
         let files = source.ordered([file] + found.files.filter { $0.path != file.path })
         newest.revision = try await publish(files, hash: TableHash.hash(files), origin: .imported, after: newest.number)

@@ -33,7 +33,7 @@ public actor TableKeeper {
     let clocks: any Clocks
     let strict: Bool
     let log: Log
-    let original: OriginalSync?
+    let legacy: LegacySync?
     let sharing: TableSharing
     let trust: RevisionTrust
 
@@ -82,11 +82,11 @@ public actor TableKeeper {
 
     /// - Parameters:
     ///   - sharing: how others' revisions are met.
-    ///   - original: the cache that is read where there is no revision yet, and written with every change.
+    ///   - legacy: the cache that is read where there is no revision yet, and written with every change.
     ///   - ownZone: finds out again which zone is the service's own; nil where that cannot be told now.
     public init(
         source: TableSource, compiler: TableCompiler, store: any RevisionStore, sharing: TableSharing = TableSharing(),
-        original: (any OriginalData)? = nil, clocks: any Clocks, strict: Bool, log: Log, ownZone: @escaping @Sendable () -> Zone? = { nil }
+        legacy: (any LegacyData)? = nil, clocks: any Clocks, strict: Bool, log: Log, ownZone: @escaping @Sendable () -> Zone? = { nil }
     ) {
         executor = ThreadExecutor()
         self.source = source
@@ -98,7 +98,7 @@ public actor TableKeeper {
         self.log = log
         self.sharing = sharing
         trust = RevisionTrust(store: store, seal: sharing.seal)
-        self.original = original.map { OriginalSync(data: $0, source: source, parse: compiler.parse, log: log) }
+        self.legacy = legacy.map { LegacySync(data: $0, source: source, parse: compiler.parse, log: log) }
     }
 
     // MARK: Start
@@ -208,7 +208,7 @@ public actor TableKeeper {
         lastCheck = now
         zonesChanged = false
         await noteLeft()
-        await original?.write(content.files)
+        await legacy?.write(content.files)
         return .changed(LoadedTable(compiled: compiled, revision: revision, since: since))
     }
 

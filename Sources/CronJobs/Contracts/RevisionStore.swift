@@ -29,7 +29,7 @@ public enum RevisionOrigin: String, Sendable, CaseIterable {
     case edited
     /// Brought back by `crond table restore`.
     case restored
-    /// Read from the original service's cache.
+    /// Read from the legacy service's cache.
     case imported
 }
 

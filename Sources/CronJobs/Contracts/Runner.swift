@@ -17,7 +17,7 @@ public struct Attempt: Hashable, Sendable {
     public var startDeadline: WallTime?
     /// To be asked before a start that comes late; only where the ledger is shared.
     public var gate: StartGate?
-    /// What the original's data holds for the job: input and a file of its own, never shell text. Few jobs have one.
+    /// What the legacy service's data holds for the job: input and a file of its own, never shell text. Few jobs have one.
     public var body: [UInt8]?
 
     public init(

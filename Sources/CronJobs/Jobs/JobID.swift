@@ -1,6 +1,6 @@
 /// The lasting name of a job; its state (watermark, pause, counters) belongs to it.
 ///
-/// Either the user's (`# crond: name=nightly-backup`) or the original's: `crondServiceTask-` and sixteen digits of a hash of the line. The
+/// Either the user's (`# crond: name=nightly-backup`) or the legacy service's: `crondServiceTask-` and sixteen digits of a hash of the line. The
 /// derived form is kept as eight bytes, because a table of 100,000 lines has 100,000 of them. Identical lines get `-2`, `-3`.
 public struct JobID: Hashable, Sendable {
     private enum Form: Hashable, Sendable {
@@ -11,7 +11,7 @@ public struct JobID: Hashable, Sendable {
     private var form: Form
     private static let prefix = "crondServiceTask-"
 
-    /// The original's id: `hash` is the number that its sixteen hexadecimal digits spell.
+    /// The legacy service's id: `hash` is the number that its sixteen hexadecimal digits spell.
     public init(derivedFrom hash: UInt64, copy: Int = 1) { form = .derived(hash, copy: UInt32(clamping: copy)) }
 
     /// Reads the text form; every text is an id, and equal texts are equal ids.

@@ -6,12 +6,12 @@ internal import LinuxEvents
 //
 // Bound: bodies of jobs that were started, 16 MiB in all; beyond it the oldest knowledge goes at once.
 
-/// Gives each attempt the body that the original's data has for its job.
+/// Gives each attempt the body that the legacy service's data has for its job.
 actor BodyRunner: Runner {
     private static let limit = 16 << 20
 
     private let runner: any Runner
-    private let data: any OriginalData
+    private let data: any LegacyData
     private let loop: EventLoop
     private let log: Log
     private var known: [JobID: [UInt8]] = [:]
@@ -21,7 +21,7 @@ actor BodyRunner: Runner {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(_ runner: any Runner, data: any OriginalData, loop: EventLoop, log: Log) {
+    init(_ runner: any Runner, data: any LegacyData, loop: EventLoop, log: Log) {
         self.runner = runner
         self.data = data
         self.loop = loop
@@ -51,7 +51,7 @@ actor BodyRunner: Runner {
         }
     }
 
-    private func learn(_ job: JobID, _ body: OriginalBody?) {
+    private func learn(_ job: JobID, _ body: LegacyBody?) {
         size -= known[job]?.count ?? 0
         known[job] = nil
         switch body {

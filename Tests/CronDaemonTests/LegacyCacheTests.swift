@@ -4,29 +4,29 @@ import CronJobs
 import Crontabs
 import Testing
 
-@Suite("The original's cache") struct OriginalCacheTests {
+@Suite("The legacy service's cache") struct LegacyCacheTests {
     let compiler = TableCompiler(format: .system, zone: .utc, zones: .system, host: "host")
 
-    func export(_ text: String) -> OriginalExport {
-        OriginalExport(files: [TableFile(path: "/etc/crontab", content: Array(text.utf8))], parse: compiler.parse)
+    func export(_ text: String) -> LegacyExport {
+        LegacyExport(files: [TableFile(path: "/etc/crontab", content: Array(text.utf8))], parse: compiler.parse)
     }
 
-    func imported(_ json: String) -> OriginalImport? { OriginalCache(json: Array(json.utf8)).map(OriginalImport.init) }
+    func imported(_ json: String) -> LegacyImport? { LegacyCache(json: Array(json.utf8)).map(LegacyImport.init) }
 
     func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     // What Python prints for the same rows with json.dumps.
     @Test("is written in the form of Python's json.dumps") func form() {
-        let cache = OriginalCache(rows: [["0", "5", "*", "*", "*", "root", "echo \"é\\\" 😀"], ["*", "*", "*", "*", "*", "root", "true"]])
+        let cache = LegacyCache(rows: [["0", "5", "*", "*", "*", "root", "echo \"é\\\" 😀"], ["*", "*", "*", "*", "*", "root", "true"]])
         #expect(
             text(cache.json)
                 == #"[["0", "5", "*", "*", "*", "root", "echo \"\u00e9\\\" \ud83d\ude00"], ["*", "*", "*", "*", "*", "root", "true"]]"#)
-        #expect(text(OriginalCache().json) == "[]")
+        #expect(text(LegacyCache().json) == "[]")
     }
 
     @Test("is the same after writing and reading") func roundTrip() {
-        let cache = OriginalCache(rows: [["0", "5", "*", "*", "*", "root", "a\u{1}\u{7F}\t\\ \" é 😀"]])
-        #expect(OriginalCache(json: cache.json) == cache)
+        let cache = LegacyCache(rows: [["0", "5", "*", "*", "*", "root", "a\u{1}\u{7F}\t\\ \" é 😀"]])
+        #expect(LegacyCache(json: cache.json) == cache)
     }
 
     @Test("holds the prints of ordinary lines, nicknames and weekday 7 included") func rows() {
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test(
-        "leaves out by line what the original has no form for",
+        "leaves out by line what the legacy service has no form for",
         arguments: [
             "@reboot root a", "0 0 L * * root a", "0 0 15W * * root a", "0 0 * * 5#2 root a", "0 0 * * 5L root a", "0~30 * * * * root a",
             "0 0 1 * +1 root a", "0 0 ? * * root a", "0 0 1 * 7-7 root a", "0 0 13 * 1-7 root a",
@@ -76,7 +76,7 @@ import Testing
 
     @Test("Whatever was exported comes back as the same rows") func exportedAgain() {
         let rows = export("0 5 * * 1-5 root a\\%b\n*/7 1-5 1,15 * * root  spaced  out \n").cache.rows
-        let again = OriginalImport(OriginalCache(rows: rows))
+        let again = LegacyImport(LegacyCache(rows: rows))
         #expect(export(text(again.content)).cache.rows == rows)
     }
 }

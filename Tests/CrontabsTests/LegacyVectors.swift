@@ -1,8 +1,8 @@
 // tidy: helper
 import Testing
 
-/// Lines and what python-crontab 3.4.0 under Python 3.11 makes of them: `docs/original-data.md` says how these were made.
-struct OriginalVectors {
+/// Lines and what python-crontab 3.4.0 under Python 3.11 makes of them: `docs/legacy-data.md` says how these were made.
+struct LegacyVectors {
     struct Vector: Sendable, CustomTestStringConvertible {
         var line: String
         var row: [String]

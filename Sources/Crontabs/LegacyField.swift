@@ -1,10 +1,10 @@
 /// One of the five fields as python-crontab 3.4 prints it.
 ///
-/// The job ids of the original are hashes of that print, so its oddities are kept to the letter, here and nowhere else: a list is sorted by
+/// The job ids of the legacy service are hashes of that print, so its oddities are kept to the letter, here and nowhere else: a list is sorted by
 /// CPython's `list.sort` with a comparison that contradicts itself (a range is "less" than a number if it starts below it, a number is less than a
 /// range if the range *ends* above it), `5-7` in the weekday becomes `0,5-6`, `1-7` becomes `*`. Nothing here says when a job runs. A field
-/// that python-crontab cannot read stays as it is written. `docs/original-data.md` has the rules and the vectors.
-struct OriginalField {
+/// that python-crontab cannot read stays as it is written. `docs/legacy-data.md` has the rules and the vectors.
+struct LegacyField {
     struct Kind: Sendable {
         var least: Int
         var most: Int
@@ -53,7 +53,7 @@ struct OriginalField {
         }
         let before = out.count
         do {
-            try OriginalField(bytes: bytes, kind: .at(index)).append(field, to: &out)
+            try LegacyField(bytes: bytes, kind: .at(index)).append(field, to: &out)
         } catch {
             out.removeSubrange(before...)
             out.append(contentsOf: bytes[field])

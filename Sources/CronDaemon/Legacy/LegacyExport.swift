@@ -2,19 +2,19 @@ internal import CronExpressions
 internal import CronJobs
 internal import Crontabs
 
-/// The table's entries as rows of the original's cache, and those that it cannot hold.
-struct OriginalExport: Hashable {
+/// The table's entries as rows of the legacy service's cache, and those that it cannot hold.
+struct LegacyExport: Hashable {
     struct Omission: Hashable {
         var path: String
         var line: Int
         var reason: String
     }
 
-    var cache = OriginalCache()
+    var cache = LegacyCache()
     var omissions: [Omission] = []
 
     /// - Parameters:
-    ///   - files: the table's named files; drop-in files are not the original's.
+    ///   - files: the table's named files; drop-in files are not the legacy service's.
     ///   - parse: reads a file as the service does.
     init(files: [TableFile], parse: (TableFile) -> Crontab) {
         for file in files {
@@ -34,20 +34,22 @@ struct OriginalExport: Hashable {
     }
 
     private static func row(_ entry: CrontabEntry, in file: TableFile, _ crontab: Crontab) -> Result<[String], Obstacle> {
-        guard case .cron = entry.timing else { return .failure(Obstacle("the original has only lines of five fields, without bounds")) }
-        guard crontab.dialect == .vixie, let print = crontab.originalRendering(of: entry, in: file.content, format: .system)
-        else { return .failure(Obstacle("the original knows no other dialect")) }
-        guard let written = try? CronExpression(entry.scheduleText(in: file.content)), !isBeyondTheOriginal(written) else {
-            return .failure(Obstacle("the original knows no L, W, #, ~, + or ?"))
+        guard case .cron = entry.timing else {
+            return .failure(Obstacle("the legacy service has only lines of five fields, without bounds"))
+        }
+        guard crontab.dialect == .vixie, let print = crontab.legacyRendering(of: entry, in: file.content, format: .system)
+        else { return .failure(Obstacle("the legacy service knows no other dialect")) }
+        guard let written = try? CronExpression(entry.scheduleText(in: file.content)), !isBeyondLegacy(written) else {
+            return .failure(Obstacle("the legacy service knows no L, W, #, ~, + or ?"))
         }
         guard print.fields.count == 5, let printed = try? CronExpression(print.fields.joined(separator: " ")),
             printed.schedule(in: .utc) == written.schedule(in: .utc)
-        else { return .failure(Obstacle("the original's print of it would mean other times")) }
-        guard !print.command.isEmpty else { return .failure(Obstacle("the original would see no command")) }
+        else { return .failure(Obstacle("the legacy service's print of it would mean other times")) }
+        guard !print.command.isEmpty else { return .failure(Obstacle("the legacy service would see no command")) }
         return .success(print.row)
     }
 
-    private static func isBeyondTheOriginal(_ expression: CronExpression) -> Bool {
+    private static func isBeyondLegacy(_ expression: CronExpression) -> Bool {
         expression.fields.contains { field in
             field.demandsBothDays
                 || field.elements.contains { element in

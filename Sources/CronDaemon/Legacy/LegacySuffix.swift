@@ -1,6 +1,6 @@
-/// The comment ` # crond service crondServiceTask-…` that the original appends to the lines it restores. The id leaves it out already; the
+/// The comment ` # crond service crondServiceTask-…` that the legacy service appends to the lines it restores. The id leaves it out already; the
 /// command must not have it either, or the same line would be another command.
-enum OriginalSuffix {
+enum LegacySuffix {
     private static let words = Array("# crond service crondServiceTask-".utf8)
     private static let digits = 16
 

@@ -1,13 +1,13 @@
 public import CronJobs
 
-// The keys are the original's and outside our own hash tag, so each command names one of them only, and in a cluster each may live elsewhere.
+// The keys are the legacy service's and outside our own hash tag, so each command names one of them only, and in a cluster each may live elsewhere.
 //
 //      crond-service-cronjob-cache          string  the table, in JSON
 //      crond_service_schedule               hash    job id ─▶ body of a notice
 //      crond_service_schedule.jobs, .run_times      pickled by its scheduler: looked whether they exist, never read
 
-/// What the original service kept in this Redis.
-public struct RedisOriginalData: OriginalData {
+/// What the legacy service kept in this Redis.
+public struct RedisLegacyData: LegacyData {
     static let cacheKey = "crond-service-cronjob-cache"
     static let bodiesKey = "crond_service_schedule"
     public static let pickledKeys = ["crond_service_schedule.jobs", "crond_service_schedule.run_times"]
@@ -39,9 +39,9 @@ public struct RedisOriginalData: OriginalData {
         _ = try await send(Self.cacheKey, [RedisCommand("SET", .text(Self.cacheKey), .bytes(text))])
     }
 
-    public func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: OriginalBody] {
+    public func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: LegacyBody] {
         guard !jobs.isEmpty else { return [:] }
-        var found: [JobID: OriginalBody] = [:], wanted: [JobID] = []
+        var found: [JobID: LegacyBody] = [:], wanted: [JobID] = []
         // Lengths first: most jobs have no body, and one that is too long must not come over the line.
         let lengths = try await send(Self.bodiesKey, jobs.map { RedisCommand("HSTRLEN", .text(Self.bodiesKey), .text($0.description)) })
         for (job, reply) in zip(jobs, lengths) {
@@ -71,7 +71,7 @@ public struct RedisOriginalData: OriginalData {
             var error = error
             if error.kind == .forbidden { error.kind = .refused }
             throw error.kind == .refused
-                ? StoreError(.corrupt, "redis \(client.url): the original's keys cannot be used: \(error.words)") : StoreError(error)
+                ? StoreError(.corrupt, "redis \(client.url): the legacy service's keys cannot be used: \(error.words)") : StoreError(error)
         }
     }
 }

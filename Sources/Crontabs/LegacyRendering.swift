@@ -1,28 +1,28 @@
 internal import Crypto
 
-/// An entry as the original prints it: `[m, h, dom, mon, dow, user, command]`.
+/// An entry as the legacy service prints it: `[m, h, dom, mon, dow, user, command]`.
 ///
-/// Two things are made of it: the job's id, and the row of the original's cache. It is made for every line at start-up, so the parser keeps one
+/// Two things are made of it: the job's id, and the row of the legacy service's cache. It is made for every line at start-up, so the parser keeps one
 /// renderer with one buffer, and only `rendering` makes Strings of it. MD5 comes from swift-crypto: 0.3 microseconds for a line of 50 bytes.
-public struct OriginalRendering: Hashable, Sendable {
+public struct LegacyRendering: Hashable, Sendable {
     /// Five texts, or those of all fields as written where the entry has six or seven, or `@every 90s`. Only five can be a row of the cache.
     public var fields: [String]
-    /// Empty in the user format, which the original does not know.
+    /// Empty in the user format, which the legacy service does not know.
     public var user: String
     public var command: String
 
     /// The row of the cache.
     public var row: [String] { fields + [user, command] }
 
-    /// The sixteen hex digits that end the original's id.
+    /// The sixteen hex digits that end the legacy service's id.
     public var derivedHex: String {
         var md5 = Insecure.MD5()
         var text = Array(row.joined(separator: ",").utf8)
         text.withUnsafeMutableBytes { md5.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-        return Self.hex(OriginalRenderer.number(of: md5.finalize()))
+        return Self.hex(LegacyRenderer.number(of: md5.finalize()))
     }
 
-    /// The job id of the original: a fixed word and sixteen hex digits.
+    /// The job id of the legacy service: a fixed word and sixteen hex digits.
     public var jobID: String { "crondServiceTask-" + derivedHex }
 
     static func hex(_ number: UInt64) -> String {
@@ -32,7 +32,7 @@ public struct OriginalRendering: Hashable, Sendable {
 }
 
 /// Renders entries into one reused buffer.
-struct OriginalRenderer {
+struct LegacyRenderer {
     private var buffer: [UInt8] = []
 
     init() { buffer.reserveCapacity(4096) }
@@ -48,12 +48,12 @@ struct OriginalRenderer {
     }
 
     /// The same rendering as texts.
-    mutating func rendering(_ bytes: UnsafeBufferPointer<UInt8>, _ parts: EntryParts) -> OriginalRendering {
+    mutating func rendering(_ bytes: UnsafeBufferPointer<UInt8>, _ parts: EntryParts) -> LegacyRendering {
         // A comma inside a field is no end of it, so the fields are taken one by one.
         let fields = fieldTexts(bytes, parts)
         buffer.removeAll(keepingCapacity: true)
         appendCommand(bytes, parts.command)
-        return OriginalRendering(
+        return LegacyRendering(
             fields: fields, user: bytes.text(parts.user), command: String(decoding: buffer, as: UTF8.self))
     }
 
@@ -93,13 +93,13 @@ struct OriginalRenderer {
 
     private mutating func appendField(_ bytes: UnsafeBufferPointer<UInt8>, _ field: Range<Int>, _ index: Int, _ count: Int) {
         if count == 5, index < 5 {
-            OriginalField.append(bytes, field, index, to: &buffer)
+            LegacyField.append(bytes, field, index, to: &buffer)
         } else {
             buffer.append(contentsOf: bytes[field])
         }
     }
 
-    /// The original knew no `@every`: one field, with the interval, so that two intervals are two jobs.
+    /// The legacy service knew no `@every`: one field, with the interval, so that two intervals are two jobs.
     private static func everyText(_ parts: EntryParts) -> String { "@every \(parts.every)s" }
 
     private mutating func fieldTexts(_ bytes: UnsafeBufferPointer<UInt8>, _ parts: EntryParts) -> [String] {

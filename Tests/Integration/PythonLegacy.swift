@@ -1,9 +1,9 @@
 // tidy: helper
 internal import Glibc
 
-/// What the original service does with its table and its cache, done by the library that it uses: python-crontab, as Scripts/bootstrap puts
+/// What the legacy service does with its table and its cache, done by the library that it uses: python-crontab, as Scripts/bootstrap puts
 /// it into `.build-python`.
-final class PythonOriginal: Sendable {
+final class PythonLegacy: Sendable {
     private static let library = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.build-python"
     static let isThere = access("\(library)/crontab.py", R_OK) == 0
 
@@ -29,7 +29,7 @@ final class PythonOriginal: Sendable {
     let folder: String
 
     init() throws {
-        var template = Array("/tmp/cron-original-XXXXXX".utf8CString)
+        var template = Array("/tmp/cron-legacy-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Complaint("mkdtemp") }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         try write("program.py", Array(Self.program.utf8))

@@ -1,24 +1,24 @@
 internal import CronJobs
 
 /// The cache's rows as a system crontab, with what an operator must look at once.
-struct OriginalImport: Hashable {
+struct LegacyImport: Hashable {
     /// The text of the table; a row that is no entry stands in it as a comment.
     var content: [UInt8] = []
-    /// Lines whose day of week is a number: in the original 0 was Monday, here it is Sunday.
+    /// Lines whose day of week is a number: in the legacy service 0 was Monday, here it is Sunday.
     var numericWeekdays: [Int] = []
-    /// Lines with a `%` in the command: literal in the original, hence written as `\%`.
+    /// Lines with a `%` in the command: literal in the legacy service, hence written as `\%`.
     var percents: [Int] = []
     /// Rows that are no entry.
     var unusable: [Int] = []
 
-    init(_ cache: OriginalCache) {
+    init(_ cache: LegacyCache) {
         for (index, row) in cache.rows.enumerated() { add(row, line: index + 1) }
     }
 
     private mutating func add(_ row: [String], line: Int) {
         guard Self.isEntry(row) else {
             unusable.append(line)
-            let json = OriginalCache(rows: [row]).json
+            let json = LegacyCache(rows: [row]).json
             content += Array("# no entry, kept from the cache: ".utf8) + json.dropFirst().dropLast() + Array("\n".utf8)
             return
         }

@@ -1,27 +1,27 @@
 internal import FoundationEssentials
 
-// The original's cache, `crond-service-cronjob-cache`: the table as a JSON list of `[m, h, dom, mon, dow, user, command]`.
+// The legacy service's cache, `crond-service-cronjob-cache`: the table as a JSON list of `[m, h, dom, mon, dow, user, command]`.
 //
 //   cache ──read──▶ rows ──▶ crontab text      once, where no revision exists
 //   table ──▶ rows ──write──▶ cache            after every change
 //
 // Both directions treat the other side as foreign input: a row that is no entry is kept as a comment, an entry whose print would mean
-// something else is left out by name. docs/original-data.md has the rules of the print.
+// something else is left out by name. docs/legacy-data.md has the rules of the print.
 
-/// The rows of the original's cache.
-struct OriginalCache: Hashable {
+/// The rows of the legacy service's cache.
+struct LegacyCache: Hashable {
     /// Seven texts each.
     var rows: [[String]] = []
 
     init(rows: [[String]] = []) { self.rows = rows }
 
-    /// Reads what the original wrote; `nil` if it is no list of lists. Values that are no text are taken as their text, as Python prints them.
+    /// Reads what the legacy service wrote; `nil` if it is no list of lists. Values that are no text are taken as their text, as Python prints them.
     init?(json: [UInt8]) {
         guard let cells = try? JSONDecoder().decode([[Cell]].self, from: Data(json)) else { return nil }
         rows = cells.map { $0.map(\.text) }
     }
 
-    /// The form of Python's `json.dumps`: what the original reads with `json.loads`.
+    /// The form of Python's `json.dumps`: what the legacy service reads with `json.loads`.
     var json: [UInt8] {
         var text = "["
         for (number, row) in rows.enumerated() {

@@ -4,7 +4,7 @@ import CronJobs
 import Crontabs
 import Testing
 
-@Suite("The comment that the original appends to lines it restores") struct OriginalSuffixTests {
+@Suite("The comment that the legacy service appends to lines it restores") struct LegacySuffixTests {
     static let suffix = " # crond service crondServiceTask-0ffe87381352280e"
 
     @Test(
@@ -13,7 +13,7 @@ import Testing
             ("true\(suffix)", "true"), ("echo a # b\(suffix)  ", "echo a # b"), ("true\(suffix)\(suffix)", "true"),
             ("true\t# crond service crondServiceTask-0123456789abcdef", "true"),
         ])
-    func stripped(_ command: String, _ left: String) { #expect(OriginalSuffix.stripped(command) == left) }
+    func stripped(_ command: String, _ left: String) { #expect(LegacySuffix.stripped(command) == left) }
 
     @Test(
         "is nothing else",
@@ -23,7 +23,7 @@ import Testing
             "true# crond service crondServiceTask-0ffe87381352280e", "true # crond service crondServiceTask-0ffe87381352280e-2",
             "true # another crondServiceTask-0ffe87381352280e", "true # crond service crondServiceTask-0ffe87381352280e x",
         ])
-    func kept(_ command: String) { #expect(OriginalSuffix.stripped(command) == command) }
+    func kept(_ command: String) { #expect(LegacySuffix.stripped(command) == command) }
 
     @Test("A line with it is the same job as the line without") func sameJob() {
         let compiler = TableCompiler(format: .system, zone: .utc, zones: .system, host: "host")

@@ -7,15 +7,15 @@ internal import CronTesting
 internal import Crontabs
 internal import Testing
 
-@Suite("The original's data in a Redis", .serialized, .realTime) struct OriginalDataTests {
+@Suite("The legacy service's data in a Redis", .serialized, .realTime) struct LegacyDataTests {
     let server: RedisServer
     let client: RedisClient
-    let data: RedisOriginalData
+    let data: RedisLegacyData
 
     init() throws {
         server = try RedisServer()
         client = try server.client()
-        data = RedisOriginalData(client: client)
+        data = RedisLegacyData(client: client)
     }
 
     private func code(_ body: () async throws(StoreError) -> Void) async -> StoreError.Code? {
@@ -33,7 +33,8 @@ internal import Testing
         #expect(try await client.raw("STRLEN", "crond-service-cronjob-cache") == "\(text.count)")
     }
 
-    @Test("A key of another type, one that is too large, and one that is forbidden are not the original's") func notTheOriginals()
+    @Test("A key of another type, one that is too large, and one that is forbidden are not the legacy service's")
+    func notTheLegacyServices()
         async throws
     {
         _ = try await client.raw("LPUSH", "crond-service-cronjob-cache", "x")
@@ -44,7 +45,7 @@ internal import Testing
         _ = try await client.raw("SET", "crond_service_schedule", "no hash")
         #expect(await code { () throws(StoreError) in _ = try await data.bodies(of: [JobID("a")]) } == .corrupt)
         _ = try await client.raw("ACL", "SETUSER", "narrow", "on", ">pw", "~{cron:*", "+@all")
-        let narrow = RedisOriginalData(client: try quickClient("unix://narrow:pw@\(server.socket)"))
+        let narrow = RedisLegacyData(client: try quickClient("unix://narrow:pw@\(server.socket)"))
         #expect(await code { () throws(StoreError) in _ = try await narrow.cache() } == .corrupt)
         #expect(await code { () throws(StoreError) in _ = try await narrow.hasPickledJobs() } == .corrupt)
     }
@@ -81,9 +82,9 @@ internal import Testing
 }
 
 @Suite(
-    "The original's cache, written and read by python-crontab", .serialized, .realTime,
-    .enabled(if: PythonOriginal.isThere, "Scripts/bootstrap found no pip"))
-struct PythonOriginalTests {
+    "The legacy service's cache, written and read by python-crontab", .serialized, .realTime,
+    .enabled(if: PythonLegacy.isThere, "Scripts/bootstrap found no pip"))
+struct PythonLegacyTests {
     static let table = """
         SHELL=/bin/sh
         # a comment
@@ -100,36 +101,36 @@ struct PythonOriginalTests {
         """
 
     let server: RedisServer
-    let original: PythonOriginal
-    let data: RedisOriginalData
+    let legacy: PythonLegacy
+    let data: RedisLegacyData
     let lines = Lines()
 
     init() throws {
         server = try RedisServer()
-        original = try PythonOriginal()
-        data = RedisOriginalData(client: try server.client())
+        legacy = try PythonLegacy()
+        data = RedisLegacyData(client: try server.client())
     }
 
     /// Starts a table on `content`, over the Redis; answers its jobs and what its file then holds.
     private func start(_ content: String) async throws -> (jobs: [Job], text: String) {
-        try original.write("ours", Array(content.utf8))
+        try legacy.write("ours", Array(content.utf8))
         let clocks = ManualClocks(wall: WallTime(Instant(1_814_400_000)))
         let keeper = TableKeeper(
-            source: TableSource(files: ["\(original.folder)/ours"]),
+            source: TableSource(files: ["\(legacy.folder)/ours"]),
             compiler: TableCompiler(format: .system, zone: .utc, zones: .system, host: "host"),
-            store: RedisRevisionStore(name: "default", client: try server.client()), original: data, clocks: clocks, strict: false,
+            store: RedisRevisionStore(name: "default", client: try server.client()), legacy: data, clocks: clocks, strict: false,
             log: Log(format: .json, level: .info, clocks: clocks, errors: lines))
         let table = try await keeper.start(policy: .auto)
-        return (table.compiled.jobs, String(decoding: try original.read("ours"), as: UTF8.self))
+        return (table.compiled.jobs, String(decoding: try legacy.read("ours"), as: UTF8.self))
     }
 
     @Test("What it writes becomes a table with its ids and its commands, and two warnings") func theirs() async throws {
-        let cache = try original.cache(of: Self.table)
+        let cache = try legacy.cache(of: Self.table)
         try await data.setCache(cache)
         let (jobs, text) = try await start("")
-        let rows = try #require(OriginalCache(json: cache)).rows
+        let rows = try #require(LegacyCache(json: cache)).rows
         #expect(rows.count == 9, "the disabled line is an entry for it")
-        #expect(jobs.map(\.id.description) == (try original.ids(of: cache)))
+        #expect(jobs.map(\.id.description) == (try legacy.ids(of: cache)))
         #expect(jobs.map(\.command.text) == rows.map { $0[6] })
         #expect(jobs.map(\.command.user) == rows.map { $0[5] })
         #expect(text.contains("date +\\%Y-\\%m-\\%d\n"))
@@ -143,10 +144,10 @@ struct PythonOriginalTests {
         let (jobs, text) = try await start(Self.table)
         #expect(text == Self.table)
         let cache = try #require(try await data.cache())
-        #expect(try original.ids(of: cache) == jobs.map(\.id.description), "a disabled line is none")
-        let restored = try original.table(from: cache)
+        #expect(try legacy.ids(of: cache) == jobs.map(\.id.description), "a disabled line is none")
+        let restored = try legacy.table(from: cache)
         #expect(restored.split(separator: "\n").allSatisfy { $0.contains(" # crond service crondServiceTask-") }, "\(restored)")
-        #expect(try original.cache(of: restored) == cache)
+        #expect(try legacy.cache(of: restored) == cache)
         let again = TableCompiler(format: .system, zone: .utc, zones: .system, host: "host").compile([
             TableFile(path: "/etc/crontab", content: Array(restored.utf8))
         ])
