@@ -117,4 +117,28 @@ import Testing
         }
         #expect(table.since == Self.start + 3600)
     }
+
+    @Test("While nothing happens the keeper is not asked, but for once an hour; its last look counts as one all the same") func calm()
+        async throws
+    {
+        let place = try await Place("1 * * * * one\n")
+        defer { place.remove() }
+        #expect(!place.keeper.isUnchanged(), "nobody has looked yet")
+        #expect(await place.changed() == nil)
+        place.clocks.move(3599)
+        #expect(place.keeper.isUnchanged())
+        place.clocks.move(1)
+        #expect(!place.keeper.isUnchanged(), "an hour is over")
+        place.clocks.move(5)
+        try place.write("1 * * * * one\n2 * * * * two\n", age: 7200)
+        #expect(!place.keeper.isUnchanged())
+        guard case .changed(let table) = await place.keeper.check() else {
+            Issue.record("no change was seen")
+            return
+        }
+        #expect(table.since == Self.start + 3599)
+        unlink(place.table)
+        #expect(await place.changed() == nil)
+        #expect(!place.keeper.isUnchanged(), "a deleted file is looked for at every look")
+    }
 }

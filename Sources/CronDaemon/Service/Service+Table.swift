@@ -7,7 +7,9 @@ internal import Glibc
 /// Follows the table's files: compares, applies, reports.
 extension Service {
     func startWatching() {
-        let watcher = TableWatcher(loop: loop, source: configuration.table, list: watchList, answers: pathAnswers) { [unowned self] in
+        guard let keeper else { return }
+        let asked = TableWatcher.Asked(list: watchList, keeper: keeper, answers: pathAnswers)
+        let watcher = TableWatcher(loop: loop, source: configuration.table, asked) { [unowned self] in
             assumeIsolated { $0.look(force: false) }
         }
         self.watcher = watcher
@@ -57,7 +59,6 @@ extension Service {
     func compare(force: Bool) async -> TableDifference? {
         guard let keeper else { return nil }
         let ticket = keeperAnswers.begin()
-        await keeper.notePassedOver()
         let check = await keeper.check(force: force, isBeingWritten: !force && watcher?.isBeingWritten ?? false)
         await noteTableState(keeper)
         keeperAnswers.end(ticket)

@@ -8,21 +8,28 @@ internal import LinuxEvents
 // set of watches is made anew, because the file may be another inode now. Every 15 s the files are looked at without any hint.
 //
 // Whatever touches a path happens on the thread of `WatchList`: a file system that does not answer holds up that thread, and with it the
-// looks at the table, and nothing else. When it answers, the look that waited for it follows.
+// looks at the table, and nothing else. When it answers, what the files are is compared there, too, and the keeper is asked only where they are
+// others: its thread sleeps while nothing happens.
 //
 //   a finished change (closed after writing, renamed, deleted, attributes) ── 10 ms ──▶ look
 //   a bare modification ── 200 ms without another ──▶ look
 
 /// Calls `look` on the loop when it is time to compare the table's files. Event loop only.
 final class TableWatcher: @unchecked Sendable {
+    /// Who is asked what the files are, and who notices that there is no answer.
+    struct Asked {
+        let list: WatchList
+        let keeper: TableKeeper
+        let answers: AnswerWatch
+    }
+
     static let recheck = Duration.seconds(15)
     private static let settled = Duration.milliseconds(10)
     private static let quiet = Duration.milliseconds(200)
 
     private let loop: EventLoop
     private let look: () -> Void
-    private let answers: AnswerWatch
-    private let list: WatchList
+    private let asked: Asked
     private var inotify: FileWatch?
     /// The watches are being made anew, and what is to follow.
     private var isRenewing = false
@@ -40,12 +47,10 @@ final class TableWatcher: @unchecked Sendable {
     /// Whether somebody has a file of the table open and has changed it: what it holds now may be half of what is meant.
     var isBeingWritten: Bool { writing.contains { !$0.value.isEmpty } }
 
-    /// - Parameter answers: is told while a file system is asked.
-    init(loop: EventLoop, source: TableSource, list: WatchList, answers: AnswerWatch, look: @escaping () -> Void) {
+    init(loop: EventLoop, source: TableSource, _ asked: Asked, look: @escaping () -> Void) {
         self.loop = loop
         self.look = look
-        self.answers = answers
-        self.list = list
+        self.asked = asked
         names = Set(source.files.map { String($0.split(separator: "/").last ?? "") })
         do {
             inotify = try FileWatch(loop: loop) { [unowned self] event in hint(event) }
@@ -108,22 +113,22 @@ final class TableWatcher: @unchecked Sendable {
         }
     }
 
-    /// Makes the watches anew on their thread, then looks.
+    /// Makes the watches anew on their thread, and looks where something is new.
     private func renewAndLook() {
         guard !isRenewing else { return renewsAgain = true }
         isRenewing = true
-        let ticket = answers.begin()
-        Task(executorPreference: loop) { [loop, list, paths = inotify?.paths] in
-            await list.renew(paths)
-            loop.perform { self.renewed(ticket) }
+        let ticket = asked.answers.begin()
+        Task(executorPreference: asked.list.executor) { [loop, asked, paths = inotify?.paths] in
+            let isUnchanged = await asked.list.renew(paths, asked.keeper.isUnchanged)
+            loop.perform { self.renewed(ticket, isUnchanged: isUnchanged) }
         }
     }
 
-    private func renewed(_ ticket: AnswerWatch.Ticket) {
+    private func renewed(_ ticket: AnswerWatch.Ticket, isUnchanged: Bool) {
         isRenewing = false
-        answers.end(ticket)
+        asked.answers.end(ticket)
         guard !isStopped else { return }
-        look()
+        if !isUnchanged { look() }
         guard renewsAgain else { return }
         renewsAgain = false
         renewAndLook()

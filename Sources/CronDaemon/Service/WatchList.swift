@@ -5,7 +5,7 @@ internal import LinuxEvents
 
 /// Which paths are watched for a table: on a thread of its own, because each of these calls may wait for a file system.
 actor WatchList {
-    private let executor = ThreadExecutor()
+    nonisolated let executor = ThreadExecutor()
     private let source: TableSource
     private var watched: [String: Int32] = [:]
     private nonisolated let current = Locked<String?>(nil)
@@ -18,7 +18,10 @@ actor WatchList {
     init(_ source: TableSource) { self.source = source }
 
     /// Watches what is to be watched now, and nothing else. When it returns, every folder and file of the table has answered.
-    func renew(_ paths: FileWatch.Paths?) {
+    ///
+    /// - Parameter isUnchanged: asked last, on this thread.
+    @discardableResult
+    func renew(_ paths: FileWatch.Paths?, _ isUnchanged: () -> Bool = { false }) -> Bool {
         var wanted: [String: FileWatch.Mask] = [:]
         for folder in source.dropInFolders {
             touch(folder)
@@ -34,7 +37,8 @@ actor WatchList {
             add(path, isFolder: false, to: &wanted)
         }
         if let paths { watch(wanted, paths) }
-        touch(nil)
+        defer { touch(nil) }
+        return isUnchanged()
     }
 
     private func touch(_ path: String?) { current.withLock { $0 = path } }

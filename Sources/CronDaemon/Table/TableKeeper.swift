@@ -2,6 +2,7 @@ public import CronExpressions
 public import CronJobs
 public import CronTables
 internal import Crontabs
+internal import LinuxEvents
 
 // The table as state. Every content that applies is a revision in the store; a start decides file by file between what was found and what the
 // store remembers (FileChoice), an edit becomes the newest revision, a bad line keeps its last good version, and so does a file that is refused.
@@ -22,6 +23,17 @@ public struct LoadedTable: Sendable {
     public var watermarks: [JobID: Instant] = [:]
     /// Files that do not hold it, although they should.
     public var unwritten: [UnwrittenFile] = []
+}
+
+/// What the files are as long as there is nothing to do about them: whoever looks at them knows without waiting for the keeper.
+private struct Calm {
+    /// For so long nobody asks the keeper, who has duties of his own.
+    static let longest = Duration.seconds(3600)
+
+    /// `nil` while something is to be done whatever they are.
+    var stamps: [TableSnapshot.Stamp]?
+    var since = WallTime(nanoseconds: 0)
+    var checkedAt: WallTime?
 }
 
 public actor TableKeeper {
@@ -57,7 +69,11 @@ public actor TableKeeper {
     /// How each file came into use, for people.
     var uses: [String: FileUse] = [:]
     var appliedStamps: [TableSnapshot.Stamp] = []
-    var lastCheck: WallTime?
+    var lastCheck: WallTime? {
+        get { calm.withLock { $0.checkedAt } }
+        set { calm.withLock { $0.checkedAt = newValue } }
+    }
+    private nonisolated let calm = Locked(Calm())
     var emptySince: MonotonicTime?
     var writerSince: MonotonicTime?
     var reported: Set<String> = []
@@ -76,7 +92,9 @@ public actor TableKeeper {
     /// What `a~b` is drawn from, where the store has a seed.
     var seed: TableSeed?
     /// Zone data has changed since the jobs were handed out last.
-    var zonesChanged = false
+    var zonesChanged = false {
+        didSet { calm.withLock { $0.stamps = nil } }
+    }
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -126,6 +144,18 @@ public actor TableKeeper {
         case changed(LoadedTable)
     }
 
+    /// Whether there is nothing to check: the files are those that were looked at last, and nothing is wrong with them.
+    ///
+    /// Blocking, and from any thread: the answer does not wait for what the keeper does.
+    nonisolated public func isUnchanged() -> Bool {
+        let now = clocks.wall, stamps = TableReader.stamps(source)
+        return calm.withLock { calm in
+            guard calm.stamps == stamps, now - calm.since < Calm.longest else { return false }
+            calm.checkedAt = now
+            return true
+        }
+    }
+
     /// Reads the files if they may have changed, and compiles a new content, or the same with the zones' new rules.
     ///
     /// - Parameters:
@@ -133,9 +163,10 @@ public actor TableKeeper {
     ///   - isBeingWritten: somebody has changed a file and has not closed it yet.
     public func check(force: Bool = false, isBeingWritten: Bool = false) async -> Check {
         let now = clocks.wall
-        let stamps = TableReader.stamps(source)
-        if !force, stamps == appliedStamps, !zonesChanged, faults.problems.isEmpty, faults.gone.isEmpty {
-            lastCheck = now
+        notePassedOver()
+        calm.withLock { $0.stamps = nil }
+        if !force, TableReader.stamps(source) == appliedStamps, !zonesChanged, faults.problems.isEmpty, faults.gone.isEmpty {
+            calm.withLock { $0 = Calm(stamps: appliedStamps, since: now, checkedAt: now) }
             await refreshBase()
             return .unchanged
         }

@@ -45,8 +45,9 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor, @unchecked Send
         pthread_mutex_lock(&mutex)
         queue.append(unowned)
         if !hasThread { startThread() }
-        pthread_cond_signal(&condition)
         pthread_mutex_unlock(&mutex)
+        // Who is woken finds the lock free.
+        pthread_cond_signal(&condition)
     }
 
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
