@@ -23,7 +23,7 @@ let package = Package(
         .executable(name: "crond", targets: ["crond"]),
         .library(name: "CronExpressions", targets: ["CronExpressions"]),
         .library(name: "Crontabs", targets: ["Crontabs"]),
-        .library(name: "CronScheduler", targets: ["CronJobs", "CronScheduler"]),
+        .library(name: "CronScheduler", targets: ["CronJobs", "CronScheduler", "LinuxEvents"]),
         .library(name: "CronStoreSQLite", targets: ["CronStoreSQLite"]),
         .library(name: "CronStoreRedis", targets: ["CronStoreRedis"]),
         .library(name: "CronProcesses", targets: ["CronProcesses"]),
@@ -61,11 +61,11 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "CronStoreSQLite",
-            dependencies: ["CronExpressions", "CronJobs", "CSQLite"],
+            dependencies: ["CronExpressions", "CronJobs", "LinuxEvents", "CSQLite"],
             swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
 
-        .target(name: "CronStoreRedis", dependencies: ["CronExpressions", "CronJobs"] + nio, swiftSettings: strict),
+        .target(name: "CronStoreRedis", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents"] + nio, swiftSettings: strict),
 
         // Floor 3.
         .target(name: "CronTables", dependencies: ["CronJobs"], swiftSettings: strict),
@@ -94,7 +94,7 @@ let package = Package(
             name: "CronJobsTests", dependencies: ["CronExpressions", "CronJobs", "CronTesting"], swiftSettings: strict),
         .testTarget(name: "LinuxEventsTests", dependencies: ["LinuxEvents", "CLinux"], swiftSettings: strict),
         .testTarget(
-            name: "CronSchedulerTests", dependencies: ["CronExpressions", "CronJobs", "CronScheduler", "CronTesting"],
+            name: "CronSchedulerTests", dependencies: ["CronExpressions", "CronJobs", "CronScheduler", "CronTesting", "LinuxEvents"],
             swiftSettings: strict),
         .testTarget(
             name: "CronProcessesTests",

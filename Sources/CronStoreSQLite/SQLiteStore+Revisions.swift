@@ -81,8 +81,7 @@ extension SQLiteStore {
             try connection.statement(
                 "INSERT INTO base(host, at, text) VALUES(?, ?, ?) ON CONFLICT(host) DO UPDATE SET at=excluded.at, text=excluded.text"
             ).run(.text(host), .int(now.nanoseconds), .text(text))
-            let oldest = now.nanoseconds - StoredBases.longest.components.seconds * 1_000_000_000
-            try connection.statement("DELETE FROM base WHERE at<?").run(.int(oldest))
+            try connection.statement("DELETE FROM base WHERE at<?").run(.int((now - StoredBases.longest).nanoseconds))
             try connection.statement("DELETE FROM base WHERE host NOT IN (SELECT host FROM base ORDER BY at DESC LIMIT ?)")
                 .run(.int(StoredBases.mostHosts))
         }

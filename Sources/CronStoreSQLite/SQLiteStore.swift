@@ -1,5 +1,6 @@
 public import CronJobs
 internal import Glibc
+internal import LinuxEvents
 
 // The single-node store: one file, one connection, one thread.
 //

@@ -35,7 +35,7 @@ public enum RevisionStoreConformance {
     private static let seeds: Check = { make, reopen in
         var store = try await make()
         try await expectEqual(store.seed(), nil, "none yet")
-        let second = WallTime(nanoseconds: now.nanoseconds + 1_000_000_000)
+        let second = now + .seconds(1)
         let young = TableSeed.drawn("young", at: second), old = TableSeed.drawn("host:old", at: now)
         let given = TableSeed.given("given", at: now), newer = TableSeed.given("newer", at: second)
         try await expectEqual(store.keep(young), young, "the first")
@@ -45,7 +45,7 @@ public enum RevisionStoreConformance {
         try await expectEqual(store.seed(), old, "it lasts")
         try await expectEqual(store.keep(newer), newer, "a given one counts")
         for lighter in [given, old, young] { try await expectEqual(store.keep(lighter), newer, "of given ones the newest") }
-        let third = TableSeed.given("x", at: WallTime(nanoseconds: second.nanoseconds + 1_000_000))
+        let third = TableSeed.given("x", at: second + .milliseconds(1))
         try await expectEqual(store.keep(TableSeed(text: "y", weight: newer.weight)), newer, "the first of two as heavy")
         let raced = store
         let both = try await withThrowingTaskGroup(of: TableSeed.self) { group in
@@ -67,7 +67,7 @@ public enum RevisionStoreConformance {
     private static let numbers: Check = { make, _ in
         let store = try await make()
         for (index, origin) in RevisionOrigin.allCases.enumerated() {
-            let at = WallTime(nanoseconds: now.nanoseconds + Int64(index))
+            let at = now + .nanoseconds(index)
             let made = try await store.append(table("\(index)"), hash: "h\(index)", origin: origin, now: at)
             try expectEqual(made, Revision(number: index + 1, createdAt: at, origin: origin, hash: "h\(index)"), "appended")
             try await expectEqual(store.newestRevision(), made, "newest")
@@ -143,7 +143,7 @@ public enum RevisionStoreConformance {
     private static let forgottenHosts: Check = { make, _ in
         let store = try await make()
         func set(_ host: Int, after seconds: Int64) async throws {
-            try await store.setBase("\(host)", of: "h\(host)", now: WallTime(nanoseconds: now.nanoseconds + seconds * 1_000_000_000))
+            try await store.setBase("\(host)", of: "h\(host)", now: now + .seconds(seconds))
         }
         func known(_ host: Int) async throws -> Bool { try await store.bases(of: "h\(host)").host != nil }
         for host in 0..<128 { try await set(host, after: Int64(host)) }

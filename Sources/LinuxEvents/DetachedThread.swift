@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// A thread that nobody waits for, born with every signal blocked: signals belong to the event loop.
+/// A thread that nobody waits for, born with every signal blocked: signals belong to the event loop. The only way to start one here.
 public enum DetachedThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
@@ -8,7 +8,10 @@ public enum DetachedThread {
     }
 
     /// False where no thread can be made.
-    public static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
+    public static func start(_ run: @escaping @Sendable () -> Void) -> Bool { error(starting: run) == nil }
+
+    /// Why no thread can be made; `nil` where it runs.
+    static func error(starting run: @escaping @Sendable () -> Void) -> SystemError? {
         let box = Unmanaged.passRetained(Body(run))
         var all = sigset_t(), old = sigset_t()
         sigfillset(&all)
@@ -22,7 +25,11 @@ public enum DetachedThread {
                 Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
                 return nil
             }, box.toOpaque())
-        if failed == 0 { pthread_detach(thread) } else { box.release() }
-        return failed == 0
+        guard failed == 0 else {
+            box.release()
+            return SystemError(call: "pthread_create", errno: failed)
+        }
+        pthread_detach(thread)
+        return nil
     }
 }

@@ -6,18 +6,22 @@ public enum Headroom {
     public static func shortageOfThreads(_ count: Int) -> SystemError? {
         let before = threads
         let gate = Gate()
-        var made: [pthread_t] = []
+        var made = 0
         var failure: SystemError?
-        pthread_mutex_lock(&gate.mutex)
-        while made.count < count, failure == nil {
-            do throws(SystemError) { made.append(try gate.thread()) } catch { failure = error }
+        gate.close()
+        while made < count, failure == nil {
+            failure = DetachedThread.error(starting: gate.pass)
+            if failure == nil { made += 1 }
         }
-        pthread_mutex_unlock(&gate.mutex)
-        for thread in made { pthread_join(thread, nil) }
-        // Joined is not gone: the kernel counts a thread until it has been taken apart.
+        gate.open()
+        // What has passed the gate is not gone: the kernel counts a thread until it has been taken apart.
         let limit = SystemClocks.bootNanoseconds() + 1_000_000_000
-        while let before, let now = threads, now > before, SystemClocks.bootNanoseconds() < limit { sched_yield() }
+        while gate.passed < made || isMore(than: before), SystemClocks.bootNanoseconds() < limit { sched_yield() }
         return failure
+    }
+
+    private static func isMore(than before: UInt64?) -> Bool {
+        if let before, let now = threads { now > before } else { false }
     }
 
     /// Whether so many descriptors can be opened beside those that are open.
@@ -40,32 +44,25 @@ public enum Headroom {
 
     /// Holds threads until all are made.
     private final class Gate: @unchecked Sendable {
-        var mutex = pthread_mutex_t()
+        private var mutex = pthread_mutex_t()
+        private var count = 0
 
         init() { pthread_mutex_init(&mutex, nil) }
+        deinit { pthread_mutex_destroy(&mutex) }
 
-        /// A thread that ends as soon as the mutex is free; signals are left to others.
-        func thread() throws(SystemError) -> pthread_t {
-            var all = sigset_t(), old = sigset_t()
-            sigfillset(&all)
-            pthread_sigmask(SIG_BLOCK, &all, &old)
-            defer { pthread_sigmask(SIG_SETMASK, &old, nil) }
-            var thread = pthread_t()
-            let box = Unmanaged.passRetained(self)
-            let failed = pthread_create(
-                &thread, nil,
-                { @Sendable raw in
-                    guard let raw else { return nil }
-                    let gate = Unmanaged<Gate>.fromOpaque(raw).takeRetainedValue()
-                    pthread_mutex_lock(&gate.mutex)
-                    pthread_mutex_unlock(&gate.mutex)
-                    return nil
-                }, box.toOpaque())
-            guard failed == 0 else {
-                box.release()
-                throw SystemError(call: "pthread_create", errno: failed)
-            }
-            return thread
+        func close() { pthread_mutex_lock(&mutex) }
+        func open() { pthread_mutex_unlock(&mutex) }
+
+        @Sendable func pass() {
+            pthread_mutex_lock(&mutex)
+            count += 1
+            pthread_mutex_unlock(&mutex)
+        }
+
+        var passed: Int {
+            pthread_mutex_lock(&mutex)
+            defer { pthread_mutex_unlock(&mutex) }
+            return count
         }
     }
 }

@@ -127,25 +127,9 @@ public final class OutputWriter: @unchecked Sendable {
 extension OutputWriter {
     /// Where the system has no room for a thread now, the next bytes ask again.
     private func startThread() {
-        let box = Unmanaged.passRetained(self)
-        var all = sigset_t(), old = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, &old)
-        var thread = pthread_t()
-        let failed = pthread_create(
-            &thread, nil,
-            { @Sendable raw in
-                guard let raw else { return nil }
-                cl_set_name("output")
-                Unmanaged<OutputWriter>.fromOpaque(raw).takeRetainedValue().drain()
-                return nil
-            }, box.toOpaque())
-        pthread_sigmask(SIG_SETMASK, &old, nil)
-        hasThread = failed == 0
-        if failed == 0 {
-            pthread_detach(thread)
-        } else {
-            box.release()
+        hasThread = DetachedThread.start {
+            cl_set_name("output")
+            self.drain()
         }
     }
 

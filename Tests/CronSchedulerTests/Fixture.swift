@@ -3,6 +3,7 @@ import CronExpressions
 import CronJobs
 import CronScheduler
 import CronTesting
+import LinuxEvents
 import Synchronization
 
 /// A scheduler on manual clocks over a memory ledger, with everything it does recorded.

@@ -2,6 +2,7 @@ import CronExpressions
 import CronJobs
 import CronScheduler
 import CronTesting
+import LinuxEvents
 import Testing
 
 @Suite("A ledger that others use, too") struct SharingTests {

@@ -2,6 +2,7 @@ import CronExpressions
 import CronJobs
 import CronScheduler
 import CronTesting
+import LinuxEvents
 import Synchronization
 import Testing
 

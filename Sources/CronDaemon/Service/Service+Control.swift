@@ -39,7 +39,7 @@ extension Service {
     func answer(_ request: ControlRequest) async -> ControlResponse {
         guard let keeper, let scheduler, let store else { return ControlResponse(error: "the service is still starting") }
         if waitsForRoom, request.verb != .status {
-            return ControlResponse(error: "the service waits for room on the volume of its store: \(store.description)")
+            return ControlResponse(error: "the service waits for room on the volume of its store: \(store.place)")
         }
         switch request.verb {
         case .status: return await status(scheduler, store)
@@ -143,8 +143,9 @@ extension Service {
         let status = ControlResponse.Status(
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,
             jobs: await scheduler.jobs.count, staleJobs: [], running: [], paused: [],
-            nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: tableState.revision, store: store.description,
-            durability: store.durability, seed: tableState.seed, clockDifferenceMs: difference?.wholeMilliseconds, degraded: reasons)
+            nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: tableState.revision, store: store.place.description,
+            durability: store.durability.rawValue, seed: tableState.seed, clockDifferenceMs: difference?.wholeMilliseconds,
+            degraded: reasons)
         return await desk.answer(status, running: await scheduler.runningRuns, paused: paused ?? [], stale: staleJobs, places: unnamed)
     }
 

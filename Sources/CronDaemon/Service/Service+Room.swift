@@ -10,7 +10,7 @@ extension Service {
         guard let store, await store.isWithoutRoom(), !isFullSaid else { return }
         isFullSaid = true
         log.error(
-            "the store's volume is full: nothing is started until there is room", .text("store", store.description),
+            "the store's volume is full: nothing is started until there is room", .text("store", store.place.description),
             .text("remedy", "free space on its volume"))
     }
 

@@ -169,8 +169,8 @@ actor Service {
         hintAtNames()
         log.info(
             "ready", .text("name", configuration.name), .number("jobs", Int64(first.compiled.jobs.count)),
-            .number("revision", Int64(first.revision?.number ?? 0)), .text("store", store.description),
-            .text("durability", store.durability), .number("incarnation", incarnation), .number("pid", Int64(getpid())))
+            .number("revision", Int64(first.revision?.number ?? 0)), .text("store", store.place.description),
+            .text("durability", store.durability.rawValue), .number("incarnation", incarnation), .number("pid", Int64(getpid())))
         if !stopping { await scheduler.fireStartup(incarnation: incarnation) }
     }
 
@@ -246,7 +246,7 @@ actor Service {
         let starter: any Runner = store.legacy.map { BodyRunner(runner, data: $0, loop: loop, log: log) } ?? runner
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: starter,
-            observer: ServiceLog(log: log, store: store.description, isShared: store.ledger.shared != nil),
+            observer: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil),
             claimsAhead: store.claimsAhead, groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner

@@ -5,8 +5,7 @@ internal import CronScheduler
 /// Turns the scheduler's events into log lines: constant messages, data in fields.
 struct ServiceLog: SchedulerObserver {
     let log: Log
-    /// What the store is: `sqlite:/var/lib/crond/default.db`.
-    let store: String
+    let store: StorePlace
     /// Other nodes use the ledger, too: that they decide most fire times is no news.
     var isShared = false
 
@@ -76,8 +75,11 @@ struct ServiceLog: SchedulerObserver {
     }
 
     private func remedy(_ error: StoreError) -> String {
-        let isFile = store.hasPrefix("sqlite:")
-        let place = isFile ? String(store.dropFirst(7)) : store
+        let isFile: Bool, place: String
+        switch store {
+        case .file(let path): (isFile, place) = (true, path)
+        case .memory, .server: (isFile, place) = (false, store.description)
+        }
         return switch error.code {
         case .full: isFile ? "free space on the volume of \(place)" : "give \(place) more memory"
         case .readOnly:

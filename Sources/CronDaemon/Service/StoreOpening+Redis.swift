@@ -25,7 +25,7 @@ extension StoreOpening {
         return StoreOpening(
             ledger: RedisLedger(name: name, client: client, clock: clock, host: host),
             revisions: RedisRevisionStore(name: name, client: client),
-            legacy: legacy, description: url.description, durability: "engine", clock: clock)
+            legacy: legacy, place: .server(url.description), durability: .engine, clock: clock)
     }
 
     /// Connects; for as long as `wait`, where the failure may pass.

@@ -10,28 +10,35 @@ final class StoreOpening: Sendable {
     let revisions: any RevisionStore
     /// The legacy service's data, where this store holds it and this service may touch it.
     let legacy: (any LegacyData)?
-    /// What it is, for people: `sqlite:/var/lib/crond/default.db`.
-    let description: String
-    /// How long it lasts: `disk`, `container`, `process`, or `engine` where that depends on how a server is set up.
-    let durability: String
-    var outlivesProcess: Bool { durability != "process" }
+    let place: StorePlace
+    let durability: Durability
+    var outlivesProcess: Bool { durability != .process }
     /// How long before their fire time jobs are claimed at most: where a disk confirms each claim, and nobody else decides.
     var claimsAhead: Duration { ledger.shared == nil && outlivesProcess ? .milliseconds(50) : .zero }
     /// The store's own clock, where others share it: jobs are planned by it.
     let clock: StoreClock?
+    /// How long a store lasts.
+    enum Durability: String {
+        case disk
+        case container
+        case process
+        /// That depends on how its server is set up.
+        case engine
+    }
+
     /// What a better place for it would give.
     let lacks: [Lack]
     /// Whether its volume is full.
     let isWithoutRoom: @Sendable () async -> Bool
 
     init(
-        ledger: any Ledger, revisions: any RevisionStore, legacy: (any LegacyData)? = nil, description: String, durability: String,
+        ledger: any Ledger, revisions: any RevisionStore, legacy: (any LegacyData)? = nil, place: StorePlace, durability: Durability,
         clock: StoreClock? = nil, lacks: [Lack] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false }
     ) {
         self.ledger = ledger
         self.revisions = revisions
         self.legacy = legacy
-        self.description = description
+        self.place = place
         self.durability = durability
         self.clock = clock
         self.lacks = lacks
@@ -61,7 +68,7 @@ final class StoreOpening: Sendable {
 
     private static func memory(lacks: [Lack]) -> StoreOpening {
         StoreOpening(
-            ledger: MemoryLedger(), revisions: MemoryRevisionStore(), description: "memory", durability: "process", lacks: lacks)
+            ledger: MemoryLedger(), revisions: MemoryRevisionStore(), place: .memory, durability: .process, lacks: lacks)
     }
 
     private static func fallBack(_ reason: String) -> StoreOpening {
@@ -98,7 +105,7 @@ final class StoreOpening: Sendable {
                     remedy: "give the volume of \(path) 1 MiB of free space or more"))
         }
         return StoreOpening(
-            ledger: store, revisions: store, description: "sqlite:\(path)", durability: store.isEphemeral ? "container" : "disk",
+            ledger: store, revisions: store, place: .file(path), durability: store.isEphemeral ? .container : .disk,
             lacks: lacks, isWithoutRoom: { await store.isWithoutRoom })
     }
 

@@ -9,15 +9,13 @@ struct ZoneAgreement {
 
     /// What a service announces of its zone: the name, and what it is compared by.
     static func word(of zone: Zone, at now: WallTime) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        var hash = FNV1a()
         // From the beginning of a year on, so that services that start at different times announce the same.
         let year = Int64(366 * 86_400), start = now.instant.seconds / year * year
         for day in stride(from: Int64(0), to: 3 * 366, by: 7) {
-            withUnsafeBytes(of: zone.offset(at: Instant(start + day * 86_400)).littleEndian) { bytes in
-                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-            }
+            withUnsafeBytes(of: zone.offset(at: Instant(start + day * 86_400)).littleEndian) { hash.add($0) }
         }
-        return "\(zone.identifier) \(String(hash, radix: 16))"
+        return "\(zone.identifier) \(String(hash.value, radix: 16))"
     }
 
     /// - Parameter zones: what the living nodes announced, this one among them.

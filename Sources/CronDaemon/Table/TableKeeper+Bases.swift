@@ -40,9 +40,7 @@ extension TableKeeper {
 
     /// A host that runs for long is not forgotten.
     func refreshBase() async {
-        guard let baseWritten, clocks.wall.nanoseconds - baseWritten.nanoseconds > Self.age.components.seconds * 1_000_000_000 else {
-            return
-        }
+        guard let baseWritten, clocks.wall - baseWritten > Self.age else { return }
         self.baseWritten = nil
         await noteLeft()
     }

@@ -23,12 +23,10 @@ public struct Jitter: Hashable, Sendable {
         var width = limit
         if let next { width = min(width, next.seconds.subtractingReportingOverflow(fireTime.seconds).partialValue) }
         guard width > 1 else { return fireTime }
-        let state = Self.hash(key) &+ UInt64(bitPattern: fireTime.seconds) &* 0x9E37_79B9_7F4A_7C15
+        var hash = FNV1a()
+        hash.add(key)
+        let state = hash.value &+ UInt64(bitPattern: fireTime.seconds) &* 0x9E37_79B9_7F4A_7C15
         return fireTime.adding(Int64(Self.mix(state).multipliedFullWidth(by: UInt64(width)).high))
-    }
-
-    private static func hash(_ key: String) -> UInt64 {
-        key.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 
     private static func mix(_ state: UInt64) -> UInt64 {

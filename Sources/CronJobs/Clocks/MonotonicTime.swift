@@ -9,7 +9,15 @@ public struct MonotonicTime: Hashable, Comparable, Sendable {
     public static func - (a: MonotonicTime, b: MonotonicTime) -> Duration { .nanoseconds(a.nanoseconds &- b.nanoseconds) }
 
     public static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
-        MonotonicTime(nanoseconds: time.nanoseconds &+ duration.wholeNanoseconds)
+        MonotonicTime(nanoseconds: time.nanoseconds.addingClamped(duration.wholeNanoseconds))
+    }
+}
+
+extension Int64 {
+    /// The sum, or the end of the range that it is beyond.
+    func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }
 

@@ -25,13 +25,9 @@ public final class StoreClock: Clocks {
         return reading(at: machine.monotonic).map { $0 - machineWall }
     }
 
-    public func fromMachine(_ time: WallTime) -> WallTime {
-        WallTime(nanoseconds: time.nanoseconds &+ (difference ?? .zero).wholeNanoseconds)
-    }
+    public func fromMachine(_ time: WallTime) -> WallTime { time + (difference ?? .zero) }
 
-    public func toMachine(_ time: WallTime) -> WallTime {
-        WallTime(nanoseconds: time.nanoseconds &- (difference ?? .zero).wholeNanoseconds)
-    }
+    public func toMachine(_ time: WallTime) -> WallTime { time - (difference ?? .zero) }
 
     private func reading(at moment: MonotonicTime) -> WallTime? { estimate.withLock { $0.reading(at: moment) } }
 }

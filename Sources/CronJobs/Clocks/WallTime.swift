@@ -21,6 +21,13 @@ public struct WallTime: Hashable, Comparable, Sendable {
 
     public static func < (a: WallTime, b: WallTime) -> Bool { a.nanoseconds < b.nanoseconds }
 
+    /// Sums beyond what the clock can show are its first or last time: a deadline of centuries is one that never comes.
+    public static func + (time: WallTime, duration: Duration) -> WallTime {
+        WallTime(nanoseconds: time.nanoseconds.addingClamped(duration.wholeNanoseconds))
+    }
+
+    public static func - (time: WallTime, duration: Duration) -> WallTime { time + (.zero - duration) }
+
     /// Time from `b` to `a`; negative when `a` is earlier.
     public static func - (a: WallTime, b: WallTime) -> Duration { .nanoseconds(a.nanoseconds &- b.nanoseconds) }
 }

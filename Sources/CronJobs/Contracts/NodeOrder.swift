@@ -1,3 +1,5 @@
+internal import CronExpressions
+
 /// Which node tries a job first, second, third. Rendezvous hashing: when a node comes or goes, the order of the others stays.
 public enum NodeOrder {
     /// The place of `node` among `nodes`, from 0.
@@ -7,11 +9,11 @@ public enum NodeOrder {
     }
 
     private static func weight(_ job: String, _ node: String) -> UInt64 {
-        var state: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        job.utf8.forEach(add)
-        add(0xff)
-        node.utf8.forEach(add)
+        var hash = FNV1a()
+        hash.add(job)
+        hash.add(UInt8(0xff))
+        hash.add(node)
+        var state = hash.value
         // The last bytes must reach the high bits, which decide.
         state = (state ^ state >> 33) &* 0xff51_afd7_ed55_8ccd
         state = (state ^ state >> 33) &* 0xc4ce_b9fe_1a85_ec53

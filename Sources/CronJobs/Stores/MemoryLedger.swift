@@ -151,9 +151,7 @@ public actor MemoryLedger: Ledger {
     public func prune(_ retention: Retention, now: WallTime) {
         lastSeen = now
         forget(now)
-        let (limit, overflow) = now.nanoseconds.subtractingReportingOverflow(retention.age.wholeNanoseconds)
-        let oldest = WallTime(nanoseconds: overflow ? .min : limit)
-        for job in Array(order.keys) { trim(job, to: max(0, retention.runsPerJob), olderThan: oldest) }
+        for job in Array(order.keys) { trim(job, to: max(0, retention.runsPerJob), olderThan: now - retention.age) }
     }
 
     public func history(of job: JobID, limit: Int) -> [RunRecord] {

@@ -38,7 +38,7 @@ public actor MemoryRevisionStore: RevisionStore {
 
     public func setBase(_ text: String, of host: String, now: WallTime) {
         hosts[host] = (now, text)
-        let oldest = WallTime(nanoseconds: now.nanoseconds - StoredBases.longest.components.seconds * 1_000_000_000)
+        let oldest = now - StoredBases.longest
         let kept = hosts.filter { $0.value.setAt >= oldest }.sorted { $0.value.setAt > $1.value.setAt }.prefix(StoredBases.mostHosts)
         hosts = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
     }

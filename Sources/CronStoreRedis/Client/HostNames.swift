@@ -1,5 +1,5 @@
-internal import CronJobs
 internal import Glibc
+internal import LinuxEvents
 internal import NIOCore
 
 /// A host whose address nobody knows now.

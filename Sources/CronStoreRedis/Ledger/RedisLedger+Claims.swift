@@ -49,7 +49,7 @@ extension RedisLedger {
         /// - Parameter first: of the same batch: what comes after it was planned by the same clock, whatever was heard of it meanwhile.
         init(_ clock: StoreClock, after first: AskedAt? = nil) {
             (wall, sent) = (clock.wall, clock.monotonic)
-            if let first { wall = WallTime(nanoseconds: first.wall.nanoseconds &+ (sent - first.sent).wholeNanoseconds) }
+            if let first { wall = first.wall + (sent - first.sent) }
         }
 
         /// The server's clock is not what it was taken for, and not because the answer took long.

@@ -75,7 +75,7 @@ extension RedisLedger {
             options.leaseDuration.wholeNanoseconds &+ (reply.at(10)?.number ?? 0).multipliedReportingOverflow(by: 1_000_000).partialValue
         let run = OpenRun(
             run: key.run, attempt: key.attempt, fence: fence, startedAt: started, process: process, claim: claim,
-            ownerSeenAt: WallTime(nanoseconds: now.nanoseconds &- silence))
+            ownerSeenAt: now - .nanoseconds(silence))
         return (order, run)
     }
 

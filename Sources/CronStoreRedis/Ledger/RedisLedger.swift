@@ -1,6 +1,6 @@
 public import CronJobs
 internal import CronExpressions
-internal import Glibc
+internal import LinuxEvents
 internal import NIOCore
 
 // A ledger that any number of nodes share, with no leader: every node may claim every fire time, and one script decides. The server's clock
@@ -57,13 +57,7 @@ public actor RedisLedger: SharedLedger {
 
     /// The host, its boot and a random number: no two processes ever have the same.
     private static func newNode(_ host: String) -> String {
-        var boot = [UInt8](repeating: 0, count: 8)
-        let file = Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-        if file >= 0 {
-            if read(file, &boot, boot.count) < 8 { boot = [] }
-            Glibc.close(file)
-        }
-        return RowText.encoded("\(host):\(String(decoding: boot, as: UTF8.self)):\(String(UInt64.random(in: .min ... .max), radix: 16))")
+        RowText.encoded("\(host):\(BootID.current.prefix(8)):\(String(UInt64.random(in: .min ... .max), radix: 16))")
     }
 
     // MARK: Asking

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLinux
 
 /// One thread that runs an actor's work, for calls that block: they must not occupy Swift's shared pool, which has one thread a core.
 ///
@@ -17,28 +17,7 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor, @unchecked Send
     }
 
     /// Where the system has no room for a thread now, the next job asks again.
-    private func startThread() {
-        let box = Unmanaged.passRetained(self)
-        // Signals belong to the event loop: no other thread may take one.
-        var all = sigset_t(), old = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, &old)
-        var thread = pthread_t()
-        let failed = pthread_create(
-            &thread, nil,
-            { @Sendable raw in
-                guard let raw else { return nil }
-                Unmanaged<ThreadExecutor>.fromOpaque(raw).takeRetainedValue().loop()
-                return nil
-            }, box.toOpaque())
-        pthread_sigmask(SIG_SETMASK, &old, nil)
-        hasThread = failed == 0
-        if failed == 0 {
-            pthread_detach(thread)
-        } else {
-            box.release()
-        }
-    }
+    private func startThread() { hasThread = DetachedThread.start { self.loop() } }
 
     public func enqueue(_ job: consuming ExecutorJob) {
         let unowned = UnownedJob(job)

@@ -1,9 +1,9 @@
-internal import Glibc
+internal import CLinux
 
 /// Tells one boot of the machine from another: a process number of an earlier boot means nothing now.
-enum BootID {
-    static var current: String {
-        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+public enum BootID {
+    public static var current: String {
+        let descriptor = cl_open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC, 0)
         guard descriptor >= 0 else { return "unknown" }
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 64)
