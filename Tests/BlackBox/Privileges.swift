@@ -25,7 +25,8 @@ enum Privileges {
         try skip(needsRoot)
     }
 
-    private static func skip(_ reason: Comment) throws -> Never {
+    /// Ends the test as skipped.
+    static func skip(_ reason: Comment) throws -> Never {
         #if compiler(>=6.3)
         try Test.cancel(reason)
         #else

@@ -123,7 +123,7 @@ struct RestartTests {
             let second = try await plain.start(waits: false)
             try await Task.sleep(for: .milliseconds(700))
             try second.signal(SIGTERM)
-            _ = try await second.end(within: .seconds(10))
+            #expect(try await second.end(within: .seconds(10)) == 0)
         }
     }
 

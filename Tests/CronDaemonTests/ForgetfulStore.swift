@@ -6,6 +6,7 @@ actor ForgetfulStore: RevisionStore {
     private var inner = MemoryRevisionStore()
     private var meanwhile: (@Sendable (MemoryRevisionStore) async throws -> Void)?
     private(set) var appended = 0
+    private var failures = 0
     private var earlier: String?
 
     /// Loses all revisions after `number`; with the first, everything.
@@ -24,6 +25,9 @@ actor ForgetfulStore: RevisionStore {
 
     /// What happens right before the next append.
     func before(_ meanwhile: @escaping @Sendable (MemoryRevisionStore) async throws -> Void) { self.meanwhile = meanwhile }
+
+    /// So many appends fail.
+    func refuse(next count: Int) { failures = count }
 
     func revisions() async -> [Revision] { await inner.revisions() }
     func newestRevision() async -> Revision? { await inner.newestRevision() }
@@ -50,6 +54,10 @@ actor ForgetfulStore: RevisionStore {
             try? await meanwhile(inner)
         }
         appended += 1
+        if failures > 0 {
+            failures -= 1
+            throw StoreError(.unavailable, "the volume is away")
+        }
         return try await inner.append(files, hash: hash, origin: origin, now: now, terms: terms)
     }
 

@@ -111,6 +111,20 @@ import Testing
         let place = try await Place(Self.one)
         defer { place.remove() }
         await place.store.forget(after: 0)
+        await place.store.refuse(next: 2)
+        for _ in 0..<2 { #expect(await place.followed() == nil) }
+        #expect(place.log.count(Self.complaint) == 1, "\(place.log.lines)")
+        #expect(await place.store.newestRevision() == nil)
+        #expect(await place.followed() == nil)
+        #expect(await place.store.newestRevision()?.origin == .restored)
+    }
+
+    private static let complaint = "the store has lost the table that is in use, and does not take it back yet"
+
+    @Test("That another service was faster is no reason to complain") func overtaken() async throws {
+        let place = try await Place(Self.one)
+        defer { place.remove() }
+        await place.store.forget(after: 0)
         for _ in 0..<2 {
             await place.store.before { store in
                 _ = try await store.append([], hash: "x", origin: .edited, now: WallTime(nanoseconds: 0))
@@ -119,5 +133,6 @@ import Testing
         }
         #expect(await place.followed() == nil)
         #expect(await place.store.newestRevision()?.origin == .restored)
+        #expect(place.log.count(Self.complaint) == 0, "\(place.log.lines)")
     }
 }
