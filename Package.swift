@@ -22,7 +22,7 @@ let package = Package(
     products: [
         .executable(name: "crond", targets: ["crond"]),
         .library(name: "CronExpressions", targets: ["CronExpressions"]),
-        .library(name: "Crontabs", targets: ["Crontabs"]),
+        .library(name: "Crontabs", targets: ["CronJobs", "Crontabs"]),
         .library(name: "CronScheduler", targets: ["CronJobs", "CronScheduler", "LinuxEvents"]),
         .library(name: "CronStoreSQLite", targets: ["CronStoreSQLite"]),
         .library(name: "CronStoreRedis", targets: ["CronStoreRedis"]),
@@ -50,7 +50,6 @@ let package = Package(
 
         // Floor 1.
         .target(name: "CronJobs", dependencies: ["CronExpressions"], swiftSettings: strict),
-        .target(name: "Crontabs", dependencies: ["CronExpressions", crypto], swiftSettings: strict),
         .target(name: "LinuxEvents", dependencies: ["CExecutor", "CLinux"], swiftSettings: strict),
 
         // Floor 2.
@@ -66,6 +65,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
 
         .target(name: "CronStoreRedis", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents"] + nio, swiftSettings: strict),
+
+        .target(name: "Crontabs", dependencies: ["CronExpressions", "CronJobs", crypto], swiftSettings: strict),
 
         // Floor 3.
         .target(name: "CronTables", dependencies: ["CronJobs"], swiftSettings: strict),
@@ -87,9 +88,9 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),
-        .testTarget(name: "CrontabsTests", dependencies: ["CronExpressions", "Crontabs"], swiftSettings: strict),
+        .testTarget(name: "CrontabsTests", dependencies: ["CronExpressions", "CronJobs", "Crontabs"], swiftSettings: strict),
         .testTarget(
-            name: "Conformance", dependencies: ["CronExpressions", "Crontabs"], swiftSettings: strict),
+            name: "Conformance", dependencies: ["CronExpressions", "CronJobs", "Crontabs"], swiftSettings: strict),
         .testTarget(
             name: "CronJobsTests", dependencies: ["CronExpressions", "CronJobs", "CronTesting"], swiftSettings: strict),
         .testTarget(name: "LinuxEventsTests", dependencies: ["LinuxEvents", "CLinux"], swiftSettings: strict),

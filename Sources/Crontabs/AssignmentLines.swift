@@ -12,11 +12,8 @@ public struct AssignmentLines: Sendable {
         bytes.withUnsafeBufferPointer { buffer in
             var walk = LineWalk(buffer)
             while let line = walk.next() {
-                let start = buffer.skipBlanks(line.lowerBound, line.upperBound)
-                guard start < line.upperBound, buffer[start] != UInt8(ascii: "#"), line.count <= CrontabLimits.line,
-                    case .assignment(let found) = AssignmentSlices.read(buffer, start..<line.upperBound)
-                else { continue }
-                lines.append(Line(number: walk.number, name: buffer.text(found.name)))
+                guard let found = AssignmentSlices.find(in: line, buffer) else { continue }
+                lines.append(Line(number: line.number, name: buffer.text(found.name)))
             }
         }
     }

@@ -1,4 +1,5 @@
 public import CronExpressions
+internal import CronJobs
 
 /// Advice on the entries of a table that needs the time and the zone: for `check`, never for the start of the service, which reads every line of a
 /// large table and would pay for it each time.
@@ -15,19 +16,19 @@ extension Crontab {
             for entry in entries {
                 guard case .cron(let schedule) = entry.timing, found.count < CrontabLimits.warnings else { continue }
                 if schedule.startsOnFullHour { crowds.add(schedule, of: entry, after: now) }
-                guard let line = entry.lineRange(in: buffer), let text = entry.scheduleRange(in: buffer) else { continue }
+                guard entry.places.fit(buffer) else { continue }
+                let text = entry.places.schedule
                 var ignored: [Diagnostic] = []
                 let parsed = CronExpression.parse(UnsafeBufferPointer(rebasing: buffer[text]), dialect: dialect, warnings: &ignored)
                 guard case .success(let expression) = parsed else { continue }
                 for advice in expression.advice(for: schedule, after: now) where advice.severity == .warning {
-                    found.append(advice.diagnostic().on(line, of: entry, shift: text.lowerBound - line.lowerBound, buffer, path))
+                    found.append(advice.diagnostic().on(entry, buffer, path))
                 }
             }
-            if let crowd = crowds.largest, crowd.count >= Self.crowd, let line = crowd.entry.lineRange(in: buffer),
-                let text = crowd.entry.scheduleRange(in: buffer)
-            {
-                let advice = Advice(.crowdedInstant(count: crowd.count, time: crowd.time.rfc3339(in: crowd.zone)), range: 0..<text.count)
-                found.append(advice.diagnostic().on(line, of: crowd.entry, shift: text.lowerBound - line.lowerBound, buffer, path))
+            if let crowd = crowds.largest, crowd.count >= Self.crowd, crowd.entry.places.fit(buffer) {
+                let time = crowd.time.rfc3339(in: crowd.zone)
+                let advice = Advice(.crowdedInstant(count: crowd.count, time: time), range: 0..<crowd.entry.places.schedule.count)
+                found.append(advice.diagnostic().on(crowd.entry, buffer, path))
             }
         }
         found.sortByLine()
@@ -58,31 +59,12 @@ private struct CrowdedInstants {
     }
 }
 
-extension CrontabEntry {
-    fileprivate func scheduleRange(in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
-        let start = Int(scheduleStart)
-        let end = start + Int(scheduleLength)
-        return end <= bytes.count ? start..<end : nil
-    }
-
-    /// The whole line, without its end.
-    func lineRange(in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
-        guard var start = scheduleRange(in: bytes)?.lowerBound else { return nil }
-        var end = bytes.firstIndex(of: UInt8(ascii: "\n"), in: start..<bytes.count) ?? bytes.count
-        if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-        while start > 0, bytes[start - 1] != UInt8(ascii: "\n") { start -= 1 }
-        if start == 0 { start = LineWalk.start(of: bytes) }
-        return start..<end
-    }
-}
-
 extension Diagnostic {
-    /// This, about an expression, as one about the line it stands in.
-    fileprivate func on(
-        _ line: Range<Int>, of entry: CrontabEntry, shift: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ path: String
-    ) -> LineDiagnostic {
-        var shifted = self
-        shifted.range = range.lowerBound + shift..<range.upperBound + shift
-        return LineDiagnostic(path: path, line: entry.line, diagnostic: shifted, source: bytes.text(line))
+    /// This, about an entry's expression, as one about its line.
+    fileprivate func on(_ entry: CrontabEntry, _ bytes: UnsafeBufferPointer<UInt8>, _ path: String) -> LineDiagnostic {
+        let line = entry.places.line.range
+        return LineDiagnostic(
+            path: path, line: entry.line, diagnostic: moved(by: entry.places.schedule.lowerBound - line.lowerBound),
+            source: bytes.text(line))
     }
 }

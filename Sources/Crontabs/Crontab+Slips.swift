@@ -60,19 +60,19 @@ private struct SlipSearch {
         return list
     }
 
-    private mutating func note(
-        _ kind: Kind, _ message: String, _ range: Range<Int>, _ line: Range<Int>, _ number: Int, expected: String? = nil,
-        suggestion: String? = nil
-    ) {
+    private mutating func note(_ kind: Kind, _ fault: LineFault, in line: Line) {
         if let known = found[kind] {
             found[kind] = (known.first, known.more + 1)
             return
         }
-        let place = range.lowerBound - line.lowerBound..<range.upperBound - line.lowerBound
-        let diagnostic = Diagnostic(severity: .warning, message: message, range: place, expected: expected, suggestion: suggestion)
+        let start = line.range.lowerBound
+        let diagnostic = Diagnostic(
+            severity: .warning, message: fault.message, range: fault.range, expected: fault.expected, suggestion: fault.suggestion)
         // A line may be long: a window of it is enough.
-        let shown = line.lowerBound..<min(line.upperBound, max(range.upperBound, line.lowerBound + 4_096))
-        found[kind] = (LineDiagnostic(path: path, line: number, diagnostic: diagnostic, source: bytes.text(shown)), 0)
+        let shown = start..<min(line.range.upperBound, max(fault.range.upperBound, start + 4_096))
+        found[kind] = (
+            LineDiagnostic(path: path, line: line.number, diagnostic: diagnostic.moved(by: -start), source: bytes.text(shown)), 0
+        )
     }
 
     // MARK: Assignments
@@ -82,59 +82,58 @@ private struct SlipSearch {
         var sizes: [String: Int] = [:]
         var total = 0
         while let line = walk.next() {
-            let start = bytes.skipBlanks(line.lowerBound, line.upperBound)
-            guard start < line.upperBound, bytes[start] != UInt8(ascii: "#"), line.count <= CrontabLimits.line,
-                case .assignment(let item) = AssignmentSlices.read(bytes, start..<line.upperBound)
-            else { continue }
+            guard let item = AssignmentSlices.find(in: line, bytes) else { continue }
             let name = bytes.text(item.name)
             let size = item.name.count + item.value.count + 2
             total += size - (sizes.updateValue(size, forKey: name) ?? 0)
             if size > Self.longest {
-                note(
-                    .tooLong, "\(name) has \(size - 1) bytes: no command below can be started with it",
-                    item.name, line, walk.number, expected: "at most \(Self.longest - 1) bytes, the name and = included")
+                let fault = LineFault(
+                    "\(name) has \(size - 1) bytes: no command below can be started with it", at: item.name,
+                    expected: "at most \(Self.longest - 1) bytes, the name and = included")
+                note(.tooLong, fault, in: line)
             } else if total > Self.most {
-                note(
-                    .tooMuch, "the variables up to here have \(total) bytes: no command below can be started with them", item.name, line,
-                    walk.number, expected: "less than \(Self.most) bytes in all")
+                let fault = LineFault(
+                    "the variables up to here have \(total) bytes: no command below can be started with them", at: item.name,
+                    expected: "less than \(Self.most) bytes in all")
+                note(.tooMuch, fault, in: line)
             } else {
-                look(at: name, item, known: sizes, line, walk.number)
+                look(at: name, item, known: sizes, line)
             }
         }
     }
 
-    private mutating func look(at name: String, _ item: AssignmentSlices, known: [String: Int], _ line: Range<Int>, _ number: Int) {
+    private mutating func look(at name: String, _ item: AssignmentSlices, known: [String: Int], _ line: Line) {
         let value = bytes.text(item.value)
-        let isQuoted = item.value.lowerBound > line.lowerBound && bytes[item.value.lowerBound - 1].isQuote
+        let isQuoted = item.value.lowerBound > line.range.lowerBound && bytes[item.value.lowerBound - 1].isQuote
         switch name {
         case "MAILTO" where !value.isEmpty:
-            note(
-                .mail, "nobody mails here: MAILTO is only handed on to the jobs, and their output goes to the log", item.value, line,
-                number,
+            let fault = LineFault(
+                "nobody mails here: MAILTO is only handed on to the jobs, and their output goes to the log", at: item.value,
                 expected: "a command that mails, where mail is wanted")
-            return
+            return note(.mail, fault, in: line)
         case "RANDOM_DELAY" where value != "0" && !value.isEmpty:
             let isNumber = value.utf8.count <= 5 && value.utf8.allSatisfy(\.isDigit)
-            note(
-                .delay, "RANDOM_DELAY delays nothing here", item.value, line, number,
-                expected: "a directive above each entry that may be late",
+            let fault = LineFault(
+                "RANDOM_DELAY delays nothing here", at: item.value, expected: "a directive above each entry that may be late",
                 suggestion: isNumber ? "# crond: jitter=\(value)m" : nil)
-            return
+            return note(.delay, fault, in: line)
         default: break
         }
         if !isQuoted, let comment = Self.comment(in: item.value, bytes) {
-            let kept = bytes.text(line.lowerBound..<bytes.trimBlanks(item.value.lowerBound, comment))
-            note(
-                .comment,
-                "there are no comments at the end of a line: “\(bytes.text(comment..<item.value.upperBound).prefix(40))” is part of the value",
-                comment..<item.value.upperBound, line, number, expected: "the comment in a line of its own", suggestion: "\(kept)")
+            let kept = bytes.text(line.range.lowerBound..<bytes.trimBlanks(item.value.lowerBound, comment))
+            let place = comment..<item.value.upperBound
+            let fault = LineFault(
+                "there are no comments at the end of a line: “\(bytes.text(place).prefix(40))” is part of the value", at: place,
+                expected: "the comment in a line of its own", suggestion: kept)
+            note(.comment, fault, in: line)
         } else if endsInBackslash(item.value) {
-            noteContinuation(item.value, line, number, "value")
+            noteContinuation(item.value, line, "value")
         }
         if let reference = Self.reference(in: value, known: known, isPath: name.hasSuffix("PATH") || name == "HOME") {
-            note(
-                .reference, "nothing is expanded in an assignment: \(name) gets “\(reference)” as it stands", item.value, line, number,
+            let fault = LineFault(
+                "nothing is expanded in an assignment: \(name) gets “\(reference)” as it stands", at: item.value,
                 expected: name == "PATH" ? "all folders, written out" : "the value, written out")
+            note(.reference, fault, in: line)
         }
     }
 
@@ -176,21 +175,24 @@ private struct SlipSearch {
     // MARK: Entries
 
     mutating func look(at entry: CrontabEntry, _ dialect: Dialect, hasUser: Bool, _ machine: Crontab.Machine?) {
-        guard let line = entry.lineRange(in: bytes), let command = entry.commandRange(in: bytes, line, hasUser: hasUser) else { return }
-        if endsInBackslash(command) { noteContinuation(command, line, entry.line, "command") }
+        guard entry.places.fit(bytes) else { return }
+        let line = entry.places.line, command = entry.places.command
+        if endsInBackslash(command) { noteContinuation(command, line, "command") }
         let word = command.lowerBound..<bytes.skipWord(command.lowerBound, command.upperBound)
         let rest = bytes.skipBlanks(word.upperBound, command.upperBound)
         guard rest < command.upperBound else { return }
         if !dialect.takesMailOption, word.count == 2, bytes.hasPrefix("-n", at: word.lowerBound, word.upperBound) {
-            note(
-                .mailOption, "“-n” is read as the command: only cronie knows it", word, line, entry.line,
+            let fault = LineFault(
+                "“-n” is read as the command: only cronie knows it", at: word,
                 expected: "the command without it, or # crond: dialect=cronie above the first entry")
+            note(.mailOption, fault, in: line)
         }
         let name = bytes.text(word.prefix(64))
         if !hasUser, Self.isUser(name, machine) {
-            note(
-                .userColumn, "“\(name)” is read as the command: there is no user column here", word, line, entry.line,
+            let fault = LineFault(
+                "“\(name)” is read as the command: there is no user column here", at: word,
                 expected: dialect.hasUserColumn ? "the command, or --format system if this is a system table" : "the command")
+            note(.userColumn, fault, in: line)
         }
     }
 
@@ -208,21 +210,10 @@ private struct SlipSearch {
         bytes[text].reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 1
     }
 
-    private mutating func noteContinuation(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, _ what: String) {
-        note(
-            .continuation, "a line does not go on in the next one: the \\ is part of the \(what)", text.upperBound - 1..<text.upperBound,
-            line,
-            number, expected: "all of it in one line, or in a script")
-    }
-}
-
-extension CrontabEntry {
-    /// The command as the line has it.
-    fileprivate func commandRange(in bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, hasUser: Bool) -> Range<Int>? {
-        var at = Int(scheduleStart) + Int(scheduleLength)
-        guard at <= line.upperBound else { return nil }
-        at = bytes.skipBlanks(at, line.upperBound)
-        if hasUser { at = bytes.skipBlanks(bytes.skipWord(at, line.upperBound), line.upperBound) }
-        return at < line.upperBound ? at..<line.upperBound : nil
+    private mutating func noteContinuation(_ text: Range<Int>, _ line: Line, _ what: String) {
+        let fault = LineFault(
+            "a line does not go on in the next one: the \\ is part of the \(what)", at: text.upperBound - 1..<text.upperBound,
+            expected: "all of it in one line, or in a script")
+        note(.continuation, fault, in: line)
     }
 }

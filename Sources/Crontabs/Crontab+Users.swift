@@ -22,13 +22,13 @@ extension Crontab {
         }
         return bytes.withUnsafeBufferPointer { buffer in
             first.compactMap { entry in
-                guard let user = entry.user, !isKnown(user), let line = entry.lineRange(in: buffer) else { return nil }
-                let start = buffer.skipBlanks(Int(entry.scheduleStart) + Int(entry.scheduleLength), line.upperBound) - line.lowerBound
+                guard let user = entry.user, let place = entry.userRange, !isKnown(user), entry.places.fit(buffer) else { return nil }
+                let line = entry.places.line.range, start = place.lowerBound - line.lowerBound
                 let count = counts[user] ?? 1
                 let what = count == 1 ? "this entry cannot start" : "its \(count) entries cannot start"
                 let diagnostic = Diagnostic(
                     severity: .warning, message: "there is no user “\(user)” on this machine: \(what)",
-                    range: start..<start + user.utf8.count, expected: "a name that the machine has, or UID[:GID]")
+                    range: start..<start + place.count, expected: "a name that the machine has, or UID[:GID]")
                 return LineDiagnostic(path: path, line: entry.line, diagnostic: diagnostic, source: buffer.text(line))
             }
         }

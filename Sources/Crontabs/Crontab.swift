@@ -45,51 +45,28 @@ public struct Crontab: Sendable {
     public var hasErrors: Bool { diagnostics.contains(where: \.isError) }
 
     /// Whether any line is neither blank nor a comment nor an assignment. Cheap: nothing is parsed.
-    public static func containsEntries(bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBufferPointer { buffer in
-            var lines = LineWalk(buffer)
-            while let line = lines.next() {
-                let start = buffer.skipBlanks(line.lowerBound, line.upperBound)
-                if start == line.upperBound || buffer[start] == UInt8(ascii: "#") { continue }
-                if case .assignment = AssignmentSlices.read(buffer, start..<line.upperBound) { continue }
-                return true
-            }
-            return false
-        }
-    }
+    public static func containsEntries(bytes: [UInt8]) -> Bool { entryCount(bytes: bytes, atMost: 1) > 0 }
 
     /// How many lines are neither blank nor a comment nor an assignment.
-    public static func entryCount(bytes: [UInt8]) -> Int {
+    public static func entryCount(bytes: [UInt8]) -> Int { entryCount(bytes: bytes, atMost: .max) }
+
+    private static func entryCount(bytes: [UInt8], atMost limit: Int) -> Int {
         bytes.withUnsafeBufferPointer { buffer in
             var lines = LineWalk(buffer), count = 0
-            while let line = lines.next() {
-                let start = buffer.skipBlanks(line.lowerBound, line.upperBound)
-                if start == line.upperBound || buffer[start] == UInt8(ascii: "#") { continue }
-                if case .assignment = AssignmentSlices.read(buffer, start..<line.upperBound) { continue }
-                count += 1
+            while count < limit, let line = lines.next() {
+                if line.text.isEmpty || buffer[line.text.lowerBound] == UInt8(ascii: "#") { continue }
+                if AssignmentSlices.find(in: line, buffer) == nil { count += 1 }
             }
             return count
         }
     }
 
     /// How the legacy service prints an entry of this table. `bytes` are those that the table was parsed from.
-    public func legacyRendering(of entry: CrontabEntry, in bytes: [UInt8], format: CrontabFormat) -> LegacyRendering? {
+    public func legacyRendering(of entry: CrontabEntry, in bytes: [UInt8]) -> LegacyRendering? {
         bytes.withUnsafeBufferPointer { buffer in
-            let start = Int(entry.scheduleStart)
-            let fieldsEnd = start + Int(entry.scheduleLength)
-            guard fieldsEnd <= buffer.count else { return nil }
-            var end = buffer.firstIndex(of: UInt8(ascii: "\n"), in: fieldsEnd..<buffer.count) ?? buffer.count
-            if end > fieldsEnd, buffer[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-            let hasUser = format == .system && dialect.hasUserColumn
-            var count = 0
-            var at = start
-            while at < fieldsEnd {
-                at = buffer.skipBlanks(buffer.skipWord(at, fieldsEnd), fieldsEnd)
-                count += 1
-            }
-            guard case .parts(var parts) = EntryParts.read(buffer, start..<end, count: count, hasUser: hasUser) else { return nil }
-            parts.every = entry.directives.every?.components.seconds ?? 0
-            if dialect.takesMailOption { _ = parts.takeMailOption(buffer) }
+            guard entry.places.fit(buffer) else { return nil }
+            let parts = entry.places.parts(
+                userLength: entry.user?.utf8.count ?? 0, every: entry.directives.every?.components.seconds ?? 0)
             var renderer = LegacyRenderer()
             return renderer.rendering(buffer, parts)
         }

@@ -1,3 +1,5 @@
+public import CronJobs
+
 /// The assignments in force for an entry: all that stand above it.
 ///
 /// Entries below the same assignments share one object. The objects of one table share one log of its assignments and know how much of it is
@@ -15,9 +17,9 @@ public final class CrontabEnvironment: Sendable {
     }
 
     /// Each name once, where it first stood, with its latest value. `CRON_TZ` is among them as written. Made anew at every call.
-    public var assignments: [Assignment] {
+    public var assignments: [Variables.Assignment] {
         var places: [String: Int] = [:]
-        var found: [Assignment] = []
+        var found: [Variables.Assignment] = []
         for item in log.items.prefix(count) {
             if let place = places[item.assignment.name] {
                 found[place] = item.assignment
@@ -41,7 +43,7 @@ public final class CrontabEnvironment: Sendable {
 final class AssignmentLog: Sendable {
     struct Item: Sendable {
         var line: Int
-        var assignment: Assignment
+        var assignment: Variables.Assignment
     }
 
     let items: [Item]

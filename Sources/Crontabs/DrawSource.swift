@@ -20,11 +20,3 @@ public enum DrawSource: Hashable, Sendable {
         }
     }
 }
-
-/// FNV-1a in 64 bits.
-struct DrawHash {
-    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-    mutating func add(_ bytes: some Sequence<UInt8>) { for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 } }
-    mutating func add(_ byte: UInt8) { add(CollectionOfOne(byte)) }
-}

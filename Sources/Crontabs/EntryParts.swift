@@ -12,16 +12,10 @@ struct EntryParts {
     /// The seconds of the `every=` above; 0 for none.
     var every: Int64 = 0
 
-    /// Why a line has no such parts.
-    struct Fault {
-        var message: String
-        var range: Range<Int>
-        var expected: String
-    }
-
     enum Reading {
         case parts(EntryParts)
-        case fault(Fault)
+        /// Why a line has no such parts.
+        case fault(LineFault)
     }
 
     /// Splits a line that starts at its first character that is no blank into `count` fields (or the nickname of so many words), the user if
@@ -45,7 +39,7 @@ struct EntryParts {
             let message =
                 found <= 1
                 ? "this is no entry, no assignment and no comment" : "an entry has \(wanted) fields, this line has \(found)"
-            return .fault(Fault(message: message, range: start..<max(fieldsEnd, start), expected: shape(wanted, hasUser)))
+            return .fault(LineFault(message, at: start..<max(fieldsEnd, start), expected: shape(wanted, hasUser)))
         }
         var user = at..<at
         if hasUser {
@@ -71,15 +65,15 @@ struct EntryParts {
 
     private static func missing(
         _ bytes: UnsafeBufferPointer<UInt8>, _ user: Range<Int>, _ fieldsEnd: Int, _ count: Int, _ isNickname: Bool, _ hasUser: Bool
-    ) -> Fault {
+    ) -> LineFault {
         let expected = isNickname ? (hasUser ? "@nickname user command" : "@nickname command") : shape(count, hasUser)
         if hasUser, !user.isEmpty {
-            return Fault(
-                message: "there is no command after the user “\(bytes.text(user))”: in a system crontab the user stands before the command",
-                range: user, expected: expected)
+            return LineFault(
+                "there is no command after the user “\(bytes.text(user))”: in a system crontab the user stands before the command",
+                at: user, expected: expected)
         }
-        return Fault(
-            message: hasUser ? "there is no user and no command" : "there is no command", range: fieldsEnd..<fieldsEnd, expected: expected)
+        return LineFault(
+            hasUser ? "there is no user and no command" : "there is no command", at: fieldsEnd..<fieldsEnd, expected: expected)
     }
 
     private static func shape(_ count: Int, _ hasUser: Bool) -> String {

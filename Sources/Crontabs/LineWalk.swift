@@ -1,9 +1,19 @@
-/// The lines of a file as ranges of its bytes, without their ends: the newline, and one CR before it or before the file's end.
+/// A line of a file, without its end.
+struct Line {
+    /// Counted from 1.
+    let number: Int
+    /// In bytes of the file.
+    let range: Range<Int>
+    /// The line from its first character on that is no blank.
+    let text: Range<Int>
+}
+
+/// The lines of a file; an end is the newline, and one CR before it or before the file's end.
 struct LineWalk {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var at: Int
-    /// The number of the line that `next()` gave last, from 1.
-    private(set) var number = 0
+    /// How many lines `next()` has given.
+    private(set) var count = 0
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
@@ -15,14 +25,14 @@ struct LineWalk {
         bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
     }
 
-    mutating func next() -> Range<Int>? {
+    mutating func next() -> Line? {
         let start = at
         guard start < bytes.count else { return nil }
         var end = start
         while end < bytes.count, bytes[end] != 0x0A { end += 1 }
         at = end + 1
-        number += 1
+        count += 1
         if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-        return start..<end
+        return Line(number: count, range: start..<end, text: bytes.skipBlanks(start, end)..<end)
     }
 }

@@ -1,26 +1,18 @@
 internal import CronExpressions
+internal import CronJobs
 
 extension TableParser {
-    /// A line that is no blank, comment or assignment. `text` begins at its first character that is no blank.
-    mutating func takeEntryLine(_ text: Range<Int>, _ line: Range<Int>, _ number: Int) {
+    /// A line that is no blank, comment or assignment.
+    mutating func takeEntryLine(_ line: Line) {
         entryLines += 1
         guard entryLines <= CrontabLimits.entries else {
-            refuse(
-                line: number, source: bytes.text(line), 0..<line.count,
-                "more than \(CrontabLimits.entries) entries in one table: it is refused whole")
-            return
+            return refuse(line, "more than \(CrontabLimits.entries) entries in one table: it is refused whole")
         }
         defer { if !block.isEmpty { block = DirectiveBlock() } }
-        noteName(line, number)
-        let parts: EntryParts
-        if text.isEmpty || bytes[text.lowerBound] == UInt8(ascii: "@") || isQuietNickname(text) {
-            guard let found = read(text, line, number, count: nicknameWords(text)) else { return }
-            parts = found
-        } else {
-            guard let found = fieldParts(text, line, number) else { return }
-            parts = found
-        }
-        accept(parts, line, number)
+        noteName(line)
+        let isNickname = bytes[line.text.lowerBound] == UInt8(ascii: "@") || isQuietNickname(line.text)
+        let parts = isNickname ? read(line, count: nicknameWords(line.text)) : fieldParts(line)
+        if let parts { accept(parts, line) }
     }
 
     func isQuietNickname(_ text: Range<Int>) -> Bool {
@@ -28,98 +20,100 @@ extension TableParser {
     }
 
     /// Names are taken by bad lines too: they keep their last good version by them.
-    private mutating func noteName(_ line: Range<Int>, _ number: Int) {
+    private mutating func noteName(_ line: Line) {
         guard let name = block.directives.name, !names.insert(name).inserted else { return }
-        report(.error, "another entry of this table has the name “\(name)”", line, line, number)
+        report(.error, LineFault("another entry of this table has the name “\(name)”", at: line.range), in: line)
         block.isRefused = true
     }
 
     /// Whether an entry that is good by itself may count: its dialect, zone, directives and name.
-    private mutating func isAllowed(_ line: Range<Int>, _ number: Int) -> Bool {
+    private mutating func isAllowed(_ line: Line) -> Bool {
         var reasons: [String] = []
         if dialectUnknown { reasons.append("the dialect of this file is unknown (line \(dialectLine ?? 0)), so this entry does not run") }
-        if zone == nil, block.zone == nil {
+        if zone == nil, block.directives.zone == nil {
             let place = table.dialect.assignmentsHoldForWholeFile ? "of this file" : "above it"
             reasons.append("the zone of this entry is unknown (CRON_TZ=\(environment.zoneName ?? "") \(place)), so it does not run")
         }
         if let fault = block.faultLine { reasons.append("this entry does not run, because of the directive in line \(fault)") }
-        for reason in reasons { report(.error, reason, line, line, number) }
+        for reason in reasons { report(.error, LineFault(reason, at: line.range), in: line) }
         return reasons.isEmpty && !block.isRefused
     }
 
-    mutating func read(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, count: Int) -> EntryParts? {
-        switch EntryParts.read(bytes, text, count: count, hasUser: hasUser) {
+    mutating func read(_ line: Line, count: Int) -> EntryParts? {
+        switch EntryParts.read(bytes, line.text, count: count, hasUser: hasUser) {
         case .parts(let parts): return parts
         case .fault(let fault):
-            explain(text, line, number, fault)
+            explain(line, fault)
             return nil
         }
     }
 
     /// Says why a line is no entry; a line in the shape of an assignment is explained as one.
-    private mutating func explain(_ text: Range<Int>, _ line: Range<Int>, _ number: Int, _ fault: EntryParts.Fault) {
-        if case .broken(let why, let range) = AssignmentSlices.read(bytes, text) {
-            bad(line, number, "this is no assignment: \(why)", range, expected: "NAME=value or NAME=\"value\"")
-        } else if let dash = dashFault(text) {
-            bad(line, number, dash)
-        } else if !isBadNickname(text, line, number) {
-            let blank = VisibleText.strangeBlank(in: bytes.text(text.prefix(200)))
-            let message = fault.message + (blank.map { ", and \($0) is no blank" } ?? "")
-            bad(line, number, message, fault.range, expected: fault.expected)
+    private mutating func explain(_ line: Line, _ fault: LineFault) {
+        if case .broken(let why, let range) = AssignmentSlices.read(bytes, line.text) {
+            bad(line, LineFault("this is no assignment: \(why)", at: range, expected: "NAME=value or NAME=\"value\""))
+        } else if let dash = dashFault(line.text) {
+            bad(line, dash)
+        } else if !isBadNickname(line) {
+            var fault = fault
+            if let blank = VisibleText.strangeBlank(in: bytes.text(line.text.prefix(200))) { fault.message += ", and \(blank) is no blank" }
+            bad(line, fault)
         }
     }
 
     func compile(_ parts: EntryParts, seed: UInt64, _ hasWarnings: inout Bool) -> CronSchedule? {
         CronExpression.compile(
-            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: table.dialect, zone: block.zone ?? zone ?? options.zone,
-            seed: seed, hasWarnings: &hasWarnings)
+            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: table.dialect,
+            zone: block.directives.zone ?? zone ?? options.zone, seed: seed, hasWarnings: &hasWarnings)
     }
 
     // MARK: Entries
 
-    private mutating func accept(_ found: EntryParts, _ line: Range<Int>, _ number: Int) {
+    private mutating func accept(_ found: EntryParts, _ line: Line) {
         var parts = found
         let mailsOnFailure = table.dialect.takesMailOption && parts.takeMailOption(bytes)
         guard !parts.command.isEmpty else {
-            bad(line, number, "there is no command after -n", parts.command, expected: "-n command")
-            return
+            return bad(line, LineFault("there is no command after -n", at: parts.command, expected: "-n command"))
         }
-        guard let timing = block.isEmpty ? timing(parts, line, number) : directedTiming(&parts, line, number) else { return }
+        guard let timing = block.isEmpty ? timing(parts, line) : directedTiming(&parts, line) else { return }
         guard parts.command.count <= CrontabLimits.command else {
-            bad(
-                line, number, "the command has \(parts.command.count) bytes, more than \(CrontabLimits.command)",
-                parts.command.lowerBound..<parts.command.lowerBound + 1)
-            return
+            let place = parts.command.lowerBound..<parts.command.lowerBound + 1
+            return bad(line, LineFault("the command has \(parts.command.count) bytes, more than \(CrontabLimits.command)", at: place))
         }
-        if beginsWithStar(parts) { return bad(line, number, starFault(parts, line)) }
-        noteSixthField(parts, line, number)
+        if beginsWithStar(parts) { return bad(line, starFault(parts, line)) }
+        noteSixthField(parts, line)
         let text = CommandText.read(bytes, parts.command, percentIsLiteral: table.dialect.percentIsLiteral)
         guard !text.command.isEmpty else {
-            bad(line, number, "there is no command before the %", parts.command, expected: "a command; \\% is a plain %")
-            return
+            return bad(
+                line, LineFault("there is no command before the %", at: parts.command, expected: "a command; \\% is a plain %"))
         }
-        guard isAllowed(line, number) else {
-            badLine(line, number)
-            return
-        }
-        let extras =
-            text.input == nil && block.isEmpty
-            ? nil : CrontabEntry.Extras(input: text.input, directives: block.directives)
+        guard isAllowed(line) else { return badLine(line) }
         deliver(
             CrontabEntry(
                 timing: timing, command: text.command, user: hasUser ? userText(parts.user) : nil, environment: environment,
-                derivedHash: renderer.hash(bytes, parts), extras: extras, scheduleStart: UInt32(clamping: parts.schedule.lowerBound),
-                scheduleLength: UInt32(clamping: parts.schedule.count), lineNumber: Int32(clamping: number), quiet: parts.quiet,
-                mailsOnlyOnFailure: mailsOnFailure))
+                derivedHash: renderer.hash(bytes, parts), extras: extras(input: text.input),
+                places: EntryPlaces(line, parts, mailsOnlyOnFailure: mailsOnFailure)))
+    }
+
+    /// What few entries have; neighbours that set the same share their settings.
+    private mutating func extras(input: String?) -> CrontabEntry.Extras? {
+        guard input != nil || !block.isEmpty else { return nil }
+        let policies = block.directives.policies
+        var settings = JobSettings.standard
+        if policies != settings.values {
+            if policies != lastSettings.values { lastSettings = JobSettings(policies) }
+            settings = lastSettings
+        }
+        return CrontabEntry.Extras(input: input, directives: block.directives, settings: settings, written: block.written)
     }
 
     /// What the fields or the nickname say.
-    mutating func timing(_ parts: EntryParts, _ line: Range<Int>, _ number: Int) -> CrontabEntry.Timing? {
+    mutating func timing(_ parts: EntryParts, _ line: Line) -> Job.Timing? {
         if isReboot(parts.schedule) { return .startup }
         var hasWarnings = false
         let seed = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) == nil ? 0 : drawSeed(parts, line)
         let compiled = compile(parts, seed: seed, &hasWarnings)
-        if compiled == nil || hasWarnings { explainSchedule(parts, line, number, isBad: compiled == nil) }
+        if compiled == nil || hasWarnings { explainSchedule(parts, line, isBad: compiled == nil) }
         return compiled.map { .cron($0) }
     }
 
@@ -136,53 +130,42 @@ extension TableParser {
     }
 
     /// What the drawn values of a line follow from, whatever else the file holds.
-    private mutating func drawSeed(_ parts: EntryParts, _ line: Range<Int>) -> UInt64 {
-        var hash = DrawHash()
+    private mutating func drawSeed(_ parts: EntryParts, _ line: Line) -> UInt64 {
+        var hash = FNV1a()
         switch options.draws {
         case .host(let host):
-            hash.add(host.utf8)
-            hash.add(0x0A)
-            hash.add(bytes[line])
+            hash.add(host)
+            hash.add(UInt8(0x0A))
+            hash.add(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[line.range]))
         case .seed(let seed):
-            hash.add(seed.utf8)
-            hash.add(0x0B)
+            hash.add(seed)
+            hash.add(UInt8(0x0B))
             if let name = block.directives.name {
-                hash.add(name.utf8)
+                hash.add(name)
             } else {
-                withUnsafeBytes(of: renderer.hash(bytes, parts).littleEndian) { hash.add($0) }
+                hash.add(renderer.hash(bytes, parts))
             }
         }
         return hash.value
     }
 
-    private mutating func explainSchedule(_ parts: EntryParts, _ line: Range<Int>, _ number: Int, isBad: Bool) {
+    private mutating func explainSchedule(_ parts: EntryParts, _ line: Line, isBad: Bool) {
         guard isBad || warnings < CrontabLimits.warnings else { return }
-        let text = bytes.skipBlanks(line.lowerBound, line.upperBound)..<line.upperBound
-        if isBad, case .broken = AssignmentSlices.read(bytes, text) {
-            explain(text, line, number, .init(message: "this is no schedule", range: parts.schedule, expected: "five fields"))
-            return
+        if isBad, case .broken = AssignmentSlices.read(bytes, line.text) {
+            return explain(line, LineFault("this is no schedule", at: parts.schedule, expected: "five fields"))
         }
-        if isBad, let dash = dashFault(text) { return bad(line, number, dash) }
-        if isBad, isEvery(parts.schedule) { return lacksEvery(parts, line, number) }
-        if isBad, let foreign = foreignText(parts, line) {
-            bad(line, number, foreign)
-            return
-        }
+        if isBad, let dash = dashFault(line.text) { return bad(line, dash) }
+        if isBad, isEvery(parts.schedule) { return lacksEvery(parts, line) }
+        if isBad, let foreign = foreignText(parts, line) { return bad(line, foreign) }
         var found: [Diagnostic] = []
         let parsed = CronExpression.parse(
             UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: table.dialect, warnings: &found)
         if case .failure(let error) = parsed { found += error.diagnostics }
-        let shift = parts.schedule.lowerBound - line.lowerBound
-        for diagnostic in found {
-            if diagnostic.severity == .warning, !mayWarn() { continue }
-            var shifted = diagnostic
-            shifted.range = diagnostic.range.lowerBound + shift..<diagnostic.range.upperBound + shift
-            add(shifted, line, number)
-        }
+        for diagnostic in found { report(diagnostic, from: parts.schedule.lowerBound, in: line) }
         guard isBad else { return }
         if !found.contains(where: { $0.severity == .error }) {
-            report(.error, "this is no schedule", parts.schedule, line, number)
+            report(.error, LineFault("this is no schedule", at: parts.schedule), in: line)
         }
-        badLine(line, number)
+        badLine(line)
     }
 }

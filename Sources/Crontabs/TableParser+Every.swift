@@ -1,4 +1,5 @@
 internal import CronExpressions
+internal import CronJobs
 
 /// Schedules that directives make or bound: `every=`, `after=`, `until=`, `jitter=`.
 extension TableParser {
@@ -25,57 +26,64 @@ extension TableParser {
     }
 
     /// `@every` with no `every=` above it.
-    mutating func lacksEvery(_ parts: EntryParts, _ line: Range<Int>, _ number: Int) {
-        let written = duration(after: parts.schedule.upperBound, line.upperBound)?.text ?? "90s"
+    mutating func lacksEvery(_ parts: EntryParts, _ line: Line) {
+        let written = duration(after: parts.schedule.upperBound, line.range.upperBound)?.text ?? "90s"
         bad(
-            line, number, "@every does not say how often: that stands in a directive above it", parts.schedule,
-            expected: "the directive every= in the line above", suggestion: "# crond: every=\(written)")
+            line,
+            LineFault(
+                "@every does not say how often: that stands in a directive above it", at: parts.schedule,
+                expected: "the directive every= in the line above", suggestion: "# crond: every=\(written)"))
     }
 
     /// When an entry with directives starts.
-    mutating func directedTiming(_ parts: inout EntryParts, _ line: Range<Int>, _ number: Int) -> CrontabEntry.Timing? {
+    mutating func directedTiming(_ parts: inout EntryParts, _ line: Line) -> Job.Timing? {
         let directives = block.directives
-        let found = if let interval = directives.every { every(&parts, interval, line, number) } else { timing(parts, line, number) }
+        let found = if let interval = directives.every { every(&parts, interval, line) } else { timing(parts, line) }
         guard let timing = found else { return nil }
         guard let schedule = timing.schedule else {
-            guard directives.after != nil || directives.until != nil || directives.jitter != nil else { return timing }
+            guard block.written.contains(where: { ["after", "until", "jitter"].contains($0.key) }) else { return timing }
             bad(
-                line, number, "after=, until= and jitter= have no meaning for @reboot, which has no fire times", parts.schedule,
-                expected: "fields, or @reboot without them")
+                line,
+                LineFault(
+                    "after=, until= and jitter= have no meaning for @reboot, which has no fire times", at: parts.schedule,
+                    expected: "fields, or @reboot without them"))
             return nil
         }
         guard directives.after != nil || directives.until != nil else { return timing }
         let bounded = bounded(timing, schedule, directives)
         if schedule.first(from: Instant(.min)) != nil, bounded.first(from: Instant(.min)) == nil {
             report(
-                .warning, "no fire time lies between the bounds of after= and until=, so this never runs", parts.schedule, line, number)
+                .warning,
+                LineFault("no fire time lies between the bounds of after= and until=, so this never runs", at: parts.schedule), in: line)
         }
         return .other(bounded)
     }
 
-    private func bounded(_ timing: CrontabEntry.Timing, _ schedule: AnySchedule, _ directives: Directives) -> AnySchedule {
+    private func bounded(_ timing: Job.Timing, _ schedule: AnySchedule, _ directives: Directives) -> AnySchedule {
         if case .cron(let cron) = timing { return AnySchedule(BoundedSchedule(cron, from: directives.after, through: directives.until)) }
         return AnySchedule(BoundedSchedule(schedule, from: directives.after, through: directives.until))
     }
 
-    private mutating func every(
-        _ parts: inout EntryParts, _ interval: Duration, _ line: Range<Int>, _ number: Int
-    ) -> CrontabEntry.Timing? {
+    private mutating func every(_ parts: inout EntryParts, _ interval: Duration, _ line: Line) -> Job.Timing? {
         let seconds = interval.components.seconds
         guard isEvery(parts.schedule) else {
             bad(
-                line, number, "every= stands above this schedule, which says something else", parts.schedule,
-                expected: "@every in place of the schedule", suggestion: "@every")
+                line,
+                LineFault(
+                    "every= stands above this schedule, which says something else", at: parts.schedule,
+                    expected: "@every in place of the schedule", suggestion: "@every"))
             return nil
         }
         if let written = duration(after: parts.schedule.lowerBound + 6, parts.schedule.upperBound), written.value != interval {
             bad(
-                line, number, "@every \(written.text) is not what every= above it says", parts.schedule,
-                expected: "the same duration, or none", suggestion: "@every")
+                line,
+                LineFault(
+                    "@every \(written.text) is not what every= above it says", at: parts.schedule,
+                    expected: "the same duration, or none", suggestion: "@every"))
             return nil
         }
         guard let schedule = IntervalSchedule(every: seconds) else {
-            bad(line, number, "every= is not a possible interval", parts.schedule)
+            bad(line, LineFault("every= is not a possible interval", at: parts.schedule))
             return nil
         }
         parts.every = seconds

@@ -9,16 +9,16 @@ internal import CronExpressions
 
 extension TableParser {
     /// The parts of a line that begins with fields; a line that has none is reported.
-    mutating func fieldParts(_ text: Range<Int>, _ line: Range<Int>, _ number: Int) -> EntryParts? {
+    mutating func fieldParts(_ line: Line) -> EntryParts? {
         let counts = table.dialect.lineCounts
-        guard counts.count > 1 else { return read(text, line, number, count: counts.first ?? 5) }
-        let all = counts.compactMap { parts(of: text, count: $0) }
+        guard counts.count > 1 else { return read(line, count: counts.first ?? 5) }
+        let all = counts.compactMap { parts(of: line.text, count: $0) }
         let good = all.filter { !beginsWithStar($0) && isExpression($0) && isUserName($0) }
         guard let best = good.first(where: { isUser($0) }) ?? good.first else {
             let meant = all.first { hasFieldsOnly($0) } ?? all.last
-            return meant ?? read(text, line, number, count: counts.last ?? 5)
+            return meant ?? read(line, count: counts.last ?? 5)
         }
-        noteOtherReadings(good, than: best, line, number)
+        noteOtherReadings(good, than: best, line)
         return best
     }
 
@@ -50,15 +50,7 @@ extension TableParser {
 
     /// Whether what follows the fifth field looks like fields, good or bad ones.
     private func hasFieldsOnly(_ parts: EntryParts) -> Bool {
-        var at = parts.schedule.lowerBound
-        var index = 0
-        while at < parts.schedule.upperBound {
-            let end = bytes.skipWord(at, parts.schedule.upperBound)
-            if index >= 5, !looksLikeField(at..<end) { return false }
-            at = bytes.skipBlanks(end, parts.schedule.upperBound)
-            index += 1
-        }
-        return true
+        bytes.words(in: parts.schedule, most: 7).dropFirst(5).allSatisfy(looksLikeField)
     }
 
     private func looksLikeField(_ word: Range<Int>) -> Bool {
@@ -79,7 +71,7 @@ extension TableParser {
     // MARK: More than one reading
 
     /// A shorter reading whose command is a number is none that anybody means.
-    private mutating func noteOtherReadings(_ good: [EntryParts], than best: EntryParts, _ line: Range<Int>, _ number: Int) {
+    private mutating func noteOtherReadings(_ good: [EntryParts], than best: EntryParts, _ line: Line) {
         guard table.dialect.lineCounts.contains(5) else { return }
         var others: [EntryParts] = []
         for parts in good where parts.fieldCount != best.fieldCount {
@@ -89,8 +81,10 @@ extension TableParser {
         guard !others.isEmpty else { return }
         let shown = others.map { describe($0) }.joined(separator: ", or ")
         report(
-            .warning, "this line is read as \(describe(best)), but it could be \(shown)", best.schedule, line, number,
-            expected: "a command that cannot be taken for a field, such as a full path")
+            .warning,
+            LineFault(
+                "this line is read as \(describe(best)), but it could be \(shown)", at: best.schedule,
+                expected: "a command that cannot be taken for a field, such as a full path"), in: line)
     }
 
     private func describe(_ parts: EntryParts) -> String {
@@ -106,18 +100,17 @@ extension TableParser {
     }
 
     /// Why a line whose user or command begins with a star is bad.
-    func starFault(_ parts: EntryParts, _ line: Range<Int>) -> Fault {
+    func starFault(_ parts: EntryParts, _ line: Line) -> LineFault {
         let isUser = hasUser && bytes[parts.user.lowerBound] == UInt8(ascii: "*")
         let start = isUser ? parts.user.lowerBound : parts.command.lowerBound
-        let word = start..<bytes.skipWord(start, line.upperBound)
+        let word = start..<bytes.skipWord(start, line.range.upperBound)
         let what = "“\(bytes.text(word.prefix(40)))” is read as the \(isUser ? "user" : "command"), and none begins with *"
-        guard let foreign = sixthField(parts, line) else {
+        guard var foreign = sixthField(parts, line) else {
             let counts = table.dialect.lineCounts.reversed().map(String.init).joined(separator: " or ")
-            return Fault(
-                message: what, range: word, expected: parts.fieldCount == 0 ? "a \(isUser ? "user" : "command")" : "\(counts) fields")
+            return LineFault(what, at: word, expected: parts.fieldCount == 0 ? "a \(isUser ? "user" : "command")" : "\(counts) fields")
         }
-        return Fault(
-            message: "\(what): \(foreign.message)", range: foreign.suggestion == nil ? word : foreign.range, expected: foreign.expected,
-            suggestion: foreign.suggestion)
+        foreign.message = "\(what): \(foreign.message)"
+        if foreign.suggestion == nil { foreign.range = word }
+        return foreign
     }
 }

@@ -1,55 +1,51 @@
 internal import CronExpressions
 
 extension TableParser {
-    /// Reports a bad line and its reason. `range` counts bytes of the file.
-    mutating func bad(
-        _ line: Range<Int>, _ number: Int, _ message: String, _ range: Range<Int>, expected: String? = nil, suggestion: String? = nil
-    ) {
-        report(.error, message, range, line, number, expected: expected, suggestion: suggestion)
-        badLine(line, number)
-    }
-
-    /// Why a line is bad. The range counts bytes of the file.
-    struct Fault {
-        var message: String
-        var range: Range<Int>
-        var expected: String?
-        var suggestion: String?
-    }
-
-    mutating func bad(_ line: Range<Int>, _ number: Int, _ fault: Fault) {
-        bad(line, number, fault.message, fault.range, expected: fault.expected, suggestion: fault.suggestion)
+    /// Reports a bad line and its reason.
+    mutating func bad(_ line: Line, _ fault: LineFault) {
+        report(.error, fault, in: line)
+        badLine(line)
     }
 
     /// A bad line whose reason is already reported.
-    mutating func badLine(_ line: Range<Int>, _ number: Int) {
+    mutating func badLine(_ line: Line) {
         table.badLines.append(
-            BadLine(line: number, text: bytes.text(line), name: block.directives.name, directives: block.directives))
+            BadLine(
+                line: line.number, text: bytes.text(line.range), name: block.directives.name, directives: block.directives))
     }
 
-    mutating func report(
-        _ severity: Diagnostic.Severity, _ message: String, _ range: Range<Int>, _ line: Range<Int>, _ number: Int,
-        expected: String? = nil, suggestion: String? = nil
-    ) {
+    mutating func report(_ severity: Diagnostic.Severity, _ fault: LineFault, in line: Line) {
         if severity == .warning, !mayWarn() { return }
-        let low = max(0, range.lowerBound - line.lowerBound)
-        let relative = low..<max(low, range.upperBound - line.lowerBound)
+        let start = line.range.lowerBound
+        let low = max(0, fault.range.lowerBound - start)
+        let range = low..<max(low, fault.range.upperBound - start)
         add(
-            Diagnostic(severity: severity, message: message, range: relative, expected: expected, suggestion: suggestion), line, number)
+            Diagnostic(severity: severity, message: fault.message, range: range, expected: fault.expected, suggestion: fault.suggestion),
+            line)
     }
 
-    mutating func add(_ diagnostic: Diagnostic, _ line: Range<Int>, _ number: Int) {
+    /// Reports what is to be said of an expression that begins at a byte of the line.
+    mutating func report(_ diagnostic: Diagnostic, from start: Int, in line: Line) {
+        if diagnostic.severity == .warning, !mayWarn() { return }
+        add(diagnostic.moved(by: start - line.range.lowerBound), line)
+    }
+
+    private mutating func add(_ diagnostic: Diagnostic, _ line: Line) {
         table.diagnostics.append(
-            LineDiagnostic(path: options.path, line: number, diagnostic: diagnostic, source: bytes.text(line)))
+            LineDiagnostic(path: options.path, line: line.number, diagnostic: diagnostic, source: bytes.text(line.range)))
     }
 
     /// Warnings are kept up to a limit, so that a file of nothing but warnings stays small in memory.
-    mutating func mayWarn() -> Bool {
+    private mutating func mayWarn() -> Bool {
         warnings += 1
         return warnings <= CrontabLimits.warnings
     }
 
     // MARK: Refusing the whole file
+
+    mutating func refuse(_ line: Line, _ message: String) {
+        refuse(line: line.number, source: bytes.text(line.range), 0..<line.range.count, message)
+    }
 
     mutating func refuse(line: Int, source: String, _ range: Range<Int>, _ message: String, charactersBefore: Int = 0) {
         table.refused = true
@@ -62,19 +58,29 @@ extension TableParser {
     mutating func refuse(_ finding: FileCheck.Finding) {
         var walk = LineWalk(bytes)
         while let line = walk.next() {
-            guard finding.offset <= line.upperBound else { continue }
+            let (lower, upper) = (line.range.lowerBound, line.range.upperBound)
+            guard finding.offset <= upper else { continue }
             // A window of the line: text up to the finding, from there on `?` for what is none, since the file may be anything.
-            var start = max(line.lowerBound, finding.offset - 80)
+            var start = max(lower, finding.offset - 80)
             while start < finding.offset, bytes[start] & 0xC0 == 0x80 { start += 1 }
-            let end = max(min(line.upperBound, finding.offset + 40), finding.offset)
+            let end = max(min(upper, finding.offset + 40), finding.offset)
             let shown = bytes[finding.offset..<end].map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
             let at = finding.offset - start
-            let before = bytes[line.lowerBound..<start].reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+            let before = bytes[lower..<start].reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
             refuse(
-                line: walk.number, source: bytes.text(start..<finding.offset) + String(decoding: shown, as: UTF8.self),
+                line: line.number, source: bytes.text(start..<finding.offset) + String(decoding: shown, as: UTF8.self),
                 at..<at + finding.length, finding.message, charactersBefore: before)
             return
         }
+    }
+}
+
+extension Diagnostic {
+    /// The same about a text that has more before it.
+    func moved(by offset: Int) -> Diagnostic {
+        var moved = self
+        moved.range = range.lowerBound + offset..<range.upperBound + offset
+        return moved
     }
 }
 

@@ -1,4 +1,5 @@
 internal import CronExpressions
+internal import CronJobs
 
 /// Walks a table twice: once for its assignments, once for everything else.
 ///
@@ -18,6 +19,8 @@ struct TableParser {
     var zone: Zone?
     var block = DirectiveBlock()
     var names: Set<String> = []
+    /// The settings of the last entry that had any of its own.
+    var lastSettings = JobSettings.standard
     /// Where `dialect=` stands.
     var dialectLine: Int?
     /// `dialect=` names none that exists, or stands twice: no entry runs.
@@ -56,7 +59,7 @@ struct TableParser {
         guard gatherAssignments() else { return }
         expect(min(lineCount, CrontabLimits.entries))
         var walk = LineWalk(bytes)
-        while let line = walk.next(), !table.refused { take(line, walk.number) }
+        while let line = walk.next(), !table.refused { take(line) }
         if !table.refused { endBlock() }
         table.diagnostics.sortByLine()
     }
@@ -65,72 +68,55 @@ struct TableParser {
 
     private mutating func gatherAssignments() -> Bool {
         var walk = LineWalk(bytes)
-        defer { lineCount = walk.number }
+        defer { lineCount = walk.count }
         var items: [AssignmentLog.Item] = []
         var names: Set<String> = []
         while let line = walk.next() {
-            let start = bytes.skipBlanks(line.lowerBound, line.upperBound)
-            guard start < line.upperBound, bytes[start] != UInt8(ascii: "#"), line.count <= CrontabLimits.line else { continue }
-            guard case .assignment(let found) = AssignmentSlices.read(bytes, start..<line.upperBound) else { continue }
+            guard let found = AssignmentSlices.find(in: line, bytes) else { continue }
             let name = bytes.text(found.name)
             names.insert(name)
             guard names.count <= CrontabLimits.variables else {
-                refuse(
-                    line: walk.number, source: bytes.text(line), 0..<line.count,
-                    "more than \(CrontabLimits.variables) variables in one table: it is refused whole")
+                refuse(line, "more than \(CrontabLimits.variables) variables in one table: it is refused whole")
                 return false
             }
-            items.append(.init(line: walk.number, assignment: Assignment(name: name, value: bytes.text(found.value))))
+            items.append(.init(line: line.number, assignment: .init(name: name, value: bytes.text(found.value))))
         }
         log = AssignmentLog(items: items)
         return true
     }
 
     /// Moves on to the environment below the assignment in this line.
-    private mutating func takeAssignment(_ line: Range<Int>, _ number: Int) {
+    private mutating func takeAssignment(_ line: Line) {
         endBlock()
         logCount += 1
         let item = log.items[logCount - 1].assignment
-        noteScheduleInZone(item, line, number)
+        noteScheduleInZone(item, line)
         var zoneName = environment.zoneName
         if item.name == "CRON_TZ" {
             zoneName = item.value.isEmpty ? nil : item.value
-            zone = zone(named: item.value, line, number)
+            zone = zone(named: item.value, line)
         }
         environment = CrontabEnvironment(log: log, count: logCount, zoneName: zoneName)
     }
 
-    private mutating func zone(named name: String, _ line: Range<Int>, _ number: Int) -> Zone? {
+    private mutating func zone(named name: String, _ line: Line) -> Zone? {
         guard !name.isEmpty else { return options.zone }
         do {
             return try zones.zone(named: name)
         } catch {
-            let place = valueRange(line)
-            guard !isReplaced(number) else {
-                report(
-                    .warning, "\(error.message); a CRON_TZ below replaces it", place, line, number,
-                    expected: "the name of a time zone", suggestion: error.suggestion)
-                return nil
-            }
-            let whole = table.dialect.assignmentsHoldForWholeFile
-            report(
-                .error, "\(error.message); the entries \(whole ? "of this file" : "below") do not run", place, line, number,
-                expected: "the name of a time zone", suggestion: error.suggestion)
+            let place = AssignmentSlices.find(in: line, bytes)?.value ?? line.range
+            var fault = LineFault(error.message, at: place, expected: "the name of a time zone", suggestion: error.suggestion)
+            let whole = table.dialect.assignmentsHoldForWholeFile, replaced = isReplaced(line)
+            fault.message += replaced ? "; a CRON_TZ below replaces it" : "; the entries \(whole ? "of this file" : "below") do not run"
+            report(replaced ? .warning : .error, fault, in: line)
             return nil
         }
     }
 
-    /// Where the value of the assignment in a line stands.
-    private func valueRange(_ line: Range<Int>) -> Range<Int> {
-        let start = bytes.skipBlanks(line.lowerBound, line.upperBound)
-        guard case .assignment(let found) = AssignmentSlices.read(bytes, start..<line.upperBound) else { return line }
-        return found.value
-    }
-
     /// Whether another `CRON_TZ` further below counts instead of the one in this line.
-    private func isReplaced(_ number: Int) -> Bool {
+    private func isReplaced(_ line: Line) -> Bool {
         guard table.dialect.assignmentsHoldForWholeFile else { return false }
-        return log.items.last { $0.assignment.name == "CRON_TZ" }.map { $0.line > number } ?? false
+        return log.items.last { $0.assignment.name == "CRON_TZ" }.map { $0.line > line.number } ?? false
     }
 
     /// Where an assignment holds for the whole file, the last one of each name wins, from the first entry on.
@@ -147,93 +133,31 @@ struct TableParser {
 
     // MARK: Lines
 
-    private mutating func take(_ line: Range<Int>, _ number: Int) {
-        let start = bytes.skipBlanks(line.lowerBound, line.upperBound)
-        if start == line.upperBound {
+    private mutating func take(_ line: Line) {
+        if line.text.isEmpty {
             endBlock()
-        } else if line.count > CrontabLimits.line {
-            bad(line, number, "the line has \(line.count) bytes, more than \(CrontabLimits.line)", line)
+        } else if line.range.count > CrontabLimits.line {
+            bad(line, LineFault("the line has \(line.range.count) bytes, more than \(CrontabLimits.line)", at: line.range))
             block = DirectiveBlock()
-        } else if bytes[start] == UInt8(ascii: "#") {
-            takeComment(start, line, number)
-        } else if logCount < log.items.count, log.items[logCount].line == number {
+        } else if bytes[line.text.lowerBound] == UInt8(ascii: "#") {
+            takeComment(line)
+        } else if logCount < log.items.count, log.items[logCount].line == line.number {
             let held = (environment, zone)
-            takeAssignment(line, number)
+            takeAssignment(line)
             if table.dialect.assignmentsHoldForWholeFile { (environment, zone) = held }
         } else {
             if entryLines == 0 { assumeWholeFile() }
-            takeEntryLine(start..<line.upperBound, line, number)
+            takeEntryLine(line)
         }
-    }
-
-    private mutating func takeComment(_ start: Int, _ line: Range<Int>, _ number: Int) {
-        guard let text = DirectiveWords.text(bytes, start, line.upperBound) else { return noteLookalike(start, line, number) }
-        guard DirectiveWords.isDirective(bytes, text) else {
-            report(
-                .warning, "this is a comment, not a directive: no key= follows “crond:”", text.isEmpty ? start..<line.upperBound : text,
-                line, number, expected: "# crond: key=value")
-            return
-        }
-        let words = DirectiveWords(bytes, text)
-        for word in words.words {
-            if word.key == DirectiveKey.dialect.rawValue, entryLines == 0 {
-                takeDialect(word, line, number)
-                continue
-            }
-            if block.firstLine == nil { block.firstLine = (number, line) }
-            if word.key == DirectiveKey.dialect.rawValue {
-                block.fail(in: number)
-                report(.error, "dialect= must stand above the first entry", word.range, line, number)
-            } else if let fault = block.take(word, zones: &zones) {
-                block.fail(in: number)
-                report(.error, fault.message, fault.range, line, number, suggestion: fault.suggestion)
-            }
-        }
-        if let fault = words.fault {
-            if block.firstLine == nil { block.firstLine = (number, line) }
-            block.fail(in: number)
-            report(.error, fault.message, fault.range, line, number, expected: "# crond: key=value")
-        }
-    }
-
-    /// A comment that is nearly a directive.
-    private mutating func noteLookalike(_ start: Int, _ line: Range<Int>, _ number: Int) {
-        guard let head = DirectiveWords.lookalike(bytes, start, line.upperBound) else { return }
-        report(
-            .warning, "this is a comment, not a directive: it begins with “\(bytes.text(head))”", head, line, number,
-            expected: "# crond: key=value", suggestion: "# crond:")
-    }
-
-    private mutating func takeDialect(_ word: DirectiveWords.Word, _ line: Range<Int>, _ number: Int) {
-        if let dialectLine {
-            dialectUnknown = true
-            let place = dialectLine == number ? "here twice" : "in line \(dialectLine) already"
-            report(.error, "dialect= stands \(place), so no entry of this file runs", word.range, line, number)
-            return
-        }
-        dialectLine = number
-        if let dialect = Dialect(named: word.value) { return read(as: dialect) }
-        dialectUnknown = true
-        let names = Dialect.all.map(\.name)
-        let near = DirectiveKey.nearest(to: word.value, among: names)
-        report(
-            .error, "there is no dialect “\(word.value)”, so no entry of this file runs", word.valueRange, line, number,
-            expected: names.joined(separator: ", "), suggestion: near)
-        // Nothing runs, but faults are told as the dialect that was probably meant has them.
-        if let near, let dialect = Dialect(named: near) { read(as: dialect) }
-    }
-
-    private mutating func read(as dialect: Dialect) {
-        table.dialect = dialect
-        hasUser = options.format == .system && dialect.hasUserColumn
     }
 
     /// A blank line, an assignment or the end: directives above it have no entry.
     private mutating func endBlock() {
         if let first = block.firstLine, block.faultLine == nil {
             report(
-                .warning, "no entry follows this directive: it sets nothing", first.range, first.range, first.number,
-                expected: "an entry in the next line")
+                .warning,
+                LineFault("no entry follows this directive: it sets nothing", at: first.range, expected: "an entry in the next line"),
+                in: first)
         }
         if !block.isEmpty { block = DirectiveBlock() }
     }

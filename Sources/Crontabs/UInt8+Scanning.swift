@@ -35,6 +35,18 @@ extension UnsafeBufferPointer<UInt8> {
         return nil
     }
 
+    /// The words of a range that begins with one.
+    func words(in range: Range<Int>, most: Int) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        var at = range.lowerBound
+        while at < range.upperBound, words.count < most {
+            let word = at..<skipWord(at, range.upperBound)
+            words.append(word)
+            at = skipBlanks(word.upperBound, range.upperBound)
+        }
+        return words
+    }
+
     func text(_ range: Range<Int>) -> String { String(decoding: self[range], as: UTF8.self) }
 
     func hasPrefix(_ prefix: StaticString, at start: Int, _ end: Int) -> Bool {

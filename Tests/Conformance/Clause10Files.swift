@@ -1,4 +1,5 @@
 import CronExpressions
+import CronJobs
 import Crontabs
 import Testing
 

@@ -1,4 +1,5 @@
 import CronExpressions
+import CronJobs
 import Crontabs
 import Testing
 
@@ -13,24 +14,31 @@ struct Clause11Directives {
         read("# crond: \(text)\n0 0 * * * root x").entries.first?.directives
     }
 
+    /// What the job gets.
+    private func policies(_ text: String) -> JobSettings.Values? {
+        read("# crond: \(text)\n0 0 * * * root x").entries.first?.settings.values
+    }
+
     private func messages(_ table: Crontab) -> String { table.diagnostics.map(\.diagnostic.message).joined(separator: "\n") }
 
     @Test func allKeys() throws {
         let set = try #require(
             directives("name=a-b_1 tz=UTC overlap=skip max-running=3 grace=1h30m catch-up=all(5) log=json cwd=\"/a b\" umask=027"))
-        #expect(set.name == "a-b_1" && set.tz == "UTC" && set.overlap == .skip && set.maxRunning == 3)
-        #expect(set.grace == .limited(.seconds(5_400)) && set.catchUp == .all(5) && set.log == .json)
-        #expect(set.cwd == "/a b" && set.umask == 0o27)
+        #expect(set.name == "a-b_1" && set.zone?.identifier == "UTC")
+        let policies = set.policies
+        #expect(policies.overlap == .skip && policies.maxRunning == 3)
+        #expect(policies.grace == .seconds(5_400) && policies.catchUp == .all(limit: 5) && policies.log == .json)
+        #expect(policies.directory == "/a b" && policies.umask == 0o27)
     }
 
     @Test(arguments: [("90s", 90), ("5m", 300), ("1h30m", 5_400), ("2d", 172_800), ("0s", 0), ("1d1h1m1s", 90_061)])
-    func durations(_ text: String, _ seconds: Int) { #expect(directives("grace=\(text)")?.grace == .limited(.seconds(seconds))) }
+    func durations(_ text: String, _ seconds: Int) { #expect(policies("grace=\(text)")?.grace == .seconds(seconds)) }
 
-    @Test func words() {
-        #expect(directives("grace=none")?.grace == .unlimited)
-        #expect(directives("catch-up=none")?.catchUp == Directives.CatchUp.none)
-        #expect(directives("catch-up=last log=none")?.log == Directives.Log.none)
-        #expect(directives("overlap=allow")?.overlap == .allow)
+    @Test func words() throws {
+        #expect(try #require(policies("grace=none")).grace == nil)
+        #expect(policies("catch-up=none")?.catchUp == CatchUpPolicy.none)
+        #expect(policies("catch-up=last log=none")?.log == LogMode.none)
+        #expect(policies("overlap=allow")?.overlap == .allow)
     }
 
     @Test(arguments: [
@@ -49,25 +57,26 @@ struct Clause11Directives {
     }
 
     @Test func furtherAttempts() {
-        #expect(directives("attempts=3")?.attempts == 3 && directives("attempts=3")?.backoff == nil)
-        #expect(directives("backoff=fixed(90s)")?.backoff == .fixed(.seconds(90)))
+        #expect(policies("attempts=3")?.retry == RetryPolicy(attempts: 3), "the backoff stays the usual one")
+        #expect(policies("backoff=fixed(90s)")?.retry.backoff == .fixed(.seconds(90)))
         #expect(
-            directives("attempts=2 backoff=exponential(10s, 5m) name=a")?.backoff == .exponential(first: .seconds(10), cap: .seconds(300)))
-        #expect(directives("backoff=exponential(1m,1h30m)")?.backoff == .exponential(first: .seconds(60), cap: .seconds(5400)))
+            policies("attempts=2 backoff=exponential(20s, 5m) name=a")?.retry.backoff
+                == .exponential(first: .seconds(20), cap: .seconds(300)))
+        #expect(policies("backoff=exponential(1m,1h30m)")?.retry.backoff == .exponential(first: .seconds(60), cap: .seconds(5400)))
     }
 
     @Test func hosts() {
-        #expect(directives("host=any")?.host == .any && directives("host=all")?.host == .all)
-        #expect(directives("host=web-0.example")?.host == .named("web-0.example"))
+        #expect(policies("host=any")?.host == .any && policies("host=all")?.host == .all)
+        #expect(policies("host=web-0.example")?.host == .named("web-0.example"))
     }
 
     @Test(arguments: ["hold", "local", "rank0", "skip"])
-    func storeDown(_ policy: String) { #expect(directives("store-down=\(policy)")?.storeDown?.rawValue == policy) }
+    func storeDown(_ policy: String) { #expect(policies("store-down=\(policy)")?.storeDown.rawValue == policy) }
 
     @Test(arguments: [
         "timeout", "kill-after", "success-codes", "nice", "exec", "linger",
-        "limit-memory", "limit-cpu", "limit-files", "no-new-privs", "load-gate", "on-stop", "publish", "exchange", "key", "via", "pool",
-        "ack", "on-failure", "ping", "notify",
+        "limit-memory", "limit-cpu", "limit-address-space", "limit-cpu-time", "limit-files", "no-new-privs", "load-gate", "on-stop",
+        "log-keep", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after", "mail-on",
     ])
     func knownButNotSupported(_ key: String) {
         #expect(messages(read("# crond: \(key)=1\n0 0 * * * root x")).contains("\(key)= is not supported yet"))
@@ -82,7 +91,7 @@ struct Clause11Directives {
         let table = read("# crond: name=a\n# a plain comment\n#crond:   overlap=skip\n0 0 * * * root x\n0 0 * * * root y")
         #expect(table.diagnostics.isEmpty)
         #expect(table.entries.map(\.directives.name) == ["a", nil])
-        #expect(table.entries.first?.directives.overlap == .skip)
+        #expect(table.entries.first?.settings.values.overlap == .skip)
         #expect(table.entries.last?.directives == Directives.none)
     }
 
@@ -162,7 +171,7 @@ struct Clause11Directives {
 
     @Test func aBadLineKeepsItsName() {
         let bad = read("# crond: name=a overlap=skip\n0 0 * * 99 root x").badLines.first
-        #expect(bad?.name == "a" && bad?.directives.overlap == .skip && bad?.text == "0 0 * * 99 root x")
+        #expect(bad?.name == "a" && bad?.directives.policies.overlap == .skip && bad?.text == "0 0 * * 99 root x")
     }
 
     @Test func tzWinsOverCRON_TZ() {

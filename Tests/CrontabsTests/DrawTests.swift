@@ -1,9 +1,10 @@
 import CronExpressions
+import CronJobs
 import Crontabs
 import Testing
 
 @Suite("What the value of `a~b` is drawn from") struct DrawTests {
-    private func timing(_ text: String, _ draws: DrawSource) throws -> CrontabEntry.Timing {
+    private func timing(_ text: String, _ draws: DrawSource) throws -> Job.Timing {
         let options = CrontabOptions(format: .user, zone: .utc, zones: .system, draws: draws, path: "t")
         return try #require(Crontab(parsing: Array(text.utf8), options: options).entries.first).timing
     }

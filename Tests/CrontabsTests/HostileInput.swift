@@ -116,7 +116,7 @@ struct HostileInput {
         #expect(!table.refused || table.hasErrors)
         for entry in table.entries {
             #expect(!entry.scheduleText(in: bytes).isEmpty)
-            #expect(table.legacyRendering(of: entry, in: bytes, format: format)?.derivedHex == entry.derivedHex)
+            #expect(table.legacyRendering(of: entry, in: bytes)?.derivedHex == entry.derivedHex)
         }
         for diagnostic in table.diagnostics {
             #expect(diagnostic.diagnostic.range.upperBound <= diagnostic.source.utf8.count + 1)

@@ -15,7 +15,7 @@ struct LegacyIdentity {
             return
         }
         #expect(entry.derivedHash == vector.hash)
-        let rendering = try #require(table.legacyRendering(of: entry, in: bytes, format: .system))
+        let rendering = try #require(table.legacyRendering(of: entry, in: bytes))
         #expect(rendering.row == vector.row)
         #expect(rendering.jobID == "crondServiceTask-" + entry.derivedHex)
     }
@@ -24,7 +24,7 @@ struct LegacyIdentity {
         let bytes = Array("05 00 ? * 5#2 root echo a\n".utf8)
         let table = read(bytes)
         let entry = try #require(table.entries.first, "\(table.errors)")
-        let row = try #require(table.legacyRendering(of: entry, in: bytes, format: .system)).row
+        let row = try #require(table.legacyRendering(of: entry, in: bytes)).row
         #expect(row == ["5", "0", "?", "*", "5#2", "root", "echo a"])
     }
 
@@ -32,7 +32,7 @@ struct LegacyIdentity {
         let bytes = Array("0 5 * * * /usr/bin/backup".utf8)
         let table = read(bytes, .user)
         let entry = try #require(table.entries.first)
-        let rendering = try #require(table.legacyRendering(of: entry, in: bytes, format: .user))
+        let rendering = try #require(table.legacyRendering(of: entry, in: bytes))
         #expect(rendering.row == ["0", "5", "*", "*", "*", "", "/usr/bin/backup"])
         #expect(rendering.derivedHex == entry.derivedHex)
     }
@@ -49,12 +49,12 @@ struct LegacyIdentity {
             "# crond: every=5m\n@every root x\n# crond: every=300s\n@every 5m root x\n# crond: every=6m\n@every root x\n".utf8)
         let table = read(bytes)
         try #require(table.entries.count == 3)
-        let rendering = try #require(table.legacyRendering(of: table.entries[0], in: bytes, format: .system))
+        let rendering = try #require(table.legacyRendering(of: table.entries[0], in: bytes))
         #expect(rendering.row == ["@every 300s", "root", "x"])
         #expect(rendering.derivedHex == "2c7c199b1134b577")
         #expect(table.entries.map(\.derivedHex).prefix(2) == ["2c7c199b1134b577", "2c7c199b1134b577"], "however the interval is written")
         #expect(table.entries.last?.derivedHash != table.entries.first?.derivedHash)
-        let again = try #require(table.legacyRendering(of: table.entries[1], in: bytes, format: .system))
+        let again = try #require(table.legacyRendering(of: table.entries[1], in: bytes))
         #expect(again == rendering)
     }
 }

@@ -1,4 +1,5 @@
 import CronExpressions
+import CronJobs
 import Crontabs
 import Testing
 
@@ -65,7 +66,7 @@ struct TableReading {
     }
 
     @Test func seedDependsOnHostAndLine() throws {
-        func timing(_ line: String, _ host: String) throws -> CrontabEntry.Timing {
+        func timing(_ line: String, _ host: String) throws -> Job.Timing {
             try #require(read(line, host: host).entries.first).timing
         }
         let line = "~ ~ * * * root x"

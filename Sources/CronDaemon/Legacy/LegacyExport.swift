@@ -37,7 +37,7 @@ struct LegacyExport: Hashable {
         guard case .cron = entry.timing else {
             return .failure(Obstacle("the legacy service has only lines of five fields, without bounds"))
         }
-        guard crontab.dialect == .vixie, let print = crontab.legacyRendering(of: entry, in: file.content, format: .system)
+        guard crontab.dialect == .vixie, let print = crontab.legacyRendering(of: entry, in: file.content)
         else { return .failure(Obstacle("the legacy service knows no other dialect")) }
         guard let written = try? CronExpression(entry.scheduleText(in: file.content)), !isBeyondLegacy(written) else {
             return .failure(Obstacle("the legacy service knows no L, W, #, ~, + or ?"))

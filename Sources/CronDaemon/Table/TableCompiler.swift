@@ -52,7 +52,8 @@ public struct TableCompiler: Sendable {
                 table.faults.append(.init(place: place, name: entry.name))
                 return doubled.append(.duplicateName(entry, path: file.path))
             }
-            table.jobs.append(entry.job(id: id, setting: settings.setting(of: entry)))
+            let command = Command(text: LegacySuffix.stripped(entry.command), setting: settings.setting(of: entry))
+            table.jobs.append(Job(id: id, timing: entry.timing, command: command, settings: entry.settings))
             table.places.append(place)
         }
         table.diagnostics += crontab.diagnostics
@@ -97,8 +98,7 @@ private struct SettingCache {
         if isSameEnvironment, entry.input == nil, let setting, setting.user == entry.user, setting.quiet == entry.quiet { return setting }
         if !isSameEnvironment {
             environment = entry.environment
-            let assignments = entry.environment.assignments.map { Variables.Assignment(name: $0.name, value: $0.value) }
-            variables = assignments.isEmpty ? Variables.none : Variables(assignments)
+            variables = environment.map { $0.isEmpty ? .none : Variables($0.assignments) } ?? .none
             setting = nil
         }
         let made = CommandSetting(input: entry.input, user: entry.user, variables: variables, quiet: entry.quiet)

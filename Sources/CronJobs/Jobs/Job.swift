@@ -13,6 +13,15 @@ public struct Job: Hashable, Sendable {
         case startup
         /// Any other schedule, behind one reference: a table of cron lines does not grow by it.
         case other(AnySchedule)
+
+        /// The rule of its fire times; `nil` for `@reboot`.
+        public var schedule: AnySchedule? {
+            switch self {
+            case .cron(let schedule): AnySchedule(schedule)
+            case .startup: nil
+            case .other(let schedule): schedule
+            }
+        }
     }
 
     public init(id: JobID, timing: Timing, command: Command, settings: JobSettings = .standard) {

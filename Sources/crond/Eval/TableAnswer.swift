@@ -1,4 +1,5 @@
 internal import CronExpressions
+internal import CronJobs
 internal import Crontabs
 
 /// What `eval` says of a crontab. Absent values are written as `null`, so that every entry has the same keys.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CronExpressions
+internal import CronJobs
 internal import Crontabs
 internal import Glibc
 

@@ -10,13 +10,8 @@ struct DirectiveWords {
         var valueRange: Range<Int>
     }
 
-    struct Fault {
-        var message: String
-        var range: Range<Int>
-    }
-
     var words: [Word] = []
-    var fault: Fault?
+    var fault: LineFault?
 
     /// Where the text of a `# crond:` comment begins; nil for any other comment. `start` is the `#`.
     static func text(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
@@ -39,7 +34,7 @@ struct DirectiveWords {
         let colon = bytes.skipBlanks(word + 5, end)
         guard colon < end, bytes[colon] == UInt8(ascii: ":") else { return nil }
         let text = bytes.skipBlanks(colon + 1, end)
-        guard isDirective(bytes, text..<end), DirectiveKey.isKnown(bytes.text(text..<keyEnd(bytes, text, end))) else { return nil }
+        guard isDirective(bytes, text..<end), Directive.isKnown(bytes.text(text..<keyEnd(bytes, text, end))) else { return nil }
         return start..<colon + 1
     }
 
@@ -57,7 +52,7 @@ struct DirectiveWords {
         while at < end, fault == nil {
             let key = at..<Self.keyEnd(bytes, at, end)
             guard !key.isEmpty, key.upperBound < end, bytes[key.upperBound] == UInt8(ascii: "=") else {
-                fault = Fault(message: "key=value is expected here", range: at..<bytes.skipWord(at, end))
+                fault = LineFault("key=value is expected here", at: at..<bytes.skipWord(at, end))
                 return
             }
             at = readValue(bytes, key, end)
@@ -71,13 +66,13 @@ struct DirectiveWords {
         var value = start..<start
         if at < end, bytes[at] == UInt8(ascii: "\"") {
             guard let close = bytes.firstIndex(of: UInt8(ascii: "\""), in: at + 1..<end) else {
-                fault = Fault(message: "this quote is never closed", range: at..<at + 1)
+                fault = LineFault("this quote is never closed", at: at..<at + 1)
                 return end
             }
             value = at + 1..<close
             at = close + 1
             guard at == end || bytes[at].isBlank else {
-                fault = Fault(message: "text after the closing quote", range: at..<bytes.skipWord(at, end))
+                fault = LineFault("text after the closing quote", at: at..<bytes.skipWord(at, end))
                 return end
             }
         } else {

@@ -4,13 +4,8 @@
 /// (`*` follows the name `*/5`), and neither is `A B=c`. Either side may stand in quotes, single or double, without escapes; after a closing
 /// quote only blanks may follow. Where we differ from Vixie: `NAME=` is an empty value there only in some versions and always here, and
 /// an empty name or one with `=` in quotes, which no environment can hold, makes the line no assignment.
-public struct Assignment: Hashable, Sendable {
-    public var name: String
-    public var value: String
-}
-
-/// Where the two sides of an assignment stand in its line.
 struct AssignmentSlices {
+    /// The two sides, in bytes of the file.
     var name: Range<Int>
     var value: Range<Int>
 
@@ -19,6 +14,14 @@ struct AssignmentSlices {
         /// It has the shape of an assignment but is none; the text says why, the range where.
         case broken(String, Range<Int>)
         case other
+    }
+
+    /// The assignment in a line; nil for any other line, one that is too long to count among them.
+    static func find(in line: Line, _ bytes: UnsafeBufferPointer<UInt8>) -> AssignmentSlices? {
+        guard !line.text.isEmpty, bytes[line.text.lowerBound] != UInt8(ascii: "#"), line.range.count <= CrontabLimits.line,
+            case .assignment(let found) = read(bytes, line.text)
+        else { return nil }
+        return found
     }
 
     /// Reads the line `bytes[line]`, which starts at its first character that is no blank.

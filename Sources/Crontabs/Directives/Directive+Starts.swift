@@ -1,0 +1,64 @@
+internal import CronExpressions
+internal import CronJobs
+
+/// Which fire times become runs, how late, and how often they are tried.
+extension Directive {
+    private static let overlapWords = ValueForm<OverlapPolicy>.words(["allow": .allow, "skip": .skip])
+
+    static let overlap = Directive(
+        "overlap", takes: overlapWords.text,
+        meaning:
+            "a fire time comes while a run of this job is going; one that ends within the last milliseconds before it (5 to 50, on SQLite) "
+            + "still counts as going", otherwise: .value("allow")
+    ) { value, directives, _ in
+        if value == "replace" || value.hasPrefix("queue(") {
+            return .because("overlap=\(value) is not supported yet, so this entry does not run")
+        }
+        guard let policy = overlapWords.read(value) else { return .notAValue }
+        directives.policies.overlap = policy
+        return nil
+    }
+
+    static let maxRunning = Directive(
+        "max-running", sets: \.policies.maxRunning, to: .number(in: 1...1_000_000), meaning: "how many runs of this job at once",
+        otherwise: .value("3000"))
+
+    static let grace = Directive(
+        "grace", sets: \.policies.grace,
+        to: ValueForm<Duration?>("a duration such as `90s`, `5m`, `1h30m`, `2d`, or `none`", complete: NumberText.withSeconds) { text in
+            text == "none" ? .some(nil) : DurationText.read(text).map { .some($0) }
+        }, meaning: "how late a run may start; `none` for any lateness", otherwise: .value("60s"))
+
+    static let catchUp = Directive(
+        "catch-up", sets: \.policies.catchUp,
+        to: ValueForm("`none`, `last` or `all(n)`") { text in
+            if text == "none" { return CatchUpPolicy.none }
+            if text == "last" { return .last }
+            guard text.hasPrefix("all("), text.hasSuffix(")"), text.utf8.count > 5 else { return nil }
+            return NumberText.read(text.dropFirst(4).dropLast(), in: 1...1_000_000).map { .all(limit: $0) }
+        }, meaning: "no run after an outage, one for all fire times that were missed, or one for each of the latest *n*",
+        otherwise: .value("last"))
+
+    static let attempts = Directive(
+        "attempts", sets: \.policies.retry.attempts, to: .number(in: 1...1000, ", the first attempt included"),
+        meaning: "how often a run is tried", otherwise: .value("1"))
+
+    static let backoff = Directive(
+        "backoff", sets: \.policies.retry.backoff,
+        to: ValueForm("`fixed(d)` or `exponential(first, cap)` with durations such as `10s`, `5m`", read: retryBackoff),
+        meaning: "how long after a failed attempt the next one is due", otherwise: .value("exponential(10s, 5m)"))
+
+    @Sendable private static func retryBackoff(_ text: String) -> RetryPolicy.Backoff? {
+        guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return nil }
+        let values = text[text.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false).map {
+            DurationText.read(String($0.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()))
+        }
+        switch (text[..<open], values.count) {
+        case ("fixed", 1): return values[0].map { .fixed($0) }
+        case ("exponential", 2):
+            guard let first = values[0], let cap = values[1], first > .zero, first <= cap else { return nil }
+            return .exponential(first: first, cap: cap)
+        default: return nil
+        }
+    }
+}

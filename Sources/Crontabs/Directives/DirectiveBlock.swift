@@ -1,0 +1,48 @@
+/// The directive lines that stand above an entry, gathered until it comes.
+///
+/// Whatever is wrong with them is wrong with the entry: it becomes a bad line. What could be read is kept all the same, so that a bad line
+/// can still be found by its name.
+struct DirectiveBlock {
+    private(set) var directives = Directives()
+    /// The known keys, each once, where they stand.
+    private(set) var written: [WrittenDirective] = []
+    /// The first directive line that an entry must follow.
+    private(set) var firstLine: Line?
+    /// The line of the first fault.
+    private(set) var faultLine: Int?
+    /// The name is another entry's.
+    var isRefused = false
+
+    var isEmpty: Bool { firstLine == nil }
+
+    /// Notes that a line belongs to the block.
+    mutating func begin(with line: Line) { firstLine = firstLine ?? line }
+
+    /// Notes a fault in a line of the block.
+    mutating func fail(in line: Line) { faultLine = faultLine ?? line.number }
+
+    /// Takes a `key=value` that is not `dialect=`.
+    mutating func take(_ word: DirectiveWords.Word, zones: inout ZoneLookup) -> LineFault? {
+        guard let directive = Directive.named(word.key) else { return Self.unknown(word) }
+        guard !written.contains(where: { $0.key == word.key }) else { return LineFault("\(word.key)= stands here twice", at: word.range) }
+        written.append(WrittenDirective(key: word.key, range: word.range, value: word.valueRange))
+        switch directive.take(word.value, &directives, &zones) {
+        case nil: return nil
+        case .because(let message, let suggestion): return LineFault(message, at: word.valueRange, suggestion: suggestion)
+        case .notAValue:
+            let suggestion = directive.complete(word.value).map { "\(word.key)=\($0)" }
+            return LineFault(
+                "\(word.key)= takes \(directive.plainForm), not “\(word.value)”", at: suggestion == nil ? word.valueRange : word.range,
+                suggestion: suggestion)
+        }
+    }
+
+    private static func unknown(_ word: DirectiveWords.Word) -> LineFault {
+        if Directive.later.contains(word.key) {
+            return LineFault("\(word.key)= is not supported yet, so this entry does not run", at: word.range)
+        }
+        return LineFault(
+            "there is no directive \(word.key)=", at: word.range.lowerBound..<word.range.lowerBound + word.key.utf8.count + 1,
+            suggestion: Directive.nearest(to: word.key).map { $0 + "=" })
+    }
+}

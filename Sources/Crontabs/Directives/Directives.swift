@@ -1,0 +1,23 @@
+public import CronExpressions
+public import CronJobs
+
+/// What the `# crond: key=value` lines above an entry set.
+public struct Directives: Hashable, Sendable {
+    /// The name that the job goes by.
+    public var name: String?
+    /// The zone that `tz=` names.
+    public var zone: Zone?
+    /// Replaces the fields: whole seconds, at least one.
+    public var every: Duration?
+    /// Fire times before this one do not count.
+    public var after: Instant?
+    /// Fire times after this one do not count.
+    public var until: Instant?
+    /// All else, as the job takes it.
+    public var policies = JobSettings.Values()
+
+    public init() {}
+
+    /// Nothing set.
+    public static let none = Directives()
+}
