@@ -2,7 +2,7 @@ internal import Glibc
 internal import Testing
 
 /// Heavy, and so one after the other.
-@Suite("Three replicas with 40 jobs of every second", .serialized, .inPlace, .timeLimit(.minutes(75)))
+@Suite("Three replicas with 40 jobs of every second", .serialized, .first, .timeLimit(.minutes(75)))
 struct BusyReplicaTests {
     private static let jobs = 40
 

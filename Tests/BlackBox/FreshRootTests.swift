@@ -1,6 +1,6 @@
 internal import Testing
 
-@Suite("In a fresh root, as PID 1", .serialized, .inPlace, .timeLimit(.minutes(4)))
+@Suite("In a fresh root, as PID 1", .serialized, .first, .timeLimit(.minutes(4)))
 struct FreshRootTests {
     private static func output(_ text: String, in daemon: Daemon) -> LogLine? { daemon.log("output", ["text": text]).first }
 

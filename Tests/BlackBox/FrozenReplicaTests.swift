@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("A replica that is frozen", .inPlace, .timeLimit(.minutes(4)))
+@Suite("A replica that is frozen", .first, .timeLimit(.minutes(4)))
 struct FrozenReplicaTests {
     private static let twoLeases = Duration.seconds(65)
 

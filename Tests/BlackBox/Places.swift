@@ -3,16 +3,22 @@ internal import Glibc
 internal import Testing
 
 /// Suites watch real programs in real time, and mostly wait: a few at once use the machine well, all at once starve each other. So each takes a
-/// place before it begins, which its tests' time limits do not count; one that measures takes them all.
+/// place before it begins, which its tests' time limits do not count. One that takes minutes begins first, and one that measures takes all
+/// places, which it gets when nobody else wants any: nothing stands idle for it before.
 struct Places: SuiteTrait, TestScoping {
-    /// `BLACKBOX_PLACES`, else four.
-    fileprivate static let count = getenv("BLACKBOX_PLACES").flatMap { Int(String(cString: $0)) }.map { max(1, $0) } ?? 4
+    fileprivate enum Rank: Int {
+        case long, usual, alone
+    }
+
+    /// `BLACKBOX_PLACES`, else six.
+    private static let count = getenv("BLACKBOX_PLACES").flatMap { Int(String(cString: $0)) }.map { max(1, $0) } ?? 6
     private static let queue = Queue()
 
-    fileprivate let taken: Int
+    fileprivate let rank: Rank
+    private var taken: Int { rank == .alone ? Self.count : 1 }
 
     func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void) async throws {
-        await Self.queue.take(taken)
+        await Self.queue.take(taken, rank)
         do {
             try await function()
         } catch {
@@ -22,18 +28,34 @@ struct Places: SuiteTrait, TestScoping {
         await Self.queue.give(taken)
     }
 
-    /// In the order of their coming, so that whoever wants all of them gets them.
+    /// By rank, then in the order of their coming.
     private actor Queue {
         private var free = Places.count
-        private var waiters: [(wanted: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        private var isOpen = false
+        private var waiters: [(wanted: Int, rank: Rank, continuation: CheckedContinuation<Void, Never>)] = []
 
-        func take(_ wanted: Int) async {
-            if waiters.isEmpty, free >= wanted { return free -= wanted }
-            await withCheckedContinuation { waiters.append((wanted, $0)) }
+        func take(_ wanted: Int, _ rank: Rank) async {
+            await withCheckedContinuation { continuation in
+                let place = waiters.firstIndex { $0.rank.rawValue > rank.rawValue } ?? waiters.endIndex
+                waiters.insert((wanted, rank, continuation), at: place)
+                // All that come at the beginning come within a moment: they are ranked before the first of them gets a place.
+                if isOpen { return admit() }
+                if waiters.count == 1 { Task { await open() } }
+            }
         }
 
         func give(_ count: Int) {
             free += count
+            admit()
+        }
+
+        private func open() async {
+            try? await Task.sleep(for: .milliseconds(500))
+            isOpen = true
+            admit()
+        }
+
+        private func admit() {
             while let first = waiters.first, free >= first.wanted {
                 free -= first.wanted
                 waiters.removeFirst().continuation.resume()
@@ -43,6 +65,7 @@ struct Places: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == Places {
-    static var inPlace: Places { Places(taken: 1) }
-    static var alone: Places { Places(taken: Places.count) }
+    static var first: Places { Places(rank: .long) }
+    static var inPlace: Places { Places(rank: .usual) }
+    static var alone: Places { Places(rank: .alone) }
 }

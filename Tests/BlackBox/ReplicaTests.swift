@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("Several services over one Redis", .serialized, .inPlace, .timeLimit(.minutes(4)))
+@Suite("Several services over one Redis", .serialized, .first, .timeLimit(.minutes(4)))
 struct ReplicaTests {
     /// Ten jobs of every second; each start leaves its run id and the moment.
     private static let table =

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("After a crash", .serialized, .inPlace, .timeLimit(.minutes(4)))
+@Suite("After a crash", .serialized, .first, .timeLimit(.minutes(4)))
 struct RestartTests {
     @Test("Killed again and again, no run starts twice")
     func nothingTwice() async throws {

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Testing
 
-@Suite("What is said of a store, and what is not", .inPlace, .timeLimit(.minutes(3)))
+@Suite("What is said of a store, and what is not", .first, .timeLimit(.minutes(3)))
 struct StoreMannersTests {
     private static let quarantine =
         "the store is new, came back or was silent: it decides nothing until its services have told it what they remember"
