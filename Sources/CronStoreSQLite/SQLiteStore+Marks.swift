@@ -51,9 +51,11 @@ extension SQLiteStore {
     public func retain(_ jobs: Set<JobID>, now: WallTime) throws(StoreError) {
         try write { connection throws(StoreError) in
             var leaving: [String] = [], returning: [String] = []
+            let standing = try Self.standing(in: connection)
             try connection.statement("SELECT id, gone FROM job").each { row in
                 let id = row.text(0) ?? ""
-                let isGone = row.int(1) != nil, isPresent = jobs.contains(JobID(id))
+                let isGone = row.int(1) != nil, job = JobID(id)
+                let isPresent = jobs.contains(job) || !standing.isEmpty && standing.contains(job.withoutHost)
                 if isPresent, isGone { returning.append(id) }
                 if !isPresent, !isGone { leaving.append(id) }
             }

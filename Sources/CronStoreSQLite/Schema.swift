@@ -47,6 +47,12 @@ enum Schema {
             "ALTER TABLE file ADD COLUMN attributes TEXT",
             "CREATE TABLE base(host TEXT PRIMARY KEY, at INTEGER NOT NULL, text TEXT NOT NULL) STRICT, WITHOUT ROWID",
         ],
+        [
+            """
+            CREATE TABLE stored(id TEXT PRIMARY KEY, revision INTEGER NOT NULL, at INTEGER NOT NULL, origin TEXT NOT NULL,
+                author TEXT NOT NULL, schedule TEXT NOT NULL, action BLOB NOT NULL, policies BLOB NOT NULL) STRICT
+            """
+        ],
     ]
 
     /// Makes the tables, or brings them up to date.

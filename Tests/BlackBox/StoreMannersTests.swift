@@ -78,7 +78,7 @@ struct StoreMannersTests {
             try await plain.moreStarts(2)
             #expect(try await first.stop() == 0)
             // As if all of it were 35 s ago.
-            let back = "for _, f in ipairs({'last', 'quar', 'hard'}) do redis.call('HINCRBY', KEYS[1], f, -35000) end return 1"
+            let back = "for _, f in ipairs({'clock', 'quar', 'hard'}) do redis.call('HINCRBY', KEYS[1], f, -35000) end return 1"
             try await redis.call("EVAL", back, "1", "{cron:default}:meta")
             let second = try await plain.start(store: redis.url)
             try await plain.moreStarts(1, within: .seconds(8))

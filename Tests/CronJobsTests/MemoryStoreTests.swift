@@ -10,6 +10,12 @@ internal import Testing
         try await check.run({ MemoryLedger() }, { $0 })
     }
 
+    @Test(arguments: KeepingConformance.checks.map(\.name))
+    func keeping(_ name: String) async throws {
+        let check = try #require(KeepingConformance.checks.first { $0.name == name })
+        try await check.run({ MemoryLedger() }, { $0 })
+    }
+
     @Test(arguments: RevisionStoreConformance.checks.map(\.name))
     func revisions(_ name: String) async throws {
         let check = try #require(RevisionStoreConformance.checks.first { $0.name == name })

@@ -14,6 +14,24 @@ internal import Testing
         }
     }
 
+    @Test(arguments: KeepingConformance.checks.map(\.name))
+    func keeping(_ name: String) async throws {
+        let directory = try TemporaryDirectory()
+        let check = try #require(KeepingConformance.checks.first { $0.name == name })
+        try await check.run({ try await open(directory) }) { ledger in
+            await ledger.close(now: WallTime(nanoseconds: 1_700_000_000_000_000_000 + 65_000_000_000))
+            return try await open(directory)
+        }
+    }
+
+    @Test(arguments: KeepingConformance.checks.map(\.name))
+    func keepingAfterCrashes(_ name: String) async throws {
+        let directory = try TemporaryDirectory()
+        let check = try #require(KeepingConformance.checks.first { $0.name == name })
+        let lives = Lives(directory)
+        try await check.run({ try await lives.next() }) { _ in try await lives.next() }
+    }
+
     /// The store is never closed: what counts is what lies on the disk at any moment.
     @Test(arguments: LedgerConformance.checks.map(\.name))
     func ledgerAfterCrashes(_ name: String) async throws {

@@ -15,6 +15,16 @@ internal import Testing
         }
     }
 
+    @Test(arguments: KeepingConformance.checks.map(\.name))
+    func keeping(_ name: String) async throws {
+        let server = try RedisServer()
+        let check = try #require(KeepingConformance.checks.first { $0.name == name })
+        try await check.run({ try server.ledger() }) { ledger in
+            await ledger.close(now: WallTime(nanoseconds: 1_700_000_000_000_000_000 + 65_000_000_000))
+            return try server.ledger()
+        }
+    }
+
     @Test(arguments: RevisionStoreConformance.checks.map(\.name))
     func revisions(_ name: String) async throws {
         let server = try RedisServer()

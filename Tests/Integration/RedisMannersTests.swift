@@ -44,7 +44,7 @@ internal import Testing
         let set = [RedisCommand(["ACL", "SETUSER", "u"] + rules.map { .text(String($0)) })]
         #expect(try await admin.link().connection.all(set).first?.text == "OK")
         let url = "unix://u:p@\(server.socket)"
-        for check in LedgerConformance.checks {
+        for check in LedgerConformance.checks + KeepingConformance.checks {
             try await check.run({
                 _ = try await admin.raw("FLUSHALL")
                 return try quickLedger(url)
@@ -109,7 +109,7 @@ internal import Testing
         let one = try server.ledger(options)
         _ = try await one.renew([], now: Self.now)
         let longAgo =
-            "for _, f in ipairs({'last', 'quar', 'hard'}) do redis.call('HINCRBY', KEYS[1]..'meta', f, -100000) end "
+            "for _, f in ipairs({'clock', 'quar', 'hard'}) do redis.call('HINCRBY', KEYS[1]..'meta', f, -100000) end "
             + "for _, n in ipairs(redis.call('ZRANGE', KEYS[1]..'nodes', 0, -1)) do redis.call('ZINCRBY', KEYS[1]..'nodes', -100000, n) end"
         _ = try await client.raw("EVAL", longAgo, "1", "{cron:test}:")
         _ = try await one.renew([], now: Self.now)

@@ -65,8 +65,19 @@ extension Service {
         keepingLeases = true
         await scheduler.keepLeases()
         await compareZones(shared)
+        await sayRefused(shared)
         if !stopping, await !scheduler.storeIsDown { await recover(shared, runner, scheduler) }
         keepingLeases = false
+    }
+
+    /// Replicas of an older version start nothing on this store any more: said once, by name.
+    private func sayRefused(_ shared: any SharedLedger) async {
+        let new = await shared.view().refused.subtracting(saidRefused)
+        guard !new.isEmpty else { return }
+        saidRefused.formUnion(new)
+        log.warning(
+            "replicas of an older version are refused by the store since this version uses it",
+            .text("nodes", new.sorted().joined(separator: " ")), .text("remedy", "update them; their open runs are taken over"))
     }
 
     /// Tells the others the zone, which a reload may have changed, and says where theirs is another.

@@ -72,6 +72,7 @@ actor Service {
     /// Why, where it was said.
     var unrecovered: String?
     var zoneAgreement = ZoneAgreement()
+    var saidRefused: Set<String> = []
     /// The table as of the last look.
     var tableState = TableState()
     var unnamed = UnnamedPlaces()

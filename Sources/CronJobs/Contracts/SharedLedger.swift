@@ -28,14 +28,23 @@ public struct SharedView: Hashable, Sendable {
     /// What each node that lives announced as its zone.
     public var zones: [String: String]
 
+    /// Another number after each change of the jobs that the store keeps (`JobStore`).
+    public var storedJobs: Int64
+
+    /// Nodes of an older version of this program that used the store until a newer one came, lately; the store refuses them.
+    public var refused: Set<String>
+
     public init(
-        nodes: [String], clockOffset: Duration?, settling: Duration, paused: Set<JobID> = [], zones: [String: String] = [:]
+        nodes: [String], clockOffset: Duration?, settling: Duration, paused: Set<JobID> = [], zones: [String: String] = [:],
+        storedJobs: Int64 = 0, refused: Set<String> = []
     ) {
         self.nodes = nodes
         self.clockOffset = clockOffset
         self.settling = settling
         self.paused = paused
         self.zones = zones
+        self.storedJobs = storedJobs
+        self.refused = refused
     }
 }
 

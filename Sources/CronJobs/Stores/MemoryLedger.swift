@@ -3,7 +3,7 @@ public import CronExpressions
 /// A ledger that lasts as long as the process: the reference for the contract, and the store of a service without a volume.
 ///
 /// History is bounded without anybody calling `prune`: oldest finished attempts go first. Open attempts and watermarks are always kept.
-public actor MemoryLedger: Ledger {
+public actor MemoryLedger: Ledger, JobStore {
     private struct Key: Hashable {
         var run: RunID
         var attempt: Int
@@ -36,6 +36,7 @@ public actor MemoryLedger: Ledger {
     /// When the life before this one was last seen.
     private var earlierSeen: WallTime?
     private var paused: Set<JobID> = []
+    private var stored = StoredJobs()
     private let rowsPerJob: Int
     private let rowsOverall: Int
 
@@ -144,9 +145,27 @@ public actor MemoryLedger: Ledger {
     public func pausedJobs() -> Set<JobID> { paused }
 
     public func retain(_ jobs: Set<JobID>, now: WallTime) {
-        for (job, mark) in marks { marks[job]?.gone = jobs.contains(job) ? nil : mark.gone ?? now }
+        let standing = stored.standing
+        for (job, mark) in marks {
+            let isPresent = jobs.contains(job) || !standing.isEmpty && standing.contains(job.withoutHost)
+            marks[job]?.gone = isPresent ? nil : mark.gone ?? now
+        }
         forget(now)
     }
+
+    public func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) throws(StoreError) -> PutAnswer {
+        try job.check()
+        marks[job.id]?.gone = nil
+        return stored.put(job, replacing: revision, now: now)
+    }
+
+    public func storedJob(_ id: JobID) -> StoredJob? { stored[id] }
+
+    public func storedJobs(after id: JobID?, limit: Int) -> [StoredJob] { stored.list(after: id, limit: limit) }
+
+    public func countOfStoredJobs(_ origin: StoredJob.Origin) -> Int { stored.count(origin) }
+
+    public func removeStoredJob(_ id: JobID, revision: Int64?) -> Bool { stored.remove(id, revision: revision) }
 
     public func prune(_ retention: Retention, now: WallTime) {
         lastSeen = now

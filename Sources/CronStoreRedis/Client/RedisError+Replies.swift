@@ -20,6 +20,7 @@ extension RedisError {
         case "MOVED": return .moved
         case "CLUSTERDOWN", "ASK", "CROSSSLOT", "TRYAGAIN": return .cluster
         case "NOSCRIPT": return .noScript
+        case "NEWERSTORE": return .newerStore
         default: break
         }
         // An error inside a script is wrapped by some versions.

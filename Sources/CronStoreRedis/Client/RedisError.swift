@@ -5,7 +5,7 @@ public struct RedisError: Error, Hashable, Sendable {
         case plainServer, tlsServer, certificate, authority, identityWanted, identity
         case wrongPassword, passwordWanted, secretFile, forbidden, wrongDatabase
         case readOnly, full, cannotPersist, tooFewReplicas, loading, busy, masterDown, cluster, moved, tooManyClients
-        case noScript, sentinel, refused
+        case noScript, sentinel, newerStore, refused
     }
 
     public var kind: Kind
@@ -30,7 +30,7 @@ public struct RedisError: Error, Hashable, Sendable {
             .loading, .busy, .masterDown, .cluster, .moved, .tooManyClients, .noScript, .sentinel:
             true
         case .badAddress, .notRedis, .plainServer, .tlsServer, .certificate, .authority, .identityWanted, .identity, .wrongPassword,
-            .passwordWanted, .secretFile, .forbidden, .wrongDatabase, .refused:
+            .passwordWanted, .secretFile, .forbidden, .wrongDatabase, .newerStore, .refused:
             false
         }
     }
@@ -80,6 +80,7 @@ extension RedisError: CustomStringConvertible {
         case .tooManyClients: "it has as many clients as it may have"
         case .noScript: "it forgot our scripts"
         case .sentinel: "no sentinel named a master"
+        case .newerStore: "a newer version of crond keeps its store there"
         case .refused: "it refused the request"
         }
     }
@@ -120,6 +121,7 @@ extension RedisError: CustomStringConvertible {
         case .tooManyClients: "Raise maxclients there, or find out who holds so many connections (CLIENT LIST)."
         case .noScript: "They are sent again."
         case .sentinel: "Check the sentinels' addresses and the name of the master (SENTINEL MASTERS lists them)."
+        case .newerStore: "Run that version here, too; the words are the version of the store and the newest that this program knows."
         case .refused: "See its words."
         }
     }

@@ -32,7 +32,10 @@ extension RedisLedger {
     }
 
     public func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) {
-        let known = try await send([RedisCommand("HKEYS", .text(prefix + "mark")), RedisCommand("HGETALL", .text(prefix + "gone"))])
+        let known = try await send([
+            RedisCommand("HKEYS", .text(prefix + "mark")), RedisCommand("HGETALL", .text(prefix + "gone")),
+        ])
+        let standing = try await standingJobs()
         let gone = Set((known.at(1)?.pairs ?? []).compactMap(\.key.text))
         var steps: [(what: String, job: String)] = []
         let everywhere = Set(jobs.lazy.filter { $0.host != nil }.map(\.withoutHost)), hosts = livingHosts
@@ -40,12 +43,23 @@ extension RedisLedger {
             let job = JobID(name), isGone = gone.contains(name)
             // Of a job that runs on every host, the others' marks are theirs as long as they live.
             let isOthers = job.host.map { hosts.contains($0) && everywhere.contains(job.withoutHost) } ?? false
-            let isPresent = jobs.contains(job) || isOthers
+            let isPresent = jobs.contains(job) || isOthers || !standing.isEmpty && standing.contains(job.withoutHost)
             if isPresent, isGone { steps.append(("back", name)) }
             if !isPresent, !isGone { steps.append(("left", name)) }
             if !isPresent { steps.append(("look", name)) }
         }
         try await forget(steps, now: now)
+    }
+
+    /// The stored jobs that no table decides about.
+    private func standingJobs() async throws(StoreError) -> Set<JobID> {
+        var standing: Set<JobID> = [], last: JobID?
+        while true {
+            let page = try await storedJobs(after: last, limit: .max)
+            guard let end = page.last else { return standing }
+            standing.formUnion(page.lazy.filter { $0.origin != .table }.map(\.id))
+            last = end.id
+        }
     }
 
     private var livingHosts: Set<String> {

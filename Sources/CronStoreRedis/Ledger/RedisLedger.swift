@@ -32,6 +32,8 @@ public actor RedisLedger: SharedLedger {
     /// What this node goes by, and what the others do, as words of the store.
     private(set) var ownZone = ""
     private var zones: [String: String] = [:]
+    private var jobsMark: Int64 = 0
+    private var older: Set<String> = []
     /// The connection that was told what we remember.
     private var assertedGeneration = 0
     /// The end, by the server's clock, of the settling in which it was told.
@@ -143,12 +145,21 @@ public actor RedisLedger: SharedLedger {
         settledAt = settling > .zero ? clock.monotonic + settling : nil
         nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()
         memory.hear(pauses: parts[6].elements ?? [])
-        if let living = parts[4].elements, let zones = parts.at(7)?.elements {
+        if let living = parts[4].elements, let zones = parts.at(7)?.elements, zones.count == living.count {
             self.zones = Dictionary(
                 zip(living, zones).compactMap { node, zone in node.text.flatMap { node in zone.text.map { (node, RowText.decoded($0)) } } },
                 uniquingKeysWith: { $1 })
         }
+        jobsMark = parts.at(8)?.number ?? jobsMark
+        older = takenOver(parts.at(9)?.text ?? "", at: parts[0].number ?? 0)
         return (parts[3].elements ?? []).compactMap { place in place.number.flatMap { $0 >= 1 ? Int(clamping: $0 - 1) : nil } }
+    }
+
+    /// Of whom the store was taken over within the last hour: when in ms, and their names. Later nobody runs them any more.
+    private func takenOver(_ text: String, at microseconds: Int64) -> Set<String> {
+        let words = text.split(separator: " ")
+        guard let at = words.first.flatMap({ Int64($0) }), microseconds / 1000 &- at < 3_600_000 else { return [] }
+        return Set(words.dropFirst().map { RowText.decoded(String($0)) })
     }
 
     /// The server settles, or did so since we last heard: the next call tells it what we remember, once for each time. `true` if so.
@@ -169,7 +180,9 @@ public actor RedisLedger: SharedLedger {
 
     public func view() -> SharedView {
         let left = settledAt.map { max(.zero, $0 - clock.monotonic) } ?? .zero
-        return SharedView(nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs, zones: zones)
+        return SharedView(
+            nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs, zones: zones,
+            storedJobs: jobsMark, refused: older)
     }
 }
 
@@ -179,6 +192,7 @@ extension StoreError {
         case .full: self.init(.full, error.description)
         case .readOnly: self.init(.readOnly, error.description)
         case .forbidden: self.init(.forbidden, error.description)
+        case .newerStore: self.init(.newerSchema, error.description)
         default: self.init(.unavailable, error.description)
         }
     }

@@ -46,12 +46,15 @@ extension RedisScript {
           call('HDEL', ZONES, old)
         end
         local living = call('ZRANGEBYSCORE', NODES, ms - 15000, '+inf')
+        local function view(lost, pauses, zones, known)
+          return {int(us), settling, int(quar), lost, living, int(lastFence), pauses, zones, known[2] or 0, known[3] or ''}
+        end
 
         """#
 
     // 8 the mark of the pauses that this node knows, 9 its zone; then per attempt: key, fence. Answers the clock in us, settling, quar, places (from 1) of what is not
     // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, count …,
-    // and the zones of the living nodes.
+    // the zones of the living nodes, the mark of the stored jobs, and when and of whom the store was taken over, if of version 1.
     static let renewBody =
         pausing + heard + #"""
             local lost = {}
@@ -60,8 +63,8 @@ extension RedisScript {
               if t and t[F] == ARGV[i + 1] then call('ZADD', OPEN, ms + LEASE, ARGV[i]) else lost[#lost + 1] = (i - 10) / 2 + 1 end
             end
             if ARGV[9] ~= '' then call('HSET', ZONES, NODE, ARGV[9]) end
-            local known = (call('HGET', META, 'pauses') or '') == ARGV[8]
-            return {int(us), settling, int(quar), lost, living, int(lastFence), known and {} or pauses(), call('HMGET', ZONES, unpack(living))}
+            local known = call('HMGET', META, 'pauses', 'jobs', 'older')
+            return view(lost, (known[1] or '') == ARGV[8] and {} or pauses(), call('HMGET', ZONES, unpack(living)), known)
             """#
 
     // 8 how many. Attempts whose lease is over become ours, under a new fence:
@@ -118,7 +121,7 @@ extension RedisScript {
             end
             markPauses()
             save()
-            return {int(us), settling, int(quar), lost, living, int(lastFence), {}}
+            return view(lost, {}, {}, call('HMGET', META, 'pauses', 'jobs', 'older'))
             """#
 
     // Per outcome: job, field, fence, its row as far as the tail, the tail. This node had it confirmed; where the engine does not know it, it is
@@ -153,6 +156,8 @@ extension RedisScript {
 
     // 1 now, 2 a secret for a store that has none. A life begins.
     static let openBody = #"""
+        local too = newer(call('HGET', META, 'store'))
+        if too then return too end
         local seen = call('HGET', META, 'seen')
         call('HSET', META, 'seen', ARGV[1])
         local life = math.max((tonumber(call('HGET', META, 'incarnation')) or 0) + 1, tonumber(call('TIME')[1]))

@@ -1,7 +1,7 @@
 // The keys, all of one hash tag, so that a cluster keeps them together. Only the first is passed; the others are named after it.
 //
-//      {cron:NAME}:meta    hash    rid (run id of the server last seen), quar (decide nothing before), hard (the part of it that no old
-//                                  connection shortens), last (time), fence, incarnation, …
+//      {cron:NAME}:meta    hash    store (version of all this), rid (run id of the server last seen), quar (decide nothing before), hard (the
+//                                  part of it that no old connection shortens), clock (time of the last call), fence, incarnation, …
 //                  mark    hash    job ─▶ watermark: the safety state
 //                  open    zset    open attempt ─▶ end of its lease
 //                  runs    hash    open attempt ─▶ its row, see below
@@ -13,14 +13,20 @@
 //                  jobs    set     jobs with history
 //                  paused  set     paused jobs
 //                  pauses  hash    job ─▶ when it was paused, or, with a minus, let go on; counted like the fences
+//                  stored  hash    job that no table has ─▶ its row, see `RedisLedger+Jobs`
+//                  ids     zset    those jobs, in the order of their bytes
 //                  hist:JOB zset   attempt ─▶ order of its decision
 //                  rows:JOB hash   attempt ─▶ its row, once it has an outcome
 //
 // Fire times and nanoseconds are compared as decimal texts, because Lua's numbers hold 53 bits. Engine times are milliseconds.
+//
+// Versions. Every script looks at `store`, and a newer one is refused by name. What version 1 left is brought up to date by the first script of a
+// newer node that comes. Version 1 looks at nothing, but each of its verbs reads `last` before it writes: what stands there is no number, so that
+// each fails (see docs/decisions/0038). The marks stay where they were, so that nothing is started twice whoever comes first to an emptied server.
 
 extension RedisScript {
     static let names = #"""
-        -- swift-crond store 1
+        -- swift-crond store 2
         local META = KEYS[1]
         local P = string.sub(META, 1, -5)
         local MARK, OPEN, RUNS, ACT, GONE = P..'mark', P..'open', P..'runs', P..'act', P..'gone'
@@ -33,6 +39,10 @@ extension RedisScript {
           if na then a, b = string.sub(b, 2), string.sub(a, 2) end
           if #a ~= #b then return #a < #b end
           return a < b
+        end
+        local VERSION = 2
+        local function newer(version)
+          return tonumber(version) and tonumber(version) > VERSION and redis.error_reply('NEWERSTORE ' .. version .. ' ' .. VERSION)
         end
         local function words(text)
           local t = {}
@@ -93,7 +103,19 @@ extension RedisScript {
             local tv = call('TIME')
             local us = tonumber(tv[1]) * 1000000 + tonumber(tv[2])
             local ms = math.floor(us / 1000)
-            local m = call('HMGET', META, 'rid', 'quar', 'last', 'fence', 'hard', 'short')
+            local m = call('HMGET', META, 'rid', 'quar', 'clock', 'fence', 'hard', 'short', 'store')
+            if m[7] ~= '2' then
+              if newer(m[7]) then return newer(m[7]) end
+              -- Of version 1, or of none.
+              local at = tonumber(call('HGET', META, 'last'))
+              call('HSET', META, 'store', VERSION, 'last', 'nan')
+              if at and at == at then
+                m[3] = int(at)
+                local older = call('ZRANGEBYSCORE', NODES, int(at - 15000), '+inf')
+                if #older > 0 then call('HSET', META, 'older', int(ms) .. ' ' .. table.concat(older, ' ')) end
+                call('DEL', NODES, ZONES)
+              end
+            end
             local last, quar, lastFence, hard = tonumber(m[3]) or 0, tonumber(m[2]) or 0, tonumber(m[4]) or 0, tonumber(m[5]) or 0
             local info = redis.pcall('INFO', 'server')
             local rid = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
@@ -126,7 +148,7 @@ extension RedisScript {
               call('HSET', META, 'rid', rid or m[1] or '-', 'quar', int(quar), 'hard', int(hard))
             end
             lastFence = math.max(lastFence, known)
-            call('HSET', META, 'last', int(ms), 'fence', int(lastFence))
+            call('HSET', META, 'clock', int(ms), 'fence', int(lastFence))
             if not rid then
               local seen, till = string.match(call('HGET', LINKS, NODE) or '', '^(%d+) (%d+)$')
               if seen ~= link then
