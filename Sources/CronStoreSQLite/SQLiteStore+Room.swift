@@ -2,8 +2,8 @@ internal import CronJobs
 
 // A volume without room. Once neither file nor log can grow, not even a checkpoint succeeds, so the store must act before that:
 //
-//   the volume is full ──▶ reserve given free, log checkpointed, history pruned ──▶ tight
-//   tight, much room   ──▶ a shorter log, every transaction prunes by the retention
+//   the volume is full ──▶ reserve given free, log checkpointed, output dropped, history pruned ──▶ tight
+//   tight, much room   ──▶ a shorter log, every transaction prunes by the retention; no output is kept
 //   tight, little room ──▶ the oldest finished history is given up, a little before each transaction, so that the file reuses its own pages
 //   room again         ──▶ the reserve is made anew, no longer tight
 //
@@ -26,7 +26,11 @@ extension SQLiteStore {
         tightness = Tightness(dropped: max(reserve.drop(), tightness?.dropped ?? 0))
         _ = try? connection.execute("PRAGMA wal_autocheckpoint=32")
         _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        _ = try? connection.transaction { connection throws(StoreError) in try pruneAgain(connection) }
+        _ = try? connection.transaction { connection throws(StoreError) in
+            try connection.statement("DELETE FROM output").run()
+            try pruneAgain(connection)
+        }
+        outputSize = nil
         _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         giveUpHistory(connection)
     }
@@ -45,7 +49,9 @@ extension SQLiteStore {
         for _ in 0..<16 {
             guard let free = try? connection.value("PRAGMA freelist_count"), let pages = Int(free), pages < 16 else { return }
             let dropped = try? connection.transaction { connection throws(StoreError) in
-                try connection.statement(
+                let output = try connection.statement("DELETE FROM output WHERE run IN (SELECT run FROM output ORDER BY run LIMIT 8)").run()
+                if output > 0 { return output }
+                return try connection.statement(
                     "DELETE FROM run WHERE seq IN (SELECT seq FROM run WHERE finished IS NOT NULL ORDER BY seq LIMIT 48)"
                 ).run()
             }

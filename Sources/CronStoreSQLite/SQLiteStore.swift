@@ -54,6 +54,9 @@ public actor SQLiteStore: Ledger, RevisionStore {
     var paused: Set<JobID> = []
     private var lastFence: Int64 = 0
     var retention = Retention()
+    var outputLimit = OutputLimit.inStore
+    /// Bytes of output at most; counted at the first output.
+    var outputSize: Int?
     /// Where the next prune goes on, see `SQLiteStore+Retention`.
     var pruned = ""
 
@@ -224,6 +227,17 @@ extension SQLiteStore {
         } catch {
             isWithoutRoom = error.code == .full
             throw error
+        }
+    }
+
+    /// A transaction that is given up where there is no room for it: `nil`, and nothing else is given up for it.
+    func writeWithinRoom<T>(_ body: (Connection) throws(StoreError) -> T) throws(StoreError) -> T? {
+        let connection = try inPlace()
+        do throws(StoreError) {
+            return try attempt(connection, body)
+        } catch {
+            guard error.code == .full else { throw error }
+            return nil
         }
     }
 

@@ -53,6 +53,10 @@ enum Schema {
                 author TEXT NOT NULL, schedule TEXT NOT NULL, action BLOB NOT NULL, policies BLOB NOT NULL) STRICT
             """
         ],
+        [
+            "CREATE TABLE output(run INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT",
+            "CREATE TRIGGER run_output AFTER DELETE ON run BEGIN DELETE FROM output WHERE run=old.seq; END",
+        ],
     ]
 
     /// Makes the tables, or brings them up to date.

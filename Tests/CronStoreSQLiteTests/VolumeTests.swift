@@ -138,6 +138,30 @@ struct VolumeTests {
         }
     }
 
+    @Test("On a volume that output has filled no claim is refused: output goes, history stays") func outputGoesFirst() async throws {
+        try await withVolume("size=4m") { place in
+            let store = try await SQLiteStore.open(path: place + "/crond.db", now: now)
+            _ = try await store.open(bootID: "b", now: now)
+            var kept = 0, dropped = 0
+            for second in Int64(1)...200 {
+                let run = RunID(job: JobID("a"), .scheduled(Instant(second)))
+                let claim = Claim(run: run, trigger: .scheduled, first: Instant(second), since: Instant(0))
+                guard case .won(let fence)? = try await store.claim([claim], now: now).first else {
+                    Issue.record("second \(second) is not won")
+                    return
+                }
+                #expect(try await store.finish([Finish(run: run, fence: fence, outcome: .succeeded, at: now)]) == [true])
+                let isKept = try await store.keepOutput(run, attempt: 1, [UInt8](repeating: 65, count: 64 << 10))
+                if isKept { kept += 1 } else { dropped += 1 }
+            }
+            #expect(kept > 10, "there was room at first")
+            #expect(dropped > 0, "and none later")
+            #expect(try await store.history(of: JobID("a"), limit: 999).count == 200)
+            #expect(try await store.watermarks() == [JobID("a"): Instant(200)])
+            await store.close(now: now)
+        }
+    }
+
     @Test func aVolumeTooSmallForAReserveHasNone() async throws {
         try await withVolume("size=512k") { place in
             let store = try await SQLiteStore.open(path: place + "/crond.db", now: now)

@@ -3,7 +3,7 @@ public import CronExpressions
 /// A ledger that lasts as long as the process: the reference for the contract, and the store of a service without a volume.
 ///
 /// History is bounded without anybody calling `prune`: oldest finished attempts go first. Open attempts and watermarks are always kept.
-public actor MemoryLedger: Ledger, JobStore {
+public actor MemoryLedger: Ledger, JobStore, OutputStore {
     private struct Key: Hashable {
         var run: RunID
         var attempt: Int
@@ -37,6 +37,7 @@ public actor MemoryLedger: Ledger, JobStore {
     private var earlierSeen: WallTime?
     private var paused: Set<JobID> = []
     private var stored = StoredJobs()
+    private var kept = KeptOutput<Key>()
     private let rowsPerJob: Int
     private let rowsOverall: Int
 
@@ -173,6 +174,20 @@ public actor MemoryLedger: Ledger, JobStore {
         for job in Array(order.keys) { trim(job, to: max(0, retention.runsPerJob), olderThan: now - retention.age) }
     }
 
+    public func keepOutput(_ run: RunID, attempt: Int, _ bytes: [UInt8]) -> Bool {
+        let key = Key(run: run, attempt: attempt)
+        guard rows[key]?.record.outcome != nil else { return false }
+        return kept.keep(Array(bytes.suffix(OutputLimit.ofRun)), of: key)
+    }
+
+    public func output(of run: RunID, attempt: Int) -> [UInt8]? {
+        let key = Key(run: run, attempt: attempt)
+        guard let row = rows[key], row.record.outcome != nil else { return nil }
+        return kept[key] ?? row.record.tail
+    }
+
+    public func limitOutput(to bytes: Int) { kept.limit = bytes }
+
     public func history(of job: JobID, limit: Int) -> [RunRecord] {
         order[job, default: []].reversed().prefix(max(0, limit)).compactMap { rows[$0]?.record }
     }
@@ -230,7 +245,7 @@ extension MemoryLedger {
             if let end = rows[key]?.record.finishedAt {
                 finished += 1
                 if finished > bound || end < limit {
-                    rows[key] = nil
+                    drop(key)
                     continue
                 }
             }
@@ -239,12 +254,17 @@ extension MemoryLedger {
         order[job] = kept.isEmpty ? nil : kept.reversed()
     }
 
+    private func drop(_ key: Key) {
+        rows[key] = nil
+        kept.drop(key)
+    }
+
     /// Keeps the promise to be bounded. An eighth more is let in before it tidies, so that the work is spread.
     private func bound(_ job: JobID) {
         if order[job, default: []].count > rowsPerJob + rowsPerJob / 8 { trim(job, to: rowsPerJob) }
         guard rows.count > rowsOverall + rowsOverall / 8 else { return }
         let oldest = rows.filter { $0.value.record.outcome != nil }.sorted { $0.value.sequence < $1.value.sequence }
-        for (key, _) in oldest.prefix(rows.count - rowsOverall) { rows[key] = nil }
+        for (key, _) in oldest.prefix(rows.count - rowsOverall) { drop(key) }
         for (job, keys) in order {
             let kept = keys.filter { rows[$0] != nil }
             order[job] = kept.isEmpty ? nil : kept

@@ -9,6 +9,14 @@ extension RedisLedger {
     static let portion = 250
 
     public func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
+        do throws(StoreError) { return try await claimOnce(claims, now: now) } catch {
+            // Portions that are on their way do not give up output by themselves.
+            guard error.code == .full, claims.count > Self.portion, try await givesUpOutput() else { throw error }
+        }
+        return try await claimOnce(claims, now: now)
+    }
+
+    private func claimOnce(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
         let token = memory.newToken()
         var answers: [ClaimAnswer] = []
         do throws(StoreError) {
@@ -29,6 +37,10 @@ extension RedisLedger {
         try await following { _ async throws(RedisError) in
             try await self.claim(batch, token: token, now: now, isClockSure: false)
         }
+    }
+
+    private func givesUpOutput() async throws(StoreError) -> Bool {
+        do throws(RedisError) { return await giveUpOutput(on: try await reached()) } catch { throw StoreError(error) }
     }
 
     /// - Parameter isClockSure: the server's clock was heard just now; that this call takes long says nothing about it.

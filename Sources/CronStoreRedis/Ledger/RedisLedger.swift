@@ -29,6 +29,7 @@ public actor RedisLedger: SharedLedger {
     /// By our monotonic clock, when the server decides again.
     var settledAt: MonotonicTime?
     var pruneCursor = "0"
+    var outputLimit = OutputLimit.inStore
     /// What this node goes by, and what the others do, as words of the store.
     private(set) var ownZone = ""
     private var zones: [String: String] = [:]
@@ -82,8 +83,10 @@ public actor RedisLedger: SharedLedger {
     }
 
     /// Runs a script that is no verb.
-    func evaluate(_ script: RedisScript, _ arguments: [RedisCommand.Word]) async throws(StoreError) -> RESPValue {
-        try await following { link async throws(RedisError) in
+    func evaluate(
+        _ script: RedisScript, _ arguments: [RedisCommand.Word], givesUpOutput: Bool = true
+    ) async throws(StoreError) -> RESPValue {
+        try await following(givesUpOutput: givesUpOutput) { link async throws(RedisError) in
             try await link.connection.evaluate(script, key: self.prefix + "meta", arguments)
         }
     }
@@ -92,15 +95,19 @@ public actor RedisLedger: SharedLedger {
         try await following { link async throws(RedisError) in try await link.connection.all(commands) }
     }
 
-    /// Asks on the connection; where the cluster says that our keys moved, nothing was done, and the node that has them is asked.
+    /// Asks on the connection; where the cluster says that our keys moved, nothing was done, and the node that has them is asked. Nor was anything
+    /// done where the server has no memory for it: it is asked again without the output that it keeps.
     func following<Answer: Sendable>(
-        _ question: (RedisClient.Link) async throws(RedisError) -> Answer
+        givesUpOutput: Bool = true, _ question: (RedisClient.Link) async throws(RedisError) -> Answer
     ) async throws(StoreError) -> Answer {
         do throws(RedisError) {
             let link = try await reached()
             do throws(RedisError) { return try await question(link) } catch {
-                guard error.kind == .moved else { throw error }
-                await client.leave(link)
+                switch error.kind {
+                case .moved: await client.leave(link)
+                case .full where givesUpOutput: guard await giveUpOutput(on: link) else { throw error }
+                default: throw error
+                }
                 return try await question(reached())
             }
         } catch { throw StoreError(error) }

@@ -15,6 +15,8 @@
 //                  pauses  hash    job ─▶ when it was paused, or, with a minus, let go on; counted like the fences
 //                  stored  hash    job that no table has ─▶ its row, see `RedisLedger+Jobs`
 //                  ids     zset    those jobs, in the order of their bytes
+//                  output  hash    attempt with an outcome ─▶ what it wrote
+//                  output:at zset  that attempt ─▶ when that came
 //                  hist:JOB zset   attempt ─▶ order of its decision
 //                  rows:JOB hash   attempt ─▶ its row, once it has an outcome
 //

@@ -1,0 +1,31 @@
+internal import CronJobs
+internal import CronStoreRedis
+internal import Testing
+
+@Suite("Output on a Redis that is full", .serialized, .realTime) struct RedisOutputTests {
+    private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+
+    private func used(_ client: RedisClient) async throws -> Int {
+        let line = try await client.raw("INFO", "memory").split(whereSeparator: \.isNewline).first { $0.hasPrefix("used_memory:") }
+        return try #require(line.flatMap { Int($0.dropFirst(12)) })
+    }
+
+    @Test("Claims and outcomes are not refused for output that fills the memory: the output goes", arguments: [1, 600])
+    func outputGoesFirst(claimsAtOnce: Int) async throws {
+        let server = try RedisServer(), client = try server.client(), ledger = try server.ledger(), job = JobID("a")
+        guard case .won(let fence)? = try await ledger.claim([made(job, 60)], now: now).first else { throw Complaint("not won") }
+        let run = made(job, 60).run
+        #expect(try await ledger.finish([Finish(run: run, fence: fence, outcome: .succeeded, at: now)]) == [true])
+        #expect(try await ledger.keepOutput(run, attempt: 1, [UInt8](repeating: 65, count: 64 << 10)))
+        // Everything else fits, with room for what comes.
+        _ = try await client.raw("SET", "filler", String(repeating: "x", count: 64 << 10))
+        _ = try await client.raw("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "\(try await used(client) - 1000)")
+        #expect(try await ledger.keepOutput(run, attempt: 1, [1]) == false, "no room for more, and nothing else is given up for it")
+        #expect(try await ledger.output(of: run, attempt: 1)?.count == 64 << 10)
+        let claims = (0..<claimsAtOnce).map { made(JobID("job-\($0)"), 60) }
+        let answers = try await ledger.claim(claims, now: now)
+        #expect(answers.allSatisfy { if case .won = $0 { true } else { false } }, "\(answers.prefix(3))")
+        #expect(try await ledger.output(of: run, attempt: 1) == [], "what came with the outcome is left")
+        #expect(try await ledger.history(of: job, limit: 9).first?.outcome == .succeeded)
+    }
+}
