@@ -44,7 +44,7 @@ extension SQLiteStore {
         incarnation = opening.incarnation
         earlierSeen = opening.lastSeen
         self.bootID = bootID
-        paused = try pausedJobs()
+        heard = now
         return opening
     }
 
@@ -56,16 +56,20 @@ extension SQLiteStore {
 
     public func claim(_ claims: [Claim], now: WallTime) throws(StoreError) -> [ClaimAnswer] {
         guard !claims.isEmpty else { return [] }
+        heard = now
+        let paused = jobPauses.jobs(now: now)
         return try write { connection throws(StoreError) in
             var answers: [ClaimAnswer] = []
             answers.reserveCapacity(claims.count)
-            for claim in claims { answers.append(try enter(claim, now: now, in: connection)) }
+            for claim in claims { answers.append(try enter(claim, isPaused: claim.isStopped(by: paused), now: now, in: connection)) }
             try saveFence(in: connection)
             return answers
         }
     }
 
-    private func enter(_ claim: Claim, now: WallTime, in connection: Connection) throws(StoreError) -> ClaimAnswer {
+    private func enter(
+        _ claim: Claim, isPaused: Bool, now: WallTime, in connection: Connection
+    ) throws(StoreError) -> ClaimAnswer {
         let job = claim.run.job.description
         if claim.attempt == 1, let fireTime = claim.run.occasion.fireTime {
             guard try Self.advance(job, to: fireTime, since: claim.since, in: connection) else {
@@ -73,7 +77,7 @@ extension SQLiteStore {
             }
         }
         let (kind, fire, token) = claim.run.occasion.columns
-        let fence = try nextFence(now: now), isPaused = claim.isStopped(by: paused)
+        let fence = try nextFence(now: now)
         let entered = try connection.statement(
             """
             INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed, finished, outcome, tail)

@@ -33,21 +33,6 @@ extension SQLiteStore {
         }
     }
 
-    public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) throws(StoreError) {
-        try write { connection throws(StoreError) in
-            let change = try connection.statement(
-                isPaused ? "INSERT INTO paused(job) VALUES(?) ON CONFLICT DO NOTHING" : "DELETE FROM paused WHERE job=?")
-            for job in jobs { try change.run(.text(job.description)) }
-        }
-        paused = try pausedJobs()
-    }
-
-    public func pausedJobs() throws(StoreError) -> Set<JobID> {
-        var jobs: Set<JobID> = []
-        try reader().statement("SELECT job FROM paused").each { row in jobs.insert(JobID(row.text(0) ?? "")) }
-        return jobs
-    }
-
     public func retain(_ jobs: Set<JobID>, now: WallTime) throws(StoreError) {
         try write { connection throws(StoreError) in
             var leaving: [String] = [], returning: [String] = []

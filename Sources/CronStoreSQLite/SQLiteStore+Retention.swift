@@ -11,6 +11,8 @@ extension SQLiteStore {
 
     public func prune(_ retention: Retention, now: WallTime) throws(StoreError) {
         self.retention = retention
+        heard = now
+        try forgetPauses(now: now)
         let next = try write { connection throws(StoreError) in
             try Meta.set("last_seen", .int(now.nanoseconds), in: connection)
             try forget(now: now, in: connection)

@@ -51,7 +51,9 @@ public actor SQLiteStore: Ledger, RevisionStore {
     /// When the life before this one was last seen.
     var earlierSeen: WallTime?
     /// What the file says, kept at hand for claims: nobody else writes it.
-    var paused: Set<JobID> = []
+    var jobPauses = JobPauses()
+    /// The last time that a caller told, for those who tell none.
+    var heard = WallTime(nanoseconds: 0)
     private var lastFence: Int64 = 0
     var retention = Retention()
     var outputLimit = OutputLimit.inStore
@@ -116,7 +118,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
         let copy = try Connection(copy: try file.copy(), of: path)
         try Self.prepare(copy)
         connection = copy
-        paused = try pausedJobs()
+        jobPauses = try Self.storedPauses(in: copy)
     }
 
     private func connect(now: WallTime) throws(StoreError) {
@@ -167,6 +169,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
             ] { try connection.execute("PRAGMA \(setting)") }
             try Self.prepare(connection)
             lastFence = try Meta.number("fence", in: connection) ?? 0
+            jobPauses = try Self.storedPauses(in: connection)
             isWithoutRoom = try !Self.lock(connection, needsRoom: needsRoom)
             return connection
         } catch {

@@ -57,6 +57,15 @@ enum Schema {
             "CREATE TABLE output(run INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT",
             "CREATE TRIGGER run_output AFTER DELETE ON run BEGIN DELETE FROM output WHERE run=old.seq; END",
         ],
+        [
+            """
+            CREATE TABLE pause(seq INTEGER PRIMARY KEY, job TEXT NOT NULL, pauses INTEGER NOT NULL, at INTEGER, until INTEGER,
+                author TEXT NOT NULL) STRICT
+            """,
+            "CREATE INDEX pause_job ON pause(job)",
+            "INSERT INTO pause(job, pauses, author) SELECT job, 1, '' FROM paused ORDER BY job",
+            "DROP TABLE paused",
+        ],
     ]
 
     /// Makes the tables, or brings them up to date.

@@ -95,4 +95,49 @@ import Testing
             await store.close(now: now)
         }
     }
+
+    /// As the release before stored jobs, output and pauses with names made it.
+    private func makeFourthVersion(_ path: String) throws {
+        close(Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600))
+        let connection = try Connection(path: path)
+        for step in Schema.migrations[0..<4] { for sql in step { try connection.execute(sql) } }
+        try connection.execute("PRAGMA application_id=\(Schema.applicationID)")
+        try Meta.set("schema", .int(4), in: connection)
+        try Meta.set("fence", .int(9_000_000_000), in: connection)
+        try Meta.set("incarnation", .int(7), in: connection)
+        try connection.execute("INSERT INTO job(id, mark) VALUES('a', 120)")
+        try connection.execute("INSERT INTO paused(job) VALUES('p')")
+        try connection.execute(
+            """
+            INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, outcome, fence, incarnation, claimed, started, finished,
+                user_ns, sys_ns, tail)
+            VALUES('a', 0, 60, 0, 1, 0, 2, 'catch-up', 'failed(exit 3)', 8, 7, 1, 2, 3, 4, 5, x'6c617374')
+            """)
+        try connection.execute(
+            """
+            INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed)
+            VALUES('a', 0, 120, 0, 1, 120, 1, 'scheduled', 9, 7, 1)
+            """)
+        connection.close()
+    }
+
+    @Test("A store of the version before keeps marks, runs with their output, open ones and pauses") func fourthVersion() async throws {
+        let directory = try TemporaryDirectory(), now = WallTime(Instant(200)), a = JobID("a")
+        try makeFourthVersion(directory.file())
+        for life in 0..<2 {
+            let store = try await SQLiteStore.open(path: directory.file(), now: now)
+            _ = try await store.open(bootID: "boot", now: now)
+            #expect(try await store.watermarks() == [a: Instant(120)])
+            #expect(try await store.pausedJobs() == [JobID("p")])
+            #expect(try await store.pauses(now: now) == [JobID("p"): Pause(from: nil, by: "")])
+            let record = try #require(try await store.record(of: a, at: Instant(0)))
+            #expect(record.outcome == .failed(.exit(3)) && record.count == 2 && record.tail == Array("last".utf8))
+            #expect(try await store.output(of: record.run, attempt: 1) == Array("last".utf8))
+            let open = try await store.sweep(now: now)
+            #expect(open.map(\.run) == [RunID(job: a, .scheduled(Instant(120)))])
+            #expect(open.allSatisfy { $0.fence > 9_000_000_000 })
+            if life == 0 { #expect(try await store.storedJobs(after: nil, limit: 9) == []) }
+            await store.close(now: now)
+        }
+    }
 }

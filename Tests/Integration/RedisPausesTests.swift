@@ -80,4 +80,26 @@ internal import Testing
         try await renew(one, two)
         for ledger in [one, two, three] { #expect(await ledger.view().paused == [a]) }
     }
+
+    @Test("A pause ends by the server's clock, at every node; its end and who asked outlive a flush") func ends() async throws {
+        let server = try RedisServer(), client = try server.client()
+        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let time = try await client.raw("EVAL", "return redis.call('TIME')[1]", "0")
+        let seconds = try #require(Int64(time))
+        try await one.pause([a], until: WallTime(Instant(seconds + 2)), by: "one", now: now)
+        try await one.pause([b], until: WallTime(Instant(seconds + 9_999)), by: "uid 7", now: now)
+        try await renew(two)
+        #expect(await two.view().paused == [a, b])
+        await one.close(now: now)
+        _ = try await client.raw("FLUSHALL")
+        #expect(try await claimed(two, made(b, 60)) == .skipped(.paused))
+        #expect(try await two.pauses(now: now)[b]?.by == "uid 7")
+        #expect(try await two.pauses(now: now)[b]?.until == WallTime(Instant(seconds + 9_999)))
+        #expect(try await two.pauseHistory(of: b).words.map(\.by) == ["uid 7"])
+        _ = try await again { try await two.pauses(now: now)[a] == nil ? true : nil }
+        guard case .won = try await claimed(two, made(a, 60)) else { throw Complaint("paused") }
+        try await renew(two)
+        #expect(await two.view().paused == [b])
+        #expect(try await two.pausedJobs() == [b])
+    }
 }

@@ -3,7 +3,7 @@ public import CronExpressions
 /// A ledger that lasts as long as the process: the reference for the contract, and the store of a service without a volume.
 ///
 /// History is bounded without anybody calling `prune`: oldest finished attempts go first. Open attempts and watermarks are always kept.
-public actor MemoryLedger: Ledger, JobStore, OutputStore {
+public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore {
     private struct Key: Hashable {
         var run: RunID
         var attempt: Int
@@ -33,9 +33,11 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore {
     private let secret = LedgerOpening.newSecret()
     private var bootID = ""
     private var lastSeen: WallTime?
+    /// The last time that a caller told, for those who tell none.
+    private var heard = WallTime(nanoseconds: 0)
     /// When the life before this one was last seen.
     private var earlierSeen: WallTime?
-    private var paused: Set<JobID> = []
+    private var jobPauses = JobPauses()
     private var stored = StoredJobs()
     private var kept = KeptOutput<Key>()
     private let rowsPerJob: Int
@@ -48,6 +50,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore {
 
     public func open(bootID: String, now: WallTime) -> LedgerOpening {
         defer { lastSeen = now }
+        heard = now
         self.bootID = bootID
         earlierSeen = lastSeen
         incarnation = max(incarnation + 1, now.instant.seconds)
@@ -57,7 +60,9 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore {
     public func watermarks() -> [JobID: Instant] { marks.mapValues(\.at) }
 
     public func claim(_ claims: [Claim], now: WallTime) -> [ClaimAnswer] {
-        claims.map { claim in
+        heard = now
+        let paused = jobPauses.jobs(now: now)
+        return claims.map { claim in
             let job = claim.run.job
             if claim.attempt == 1, let fireTime = claim.run.occasion.fireTime, !advance(job, to: fireTime, since: claim.since) {
                 return .taken(watermark: marks[job]?.at ?? claim.since)
@@ -140,10 +145,24 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore {
     }
 
     public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) {
-        if isPaused { paused.formUnion(jobs) } else { paused.subtract(jobs) }
+        jobPauses.add(PauseHistory.Word(isPause: isPaused, at: heard, by: ""), of: jobs)
     }
 
-    public func pausedJobs() -> Set<JobID> { paused }
+    public func pausedJobs() -> Set<JobID> { jobPauses.jobs(now: heard) }
+
+    public func pause(_ jobs: Set<JobID>, until: WallTime?, by: String, now: WallTime) {
+        heard = now
+        jobPauses.add(PauseHistory.Word(isPause: true, at: now, until: until, by: by), of: jobs)
+    }
+
+    public func resume(_ jobs: Set<JobID>, by: String, now: WallTime) {
+        heard = now
+        jobPauses.add(PauseHistory.Word(isPause: false, at: now, by: by), of: jobs)
+    }
+
+    public func pauses(now: WallTime) -> [JobID: Pause] { jobPauses.pauses(now: now) }
+
+    public func pauseHistory(of job: JobID) -> PauseHistory { jobPauses.histories[job] ?? PauseHistory() }
 
     public func retain(_ jobs: Set<JobID>, now: WallTime) {
         let standing = stored.standing
@@ -170,6 +189,8 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore {
 
     public func prune(_ retention: Retention, now: WallTime) {
         lastSeen = now
+        heard = now
+        for job in jobPauses.over(now) { jobPauses.set(nil, of: job) }
         forget(now)
         for job in Array(order.keys) { trim(job, to: max(0, retention.runsPerJob), olderThan: now - retention.age) }
     }

@@ -89,7 +89,7 @@ extension RedisLedger {
 
     /// What `assert` is asked with, a portion at a time.
     func assertions(
-        marks: [JobID: Instant], pauses: [JobID: Int64], attempts: [(AttemptKey, LedgerMemory.Held)]
+        marks: [JobID: Instant], pauses: [JobID: PauseMemory.Word], attempts: [(AttemptKey, LedgerMemory.Held)]
     ) -> [Telling] {
         var batches: [Telling] = []
         for batch in Array(marks).portions(of: 2000) {
@@ -99,7 +99,7 @@ extension RedisLedger {
         }
         for batch in Array(pauses).portions(of: 2000) {
             var arguments: [RedisCommand.Word] = ["0", .int(batch.count)]
-            for (job, count) in batch { arguments += [.text(job.description), .int(count)] }
+            for (job, word) in batch { arguments += [.text(job.description), .text(word.text)] }
             batches.append((.assert, arguments, []))
         }
         for batch in attempts.portions(of: Self.portion) {

@@ -15,22 +15,6 @@ extension RedisLedger {
         return jobs.compactMap(\.text).map { JobID($0) }.sorted()
     }
 
-    public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError) {
-        guard !jobs.isEmpty else { return }
-        for batch in jobs.sorted().portions(of: 2000) {
-            let words: [RedisCommand.Word] = [.int(memory.pauses.last), isPaused ? "pause" : "resume"]
-            let reply = try await ask(.pause, words + batch.map { .text($0.description) })
-            memory.hear(pauses: reply.elements?.at(1)?.elements ?? [])
-            memory.saw(fence: memory.pauses.last)
-            heardOfSettling(until: reply.elements?.first?.number)
-        }
-    }
-
-    public func pausedJobs() async throws(StoreError) -> Set<JobID> {
-        let reply = try await send([RedisCommand("SMEMBERS", .text(prefix + "paused"))]).first
-        return Set((reply?.elements ?? []).compactMap(\.text).map { JobID($0) })
-    }
-
     public func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) {
         let known = try await send([
             RedisCommand("HKEYS", .text(prefix + "mark")), RedisCommand("HGETALL", .text(prefix + "gone")),

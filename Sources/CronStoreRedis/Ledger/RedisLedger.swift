@@ -130,7 +130,7 @@ public actor RedisLedger: SharedLedger {
     private func tell(_ link: RedisClient.Link) async throws(RedisError) {
         let connection = link.connection, head = head(WallTime(nanoseconds: 0), link)
         let batches =
-            assertions(marks: memory.marks, pauses: memory.pauses.counts, attempts: memory.held.map { ($0.key, $0.value) }) + reminders()
+            assertions(marks: memory.marks, pauses: memory.pauses.words, attempts: memory.held.map { ($0.key, $0.value) }) + reminders()
         let pending = batches.map { batch in
             let script: [RedisCommand.Word] = ["EVAL", .text(batch.script.source), "1", .text(prefix + "meta")]
             return (batch, connection.begin([RedisCommand(script + head + batch.arguments)]))
@@ -188,7 +188,7 @@ public actor RedisLedger: SharedLedger {
     public func view() -> SharedView {
         let left = settledAt.map { max(.zero, $0 - clock.monotonic) } ?? .zero
         return SharedView(
-            nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs, zones: zones,
+            nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs(now: clock.wall), zones: zones,
             storedJobs: jobsMark, refused: older)
     }
 }

@@ -41,9 +41,14 @@ extension RedisScript {
           end
           save()
         end
+        local function stops(job)
+          if call('SISMEMBER', PAUSED, job) == 0 then return false end
+          local till = tonumber(call('HGET', UNTIL, job))
+          return not till or ms < till
+        end
         local function paused(job, trigger)
           if not anyPaused or trigger == 'manual' then return false end
-          return call('SISMEMBER', PAUSED, job) == 1 or call('SISMEMBER', PAUSED, string.match(job, '^[^@]*')) == 1
+          return stops(job) or stops(string.match(job, '^[^@]*'))
         end
         local function taken(key, at, known)
           local t = row(key)

@@ -1,15 +1,20 @@
 // The verbs about who owns what.
 
 extension RedisScript {
-    // Shared by pause and assert: the later word about a job's pause counts, whoever says it first. Each change of them has a mark of its own.
+    // Shared by pause and assert: the later word about a job's pause counts, whoever says it first. Each change of them has a mark of its own. A word:
+    // count (with a minus: it goes on), the end that it names in ms, who said it; of version 1 the count alone.
     private static let pausing = #"""
         local paused = false
-        local function pause(job, count)
-          local function size(x) return (string.gsub(x, '^%-', '')) end
+        local function size(word) return string.match(word, '^%-?(%d+)') or '0' end
+        local function pause(job, word)
           local at = call('HGET', PAUSES, job)
-          if at and not less(size(at), size(count)) then return end
-          call('HSET', PAUSES, job, count)
-          if size(count) == count then call('SADD', PAUSED, job) else call('SREM', PAUSED, job) end
+          if at and not less(size(at), size(word)) then return end
+          call('HSET', PAUSES, job, word)
+          call('LPUSH', P..'pausing:'..job, word)
+          call('LTRIM', P..'pausing:'..job, 0, 63)
+          local till = string.match(word, '^%d+ (%d+)')
+          if till then call('HSET', UNTIL, job, till) else call('HDEL', UNTIL, job) end
+          if string.byte(word) ~= 45 then call('SADD', PAUSED, job) else call('SREM', PAUSED, job) end
           paused = true
         end
         local function markPauses() if paused then call('HSET', META, 'pauses', fence()) end end
@@ -21,16 +26,23 @@ extension RedisScript {
 
         """#
 
-    // 8 the greatest count that this node knows of, 9 pause | resume, then the jobs. What was let go on 30 days ago is forgotten. Answers until
-    // when the server settles, and the pauses.
+    // 8 the greatest count that this node knows of, 9 pause | resume, 10 the rest of the word, then the jobs. What was let go on, or came to its end,
+    // 30 days ago is forgotten. Answers until when the server settles, and the pauses.
     static let pauseBody =
         pausing + #"""
             lastFence = math.max(lastFence, tonumber(ARGV[8]) or 0)
             local sign = ARGV[9] == 'pause' and '' or '-'
-            for i = 10, #ARGV do pause(ARGV[i], sign .. fence()) end
-            local all = call('HGETALL', PAUSES)
+            for i = 11, #ARGV do pause(ARGV[i], sign .. fence() .. ' ' .. ARGV[10]) end
+            local all, old = call('HGETALL', PAUSES), us - 2592000000000
             for k = 1, #all, 2 do
-              if tonumber(all[k + 1]) < 0 and -tonumber(all[k + 1]) < us - 2592000000000 then call('HDEL', PAUSES, all[k]) end
+              local job, word = all[k], all[k + 1]
+              local till = tonumber(string.match(word, '^%d+ (%d+)'))
+              if string.byte(word) == 45 and tonumber(size(word)) < old or till and till * 1000 < old and tonumber(size(word)) < old then
+                call('HDEL', PAUSES, job)
+                call('HDEL', UNTIL, job)
+                call('SREM', PAUSED, job)
+                call('DEL', P..'pausing:'..job)
+              end
             end
             markPauses()
             save()

@@ -12,7 +12,9 @@
 //                  zones   hash    node ─▶ the zone that it goes by, see `SharedLedger.announce`
 //                  jobs    set     jobs with history
 //                  paused  set     paused jobs
-//                  pauses  hash    job ─▶ when it was paused, or, with a minus, let go on; counted like the fences
+//                  pauses  hash    job ─▶ the last word about its pause, see `pausing`
+//                  until   hash    paused job ─▶ when that ends by itself
+//                  pausing:JOB list the words about its pause, newest first
 //                  stored  hash    job that no table has ─▶ its row, see `RedisLedger+Jobs`
 //                  ids     zset    those jobs, in the order of their bytes
 //                  output  hash    attempt with an outcome ─▶ what it wrote
@@ -33,6 +35,7 @@ extension RedisScript {
         local P = string.sub(META, 1, -5)
         local MARK, OPEN, RUNS, ACT, GONE = P..'mark', P..'open', P..'runs', P..'act', P..'gone'
         local NODES, LINKS, JOBS, PAUSED, PAUSES, ZONES = P..'nodes', P..'links', P..'jobs', P..'paused', P..'pauses', P..'zones'
+        local UNTIL = P..'until'
         local call = redis.call
         local function int(x) return string.format('%.0f', x) end
         local function less(a, b)
