@@ -80,13 +80,14 @@ extension SQLiteStore {
         let fence = try nextFence(now: now)
         let entered = try connection.statement(
             """
-            INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed, finished, outcome, tail)
-            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
+            INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed, finished, outcome, tail, pool)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
             """
         ).run(
             .text(job), .int(kind), .int(fire), .int(token), .int(claim.attempt), .int(claim.first.seconds), .int(claim.count),
             .text(claim.trigger.rawValue), .int(fence), .int(incarnation), .int(now.nanoseconds), .int(isPaused ? now.nanoseconds : nil),
-            .text(isPaused ? Outcome.skipped(.paused).description : nil), isPaused ? .blob([]) : .text(nil))
+            .text(isPaused ? Outcome.skipped(.paused).description : nil), isPaused ? .blob([]) : .text(nil),
+            .text(isPaused ? nil : claim.pool))
         if entered == 1 { return isPaused ? .skipped(.paused) : .won(fence: fence) }
         return .taken(watermark: try Self.mark(of: job, in: connection) ?? claim.since)
     }
@@ -116,7 +117,7 @@ extension SQLiteStore {
         guard !starts.isEmpty else { return }
         let update = try connection.statement(
             """
-            UPDATE run SET started=?, pid=?, pid_start=?, boot=?
+            UPDATE run SET started=?, pid=?, pid_start=?, boot=?, pool=NULL
             WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=? AND finished IS NULL
             """)
         for start in starts {
@@ -128,25 +129,12 @@ extension SQLiteStore {
         }
     }
 
-    public func renew(_ runs: [OpenRun], now: WallTime) throws(StoreError) -> [OpenRun] {
-        let known = try reader().statement("SELECT 1 FROM run WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=?")
-        var lost: [OpenRun] = []
-        for run in runs {
-            let (kind, fire, token) = run.run.occasion.columns
-            let found: Bool? = try known.first(
-                .text(run.run.job.description), .int(kind), .int(fire), .int(token), .int(run.attempt), .int(run.fence)
-            ) { _ in true }
-            if found == nil { lost.append(run) }
-        }
-        return lost
-    }
-
     public func finish(_ finishes: [Finish]) throws(StoreError) -> [Bool] {
         guard !finishes.isEmpty else { return [] }
         return try write { connection throws(StoreError) in
             let update = try connection.statement(
                 """
-                UPDATE run SET outcome=?, started=coalesce(?, started), finished=?, user_ns=?, sys_ns=?, tail=?
+                UPDATE run SET outcome=?, started=coalesce(?, started), finished=?, user_ns=?, sys_ns=?, tail=?, pool=NULL
                 WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=? AND finished IS NULL
                 """)
             var recorded: [Bool] = []
@@ -189,7 +177,7 @@ extension SQLiteStore {
             var taken: [(seq: Int64, run: OpenRun)] = []
             try connection.statement(
                 """
-                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot, trigger, first, count, claimed
+                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot, trigger, first, count, claimed, pool
                 FROM run INDEXED BY run_open
                 WHERE finished IS NULL AND incarnation < ? ORDER BY seq
                 """
@@ -204,7 +192,8 @@ extension SQLiteStore {
                 let begun = row.time(6) ?? WallTime(nanoseconds: row.number(13))
                 let run = OpenRun(
                     run: row.run(at: 1), attempt: Int(row.number(5)), fence: try nextFence(now: now),
-                    startedAt: row.time(6), process: process, claim: claim, ownerSeenAt: earlierSeen.map { max($0, begun) })
+                    startedAt: row.time(6), process: process, claim: claim, ownerSeenAt: earlierSeen.map { max($0, begun) },
+                    state: row.time(6) == nil ? row.text(14).map { .queued(pool: $0) } ?? .claimed : .running)
                 taken.append((row.number(0), run))
             }
             let update = try connection.statement("UPDATE run SET fence=?, incarnation=? WHERE seq=?")

@@ -66,6 +66,8 @@ enum Schema {
             "INSERT INTO pause(job, pauses, author) SELECT job, 1, '' FROM paused ORDER BY job",
             "DROP TABLE paused",
         ],
+        // The pool that an attempt waits for, and what was asked of it.
+        ["ALTER TABLE run ADD COLUMN pool TEXT", "ALTER TABLE run ADD COLUMN asked TEXT"],
     ]
 
     /// Makes the tables, or brings them up to date.

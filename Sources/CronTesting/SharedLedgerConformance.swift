@@ -20,6 +20,10 @@ public enum SharedLedgerConformance {
         ("an attempt whose lease ran out is swept by one node, under a new fence; the old owner is refused", sweep),
         ("a renewed lease does not run out", renewed),
         ("a node that closes hands over at once", handover),
+        ("a worker takes what is queued in its pool, and owns it; who put it there hears to whom it went", pool),
+        ("what is queued and not renewed is taken over as it is, and the old fence opens no gate", queuedSweep),
+        ("a request from any node reaches the owner with its renewal", request),
+        ("all nodes hear that a stored job was put or removed", storedJobs),
     ]
 
     static let a = LedgerConformance.a, b = LedgerConformance.b
@@ -154,5 +158,73 @@ public enum SharedLedgerConformance {
         await one.close(now: LedgerConformance.wall(61))
         try await expectEqual(two.sweep(now: LedgerConformance.wall(62)).map(\.run), [claim.run], "swept")
         _ = try await LedgerConformance.won(two, LedgerConformance.claim(a, 120))
+    }
+
+    private static func queued(_ seconds: Int64, in pool: String) -> Claim {
+        var claim = LedgerConformance.claim(a, seconds)
+        claim.pool = pool
+        return claim
+    }
+
+    private static let pool: Check = { make, expire in
+        let dispatcher = try await node(make), worker = try await node(make), other = try await node(make)
+        let claim = queued(60, in: "gpu"), fence = try await LedgerConformance.won(dispatcher, claim)
+        let start = Start(run: claim.run, fence: fence, at: LedgerConformance.wall(61), process: nil)
+        try await expectEqual(worker.mayStart([start]), [.elsewhere(.queued(pool: "gpu"))], "not claimed")
+        try await expectEqual(worker.mayStart([start], from: .queued(pool: "cpu")), [.elsewhere(.queued(pool: "gpu"))], "another pool")
+        try await expectEqual(dispatcher.renewal(of: [open(claim, fence: fence)], now: start.at), Renewal(), "its own")
+        let foreign = try await other.renewal(of: [open(claim, fence: fence)], now: start.at).handedOver
+        try expectEqual(foreign.map(\.to), [dispatcher.node], "nobody else renews it")
+        try await expectEqual(worker.mayStart([start], from: .queued(pool: "gpu")), [.go], "taken")
+        try await expectEqual(other.mayStart([start], from: .queued(pool: "gpu")), [.duplicate(node: worker.node)], "once")
+        let heard = try await dispatcher.renewal(of: [open(claim, fence: fence)], now: start.at)
+        try expectEqual(heard, Renewal(handedOver: [.init(run: open(claim, fence: fence), to: worker.node)]), "handed over")
+        let end = LedgerConformance.finish(claim.run, fence: fence, .undelivered("expired"))
+        try await expectEqual(dispatcher.finish([end]), [false], "it is not its any more")
+        try await expire()
+        try await expectEqual(worker.renewal(of: [open(claim, fence: fence)], now: start.at), Renewal(), "the worker renews it")
+        try await expectEqual(other.sweep(now: LedgerConformance.wall(100)), [], "nothing to sweep")
+        try await expectEqual(worker.finish([LedgerConformance.finish(claim.run, fence: fence)]), [true], "and ends it")
+        let plain = LedgerConformance.claim(b, 60), second = try await LedgerConformance.won(dispatcher, plain)
+        let claimed = Start(run: plain.run, fence: second, at: start.at, process: nil)
+        try await expectEqual(dispatcher.mayStart([claimed], from: .queued(pool: "gpu")), [.elsewhere(.claimed)], "claimed is not queued")
+    }
+
+    private static let queuedSweep: Check = { make, expire in
+        let one = try await node(make), two = try await node(make), worker = try await node(make)
+        let claim = queued(60, in: "gpu"), fence = try await LedgerConformance.won(one, claim)
+        try await expire()
+        let swept = try await two.sweep(now: LedgerConformance.wall(100))
+        try expectEqual(swept.map(\.state), [.queued(pool: "gpu")], "as it was")
+        let new = try unwrap(swept.first, "swept").fence
+        var start = Start(run: claim.run, fence: fence, at: LedgerConformance.wall(101), process: nil)
+        try await expectEqual(worker.mayStart([start], from: .queued(pool: "gpu")), [.stale], "the message of the old owner")
+        start.fence = new
+        try await expectEqual(worker.mayStart([start], from: .queued(pool: "gpu")), [.go], "the message of the new one")
+    }
+
+    private static let request: Check = { make, _ in
+        let one = try await node(make), two = try await node(make)
+        let claim = LedgerConformance.claim(a, 60), fence = try await LedgerConformance.won(one, claim)
+        let requests = try unwrap(two.requests, "it passes on requests")
+        try await expectEqual(requests.request(.cancel, of: claim.run, by: "two", now: LedgerConformance.wall(61)), true, "asked")
+        let heard = try await one.renewal(of: [open(claim, fence: fence)], now: LedgerConformance.wall(62))
+        try expectEqual(heard.requests.map(\.request), [RunRequest(.cancel, by: "two", at: LedgerConformance.wall(61))], "heard")
+    }
+
+    private static let storedJobs: Check = { make, _ in
+        let one = try await node(make), two = try await node(make), jobs = try unwrap(one.jobs, "it keeps jobs")
+        func mark() async throws -> Int64 {
+            _ = try await two.renew([], now: LedgerConformance.wall(1))
+            return await two.view().storedJobs
+        }
+        let first = try await mark()
+        let job = StoredJob(id: JobID("at:1"), schedule: "", action: [], origin: .once, author: "")
+        _ = try await jobs.put(job, replacing: nil, now: LedgerConformance.wall(1))
+        let second = try await mark()
+        try expect(first != second, "put")
+        try await expectEqual(mark(), second, "nothing changed")
+        _ = try await jobs.removeStoredJob(job.id, revision: nil)
+        try await expect(mark() != second, "removed")
     }
 }

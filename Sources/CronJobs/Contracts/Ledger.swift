@@ -6,7 +6,7 @@ public import CronExpressions
 // the run, and before anything is spawned; so a crash at any moment loses a start rather than doubling one. Everything else (open runs,
 // fences, history) is about visibility and recovery.
 //
-//            claim ──▶ claimed ──start──▶ running ──finish──▶ one outcome
+//            claim ──▶ claimed, or queued for a pool ──start──▶ running ──finish──▶ one outcome
 //            skip  ──▶ missed or skipped rows, watermark moved, nothing started
 //            sweep ──▶ attempts of owners that are gone, handed to the caller under a new fence
 //            assert ─▶ marks that we remember and the store forgot
@@ -26,10 +26,12 @@ public struct Claim: Hashable, Sendable {
     public var startDeadline: WallTime?
     /// How many runs of the job may be open over all nodes; judged by a shared store only, for scheduled runs and their further attempts.
     public var concurrencyLimit: Int?
+    /// The workers that are to start it: it is entered as `queued` in their pool; `nil` is whoever claims it.
+    public var pool: String?
 
     public init(
         run: RunID, trigger: Trigger, attempt: Int = 1, first: Instant, count: Int = 1, since: Instant, startDeadline: WallTime? = nil,
-        concurrencyLimit: Int? = nil
+        concurrencyLimit: Int? = nil, pool: String? = nil
     ) {
         self.run = run
         self.trigger = trigger
@@ -39,6 +41,7 @@ public struct Claim: Hashable, Sendable {
         self.since = since
         self.startDeadline = startDeadline
         self.concurrencyLimit = concurrencyLimit
+        self.pool = pool
     }
 }
 
@@ -147,6 +150,8 @@ public struct OpenRun: Hashable, Sendable {
     public var fence: Int64
     public var startedAt: WallTime?
     public var process: ProcessIdentity?
+    /// What it does, as a sweep found it. One that is `queued` was never started, and waits on under its new fence.
+    public var state: AttemptState
     /// What its claim said, where the ledger was asked for it.
     public var claim: Claimed?
     /// The last moment at which its owner is known to have lived, by our clock, to about a minute; `nil` where nobody knows.
@@ -167,7 +172,7 @@ public struct OpenRun: Hashable, Sendable {
 
     public init(
         run: RunID, attempt: Int, fence: Int64, startedAt: WallTime?, process: ProcessIdentity?, claim: Claimed? = nil,
-        ownerSeenAt: WallTime? = nil
+        ownerSeenAt: WallTime? = nil, state: AttemptState = .claimed
     ) {
         self.run = run
         self.attempt = attempt
@@ -176,6 +181,7 @@ public struct OpenRun: Hashable, Sendable {
         self.process = process
         self.claim = claim
         self.ownerSeenAt = ownerSeenAt
+        self.state = state
     }
 }
 
@@ -193,10 +199,14 @@ public struct RunRecord: Hashable, Sendable {
     public var outcome: Outcome?
     public var resources: Resources?
     public var tail: [UInt8]
+    /// Whose workers it waits for, while it does.
+    public var pool: String?
+    /// What was asked of it while it was open.
+    public var request: RunRequest?
 
     public init(
         run: RunID, attempt: Int, trigger: Trigger, first: Instant, count: Int, claimedAt: WallTime, startedAt: WallTime?,
-        finishedAt: WallTime?, outcome: Outcome?, resources: Resources?, tail: [UInt8]
+        finishedAt: WallTime?, outcome: Outcome?, resources: Resources?, tail: [UInt8], pool: String? = nil, request: RunRequest? = nil
     ) {
         self.run = run
         self.attempt = attempt
@@ -209,6 +219,8 @@ public struct RunRecord: Hashable, Sendable {
         self.outcome = outcome
         self.resources = resources
         self.tail = tail
+        self.pool = pool
+        self.request = request
     }
 }
 
@@ -259,9 +271,12 @@ public protocol Ledger: Sendable {
     /// Notes that claimed attempts run. Need not be durable on return. Unknown, finished or re-fenced attempts are ignored.
     func start(_ starts: [Start]) async throws(StoreError)
 
-    /// Extends the leases of open attempts; answers those that are no longer ours. A single-node store has no leases and answers none
-    /// but attempts that it does not know under that fence.
+    /// Extends the leases of open attempts that are this node's own; answers those that are no longer ours. A single-node store has no leases
+    /// and answers none but attempts that it does not know under that fence.
     func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun]
+
+    /// The same, with all that there is to hear: to whom attempts were handed over, and what is asked of those that are ours.
+    func renewal(of runs: [OpenRun], now: WallTime) async throws(StoreError) -> Renewal
 
     /// Records outcomes; `true` where it was recorded, `false` where the attempt is unknown, already finished, or has a newer fence.
     func finish(_ finishes: [Finish]) async throws(StoreError) -> [Bool]

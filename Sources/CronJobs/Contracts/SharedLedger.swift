@@ -11,6 +11,8 @@ public enum StartAnswer: Hashable, Sendable {
     case stale
     /// It is decided, or was never entered.
     case gone
+    /// It was not started, and is not where it was looked for.
+    case elsewhere(AttemptState)
 }
 
 /// What the other end and the other nodes look like, as of the last renewal.
@@ -64,6 +66,9 @@ public protocol SharedLedger: Ledger {
     /// Asked right before a start that did not follow its claim within two seconds. Moves the attempt from claimed to running, once.
     func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer]
 
+    /// The same for attempts in a certain state: a worker takes what is queued in its pool, and owns it from then on.
+    func mayStart(_ starts: [Start], from state: AttemptState) async throws(StoreError) -> [StartAnswer]
+
     /// Tells the other nodes, with the next renewal, by which zone this one reads times of day.
     func announce(zone: String) async
 
@@ -75,6 +80,10 @@ public protocol SharedLedger: Ledger {
 }
 
 extension SharedLedger {
+    public func mayStart(_ starts: [Start], from state: AttemptState) async throws(StoreError) -> [StartAnswer] {
+        state == .claimed ? try await mayStart(starts) : starts.map { _ in .gone }
+    }
+
     public nonisolated var shared: (any SharedLedger)? { self }
 
     public nonisolated func rank(of job: JobID, among nodes: [String]) -> Int { NodeOrder.rank(of: job, node: node, among: nodes) }

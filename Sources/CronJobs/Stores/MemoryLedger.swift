@@ -3,7 +3,7 @@ public import CronExpressions
 /// A ledger that lasts as long as the process: the reference for the contract, and the store of a service without a volume.
 ///
 /// History is bounded without anybody calling `prune`: oldest finished attempts go first. Open attempts and watermarks are always kept.
-public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore {
+public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestStore {
     private struct Key: Hashable {
         var run: RunID
         var attempt: Int
@@ -72,7 +72,8 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore {
             let fence = nextFence(now), isPaused = claim.isStopped(by: paused)
             let record = RunRecord(
                 run: claim.run, attempt: claim.attempt, trigger: claim.trigger, first: claim.first, count: claim.count, claimedAt: now,
-                startedAt: nil, finishedAt: isPaused ? now : nil, outcome: isPaused ? .skipped(.paused) : nil, resources: nil, tail: [])
+                startedAt: nil, finishedAt: isPaused ? now : nil, outcome: isPaused ? .skipped(.paused) : nil, resources: nil, tail: [],
+                pool: isPaused ? nil : claim.pool)
             enter(record, as: key, fence: fence)
             return isPaused ? .skipped(.paused) : .won(fence: fence)
         }
@@ -82,13 +83,29 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore {
         for start in starts {
             guard let key = openRow(start.run, start.attempt, start.fence) else { continue }
             rows[key]?.record.startedAt = start.at
+            rows[key]?.record.pool = nil
             rows[key]?.process = start.process
             rows[key]?.bootID = bootID
         }
     }
 
-    public func renew(_ runs: [OpenRun], now: WallTime) -> [OpenRun] {
-        runs.filter { rows[Key(run: $0.run, attempt: $0.attempt)]?.fence != $0.fence }
+    public func renew(_ runs: [OpenRun], now: WallTime) -> [OpenRun] { renewal(of: runs, now: now).lost }
+
+    public func renewal(of runs: [OpenRun], now: WallTime) -> Renewal {
+        var renewal = Renewal()
+        for run in runs {
+            let row = rows[Key(run: run.run, attempt: run.attempt)]
+            if row?.fence != run.fence { renewal.lost.append(run) }
+            guard let row, row.fence == run.fence, row.record.outcome == nil, let request = row.record.request else { continue }
+            renewal.requests.append(.init(run: run, request: request))
+        }
+        return renewal
+    }
+
+    public func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) -> Bool {
+        guard let key = order[run.job, default: []].last(where: { $0.run == run && rows[$0]?.record.outcome == nil }) else { return false }
+        if rows[key]?.record.request == nil { rows[key]?.record.request = RunRequest(kind, by: by, at: now) }
+        return true
     }
 
     public func finish(_ finishes: [Finish]) -> [Bool] {
@@ -97,6 +114,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore {
             row.record.startedAt = finish.startedAt ?? row.record.startedAt
             row.record.finishedAt = finish.at
             row.record.outcome = finish.outcome
+            row.record.pool = nil
             row.record.resources = finish.resources
             row.record.tail = finish.tail
             rows[key] = row
@@ -128,7 +146,8 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore {
                     run: key.run, attempt: key.attempt, fence: fence, startedAt: row.record.startedAt,
                     process: row.bootID == bootID ? row.process : nil,
                     claim: .init(trigger: row.record.trigger, first: row.record.first, count: row.record.count),
-                    ownerSeenAt: earlierSeen.map { max($0, row.record.startedAt ?? row.record.claimedAt) })
+                    ownerSeenAt: earlierSeen.map { max($0, row.record.startedAt ?? row.record.claimedAt) },
+                    state: row.record.startedAt == nil ? row.record.pool.map { .queued(pool: $0) } ?? .claimed : .running)
             }
     }
 

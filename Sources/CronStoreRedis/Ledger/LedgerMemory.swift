@@ -12,6 +12,9 @@ struct LedgerMemory {
         var first: Instant
         var count: Int
         var trigger: Trigger
+        var pool: String?
+        /// What was asked of it, as we heard.
+        var request: RunRequest?
         var claimedAt: WallTime
         var startedAt: WallTime?
         var process: ProcessIdentity?

@@ -42,7 +42,7 @@ struct RecordedOutcome {
         row = Self.row(
             first: held?.first ?? fireTime ?? finish.at.instant, count: held?.count ?? 1,
             trigger: held?.trigger ?? (fireTime == nil ? .manual : .scheduled), claimed: held?.claimedAt ?? started ?? finish.at,
-            started: started, finished: finish.at, finish.resources, finish.outcome)
+            started: started, finished: finish.at, finish.resources, finish.outcome, request: held?.request)
     }
 
     /// A claim that was decided without a start.
@@ -64,11 +64,11 @@ struct RecordedOutcome {
 
     private static func row(
         first: Instant, count: Int, trigger: Trigger, claimed: WallTime, started: WallTime?, finished: WallTime, _ resources: Resources?,
-        _ outcome: Outcome
+        _ outcome: Outcome, request: RunRequest? = nil
     ) -> String {
         func word(_ number: Int64?) -> String { number.map { String($0) } ?? "-" }
         return [
-            word(first.seconds), String(count), trigger.rawValue, word(claimed.nanoseconds), word(started?.nanoseconds),
+            word(first.seconds), String(count), AttemptWords.word(trigger, request), word(claimed.nanoseconds), word(started?.nanoseconds),
             word(finished.nanoseconds), word(resources?.userTime.wholeNanoseconds), word(resources?.systemTime.wholeNanoseconds),
             RowText.encoded(outcome.description), "",
         ].joined(separator: " ")

@@ -11,7 +11,7 @@ extension RedisLedger {
     public func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
         do throws(StoreError) { return try await claimOnce(claims, now: now) } catch {
             // Portions that are on their way do not give up output by themselves.
-            guard error.code == .full, claims.count > Self.portion, try await givesUpOutput() else { throw error }
+            guard error.code == .full, try await givesUpOutput() else { throw error }
         }
         return try await claimOnce(claims, now: now)
     }
@@ -20,7 +20,7 @@ extension RedisLedger {
         let token = memory.newToken()
         var answers: [ClaimAnswer] = []
         do throws(StoreError) {
-            let portions = claims.portions(of: Self.portion)
+            let portions = Self.portions(claims)
             if portions.count > 1, Set(claims.lazy.map(\.run.job)).count == claims.count {
                 answers = try await claim(portions, token: token, now: now)
             } else {
@@ -37,6 +37,16 @@ extension RedisLedger {
         try await following { _ async throws(RedisError) in
             try await self.claim(batch, token: token, now: now, isClockSure: false)
         }
+    }
+
+    /// All claims of a portion are entered in the same state.
+    private static func portions(_ claims: [Claim]) -> [ArraySlice<Claim>] {
+        var portions: [ArraySlice<Claim>] = [], start = 0
+        for index in claims.indices where index - start == portion || claims[index].pool != claims[start].pool {
+            portions.append(claims[start..<index])
+            start = index
+        }
+        return start < claims.count ? portions + [claims[start...]] : portions
     }
 
     private func givesUpOutput() async throws(StoreError) -> Bool {
@@ -129,9 +139,10 @@ extension RedisLedger {
         _ batch: ArraySlice<Claim>, token: Int64, now: WallTime, _ link: RedisClient.Link, clock: WallTime?
     ) -> [RedisCommand.Word] {
         var arguments = head(now, link)
-        arguments.reserveCapacity(arguments.count + 3 + 10 * batch.count)
+        arguments.reserveCapacity(arguments.count + 4 + 10 * batch.count)
         arguments += [.int(token), options.earliness.map { .int($0.wholeMilliseconds) } ?? ""]
         arguments.append(options.earliness == nil ? "" : clock.map { .int($0.nanoseconds / 1000) } ?? "")
+        arguments.append(.text(AttemptWords.word(batch.first?.pool.map { .queued(pool: $0) } ?? .claimed)))
         for claim in batch { arguments += words(claim) }
         return arguments
     }
@@ -189,7 +200,7 @@ extension RedisLedger {
     private func hold(_ claim: Claim, fence: Int64, token: Int64, now: WallTime) {
         memory.saw(fence: fence)
         memory.held[AttemptKey(claim.run, claim.attempt)] = LedgerMemory.Held(
-            fence: fence, first: claim.first, count: claim.count, trigger: claim.trigger, claimedAt: now, token: token)
+            fence: fence, first: claim.first, count: claim.count, trigger: claim.trigger, pool: claim.pool, claimedAt: now, token: token)
     }
 
     /// Where the URL says so, waits until enough replicas have the claims that were won; what they do not have is not to be started.

@@ -3,7 +3,7 @@ public import CronJobs
 
 // The verbs about who owns what.
 
-extension RedisLedger {
+extension RedisLedger: RequestStore {
     public func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening {
         self.bootID = bootID
         let secret = LedgerOpening.newSecret()
@@ -12,9 +12,11 @@ extension RedisLedger {
         return LedgerOpening(incarnation: reply.first?.number ?? 0, lastSeen: seen, secret: reply.at(2)?.text ?? secret)
     }
 
+    public func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] { try await renewal(of: runs, now: now).lost }
+
     /// Also tells the others that this node lives, and learns who else does and what the server's clock shows.
-    public func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
-        var gone: [OpenRun] = []
+    public func renewal(of runs: [OpenRun], now: WallTime) async throws(StoreError) -> Renewal {
+        var renewal = Renewal()
         for batch in runs.isEmpty ? [[]] : runs.portions(of: 2 * Self.portion) {
             _ = try await reachedForTiming()
             var arguments: [RedisCommand.Word] = [.text(memory.pauses.mark), .text(ownZone)]
@@ -24,12 +26,33 @@ extension RedisLedger {
             if let answer = clockAnswer(reply.elements?.first, sent: sent) { heard(answer) }
             // It forgot, and now is told: what it does not know may be ours all the same.
             if heardOfSettling(until: reply.elements?.at(2)?.number) { reply = try await ask(.renew, now: now, arguments) }
-            gone += hear(reply).compactMap { $0 < batch.count ? batch[batch.startIndex + $0] : nil }
+            add(reply, about: batch, to: &renewal)
         }
-        for run in gone where memory.held[AttemptKey(run.run, run.attempt)]?.fence == run.fence {
+        for run in renewal.lost + renewal.handedOver.map(\.run) where memory.held[AttemptKey(run.run, run.attempt)]?.fence == run.fence {
             memory.held[AttemptKey(run.run, run.attempt)] = nil
         }
-        return gone
+        for asked in renewal.requests { memory.held[AttemptKey(asked.run.run, asked.run.attempt)]?.request = asked.request }
+        return renewal
+    }
+
+    private func add(_ reply: RESPValue, about batch: ArraySlice<OpenRun>, to renewal: inout Renewal) {
+        func run(_ place: Int) -> OpenRun? { place < batch.count ? batch[batch.startIndex + place] : nil }
+        renewal.lost += hear(reply).compactMap(run)
+        for (place, node) in reply.elements?.at(10)?.pairs ?? [] {
+            guard let run = place.number.flatMap({ run(Int(clamping: $0 - 1)) }) else { continue }
+            renewal.handedOver.append(.init(run: run, to: RowText.decoded(node.text ?? "")))
+        }
+        for (place, word) in reply.elements?.at(11)?.pairs ?? [] {
+            guard let run = place.number.flatMap({ run(Int(clamping: $0 - 1)) }),
+                let request = word.text.flatMap({ RunRequest(stored: RowText.decoded($0)) })
+            else { continue }
+            renewal.requests.append(.init(run: run, request: request))
+        }
+    }
+
+    public func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) async throws(StoreError) -> Bool {
+        let word = RowText.encoded(RunRequest(kind, by: by, at: now).stored)
+        return try await evaluate(.request, [.text(run.job.description), .text(run.occasion.description), .text(word)]).number == 1
     }
 
     /// What a script's answer that came now tells of the server's clock, which it gives in microseconds.
@@ -68,14 +91,14 @@ extension RedisLedger {
         }
         let started = reply.at(3)?.number.map { WallTime(nanoseconds: $0) }
         let claim = OpenRun.Claimed(
-            trigger: reply.at(7)?.text.flatMap { Trigger(rawValue: $0) } ?? .scheduled, first: Instant(reply.at(8)?.number ?? 0),
+            trigger: AttemptWords.trigger(reply.at(7)?.text ?? "").trigger ?? .scheduled, first: Instant(reply.at(8)?.number ?? 0),
             count: Int(clamping: reply.at(9)?.number ?? 1))
         // A lease was last renewed its own length before its end, or its owner gave it up at the end.
         let silence =
             options.leaseDuration.wholeNanoseconds &+ (reply.at(10)?.number ?? 0).multipliedReportingOverflow(by: 1_000_000).partialValue
         let run = OpenRun(
             run: key.run, attempt: key.attempt, fence: fence, startedAt: started, process: process, claim: claim,
-            ownerSeenAt: now - .nanoseconds(silence))
+            ownerSeenAt: now - .nanoseconds(silence), state: AttemptWords.state(reply.at(11)?.text ?? ""))
         return (order, run)
     }
 
@@ -124,9 +147,11 @@ extension RedisLedger {
 
     private func words(_ key: AttemptKey, _ held: LedgerMemory.Held) -> [RedisCommand.Word] {
         [
-            .text(key.run.job.description), .text(key.field), .int(held.fence), held.isRunning ? "running" : "claimed",
+            .text(key.run.job.description), .text(key.field), .int(held.fence),
+            .text(AttemptWords.word(held.isRunning ? .running : held.pool.map { .queued(pool: $0) } ?? .claimed)),
             .maybe(held.startedAt?.nanoseconds), "-", .maybe(held.process.map { Int64($0.pid) }), .maybe(held.process?.startTicks),
-            .int(held.first.seconds), .int(held.count), .text(held.trigger.rawValue), .int(held.claimedAt.nanoseconds), .int(held.token),
+            .int(held.first.seconds), .int(held.count), .text(AttemptWords.word(held.trigger, held.request)),
+            .int(held.claimedAt.nanoseconds), .int(held.token),
         ]
     }
 

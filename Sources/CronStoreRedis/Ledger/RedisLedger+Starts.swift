@@ -1,3 +1,4 @@
+internal import CronExpressions
 public import CronJobs
 
 extension RedisLedger {
@@ -9,14 +10,16 @@ extension RedisLedger {
             memory.held[key]?.startedAt = start.at
             memory.held[key]?.process = start.process
         }
-        for batch in starts.portions(of: Self.portion) { _ = try await ask(.start, words(batch, mode: "note")) }
+        for batch in starts.portions(of: Self.portion) { _ = try await ask(.start, words(batch, mode: "note", .running)) }
     }
 
-    public func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer] {
+    public func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer] { try await mayStart(starts, from: .claimed) }
+
+    public func mayStart(_ starts: [Start], from state: AttemptState) async throws(StoreError) -> [StartAnswer] {
         var answers: [StartAnswer] = []
         do throws(StoreError) {
             for batch in starts.portions(of: Self.portion) {
-                let replies = try await ask(.start, words(batch, mode: "gate")).elements ?? []
+                let replies = try await ask(.start, words(batch, mode: "gate", state)).elements ?? []
                 answers += zip(batch, replies).map { gate($0, $1.elements ?? []) }
             }
         } catch {
@@ -30,17 +33,30 @@ extension RedisLedger {
     private func gate(_ start: Start, _ reply: [RESPValue]) -> StartAnswer {
         let key = AttemptKey(start.run, start.attempt), wasUnsure = memory.wasUnsure(key)
         switch reply.first?.text {
-        case "GO": memory.held[key]?.isRunning = true
-        case "DUP" where wasUnsure && reply.at(1)?.text == node: memory.held[key]?.isRunning = true
+        case "GO": hold(start, reply)
+        case "DUP" where wasUnsure && reply.at(1)?.text == node: hold(start, reply)
         case "DUP": return .duplicate(node: RowText.decoded(reply.at(1)?.text ?? ""))
         case "STALE": return .stale
+        case "ELSEWHERE": return .elsewhere(AttemptWords.state(reply.at(1)?.text ?? ""))
         default: return .gone
         }
         return .go
     }
 
-    private func words(_ batch: ArraySlice<Start>, mode: String) -> [RedisCommand.Word] {
-        var arguments: [RedisCommand.Word] = [.text(mode)]
+    /// It is ours now, also if another node had claimed it.
+    private func hold(_ start: Start, _ reply: [RESPValue]) {
+        let key = AttemptKey(start.run, start.attempt), (trigger, request) = AttemptWords.trigger(reply.at(4)?.text ?? "")
+        if memory.held[key] == nil {
+            memory.held[key] = LedgerMemory.Held(
+                fence: start.fence, first: Instant(reply.at(2)?.number ?? 0), count: Int(clamping: reply.at(3)?.number ?? 1),
+                trigger: trigger ?? .scheduled, request: request, claimedAt: WallTime(nanoseconds: reply.at(5)?.number ?? 0), token: 0)
+            memory.saw(fence: start.fence)
+        }
+        memory.held[key]?.isRunning = true
+    }
+
+    private func words(_ batch: ArraySlice<Start>, mode: String, _ state: AttemptState) -> [RedisCommand.Word] {
+        var arguments: [RedisCommand.Word] = [.text(mode), .text(AttemptWords.word(state))]
         for start in batch {
             arguments += [
                 .text(AttemptKey(start.run, start.attempt).text), .int(start.fence), .int(start.at.nanoseconds),

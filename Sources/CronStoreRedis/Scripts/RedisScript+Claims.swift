@@ -1,7 +1,7 @@
 // The verbs that decide.
 
 extension RedisScript {
-    // 8 token, 9 tolerated earliness in ms (empty: any), 10 what the caller takes the clock for, in us (empty: it may be wrong); then per claim: job, occasion, attempt, fire time (empty: none), since, first, count,
+    // 8 token, 9 tolerated earliness in ms (empty: any), 10 what the caller takes the clock for, in us (empty: it may be wrong), 11 the state in which they are entered; then per claim: job, occasion, attempt, fire time (empty: none), since, first, count,
     // trigger, start deadline in ms (empty: none), limit of open runs (empty: none).
     //
     // Answers per claim: its fence, for one that is won; else TAKEN mark known | MINE mark fence token | LATER ms [end of settling] | LATE |
@@ -15,9 +15,9 @@ extension RedisScript {
         if clock and math.abs(us - clock) >= 1000000 then return {'CLOCK', int(us)} end
         local anyPaused, anyGone = call('EXISTS', PAUSED) == 1, call('EXISTS', GONE) == 1
         local lease, HIST = int(ms + LEASE), P..'hist:'
-        local owner, entered = ' claimed ' .. NODE .. ' - - - - ', ' ' .. NOW .. ' ' .. TOKEN_NOW
+        local owner, entered = ' ' .. ARGV[11] .. ' ' .. NODE .. ' - - - - ', ' ' .. NOW .. ' ' .. TOKEN_NOW
         local jobs, marks, open = {}, {}, {}
-        for i = 11, #ARGV, 10 do jobs[#jobs + 1] = ARGV[i] end
+        for i = 12, #ARGV, 10 do jobs[#jobs + 1] = ARGV[i] end
         if #jobs > 0 then
           local m, a = call('HMGET', MARK, unpack(jobs)), call('HMGET', ACT, unpack(jobs))
           for k, job in ipairs(jobs) do marks[job], open[job] = m[k], tonumber(a[k]) or 0 end
@@ -52,7 +52,7 @@ extension RedisScript {
         end
         local function taken(key, at, known)
           local t = row(key)
-          if t and t[N] == NODE and t[S] == 'claimed' then return {'MINE', at, t[F], t[TOKEN]} end
+          if t and t[N] == NODE and t[S] ~= 'running' then return {'MINE', at, t[F], t[TOKEN]} end
           return {'TAKEN', at, known and 1 or 0}
         end
         local function decide(job, occasion, attempt, T, since, first, count, trigger, deadline, limit)
@@ -99,7 +99,7 @@ extension RedisScript {
           return f
         end
         local out = {}
-        for i = 11, #ARGV, 10 do
+        for i = 12, #ARGV, 10 do
           out[#out + 1] = decide(unpack(ARGV, i, i + 9))
         end
         flush()
@@ -128,35 +128,37 @@ extension RedisScript {
         return {'0', '0', done}
         """#
 
-    // 8 gate | note; then per attempt: key, fence, started, boot, pid, ticks. `gate` lets pass what is claimed, once; `note` writes down what
-    // runs. Answers GO | DUP node | STALE | GONE for each.
+    // 8 gate | note, 9 the state that the gate lets pass; then per attempt: key, fence, started, boot, pid, ticks. `gate` lets each pass once, and
+    // its caller owns it from then on; `note` writes down what runs. Answers GO or DUP, node, first, count,
+    // trigger, claimed | STALE | GONE | ELSEWHERE state for each.
     static let startBody = #"""
         local out = {}
-        for i = 9, #ARGV, 6 do
+        for i = 10, #ARGV, 6 do
           local key, f, started, boot, pid, ticks = unpack(ARGV, i, i + 5)
           local t = row(key)
           if not t then out[#out + 1] = {'GONE'}
           elseif t[F] ~= f then out[#out + 1] = {'STALE'}
-          elseif ARGV[8] == 'gate' and t[S] ~= 'claimed' then out[#out + 1] = {'DUP', t[N]}
+          elseif ARGV[8] == 'gate' and t[S] == 'running' then out[#out + 1] = {'DUP', t[N], t[FIRST], t[COUNT], t[TRIGGER], t[CLAIMED]}
+          elseif ARGV[8] == 'gate' and t[S] ~= ARGV[9] then out[#out + 1] = {'ELSEWHERE', t[S]}
           else
             t[S], t[N] = 'running', NODE
             if ARGV[8] == 'note' then t[STARTED], t[BOOT], t[PID], t[TICKS] = started, boot, pid, ticks end
             put(key, t)
             call('ZADD', OPEN, ms + LEASE, key)
-            out[#out + 1] = {'GO'}
+            out[#out + 1] = {'GO', t[N], t[FIRST], t[COUNT], t[TRIGGER], t[CLAIMED]}
           end
         end
         return out
         """#
 
-    // Per attempt: job, field, fence, started, finished, user, sys, outcome, tail. Answers 1 where recorded.
+    // Per attempt: job, field, fence, started, finished, user, sys, outcome, tail. Answers 1 where recorded: only its own node decides about an attempt.
     static let finishBody = #"""
         local out = {}
         for i = 8, #ARGV, 9 do
           local job, field, f, started, finished, user, sys, outcome, tail = unpack(ARGV, i, i + 8)
           local key = job .. '@' .. field
           local t = row(key)
-          if t and t[F] == f then
+          if t and t[F] == f and t[N] == NODE then
             leave(job, key)
             if started == '-' then started = t[STARTED] end
             local head = table.concat({t[FIRST], t[COUNT], t[TRIGGER], t[CLAIMED], started, finished, user, sys, outcome, ''}, ' ')

@@ -58,29 +58,64 @@ extension RedisScript {
           call('HDEL', ZONES, old)
         end
         local living = call('ZRANGEBYSCORE', NODES, ms - 15000, '+inf')
-        local function view(lost, pauses, zones, known)
-          return {int(us), settling, int(quar), lost, living, int(lastFence), pauses, zones, known[2] or 0, known[3] or ''}
+        local function view(lost, handed, asked, pauses, zones)
+          local known = call('HMGET', META, 'jobs', 'older')
+          return {int(us), settling, int(quar), lost, living, int(lastFence), pauses, zones, known[1] or 0, known[2] or '', handed, asked}
         end
 
         """#
 
     // 8 the mark of the pauses that this node knows, 9 its zone; then per attempt: key, fence. Answers the clock in us, settling, quar, places (from 1) of what is not
-    // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, count …,
-    // the zones of the living nodes, the mark of the stored jobs, and when and of whom the store was taken over, if of version 1.
+    // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, word …, the zones of the living nodes, the
+    // mark of the stored jobs, when and of whom the store was taken over, if of version 1, what others have started: place, node …, and what is asked
+    // of ours: place, request …
     static let renewBody =
         pausing + heard + #"""
-            local lost = {}
+            local lost, handed, asked = {}, {}, {}
             for i = 10, #ARGV, 2 do
-              local t = row(ARGV[i])
-              if t and t[F] == ARGV[i + 1] then call('ZADD', OPEN, ms + LEASE, ARGV[i]) else lost[#lost + 1] = (i - 10) / 2 + 1 end
+              local t, place = row(ARGV[i]), (i - 10) / 2 + 1
+              if not t or t[F] ~= ARGV[i + 1] then lost[#lost + 1] = place
+              elseif t[N] ~= NODE then
+                handed[#handed + 1] = place
+                handed[#handed + 1] = t[N]
+              else
+                call('ZADD', OPEN, ms + LEASE, ARGV[i])
+                local request = string.match(t[TRIGGER], '%+(.+)')
+                if request then
+                  asked[#asked + 1] = place
+                  asked[#asked + 1] = request
+                end
+              end
             end
             if ARGV[9] ~= '' then call('HSET', ZONES, NODE, ARGV[9]) end
-            local known = call('HMGET', META, 'pauses', 'jobs', 'older')
-            return view(lost, (known[1] or '') == ARGV[8] and {} or pauses(), call('HMGET', ZONES, unpack(living)), known)
+            local same = (call('HGET', META, 'pauses') or '') == ARGV[8]
+            return view(lost, handed, asked, same and {} or pauses(), call('HMGET', ZONES, unpack(living)))
             """#
 
+    // 1 job, 2 occasion, 3 the request. Written to the trigger of the attempt's row, behind a `+`, unless there is one; the last attempt that is open
+    // counts. Answers 1 if there was one.
+    static let requestBody = #"""
+        local too = newer(call('HGET', META, 'store'))
+        if too then return too end
+        local found
+        for _, field in ipairs(call('ZREVRANGE', P..'hist:'..ARGV[1], 0, 999)) do
+          if not found and string.match(field, '^(.*)#%d+$') == ARGV[2] then
+            local key = ARGV[1] .. '@' .. field
+            local t = row(key)
+            if t then
+              found = true
+              if not string.find(t[TRIGGER], '+', 1, true) then
+                t[TRIGGER] = t[TRIGGER] .. '+' .. ARGV[3]
+                put(key, t)
+              end
+            end
+          end
+        end
+        return found and 1 or 0
+        """#
+
     // 8 how many. Attempts whose lease is over become ours, under a new fence:
-    // key, old fence, new fence, started, boot, pid, ticks, trigger, first, count, ms since the lease ended.
+    // key, old fence, new fence, started, boot, pid, ticks, trigger, first, count, ms since the lease ended, state.
     static let sweepBody = #"""
         local out = {}
         if ms < quar then return out end
@@ -92,7 +127,7 @@ extension RedisScript {
             t[F], t[N] = fence(), NODE
             put(key, t)
             call('ZADD', OPEN, ms + LEASE, key)
-            out[#out + 1] = {key, old, t[F], t[STARTED], t[BOOT], t[PID], t[TICKS], t[TRIGGER], t[FIRST], t[COUNT], int(ms - ended)}
+            out[#out + 1] = {key, old, t[F], t[STARTED], t[BOOT], t[PID], t[TICKS], t[TRIGGER], t[FIRST], t[COUNT], int(ms - ended), t[S]}
           end
         end
         save()
@@ -120,7 +155,8 @@ extension RedisScript {
               local key = job .. '@' .. field
               local t = row(key)
               place = place + 1
-              if t and t[F] == f then call('ZADD', OPEN, ms + LEASE, key)
+              if t and t[F] == f then
+                if t[N] == NODE then call('ZADD', OPEN, ms + LEASE, key) end
               elseif t and less(f, t[F]) or call('HEXISTS', P..'rows:'..job, field) == 1 then lost[#lost + 1] = place
               else
                 put(key, {f, state, NODE, boot, pid, ticks, started, first, count, trigger, claimed, token})
@@ -133,7 +169,7 @@ extension RedisScript {
             end
             markPauses()
             save()
-            return view(lost, {}, {}, call('HMGET', META, 'pauses', 'jobs', 'older'))
+            return view(lost, {}, {}, {}, {})
             """#
 
     // Per outcome: job, field, fence, its row as far as the tail, the tail. This node had it confirmed; where the engine does not know it, it is

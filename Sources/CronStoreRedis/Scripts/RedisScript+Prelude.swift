@@ -57,7 +57,8 @@ extension RedisScript {
 
         """#
 
-    // A row of an open attempt: fence state node boot pid ticks started first count trigger claimed token.
+    // A row of an open attempt: fence state node boot pid ticks started first count trigger claimed token. The state is claimed, running, or queued
+    // and, behind a colon, the pool. What is asked of it stands behind the trigger and a `+`, in both rows (`AttemptWords`).
     // A row with an outcome: first count trigger claimed started finished user sys outcome, a space, the tail.
     // `-` stands for nothing.
     static let rowsLua = #"""

@@ -35,6 +35,7 @@ struct RedisScript: Sendable {
     static let listJobs = RedisScript(names + listJobsBody)
     static let removeJob = RedisScript(names + removeJobBody)
     static let keepOutput = RedisScript(names + keepOutputBody)
+    static let request = RedisScript(names + rowsLua + requestBody)
     static let rewind = RedisScript(names + rewindBody)
     static let base = RedisScript(names + baseBody)
     static let load = RedisScript(names + loadBody)
