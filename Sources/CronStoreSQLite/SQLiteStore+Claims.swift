@@ -88,6 +88,11 @@ extension SQLiteStore {
             .text(claim.trigger.rawValue), .int(fence), .int(incarnation), .int(now.nanoseconds), .int(isPaused ? now.nanoseconds : nil),
             .text(isPaused ? Outcome.skipped(.paused).description : nil), isPaused ? .blob([]) : .text(nil),
             .text(isPaused ? nil : claim.pool))
+        if entered == 1, isPaused {
+            try note(
+                .ended(claim.run, attempt: claim.attempt, outcome: .skipped(.paused), first: claim.first, count: claim.count), at: now,
+                in: connection)
+        }
         if entered == 1 { return isPaused ? .skipped(.paused) : .won(fence: fence) }
         return .taken(watermark: try Self.mark(of: job, in: connection) ?? claim.since)
     }
@@ -146,10 +151,24 @@ extension SQLiteStore {
                     .int(finish.resources?.userTime.wholeNanoseconds), .int(finish.resources?.systemTime.wholeNanoseconds),
                     .blob(finish.tail), .text(finish.run.job.description), .int(kind), .int(fire), .int(token), .int(finish.attempt),
                     .int(finish.fence))
+                if changed == 1, keepsFacts { try noteEnd(finish, in: connection) }
                 recorded.append(changed == 1)
             }
             return recorded
         }
+    }
+
+    /// The range is known by its row alone.
+    private func noteEnd(_ finish: Finish, in connection: Connection) throws(StoreError) {
+        let (kind, fire, token) = finish.run.occasion.columns
+        let range = try connection.statement("SELECT first, count FROM run WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=?")
+            .first(.text(finish.run.job.description), .int(kind), .int(fire), .int(token), .int(finish.attempt)) { row in
+                (first: Instant(row.number(0)), count: Int(clamping: row.number(1)))
+            }
+        guard let range else { return }
+        try note(
+            .ended(finish.run, attempt: finish.attempt, outcome: finish.outcome, first: range.first, count: range.count), at: finish.at,
+            in: connection)
     }
 
     public func skip(_ skips: [Skip], now: WallTime) throws(StoreError) {
@@ -164,9 +183,15 @@ extension SQLiteStore {
             for skip in skips {
                 let job = skip.job.description
                 guard try Self.advance(job, to: skip.last, since: skip.since, in: connection) else { continue }
-                try insert.run(
+                let entered = try insert.run(
                     .text(job), .int(skip.last.seconds), .int(skip.first.seconds), .int(skip.count), .text(Trigger.scheduled.rawValue),
                     .text(skip.outcome.description), .int(try nextFence(now: now)), .int(incarnation), .int(now.nanoseconds))
+                guard entered == 1 else { continue }
+                try note(
+                    .ended(
+                        RunID(job: skip.job, .scheduled(skip.last)), attempt: 1, outcome: skip.outcome, first: skip.first, count: skip.count
+                    ),
+                    at: now, in: connection)
             }
             try saveFence(in: connection)
         }
@@ -197,7 +222,10 @@ extension SQLiteStore {
                 taken.append((row.number(0), run))
             }
             let update = try connection.statement("UPDATE run SET fence=?, incarnation=? WHERE seq=?")
-            for (seq, run) in taken { try update.run(.int(run.fence), .int(incarnation), .int(seq)) }
+            for (seq, run) in taken {
+                try update.run(.int(run.fence), .int(incarnation), .int(seq))
+                try note(.takenOver(run.run, attempt: run.attempt), at: now, in: connection)
+            }
             try saveFence(in: connection)
             return taken.map(\.run)
         }

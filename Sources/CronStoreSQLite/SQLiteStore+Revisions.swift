@@ -64,6 +64,7 @@ extension SQLiteStore {
                 .int(number), .int(now.nanoseconds), .text(origin.rawValue), .text(hash), .int(sum.value), .text(signature),
                 .text(terms.host), .text(terms.author))
             if let base = terms.base { try Meta.set("deployment", .text(base), in: connection) }
+            try note(.tableChanged(revision: number), at: now, in: connection)
             return Revision(
                 number: number, createdAt: now, origin: origin, hash: hash, signature: signature, host: terms.host, author: terms.author)
         }

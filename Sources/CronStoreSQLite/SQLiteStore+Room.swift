@@ -4,7 +4,7 @@ internal import CronJobs
 //
 //   the volume is full ──▶ reserve given free, log checkpointed, output dropped, history pruned ──▶ tight
 //   tight, much room   ──▶ a shorter log, every transaction prunes by the retention; no output is kept
-//   tight, little room ──▶ the oldest finished history is given up, a little before each transaction, so that the file reuses its own pages
+//   tight, little room ──▶ facts, then the oldest finished history, are given up, a little before each transaction, so that the file reuses its own pages
 //   room again         ──▶ the reserve is made anew, no longer tight
 //
 // Watermarks and open runs are never given up.
@@ -51,6 +51,9 @@ extension SQLiteStore {
             let dropped = try? connection.transaction { connection throws(StoreError) in
                 let output = try connection.statement("DELETE FROM output WHERE run IN (SELECT run FROM output ORDER BY run LIMIT 8)").run()
                 if output > 0 { return output }
+                let facts = try connection.statement("DELETE FROM fact WHERE number IN (SELECT number FROM fact ORDER BY number LIMIT 256)")
+                    .run()
+                if facts > 0 { return facts }
                 return try connection.statement(
                     "DELETE FROM run WHERE seq IN (SELECT seq FROM run WHERE finished IS NOT NULL ORDER BY seq LIMIT 48)"
                 ).run()

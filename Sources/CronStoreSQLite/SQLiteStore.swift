@@ -56,6 +56,8 @@ public actor SQLiteStore: Ledger, RevisionStore {
     var heard = WallTime(nanoseconds: 0)
     private var lastFence: Int64 = 0
     var retention = Retention()
+    /// Somebody wants facts: what the file says, kept at hand.
+    var keepsFacts = false
     var outputLimit = OutputLimit.inStore
     /// Bytes of output at most; counted at the first output.
     var outputSize: Int?
@@ -170,6 +172,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
             try Self.prepare(connection)
             lastFence = try Meta.number("fence", in: connection) ?? 0
             jobPauses = try Self.storedPauses(in: connection)
+            keepsFacts = try Meta.number("facts", in: connection) == 1
             isWithoutRoom = try !Self.lock(connection, needsRoom: needsRoom)
             return connection
         } catch {

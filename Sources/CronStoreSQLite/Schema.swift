@@ -68,6 +68,12 @@ enum Schema {
         ],
         // The pool that an attempt waits for, and what was asked of it.
         ["ALTER TABLE run ADD COLUMN pool TEXT", "ALTER TABLE run ADD COLUMN asked TEXT"],
+        [
+            """
+            CREATE TABLE fact(number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, job TEXT, kind INTEGER, fire INTEGER,
+                token INTEGER, attempt INTEGER, outcome TEXT, first INTEGER, count INTEGER, revision INTEGER) STRICT
+            """
+        ],
     ]
 
     /// Makes the tables, or brings them up to date.

@@ -1,13 +1,13 @@
 internal import CronExpressions
 internal import CronJobs
 
-/// What a ledger keeps beside marks and runs, sentence by sentence: stored jobs, output, pauses, requests, pools. Of a ledger that keeps only some of it, run those checks alone.
+/// What a ledger keeps beside marks and runs, sentence by sentence: stored jobs, output, pauses, requests, pools, facts. Of a ledger that keeps only some of it, run those checks alone.
 public enum KeepingConformance {
     public typealias Make = LedgerConformance.Make
     public typealias Reopen = LedgerConformance.Reopen
     public typealias Check = LedgerConformance.Check
 
-    public static let checks: [(name: String, run: Check)] = jobs + outputs + pauses + requests + pools
+    public static let checks: [(name: String, run: Check)] = jobs + outputs + pauses + requests + pools + facts
 
     static let a = LedgerConformance.a, b = LedgerConformance.b
 

@@ -67,8 +67,9 @@ final class StoreOpening: Sendable {
     }
 
     private static func memory(lacks: [Lack]) -> StoreOpening {
-        StoreOpening(
-            ledger: MemoryLedger(), revisions: MemoryRevisionStore(), place: .memory, durability: .process, lacks: lacks)
+        let ledger = MemoryLedger()
+        return StoreOpening(
+            ledger: ledger, revisions: MemoryRevisionStore(facts: ledger.factLog), place: .memory, durability: .process, lacks: lacks)
     }
 
     private static func fallBack(_ reason: String) -> StoreOpening {

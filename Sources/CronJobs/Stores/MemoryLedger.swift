@@ -3,7 +3,7 @@ public import CronExpressions
 /// A ledger that lasts as long as the process: the reference for the contract, and the store of a service without a volume.
 ///
 /// History is bounded without anybody calling `prune`: oldest finished attempts go first. Open attempts and watermarks are always kept.
-public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestStore {
+public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestStore, FactStore {
     private struct Key: Hashable {
         var run: RunID
         var attempt: Int
@@ -40,6 +40,8 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestSto
     private var jobPauses = JobPauses()
     private var stored = StoredJobs()
     private var kept = KeptOutput<Key>()
+    /// For the table's history of the same service, which says there what changed.
+    public nonisolated let factLog = FactLog()
     private let rowsPerJob: Int
     private let rowsOverall: Int
 
@@ -75,6 +77,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestSto
                 startedAt: nil, finishedAt: isPaused ? now : nil, outcome: isPaused ? .skipped(.paused) : nil, resources: nil, tail: [],
                 pool: isPaused ? nil : claim.pool)
             enter(record, as: key, fence: fence)
+            if isPaused { say(record) }
             return isPaused ? .skipped(.paused) : .won(fence: fence)
         }
     }
@@ -118,6 +121,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestSto
             row.record.resources = finish.resources
             row.record.tail = finish.tail
             rows[key] = row
+            say(row.record)
             bound(finish.run.job)
             return true
         }
@@ -131,6 +135,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestSto
                 run: key.run, attempt: 1, trigger: .scheduled, first: skip.first, count: skip.count, claimedAt: now, startedAt: nil,
                 finishedAt: now, outcome: skip.outcome, resources: nil, tail: [])
             enter(record, as: key, fence: nextFence(now))
+            say(record)
             bound(skip.job)
         }
     }
@@ -142,6 +147,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestSto
                 let fence = nextFence(now)
                 rows[key]?.fence = fence
                 rows[key]?.incarnation = incarnation
+                factLog.add(.takenOver(key.run, attempt: key.attempt), at: now)
                 return OpenRun(
                     run: key.run, attempt: key.attempt, fence: fence, startedAt: row.record.startedAt,
                     process: row.bootID == bootID ? row.process : nil,
@@ -227,6 +233,18 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestSto
     }
 
     public func limitOutput(to bytes: Int) { kept.limit = bytes }
+
+    public func keepFacts(_ isWanted: Bool) { factLog.keep(isWanted) }
+
+    public func facts(after cursor: Int64, limit: Int) -> FactPage { factLog.page(after: cursor, limit: limit) }
+
+    public func lastFact() -> Int64 { factLog.last }
+
+    private func say(_ record: RunRecord) {
+        guard let outcome = record.outcome, let end = record.finishedAt else { return }
+        factLog.add(
+            .ended(record.run, attempt: record.attempt, outcome: outcome, first: record.first, count: record.count), at: end)
+    }
 
     public func history(of job: JobID, limit: Int) -> [RunRecord] {
         order[job, default: []].reversed().prefix(max(0, limit)).compactMap { rows[$0]?.record }

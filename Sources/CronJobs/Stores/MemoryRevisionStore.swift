@@ -5,7 +5,10 @@ public actor MemoryRevisionStore: RevisionStore {
     private var deployment: String?
     private var keptSeed: TableSeed?
 
-    public init() {}
+    private let facts: FactLog?
+
+    /// - Parameter facts: where changes of the table are told.
+    public init(facts: FactLog? = nil) { self.facts = facts }
 
     public func revisions() -> [Revision] { entries.map(\.revision) }
 
@@ -30,6 +33,7 @@ public actor MemoryRevisionStore: RevisionStore {
             number: number, createdAt: now, origin: origin, hash: hash, signature: terms.signer?.signature(number: number, hash: hash),
             host: terms.host, author: terms.author)
         entries.append((revision, files))
+        facts?.add(.tableChanged(revision: number), at: now)
         deployment = terms.base ?? deployment
         return revision
     }

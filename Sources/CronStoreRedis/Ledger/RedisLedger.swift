@@ -30,6 +30,8 @@ public actor RedisLedger: SharedLedger {
     var settledAt: MonotonicTime?
     var pruneCursor = "0"
     var outputLimit = OutputLimit.inStore
+    /// A consumer of this node wants facts, also of a server that forgot it.
+    var keepsFacts = false
     /// What this node goes by, and what the others do, as words of the store.
     private(set) var ownZone = ""
     private var zones: [String: String] = [:]
@@ -69,7 +71,7 @@ public actor RedisLedger: SharedLedger {
     func head(_ now: WallTime, _ link: RedisClient.Link) -> [RedisCommand.Word] {
         [
             .int(options.settling.wholeMilliseconds), .int(options.jump.wholeMilliseconds), .int(options.leaseDuration.wholeMilliseconds),
-            .text(node), .text("\(link.generation):\(memory.fence)"), .int(options.runsKept), .int(now.nanoseconds),
+            .text(node), .text("\(link.generation):\(memory.fence)\(keepsFacts ? "f" : "")"), .int(options.runsKept), .int(now.nanoseconds),
         ]
     }
 

@@ -13,7 +13,9 @@ extension RedisScript {
     static let claimBody = #"""
         local TOKEN_NOW, EARLY, clock = ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10])
         if clock and math.abs(us - clock) >= 1000000 then return {'CLOCK', int(us)} end
-        local anyPaused, anyGone = call('EXISTS', PAUSED) == 1, call('EXISTS', GONE) == 1
+        local there = call('EXISTS', PAUSED, GONE)
+        local anyPaused = there == 2 or there == 1 and call('EXISTS', PAUSED) == 1
+        local anyGone = there == 2 or there == 1 and not anyPaused
         local lease, HIST = int(ms + LEASE), P..'hist:'
         local owner, entered = ' ' .. ARGV[11] .. ' ' .. NODE .. ' - - - - ', ' ' .. NOW .. ' ' .. TOKEN_NOW
         local jobs, marks, open = {}, {}, {}
@@ -163,6 +165,7 @@ extension RedisScript {
             if started == '-' then started = t[STARTED] end
             local head = table.concat({t[FIRST], t[COUNT], t[TRIGGER], t[CLAIMED], started, finished, user, sys, outcome, ''}, ' ')
             settle(job, field, head .. tail)
+            fact('E ' .. field .. ' ' .. t[FIRST] .. ' ' .. t[COUNT] .. ' ' .. outcome .. ' ' .. job)
             out[#out + 1] = 1
           else out[#out + 1] = 0 end
         end

@@ -126,6 +126,8 @@ extension RedisScript {
     // deployment's base or nothing, 9 details, then per file: path, content. Answers 1 if it was appended, 0 if there is another newest revision
     // by now, -1 if the number is taken. A row: created, origin, checksum, hash.
     static let appendBody = #"""
+        local too = newer(call('HGET', META, 'store'))
+        if too then return too end
         local REV, SIG, BLOB, LIST = P..'rev', P..'sig', P..'blob', P..'rev:'..ARGV[2]
         if (call('HGET', META, 'revision') or '0') ~= ARGV[1] then return 0 end
         if call('HEXISTS', REV, ARGV[2]) == 1 then return -1 end
@@ -141,6 +143,10 @@ extension RedisScript {
         call('HSET', META, 'revision', ARGV[2])
         call('HSET', P..'more', ARGV[2], ARGV[9])
         if ARGV[8] ~= '' then call('HSET', META, 'deployment', ARGV[8]) end
+        if call('HEXISTS', META, 'facts') == 1 then
+          local now = call('TIME')
+          tell('T ' .. ARGV[2], tonumber(now[1]) * 1000000 + tonumber(now[2]))
+        end
         return 1
         """#
 }

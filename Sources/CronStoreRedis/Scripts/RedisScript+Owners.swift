@@ -126,6 +126,7 @@ extension RedisScript {
             local old, ended = t[F], tonumber(call('ZSCORE', OPEN, key))
             t[F], t[N] = fence(), NODE
             put(key, t)
+            fact('S ' .. string.match(key, '@([^@]*)$') .. ' ' .. string.match(key, '^(.*)@'))
             call('ZADD', OPEN, ms + LEASE, key)
             out[#out + 1] = {key, old, t[F], t[STARTED], t[BOOT], t[PID], t[TICKS], t[TRIGGER], t[FIRST], t[COUNT], int(ms - ended), t[S]}
           end
@@ -183,6 +184,8 @@ extension RedisScript {
             if t then leave(job, key) end
             note(job, field, f)
             settle(job, field, head .. tail)
+            local first, count, outcome = string.match(head, '^(%S+) (%S+) %S+ %S+ %S+ %S+ %S+ %S+ (%S+)')
+            if first then fact('E ' .. field .. ' ' .. first .. ' ' .. count .. ' ' .. outcome .. ' ' .. job) end
           end
         end
         return 1

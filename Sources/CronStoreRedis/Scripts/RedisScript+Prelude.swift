@@ -19,6 +19,7 @@
 //                  ids     zset    those jobs, in the order of their bytes
 //                  output  hash    attempt with an outcome ─▶ what it wrote
 //                  output:at zset  that attempt ─▶ when that came
+//                  facts   zset    what was decided, by its number
 //                  hist:JOB zset   attempt ─▶ order of its decision
 //                  rows:JOB hash   attempt ─▶ its row, once it has an outcome
 //
@@ -53,6 +54,24 @@ extension RedisScript {
           local t = {}
           for w in string.gmatch(text, '%S+') do t[#t + 1] = w end
           return t
+        end
+
+        """#
+
+    // A fact is told in the step of its decision, where anybody wants them (`facts`): its number, which grows like a fence, when in us, and what:
+    //      E attempt first count outcome job | S attempt job | T revision
+    static let factsLua = #"""
+        local function tell(text, us)
+          local known = call('HMGET', META, 'fact', 'facts:size')
+          local number, size = int(math.max((tonumber(known[1]) or 0) + 1, us)), (tonumber(known[2]) or 0) + 1
+          call('ZADD', P..'facts', number, number .. ' ' .. int(us) .. ' ' .. text)
+          if size > 66560 then
+            local old = call('ZRANGE', P..'facts', 0, size - 65537)
+            call('ZREMRANGEBYRANK', P..'facts', 0, size - 65537)
+            size = call('ZCARD', P..'facts')
+            if #old > 0 then call('HSET', META, 'facts:gone', string.match(old[#old], '^%d+')) end
+          end
+          call('HSET', META, 'fact', number, 'facts:size', size)
         end
 
         """#
@@ -103,13 +122,13 @@ extension RedisScript {
     // unless nobody but the caller was there before: then nobody else was silent, and nobody knows more. Where scripts may not ask for the run id, every new connection may be one to a restarted engine, until a call comes over a
     // connection that is older: connections do not outlive the engine.
     static let prelude =
-        names + rowsLua + #"""
+        names + rowsLua + factsLua + #"""
             local QUAR, JUMP, LEASE, NODE = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
             local KEEP, NOW = tonumber(ARGV[6]), ARGV[7]
             local tv = call('TIME')
             local us = tonumber(tv[1]) * 1000000 + tonumber(tv[2])
             local ms = math.floor(us / 1000)
-            local m = call('HMGET', META, 'rid', 'quar', 'clock', 'fence', 'hard', 'short', 'store')
+            local m = call('HMGET', META, 'rid', 'quar', 'clock', 'fence', 'hard', 'short', 'store', 'facts')
             if m[7] ~= '2' then
               if newer(m[7]) then return newer(m[7]) end
               -- Of version 1, or of none.
@@ -125,7 +144,12 @@ extension RedisScript {
             local last, quar, lastFence, hard = tonumber(m[3]) or 0, tonumber(m[2]) or 0, tonumber(m[4]) or 0, tonumber(m[5]) or 0
             local info = redis.pcall('INFO', 'server')
             local rid = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
-            local link, known = string.match(ARGV[5], '^(%d+):(%d+)$')
+            local link, known, wanted = string.match(ARGV[5], '^(%d+):(%d+)(f?)$')
+            if wanted == 'f' and not m[8] then
+              m[8] = '1'
+              call('HSET', META, 'facts', '1')
+            end
+            local function fact(text) if m[8] then tell(text, us) end end
             known = tonumber(known) or 0
             local alone = true
             for _, other in ipairs(call('ZRANGEBYSCORE', NODES, int(last - 15000), '+inf')) do
@@ -190,6 +214,7 @@ extension RedisScript {
               if call('HLEN', P..'rows:'..job) > KEEP + KEEP / 8 then trim(job, KEEP, '') end
             end
             local function ended(job, field, first, count, outcome, trigger)
+              fact('E ' .. field .. ' ' .. first .. ' ' .. count .. ' ' .. outcome .. ' ' .. job)
               settle(job, field, table.concat({first, count, trigger or 'scheduled', NOW, '-', NOW, '-', '-', outcome, ''}, ' '))
             end
             local function decided(job, field, first, count, outcome)

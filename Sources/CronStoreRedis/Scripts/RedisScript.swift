@@ -40,5 +40,5 @@ struct RedisScript: Sendable {
     static let base = RedisScript(names + baseBody)
     static let load = RedisScript(names + loadBody)
     static let keepSeed = RedisScript(names + keepSeedBody)
-    static let append = RedisScript(names + appendBody)
+    static let append = RedisScript(names + factsLua + appendBody)
 }
