@@ -86,4 +86,41 @@ struct StoreMannersTests {
             #expect(try await second.stop() == 0)
         }
     }
+
+    @Test("What an earlier version left on the server goes on; its replicas, which the store refuses now, are named once")
+    func earlierVersion() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            try await redis.beKnown()
+            // A replica of the first version spoke a moment ago.
+            let left = """
+                local t = redis.call('TIME')
+                local ms = string.format('%.0f', t[1] * 1000)
+                redis.call('HSET', KEYS[1]..'meta', 'last', ms, 'fence', '1700000000000000')
+                redis.call('ZADD', KEYS[1]..'nodes', ms, 'web-0:00ff:1')
+                redis.call('HSET', KEYS[1]..'mark', 'gone', '1700000000')
+                """
+            try await redis.call("EVAL", left, "1", "{cron:default}:")
+            let service = try await plain.start(Start.table(1), store: redis.url)
+            let said = "replicas of an older version are refused by the store since this version uses it"
+            let line = try await service.expect(said, within: .seconds(20))
+            #expect(line["nodes"] == "web-0:00ff:1", "\(line)")
+            try await plain.moreStarts(7)
+            #expect(service.log(said).count == 1)
+            #expect(try await redis.call("HGET", "{cron:default}:mark", "gone") == "1700000000")
+            #expect(try await redis.call("HGET", "{cron:default}:meta", "last") == "nan")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("The store of a later version ends the start, by name, and is not changed") func laterVersion() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            try await redis.call("HSET", "{cron:default}:meta", "store", "3")
+            let service = try await plain.start(Start.table(1), store: redis.url, waits: false)
+            #expect(try await service.end(within: .seconds(30)) == 69)
+            #expect(service.errors.contains("a newer version of crond keeps its store there"), "\(service.errors)")
+            #expect(try await redis.call("HKEYS", "{cron:default}:meta") == "store")
+        }
+    }
 }
