@@ -29,7 +29,12 @@ internal import Testing
                     ]))
             }
             let nodes = ports.map { "127.0.0.1:\($0)" }.joined(separator: " ")
-            try Shell.run("redis-cli --cluster create \(nodes) --cluster-replicas \(replicas) --cluster-yes >/dev/null", [])
+            // Each node calls the cluster up when it has heard of all slots itself.
+            try Shell.run(
+                """
+                redis-cli --cluster create \(nodes) --cluster-replicas \(replicas) --cluster-yes >/dev/null
+                for port; do until redis-cli -p $port cluster info | grep -q cluster_state:ok; do sleep 0.05; done; done
+                """, ["sh"] + ports.map { "\($0)" })
         }
 
         func ledger() throws -> RedisLedger {
