@@ -5,14 +5,14 @@ public import CronExpressions
 /// Reading never stops at an error: good lines count even when others are bad, and all bad lines are reported at once. Only a file that is
 /// no crontab at all (NUL, not UTF-8, control characters) or beyond the limits of a table is refused whole.
 public struct Crontab: Sendable {
-    public internal(set) var entries: [CrontabEntry] = []
+    public private(set) var entries: [CrontabEntry] = []
     /// Errors and warnings in line order.
-    public internal(set) var diagnostics: [LineDiagnostic] = []
-    public internal(set) var badLines: [BadLine] = []
+    public private(set) var diagnostics: [LineDiagnostic] = []
+    public private(set) var badLines: [BadLine] = []
     /// What the file was read as: its own `dialect=`, else the one of the options.
-    public internal(set) var dialect: Dialect
+    public private(set) var dialect: Dialect
     /// The file does not count at all; the diagnostics say why.
-    public internal(set) var refused = false
+    public private(set) var refused = false
 
     /// Reads the content of a crontab file.
     public init(parsing bytes: [UInt8], options: CrontabOptions) {
@@ -35,12 +35,13 @@ public struct Crontab: Sendable {
             bytes.withUnsafeBufferPointer { buffer in
                 var parser = TableParser(buffer, options, take)
                 parser.run(expect: expect)
-                self = parser.finish()
+                dialect = parser.dialect
+                diagnostics = parser.reports.diagnostics
+                badLines = parser.reports.badLines
+                refused = parser.reports.isRefused
             }
         }
     }
-
-    init(dialect: Dialect) { self.dialect = dialect }
 
     public var hasErrors: Bool { diagnostics.contains(where: \.isError) }
 

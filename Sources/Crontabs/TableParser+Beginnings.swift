@@ -30,9 +30,9 @@ extension TableParser {
         let word = start..<bytes.skipWord(start, line.text.upperBound)
         guard !isEvery(word) else { return false }
         var ignored: [Diagnostic] = []
-        let parsed = CronExpression.parse(UnsafeBufferPointer(rebasing: bytes[word]), dialect: table.dialect, warnings: &ignored)
+        let parsed = CronExpression.parse(UnsafeBufferPointer(rebasing: bytes[word]), dialect: dialect, warnings: &ignored)
         guard case .failure(let error) = parsed else { return false }
-        for diagnostic in error.diagnostics { report(diagnostic, from: start, in: line) }
+        for diagnostic in error.diagnostics { reports.add(diagnostic, from: start, in: line) }
         badLine(line)
         return true
     }

@@ -8,7 +8,7 @@ extension TableParser {
             let fault = LineFault(
                 "this is a comment, not a directive: no key= follows “crond:”", at: text.isEmpty ? line.text : text,
                 expected: "# crond: key=value")
-            return report(.warning, fault, in: line)
+            return reports.add(.warning, fault, in: line)
         }
         let words = DirectiveWords(bytes, text)
         for word in words.words { take(word, line) }
@@ -31,13 +31,13 @@ extension TableParser {
     private mutating func fail(_ line: Line, _ fault: LineFault) {
         block.begin(with: line)
         block.fail(in: line)
-        report(.error, fault, in: line)
+        reports.add(.error, fault, in: line)
     }
 
     /// A comment that is nearly a directive.
     private mutating func noteLookalike(_ line: Line) {
         guard let head = DirectiveWords.lookalike(bytes, line.text.lowerBound, line.text.upperBound) else { return }
-        report(
+        reports.add(
             .warning,
             LineFault(
                 "this is a comment, not a directive: it begins with “\(bytes.text(head))”", at: head, expected: "# crond: key=value",
@@ -48,14 +48,14 @@ extension TableParser {
         if let dialectLine {
             dialectUnknown = true
             let place = dialectLine == line.number ? "here twice" : "in line \(dialectLine) already"
-            return report(.error, LineFault("dialect= stands \(place), so no entry of this file runs", at: word.range), in: line)
+            return reports.add(.error, LineFault("dialect= stands \(place), so no entry of this file runs", at: word.range), in: line)
         }
         dialectLine = line.number
         if let dialect = Dialect(named: word.value) { return read(as: dialect) }
         dialectUnknown = true
         let names = Dialect.all.map(\.name)
         let near = Spelling.nearest(to: word.value, among: names).first
-        report(
+        reports.add(
             .error,
             LineFault(
                 "there is no dialect “\(word.value)”, so no entry of this file runs", at: word.valueRange,
@@ -65,7 +65,7 @@ extension TableParser {
     }
 
     private mutating func read(as dialect: Dialect) {
-        table.dialect = dialect
+        self.dialect = dialect
         hasUser = options.format == .system && dialect.hasUserColumn
     }
 }

@@ -6,7 +6,7 @@ extension TableParser {
     mutating func takeEntryLine(_ line: Line) {
         entryLines += 1
         guard entryLines <= CrontabLimits.entries else {
-            return refuse(line, "more than \(CrontabLimits.entries) entries in one table: it is refused whole")
+            return reports.refuse(line, "more than \(CrontabLimits.entries) entries in one table: it is refused whole")
         }
         defer { if !block.isEmpty { block = DirectiveBlock() } }
         noteName(line)
@@ -22,7 +22,7 @@ extension TableParser {
     /// Names are taken by bad lines too: they keep their last good version by them.
     private mutating func noteName(_ line: Line) {
         guard let name = block.directives.name, !names.insert(name).inserted else { return }
-        report(.error, LineFault("another entry of this table has the name “\(name)”", at: line.range), in: line)
+        reports.add(.error, LineFault("another entry of this table has the name “\(name)”", at: line.range), in: line)
         block.isRefused = true
     }
 
@@ -31,11 +31,11 @@ extension TableParser {
         var reasons: [String] = []
         if dialectUnknown { reasons.append("the dialect of this file is unknown (line \(dialectLine ?? 0)), so this entry does not run") }
         if zone == nil, block.directives.zone == nil {
-            let place = table.dialect.assignmentsHoldForWholeFile ? "of this file" : "above it"
+            let place = dialect.assignmentsHoldForWholeFile ? "of this file" : "above it"
             reasons.append("the zone of this entry is unknown (CRON_TZ=\(environment.zoneName ?? "") \(place)), so it does not run")
         }
         if let fault = block.faultLine { reasons.append("this entry does not run, because of the directive in line \(fault)") }
-        for reason in reasons { report(.error, LineFault(reason, at: line.range), in: line) }
+        for reason in reasons { reports.add(.error, LineFault(reason, at: line.range), in: line) }
         return reasons.isEmpty && !block.isRefused
     }
 
@@ -63,7 +63,7 @@ extension TableParser {
 
     func compile(_ parts: EntryParts, seed: UInt64, _ hasWarnings: inout Bool) -> CronSchedule? {
         CronExpression.compile(
-            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: table.dialect,
+            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: dialect,
             zone: block.directives.zone ?? zone ?? options.zone, seed: seed, hasWarnings: &hasWarnings)
     }
 
@@ -71,7 +71,7 @@ extension TableParser {
 
     private mutating func accept(_ found: EntryParts, _ line: Line) {
         var parts = found
-        let mailsOnFailure = table.dialect.takesMailOption && parts.takeMailOption(bytes)
+        let mailsOnFailure = dialect.takesMailOption && parts.takeMailOption(bytes)
         guard !parts.command.isEmpty else {
             return bad(line, LineFault("there is no command after -n", at: parts.command, expected: "-n command"))
         }
@@ -82,7 +82,7 @@ extension TableParser {
         }
         if beginsWithStar(parts) { return bad(line, starFault(parts, line)) }
         noteSixthField(parts, line)
-        let text = CommandText.read(bytes, parts.command, percentIsLiteral: table.dialect.percentIsLiteral)
+        let text = CommandText.read(bytes, parts.command, percentIsLiteral: dialect.percentIsLiteral)
         guard !text.command.isEmpty else {
             return bad(
                 line, LineFault("there is no command before the %", at: parts.command, expected: "a command; \\% is a plain %"))
@@ -150,7 +150,7 @@ extension TableParser {
     }
 
     private mutating func explainSchedule(_ parts: EntryParts, _ line: Line, isBad: Bool) {
-        guard isBad || warnings < CrontabLimits.warnings else { return }
+        guard isBad || reports.hasRoomForWarnings else { return }
         if isBad, case .broken = AssignmentSlices.read(bytes, line.text) {
             return explain(line, LineFault("this is no schedule", at: parts.schedule, expected: "five fields"))
         }
@@ -159,12 +159,12 @@ extension TableParser {
         if isBad, let foreign = foreignText(parts, line) { return bad(line, foreign) }
         var found: [Diagnostic] = []
         let parsed = CronExpression.parse(
-            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: table.dialect, warnings: &found)
+            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: dialect, warnings: &found)
         if case .failure(let error) = parsed { found += error.diagnostics }
-        for diagnostic in found { report(diagnostic, from: parts.schedule.lowerBound, in: line) }
+        for diagnostic in found { reports.add(diagnostic, from: parts.schedule.lowerBound, in: line) }
         guard isBad else { return }
         if !found.contains(where: { $0.severity == .error }) {
-            report(.error, LineFault("this is no schedule", at: parts.schedule), in: line)
+            reports.add(.error, LineFault("this is no schedule", at: parts.schedule), in: line)
         }
         badLine(line)
     }

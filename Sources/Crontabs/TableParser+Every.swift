@@ -52,7 +52,7 @@ extension TableParser {
         guard directives.after != nil || directives.until != nil else { return timing }
         let bounded = bounded(timing, schedule, directives)
         if schedule.first(from: Instant(.min)) != nil, bounded.first(from: Instant(.min)) == nil {
-            report(
+            reports.add(
                 .warning,
                 LineFault("no fire time lies between the bounds of after= and until=, so this never runs", at: parts.schedule), in: line)
         }

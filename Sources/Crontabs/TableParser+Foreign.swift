@@ -5,7 +5,7 @@ internal import CronJobs
 extension TableParser {
     /// A line that fails, as another scheduler's: six or seven fields, or `cron(…)`.
     func foreignText(_ parts: EntryParts, _ line: Line) -> LineFault? {
-        guard table.dialect.lineCounts.count == 1, parts.fieldCount > 0 else { return nil }
+        guard dialect.lineCounts.count == 1, parts.fieldCount > 0 else { return nil }
         return foreign(parts, line, most: 8)
     }
 
@@ -20,12 +20,12 @@ extension TableParser {
         guard isField(word), var found = sixthField(parts, line) else { return }
         if found.suggestion == nil { found.range = word }
         found.message = "“\(bytes.text(word))” is read as the \(hasUser ? "user" : "command"), but \(found.message)"
-        report(.warning, found, in: line)
+        reports.add(.warning, found, in: line)
     }
 
     /// What a line with five fields is if more of its words are fields. The range is that of all of them.
     func sixthField(_ parts: EntryParts, _ line: Line) -> LineFault? {
-        guard table.dialect.lineCounts.count == 1, parts.fieldCount == 5 else { return nil }
+        guard dialect.lineCounts.count == 1, parts.fieldCount == 5 else { return nil }
         return foreign(parts, line, most: 7)
     }
 
@@ -59,7 +59,7 @@ extension TableParser {
         let text = Array("0 0 * * ".utf8) + bytes[word]
         var ignored = false
         return text.withUnsafeBufferPointer {
-            CronExpression.compile($0, dialect: table.dialect, zone: .utc, seed: 0, hasWarnings: &ignored) != nil
+            CronExpression.compile($0, dialect: dialect, zone: .utc, seed: 0, hasWarnings: &ignored) != nil
         }
     }
 
@@ -70,7 +70,7 @@ extension TableParser {
         guard item.name == "TZ" || item.name == "CRON_TZ", item.value.utf8.contains(0x20) else { return }
         let words = item.value.split(separator: " ", maxSplits: 7).map(String.init)
         guard let zone = words.first, let found = ForeignText.recognise(["CRON_TZ=" + zone] + words.dropFirst()) else { return }
-        report(
+        reports.add(
             .warning,
             LineFault(
                 "this line is an assignment to \(item.name) and runs nothing: \(found.message)", at: line.range, expected: found.expected),

@@ -10,7 +10,7 @@ internal import CronExpressions
 extension TableParser {
     /// The parts of a line that begins with fields; a line that has none is reported.
     mutating func fieldParts(_ line: Line) -> EntryParts? {
-        let counts = table.dialect.lineCounts
+        let counts = dialect.lineCounts
         guard counts.count > 1 else { return read(line, count: counts.first ?? 5) }
         let all = counts.compactMap { parts(of: line.text, count: $0) }
         let good = all.filter { !beginsWithStar($0) && isExpression($0) && isUserName($0) }
@@ -72,7 +72,7 @@ extension TableParser {
 
     /// A shorter reading whose command is a number is none that anybody means.
     private mutating func noteOtherReadings(_ good: [EntryParts], than best: EntryParts, _ line: Line) {
-        guard table.dialect.lineCounts.contains(5) else { return }
+        guard dialect.lineCounts.contains(5) else { return }
         var others: [EntryParts] = []
         for parts in good where parts.fieldCount != best.fieldCount {
             let word = parts.command.lowerBound..<bytes.skipWord(parts.command.lowerBound, parts.command.upperBound)
@@ -80,7 +80,7 @@ extension TableParser {
         }
         guard !others.isEmpty else { return }
         let shown = others.map { describe($0) }.joined(separator: ", or ")
-        report(
+        reports.add(
             .warning,
             LineFault(
                 "this line is read as \(describe(best)), but it could be \(shown)", at: best.schedule,
@@ -106,7 +106,7 @@ extension TableParser {
         let word = start..<bytes.skipWord(start, line.range.upperBound)
         let what = "“\(bytes.text(word.prefix(40)))” is read as the \(isUser ? "user" : "command"), and none begins with *"
         guard var foreign = sixthField(parts, line) else {
-            let counts = table.dialect.lineCounts.reversed().map(String.init).joined(separator: " or ")
+            let counts = dialect.lineCounts.reversed().map(String.init).joined(separator: " or ")
             return LineFault(what, at: word, expected: parts.fieldCount == 0 ? "a \(isUser ? "user" : "command")" : "\(counts) fields")
         }
         foreign.message = "\(what): \(foreign.message)"

@@ -10,7 +10,9 @@ struct TableParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let options: CrontabOptions
     let deliver: (CrontabEntry) -> Void
-    var table: Crontab
+    /// What the file is read as.
+    var dialect: Dialect
+    var reports: LineReports
     var log = AssignmentLog(items: [])
     /// Assignments of the log above the present line.
     var logCount = 0
@@ -28,7 +30,6 @@ struct TableParser {
     var hasUser: Bool
     var lineCount = 0
     var entryLines = 0
-    var warnings = 0
     var zones: ZoneLookup
     var knownUsers: [String: Bool] = [:]
     var lastUser: (range: Range<Int>, text: String)?
@@ -38,30 +39,31 @@ struct TableParser {
         self.bytes = bytes
         self.deliver = deliver
         self.options = options
-        table = Crontab(dialect: options.dialect)
+        dialect = options.dialect
+        reports = LineReports(bytes, path: options.path)
         environment = CrontabEnvironment(log: log, count: 0, zoneName: nil)
         zone = options.zone
         zones = ZoneLookup(options.zones)
         hasUser = options.format == .system && options.dialect.hasUserColumn
     }
 
-    mutating func finish() -> Crontab { table }
-
+    /// - Parameter expect: told once, before the first entry, how many there are at most.
     mutating func run(expect: (Int) -> Void) {
         guard bytes.count <= CrontabLimits.file else {
-            refuse(line: 0, source: "", 0..<0, "the file has \(bytes.count) bytes, more than \(CrontabLimits.file): it is refused whole")
+            reports.refuse(
+                line: 0, source: "", 0..<0, "the file has \(bytes.count) bytes, more than \(CrontabLimits.file): it is refused whole")
             return
         }
         if let finding = FileCheck.firstFinding(bytes, from: LineWalk.start(of: bytes)) {
-            refuse(finding)
+            reports.refuse(finding)
             return
         }
         guard gatherAssignments() else { return }
         expect(min(lineCount, CrontabLimits.entries))
         var walk = LineWalk(bytes)
-        while let line = walk.next(), !table.refused { take(line) }
-        if !table.refused { endBlock() }
-        table.diagnostics.sortByLine()
+        while let line = walk.next(), !reports.isRefused { take(line) }
+        if !reports.isRefused { endBlock() }
+        reports.sort()
     }
 
     // MARK: Assignments
@@ -76,7 +78,7 @@ struct TableParser {
             let name = bytes.text(found.name)
             names.insert(name)
             guard names.count <= CrontabLimits.variables else {
-                refuse(line, "more than \(CrontabLimits.variables) variables in one table: it is refused whole")
+                reports.refuse(line, "more than \(CrontabLimits.variables) variables in one table: it is refused whole")
                 return false
             }
             items.append(.init(line: line.number, assignment: .init(name: name, value: bytes.text(found.value))))
@@ -106,22 +108,22 @@ struct TableParser {
         } catch {
             let place = AssignmentSlices.find(in: line, bytes)?.value ?? line.range
             var fault = LineFault(error.message, at: place, expected: "the name of a time zone", suggestion: error.suggestion)
-            let whole = table.dialect.assignmentsHoldForWholeFile, replaced = isReplaced(line)
+            let whole = dialect.assignmentsHoldForWholeFile, replaced = isReplaced(line)
             fault.message += replaced ? "; a CRON_TZ below replaces it" : "; the entries \(whole ? "of this file" : "below") do not run"
-            report(replaced ? .warning : .error, fault, in: line)
+            reports.add(replaced ? .warning : .error, fault, in: line)
             return nil
         }
     }
 
     /// Whether another `CRON_TZ` further below counts instead of the one in this line.
     private func isReplaced(_ line: Line) -> Bool {
-        guard table.dialect.assignmentsHoldForWholeFile else { return false }
+        guard dialect.assignmentsHoldForWholeFile else { return false }
         return log.items.last { $0.assignment.name == "CRON_TZ" }.map { $0.line > line.number } ?? false
     }
 
     /// Where an assignment holds for the whole file, the last one of each name wins, from the first entry on.
     private mutating func assumeWholeFile() {
-        guard table.dialect.assignmentsHoldForWholeFile else { return }
+        guard dialect.assignmentsHoldForWholeFile else { return }
         let last = log.items.last { $0.assignment.name == "CRON_TZ" }
         if let last {
             // The line itself is reported when the walk comes to it.
@@ -144,17 +146,26 @@ struct TableParser {
         } else if logCount < log.items.count, log.items[logCount].line == line.number {
             let held = (environment, zone)
             takeAssignment(line)
-            if table.dialect.assignmentsHoldForWholeFile { (environment, zone) = held }
+            if dialect.assignmentsHoldForWholeFile { (environment, zone) = held }
         } else {
             if entryLines == 0 { assumeWholeFile() }
             takeEntryLine(line)
         }
     }
 
+    /// Reports a bad line and its reason.
+    mutating func bad(_ line: Line, _ fault: LineFault) {
+        reports.add(.error, fault, in: line)
+        badLine(line)
+    }
+
+    /// A bad line whose reason is already reported.
+    mutating func badLine(_ line: Line) { reports.addBadLine(line, block.directives) }
+
     /// A blank line, an assignment or the end: directives above it have no entry.
     private mutating func endBlock() {
         if let first = block.firstLine, block.faultLine == nil {
-            report(
+            reports.add(
                 .warning,
                 LineFault("no entry follows this directive: it sets nothing", at: first.range, expected: "an entry in the next line"),
                 in: first)

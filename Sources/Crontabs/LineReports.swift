@@ -1,45 +1,55 @@
 internal import CronExpressions
 
-extension TableParser {
-    /// Reports a bad line and its reason.
-    mutating func bad(_ line: Line, _ fault: LineFault) {
-        report(.error, fault, in: line)
-        badLine(line)
+/// What there is to say about the lines of one table, and which of them are bad.
+struct LineReports {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let path: String
+    private(set) var diagnostics: [LineDiagnostic] = []
+    private(set) var badLines: [BadLine] = []
+    /// The file does not count at all.
+    private(set) var isRefused = false
+    private var warnings = 0
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>, path: String) {
+        self.bytes = bytes
+        self.path = path
     }
 
-    /// A bad line whose reason is already reported.
-    mutating func badLine(_ line: Line) {
-        table.badLines.append(
-            BadLine(
-                line: line.number, text: bytes.text(line.range), name: block.directives.name, directives: block.directives))
+    /// Warnings are kept up to a limit, so that a file of nothing but warnings stays small in memory.
+    var hasRoomForWarnings: Bool { warnings < CrontabLimits.warnings }
+
+    /// Notes a bad line whose reason is already reported.
+    mutating func addBadLine(_ line: Line, _ directives: Directives) {
+        badLines.append(BadLine(line: line.number, text: bytes.text(line.range), name: directives.name, directives: directives))
     }
 
-    mutating func report(_ severity: Diagnostic.Severity, _ fault: LineFault, in line: Line) {
+    mutating func add(_ severity: Diagnostic.Severity, _ fault: LineFault, in line: Line) {
         if severity == .warning, !mayWarn() { return }
         let start = line.range.lowerBound
         let low = max(0, fault.range.lowerBound - start)
         let range = low..<max(low, fault.range.upperBound - start)
-        add(
+        keep(
             Diagnostic(severity: severity, message: fault.message, range: range, expected: fault.expected, suggestion: fault.suggestion),
             line)
     }
 
     /// Reports what is to be said of an expression that begins at a byte of the line.
-    mutating func report(_ diagnostic: Diagnostic, from start: Int, in line: Line) {
+    mutating func add(_ diagnostic: Diagnostic, from start: Int, in line: Line) {
         if diagnostic.severity == .warning, !mayWarn() { return }
-        add(diagnostic.moved(by: start - line.range.lowerBound), line)
+        keep(diagnostic.moved(by: start - line.range.lowerBound), line)
     }
 
-    private mutating func add(_ diagnostic: Diagnostic, _ line: Line) {
-        table.diagnostics.append(
-            LineDiagnostic(path: options.path, line: line.number, diagnostic: diagnostic, source: bytes.text(line.range)))
+    private mutating func keep(_ diagnostic: Diagnostic, _ line: Line) {
+        diagnostics.append(
+            LineDiagnostic(path: path, line: line.number, diagnostic: diagnostic, source: bytes.text(line.range)))
     }
 
-    /// Warnings are kept up to a limit, so that a file of nothing but warnings stays small in memory.
     private mutating func mayWarn() -> Bool {
         warnings += 1
         return warnings <= CrontabLimits.warnings
     }
+
+    mutating func sort() { diagnostics.sortByLine() }
 
     // MARK: Refusing the whole file
 
@@ -48,11 +58,11 @@ extension TableParser {
     }
 
     mutating func refuse(line: Int, source: String, _ range: Range<Int>, _ message: String, charactersBefore: Int = 0) {
-        table.refused = true
-        table.badLines = []
+        isRefused = true
+        badLines = []
         let diagnostic = Diagnostic(severity: .error, message: message, range: range, expected: nil, suggestion: nil)
-        table.diagnostics.append(
-            LineDiagnostic(path: options.path, line: line, diagnostic: diagnostic, source: source, charactersBefore: charactersBefore))
+        diagnostics.append(
+            LineDiagnostic(path: path, line: line, diagnostic: diagnostic, source: source, charactersBefore: charactersBefore))
     }
 
     mutating func refuse(_ finding: FileCheck.Finding) {
