@@ -1,63 +1,31 @@
 public import CronExpressions
 public import CronJobs
 
-// The scheduler: what is due, and may it start?
+// The scheduler: what is due, and may it start? What is to be done is decided by `SchedulerMachine`, a value; this actor tells it what happens,
+// does what it wants, and hands it the answers.
 //
-// One loop: look at the clock, take what is due, decide (Planner, pure), enter the decisions in the ledger, and only then hand the winners to
-// the runner. The order is the promise: a fire time that was claimed and not started is a visible loss; one that was started and not claimed
-// could start twice.
+//    sleep until the next wake-up ─▶ event ─▶ SchedulerMachine ─▶ effects ─▶ ledger, runner, observer
+//         ▲                           ▲                                        │ answers
+//         └── nothing left to do ─────┴────────────────────────────────────────┘
 //
-//    sleep until min(next due, 15 s) ─▶ due ─▶ decide ─▶ skip + claim (durable) ─▶ runner.start
-//         ▲                                                │ the store failed: nothing starts,
-//         └────────────────────────────────────────────────┘ watermarks stay, tried again
-//
-// Invariants
-//  * A job is out of the queue while its fire times are being decided, and comes back when its next fire time is due, or at the same place
-//    where the store failed.
-//  * `running` holds exactly the attempts that were handed to the runner (or adopted) and have no finish event yet.
-//  * The loop and a reload exclude each other (`turn`): the table never changes under a decision.
+// The loop, a new table, the service's start and its end exclude each other (`lock`): the table never changes under a decision. What a runner
+// reports and other nodes say comes in at any time.
 
 /// Starts jobs when they are due. The only place of this floor with effects; everything it needs of the world is handed in.
 public actor Scheduler {
-    /// Longest sleep: suspend, a late timer and a wrong clock are noticed after this at the latest.
-    static let longestSleep = Duration.seconds(15)
-    static let storeRetry = Duration.seconds(1)
-
     private let executor: any SerialExecutor
-    let clocks: any Clocks
-    let waker: any Waker
-    let ledger: any Ledger
-    let runner: any Runner
-    let observer: any SchedulerObserver
+    private let clocks: any Clocks
+    private let waker: any Waker
+    private let ledger: any Ledger
+    private let runner: any Runner
+    private let observer: any SchedulerObserver
+    private let claimsAhead: Duration
+    private let groupingDelay: @Sendable () async -> Void
 
-    var table = JobTable()
-    /// Who shares the ledger, as last heard; empty where it is nobody else's.
-    var nodes: [String] = []
-    /// The paused jobs, as last heard from a ledger that is shared: what is decided without it heeds them.
-    var paused: Set<JobID> = []
-    var stagger = Stagger()
-    /// What was decided and is not in the ledger yet.
-    var owed = OwedDecisions()
-    var retries = RetryQueue()
-    /// `@reboot` jobs that the store could not be asked about yet.
-    var startups: [Startup] = []
-    var running: [RunID: Attempt] = [:]
-    var runningByJob: [JobID: Int] = [:]
-    private(set) var clockWatch = ClockWatch()
-    var clockDifference = ClockDifference()
-    /// Runs that go on here and whose lost lease was told.
-    var saidLost: Set<RunID> = []
-    /// It was said that the store is in quarantine.
-    var saidQuarantine = false
-    var lead: Lead
-    let journal: OutcomeJournal
-    let turn = Turn()
-    private(set) var accepting = true
-    var outage: Outage?
-    /// The store is not asked before.
-    var notBefore: WallTime?
-    /// After an outage the node that ran a job from memory is heard first; until then the others leave such jobs alone.
-    var quietUntil: WallTime?
+    private var machine: SchedulerMachine
+    private let lock = Turn()
+    /// Carries outcomes to the ledger, beside all else.
+    private var writer: Task<Void, Never>?
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -76,11 +44,40 @@ public actor Scheduler {
         self.ledger = ledger
         self.runner = runner
         self.observer = observer
-        lead = Lead(longest: claimsAhead)
-        journal = OutcomeJournal(ledger: ledger, groupingDelay: groupingDelay)
+        self.claimsAhead = claimsAhead
+        self.groupingDelay = groupingDelay
+        machine = SchedulerMachine(node: ledger.shared?.node, claimsAhead: claimsAhead)
     }
 
-    // MARK: Table
+    // MARK: What is so
+
+    public var jobs: [Job] { machine.agenda.table.jobs }
+    public var runningCount: Int { machine.situation.running.count }
+    public var runningRuns: [RunID] { machine.situation.running.runs }
+    public var nextWake: Instant? { machine.agenda.table.queue.next }
+    public var storeIsDown: Bool { machine.situation.store.fails }
+
+    /// The first fire time that a job of the table waits for.
+    public func nextFireTime(of id: JobID) -> Instant? { machine.agenda.table.nextFireTime(of: id) }
+
+    /// Whether an attempt that the ledger handed over under a new fence runs here already: then it goes on under that fence.
+    public func keeps(_ open: OpenRun) -> Bool { machine.keeps(open) }
+
+    // MARK: What happens
+
+    /// Fires jobs until the task is cancelled or `stop()` is called.
+    public func run() async {
+        while isRunning, !Task.isCancelled {
+            await lock.take()
+            await tell(.time)
+            let deadline = machine.nextWake(clocks.wall)
+            lock.give()
+            guard isRunning else { break }
+            await waker.sleep(until: deadline)
+        }
+    }
+
+    private var isRunning: Bool { machine.situation.stage == .running }
 
     /// Replaces the table. Jobs that are still there keep their state; running ones are not disturbed.
     ///
@@ -88,110 +85,131 @@ public actor Scheduler {
     ///   - watermarks: of jobs that the ledger knows and this scheduler does not yet.
     ///   - since: where a job that nobody knows begins: fire times up to it are not its own.
     public func replaceTable(_ jobs: [Job], watermarks: [JobID: Instant] = [:], since: Instant) async -> TableDifference {
-        await turn.take()
-        defer { turn.give() }
-        let difference = table.difference(to: jobs)
-        var known = table.knownWatermarks()
-        // A changed schedule counts from the edit on: nothing is caught up with that the old one never named.
-        for id in difference.rescheduled { known[id] = max(known[id] ?? since, since) }
-        known.merge(watermarks) { own, _ in own }
-        table = JobTable(jobs, watermarks: known, since: since)
-        stagger.removeAll()
-        await rewindMarks(clocks.wall)
-        waker.poke()
+        await lock.take()
+        defer { lock.give() }
+        let difference = machine.agenda.table.difference(to: jobs)
+        await tell(
+            .tableReplaced(.init(jobs: jobs, rescheduled: difference.rescheduled, watermarks: watermarks, since: since)))
         return difference
     }
 
-    /// The first fire time that a job of the table waits for.
-    public func nextFireTime(of id: JobID) -> Instant? {
-        guard let index = table.jobs.firstIndex(where: { $0.id == id }) else { return nil }
-        return table.jobs[index].nextFireTime(after: table.watermarks[index])
-    }
-
-    public var jobs: [Job] { table.jobs }
-    public var runningCount: Int { running.count }
-    public var runningRuns: [RunID] { Array(running.keys) }
-    public var nextWake: Instant? { table.queue.next }
-    public var storeIsDown: Bool { outage != nil }
-
-    // MARK: Loop
-
-    /// Fires jobs until the task is cancelled or `stop()` is called.
-    public func run() async {
-        while accepting, !Task.isCancelled {
-            await turn.take()
-            await observeClock()
-            await fireDue()
-            if accepting { await fireRetries() }
-            if accepting { await fireStartups() }
-            let deadline = nextDeadline()
-            turn.give()
-            guard accepting else { break }
-            await waker.sleep(until: deadline)
-        }
+    /// Starts every `@reboot` job of the table, once per incarnation of the service; where the store fails, as soon as it works again.
+    public func fireStartup(incarnation: Int64) async {
+        await lock.take()
+        defer { lock.give() }
+        await tell(.serviceStarted(incarnation))
     }
 
     /// Starts nothing more. Running attempts go on; their outcomes are still recorded.
-    public func stop() {
-        accepting = false
-        waker.poke()
-    }
+    public func stop() async { await tell(.stop) }
 
     /// Waits until every decision and reported outcome is in the ledger, or cannot be.
     public func settle() async {
-        await turn.take()
-        try? await writeOwed(now: clocks.wall)
-        if !accepting, !owed.isEmpty { observer.observe(.decisionsLost(owed.count)) }
-        turn.give()
-        await journal.settle()
-    }
-
-    private func nextDeadline() -> WallTime {
-        let now = clocks.wall
-        let longest = WallTime(nanoseconds: now.nanoseconds &+ Self.longestSleep.wholeNanoseconds)
-        var next = table.queue.next.map(lead.wake) ?? longest
-        if let turn = stagger.next { next = min(next, turn) }
-        if let retry = retries.next { next = min(next, retry) }
-        if !owed.isEmpty || !startups.isEmpty {
-            next = min(next, WallTime(nanoseconds: now.nanoseconds &+ Self.storeRetry.wholeNanoseconds))
-        }
-        if let notBefore { next = max(next, notBefore) }
-        return min(next, longest)
-    }
-
-    private func observeClock() async {
-        let now = clocks.wall
-        guard let jump = clockWatch.observe(wall: now, monotonic: clocks.monotonic) else { return }
-        quietUntil = nil
-        let waits = jump < .zero && jump >= .seconds(-ClockWatch.farFuture)
-        observer.observe(.clockJumped(jump, resumes: waits ? WallTime(nanoseconds: now.nanoseconds &- jump.wholeNanoseconds) : nil))
-        if jump < .zero { await rewindMarks(now) }
-    }
-
-    /// Sets back the marks that a clock which was far ahead has left, in this life or an earlier one.
-    private func rewindMarks(_ now: WallTime) async {
-        let limit = now.instant + ClockWatch.farFuture
-        guard table.rewind(marksAfter: limit, to: now.instant) else { return }
-        do {
-            observer.observe(.rewound(try await ledger.rewind(marksAfter: limit, to: now.instant)))
-        } catch {
-            storeFailed(error, in: .look)
-        }
+        await lock.take()
+        defer { lock.give() }
+        await tell(.settle)
     }
 
     /// Counts an attempt of an earlier life, which somebody watches, among the running ones; its finish event is reported here.
-    public func adopt(_ attempt: Attempt) { enter(attempt) }
+    public func adopt(_ attempt: Attempt) async { await tell(.adopted(attempt)) }
 
-    func enter(_ attempt: Attempt) {
-        running[attempt.run] = attempt
-        runningByJob[attempt.run.job, default: 0] += 1
+    /// Ends an attempt whose owner is gone, adopted or not, and tries the run again where that was asked for and is not too late.
+    public func interrupt(_ open: OpenRun, job: Job?) async { await tell(.interrupted(open, job)) }
+
+    /// Renews the leases of what runs here and hears who else is there. To be called every `renewalInterval` of a shared ledger, also when
+    /// nothing runs: the other nodes know of this one by it.
+    public func keepLeases() async { await tell(.leasesDue) }
+
+    /// Finds in the history what is to be tried again and nobody does: after a start, and when another node has gone.
+    public func findRetries() async { await tell(.retriesWanted) }
+
+    private func tell(_ event: SchedulerMachine.Event) async { await perform(machine.handle(event, at: moment)) }
+
+    private var moment: Moment { Moment(wall: clocks.wall, monotonic: clocks.monotonic) }
+}
+
+extension Scheduler: RunReporter {
+    public func report(_ events: [RunEvent]) async { await tell(.reported(events)) }
+}
+
+// MARK: - What is done
+
+extension Scheduler {
+    /// How far back the history of a job is searched for attempts that have none after them.
+    private static let searchedRuns = 64
+
+    /// Performs effects in order, each with what follows from its answer.
+    private func perform(_ effects: [SchedulerMachine.Effect]) async {
+        var left = effects[...]
+        while let effect = left.popFirst() {
+            guard let answer = await perform(effect) else { continue }
+            let following = machine.handle(.answered(answer), at: moment)
+            if !following.isEmpty { left = (following + left)[...] }
+        }
     }
 
-    func leave(_ run: RunID) -> Attempt? {
-        guard let attempt = running.removeValue(forKey: run) else { return nil }
-        saidLost.remove(run)
-        let left = runningByJob[run.job, default: 1] - 1
-        runningByJob[run.job] = left > 0 ? left : nil
-        return attempt
+    private func perform(_ effect: SchedulerMachine.Effect) async -> SchedulerMachine.Answer? {
+        switch effect {
+        case .tell(let events):
+            for event in events { observer.observe(event) }
+            return nil
+        case .wake:
+            waker.poke()
+            return nil
+        case .start(var attempts, let time, let asked):
+            if let gate = asked.flatMap(gate) { for index in attempts.indices { attempts[index].gate = gate } }
+            await reach(time)
+            await runner.start(attempts, reportingTo: self)
+            return .handedOver
+        case .gatherOutcomes:
+            writer = Task {
+                await groupingDelay()
+                await tell(.answered(.outcomesGathered))
+            }
+            return nil
+        case .awaitOutcomes:
+            while machine.situation.outcomes.isBusy, let writer { await writer.value }
+            return .outcomesSettled
+        case .askPeers:
+            guard let shared = ledger.shared else { return nil }
+            return .heard(await shared.view())
+        case .ask(let question):
+            do { return try await ask(question) } catch { return .failed(error, question.call) }
+        }
+    }
+
+    private func ask(_ question: SchedulerMachine.Question) async throws(StoreError) -> SchedulerMachine.Answer {
+        switch question {
+        case .skip(let skips, let now):
+            try await ledger.skip(skips, now: now)
+            return .skipped
+        case .claim(let claims, let now): return .claimed(try await ledger.claim(claims, now: now))
+        case .write(let group):
+            if !group.starts.isEmpty { try await ledger.start(group.starts) }
+            if !group.finishes.isEmpty { _ = try await ledger.finish(group.finishes) }
+            return .outcomesWritten
+        case .renew(let open, let now): return .renewed(lost: try await ledger.renew(open, now: now))
+        case .rewind(let limit, let mark): return .rewound(try await ledger.rewind(marksAfter: limit, to: mark))
+        case .search(let jobs): return .found(try await ledger.histories(of: jobs, limit: Self.searchedRuns))
+        }
+    }
+
+    /// Waits until the wall clock shows `time`, which is at most the lead away.
+    private func reach(_ time: WallTime) async {
+        let longest = clocks.monotonic + claimsAhead
+        while true {
+            let now = clocks.wall
+            guard now < time, clocks.monotonic < longest else { return }
+            await waker.sleep(until: min(time, now + (longest - clocks.monotonic)))
+        }
+    }
+
+    /// The gate of attempts that were asked for at a moment; `nil` where the ledger is nobody else's.
+    private func gate(askedAt asked: MonotonicTime) -> StartGate? {
+        guard let shared = ledger.shared else { return nil }
+        return StartGate(openUntil: asked + StartGate.trust) { start in
+            guard let answer = try? await shared.mayStart([start]).first else { return nil }
+            return answer == .go || answer == .duplicate(node: shared.node)
+        }
     }
 }

@@ -74,9 +74,6 @@ public protocol SharedLedger: Ledger {
 
     /// What was heard at the last renewal; asks nobody.
     func view() async -> SharedView
-
-    /// This node's place among `view().nodes` for a job, 0 being the first to try: each job has an order of its own.
-    nonisolated func rank(of job: JobID, among nodes: [String]) -> Int
 }
 
 extension SharedLedger {
@@ -86,5 +83,6 @@ extension SharedLedger {
 
     public nonisolated var shared: (any SharedLedger)? { self }
 
+    /// This node's place among `view().nodes` for a job, 0 being the first to try: each job has an order of its own.
     public nonisolated func rank(of job: JobID, among nodes: [String]) -> Int { NodeOrder.rank(of: job, node: node, among: nodes) }
 }

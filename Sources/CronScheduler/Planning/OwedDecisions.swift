@@ -29,6 +29,30 @@ struct OwedDecisions {
         case runs([Run])
     }
 
+    /// What became of runs that the ledger was told of.
+    struct Settlement {
+        /// Their fences now.
+        private(set) var entered: [(run: RunID, fence: Int64)] = []
+        /// What happened to them before they were entered.
+        private(set) var events: [RunEvent] = []
+        /// What another node decided, too.
+        fileprivate(set) var elsewhere: [RunID] = []
+        /// The store decides nothing yet.
+        fileprivate(set) var isUndecided = false
+
+        fileprivate mutating func enter(_ run: Run, under fence: Int64) {
+            entered.append((run.claim.run, fence))
+            if var start = run.start {
+                start.fence = fence
+                events.append(.started(start))
+            }
+            if var finish = run.finish {
+                finish.fence = fence
+                events.append(.finished(finish))
+            }
+        }
+    }
+
     private var entries: [Entry] = []
     /// The place of the first entry among all that ever were.
     private var base = 0
@@ -37,6 +61,20 @@ struct OwedDecisions {
 
     var isEmpty: Bool { entries.isEmpty }
     var count: Int { entries.count }
+
+    /// Up to where the jobs are decided by what is owed.
+    var marks: [JobID: Instant] {
+        var marks: [JobID: Instant] = [:]
+        for entry in entries {
+            switch entry {
+            case .skip(let skip): marks[skip.job] = max(marks[skip.job] ?? skip.last, skip.last)
+            case .run(let run):
+                guard let fireTime = run.claim.run.occasion.fireTime else { continue }
+                marks[run.claim.run.job] = max(marks[run.claim.run.job] ?? fireTime, fireTime)
+            }
+        }
+        return marks
+    }
 
     func contains(_ run: RunID) -> Bool { places[run] != nil }
 
@@ -99,6 +137,28 @@ struct OwedDecisions {
         }
     }
 
+    /// Takes out the runs that the answers to their claims settle; the first batch of them, in order.
+    mutating func settle(_ runs: [Run], _ answers: [ClaimAnswer]) -> Settlement {
+        var settlement = Settlement(), settled = 0
+        loop: for (run, answer) in zip(runs, answers) {
+            switch answer {
+            case .later:
+                settlement.isUndecided = true
+                break loop
+            case .taken(let mark) where run.claim.isDecidedInPart(by: mark): break loop
+            default: settled += 1
+            }
+        }
+        // In the form that they have by now: a run may have ended while it was claimed.
+        for (entry, answer) in zip(removeFirst(settled), answers) {
+            guard case .run(let run) = entry else { continue }
+            if case .won(let fence) = answer { settlement.enter(run, under: fence) } else { settlement.elsewhere.append(run.claim.run) }
+        }
+        // The other end of the range is open: asked again, for that alone.
+        if !settlement.isUndecided, settled < min(runs.count, answers.count) { narrowFirst() }
+        return settlement
+    }
+
     /// Gives up the oldest entries, in the form that they have by now.
     @discardableResult
     mutating func removeFirst(_ count: Int) -> [Entry] {
@@ -117,7 +177,7 @@ struct OwedDecisions {
     }
 
     /// The first entry, a run, stands for its own fire time only: others decided what it covered besides.
-    mutating func narrowFirst() {
+    private mutating func narrowFirst() {
         guard case .run(var run) = entries.first, let fireTime = run.claim.run.occasion.fireTime else { return }
         run.claim.first = fireTime
         run.claim.count = 1

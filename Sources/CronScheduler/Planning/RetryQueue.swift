@@ -49,8 +49,21 @@ struct Retry: Hashable {
         self.first = first
         self.count = count
         self.scheduledAt = scheduledAt
-        due = WallTime(nanoseconds: end.nanoseconds &+ delay.wholeNanoseconds)
-        deadline = values.grace.map { [due] in WallTime(nanoseconds: due.nanoseconds &+ $0.wholeNanoseconds) }
+        due = end + delay
+        deadline = values.grace.map { [due] in due + $0 }
+    }
+
+    var event: SchedulerEvent { .retryScheduled(run, attempt: number, at: due) }
+
+    /// What the history of a job leaves to be tried again: runs whose last attempt has none after it, and is not too old.
+    static func missing(in history: [RunRecord], _ job: Job, now: WallTime, notBefore earliest: WallTime) -> [Retry] {
+        var last: [RunID: RunRecord] = [:]
+        for record in history where record.attempt > last[record.run]?.attempt ?? 0 { last[record.run] = record }
+        return last.values.compactMap { record in
+            guard var retry = Retry(after: record, job: job), !retry.isTooLate(now) else { return nil }
+            retry.due = max(retry.due, earliest)
+            return retry
+        }.sorted { $0.scheduledAt < $1.scheduledAt }
     }
 
     func isTooLate(_ now: WallTime) -> Bool { deadline.map { $0 < now } ?? false }
@@ -80,5 +93,18 @@ struct RetryQueue {
         for retry in due { waiting[retry.run] = nil }
         self.next = waiting.values.lazy.map(\.due).min()
         return due
+    }
+}
+
+extension OpenRun {
+    /// A service notes once a minute that it lives.
+    private static let seenInterval = Duration.seconds(60)
+
+    /// Whether its owner went away within the job's grace.
+    func isRecent(_ job: Job?, now: WallTime) -> Bool {
+        guard let job else { return false }
+        guard let grace = job.settings.values.grace else { return true }
+        guard let seen = ownerSeenAt else { return false }
+        return now - seen <= grace + Self.seenInterval
     }
 }

@@ -22,18 +22,40 @@ struct JobTable: Sendable {
     private(set) var watermarks: [Instant] = []
     var queue = DueQueue(capacity: 0)
 
-    init() {}
-
-    /// - Parameter watermarks: those of known jobs; others stand at `since`.
-    init(_ jobs: [Job], watermarks known: [JobID: Instant], since: Instant) {
-        self.jobs = jobs
-        watermarks = known.isEmpty ? Array(repeating: since, count: jobs.count) : jobs.map { known[$0.id] ?? since }
+    /// Puts other jobs in the place of these.
+    ///
+    /// - Parameters:
+    ///   - rescheduled: those whose times are others now. They count from `since` on: nothing is caught up with that the old ones never named.
+    ///   - watermarks: of jobs that the ledger knows and this table does not yet.
+    ///   - since: where a job that nobody knows begins.
+    mutating func replace(with new: [Job], rescheduled: [JobID], watermarks: [JobID: Instant], since: Instant) {
+        var known = knownWatermarks()
+        for id in rescheduled { known[id] = max(known[id] ?? since, since) }
+        known.merge(watermarks) { own, _ in own }
+        jobs = new
+        self.watermarks = known.isEmpty ? Array(repeating: since, count: new.count) : new.map { known[$0.id] ?? since }
         rebuildQueue()
+    }
+
+    /// The jobs of some ids, in one walk through the table.
+    func jobs(_ ids: Set<JobID>) -> [JobID: Job] {
+        var found: [JobID: Job] = [:]
+        if ids.isEmpty { return found }
+        jobs.withUnsafeBufferPointer { jobs in
+            for index in jobs.indices where ids.contains(jobs[index].id) { found[jobs[index].id] = jobs[index] }
+        }
+        return found
+    }
+
+    /// The first fire time that a job waits for.
+    func nextFireTime(of id: JobID) -> Instant? {
+        guard let index = jobs.firstIndex(where: { $0.id == id }) else { return nil }
+        return jobs[index].nextFireTime(after: watermarks[index])
     }
 
     mutating func setWatermark(_ instant: Instant, of index: Int) { watermarks[index] = instant }
 
-    mutating func rebuildQueue() {
+    private mutating func rebuildQueue() {
         queue = DueQueue(capacity: jobs.count)
         // Through a buffer a job is looked at where it stands; a copy of 100,000 of them costs more than their next times.
         jobs.withUnsafeBufferPointer { jobs in
@@ -75,8 +97,7 @@ struct JobTable: Sendable {
         return difference
     }
 
-    /// Watermarks by id, for the table that replaces this one.
-    func knownWatermarks() -> [JobID: Instant] {
+    private func knownWatermarks() -> [JobID: Instant] {
         var known = Dictionary(minimumCapacity: jobs.count) as [JobID: Instant]
         for (job, watermark) in zip(jobs, watermarks) { known[job.id] = watermark }
         return known

@@ -33,19 +33,5 @@ struct Lead {
     }
 
     /// When to wake for what is due at `next`.
-    func wake(for next: Instant) -> WallTime {
-        WallTime(nanoseconds: WallTime(next).nanoseconds &- length.wholeNanoseconds)
-    }
-}
-
-extension Scheduler {
-    /// Waits until the wall clock shows `time`, which is at most the lead away.
-    func reach(_ time: WallTime) async {
-        let longest = clocks.monotonic + lead.longest
-        while true {
-            let now = clocks.wall
-            guard now < time, clocks.monotonic < longest else { return }
-            await waker.sleep(until: min(time, WallTime(nanoseconds: now.nanoseconds &+ (longest - clocks.monotonic).wholeNanoseconds)))
-        }
-    }
+    func wake(for next: Instant) -> WallTime { WallTime(next) - length }
 }

@@ -1,0 +1,88 @@
+internal import CronExpressions
+internal import CronJobs
+
+// What the machine is told, and what it wants done. All of it carries batches. Each effect but `tell`, `wake` and `gatherOutcomes` is answered at
+// once: what follows from the answer is done before the effects behind it.
+
+extension SchedulerMachine {
+    enum Event {
+        case time
+        case tableReplaced(NewTable)
+        /// The service's start, by its incarnation: its `@reboot` jobs are due. Once.
+        case serviceStarted(Int64)
+        /// Somebody waits until all that was decided and reported is in the ledger.
+        case settle
+        case stop
+        /// Counts an attempt of an earlier life, which somebody watches, among the running ones.
+        case adopted(Attempt)
+        /// An attempt has no owner any more.
+        case interrupted(OpenRun, Job?)
+        case reported([RunEvent])
+        case leasesDue
+        /// The history is to be searched for runs that nobody tries again.
+        case retriesWanted
+        case answered(Answer)
+    }
+
+    /// The table that takes the place of the present one.
+    struct NewTable {
+        var jobs: [Job]
+        /// Those whose times are others now.
+        var rescheduled: [JobID]
+        /// Of jobs that the ledger knows and the machine does not yet.
+        var watermarks: [JobID: Instant]
+        /// Where a job that nobody knows begins: fire times up to it are not its own.
+        var since: Instant
+    }
+
+    enum Effect {
+        case ask(Question)
+        /// What did the last renewal hear of others?
+        case askPeers
+        /// Hand attempts to the runner once the time has come; asked for at a moment, unless they do without the store.
+        case start([Attempt], at: WallTime, asked: MonotonicTime?)
+        /// Wait a moment for more outcomes, and then say so, beside all else.
+        case gatherOutcomes
+        /// Wait until nothing is gathered or written any more.
+        case awaitOutcomes
+        case tell([SchedulerEvent])
+        /// Look at the clock now, whenever that was planned.
+        case wake
+    }
+
+    /// A call of the ledger.
+    enum Question {
+        case skip([Skip], now: WallTime)
+        case claim([Claim], now: WallTime)
+        case write(OutcomeQueue.Group)
+        case renew([OpenRun], now: WallTime)
+        case rewind(marksAfter: Instant, to: Instant)
+        /// The histories of jobs.
+        case search([JobID])
+
+        var call: Outage.Call {
+            switch self {
+            case .skip, .claim: .claim
+            case .write: .outcome
+            case .renew: .renewal
+            case .rewind, .search: .look
+            }
+        }
+    }
+
+    enum Answer {
+        /// To any question to the store.
+        case failed(StoreError, Outage.Call)
+        case skipped
+        case claimed([ClaimAnswer])
+        case handedOver
+        case outcomesGathered
+        case outcomesWritten
+        case outcomesSettled
+        /// The leases that are lost.
+        case renewed(lost: [OpenRun])
+        case heard(SharedView)
+        case rewound([JobID])
+        case found([JobID: [RunRecord]])
+    }
+}

@@ -1,0 +1,223 @@
+internal import CronExpressions
+internal import CronJobs
+
+// What the scheduler decides, without a clock, a store or a thread: events in, effects out. Whoever drives it performs the effects in order, and
+// hands each answer back before the next effect (`Scheduler` does; a simulation may).
+//
+//      time, table, start-up ─┐                                            ┌─▶ skip, claim, start      one question at a time, each
+//      answers of the store ──┤   ┌──────────┬───────────┬─────────────┐   │                           answered by one event
+//      reports of the runner ─┼──▶│ Agenda   │ Claiming  │ Situation   │───┼─▶ gather, write           outcomes, beside that
+//      what nodes said ───────┤   └──────────┴───────────┴─────────────┘   ├─▶ renew, look, rewind     answered at any time
+//      settle, stop ──────────┘    what is to   the path by   what is so    └─▶ tell, wake             not answered
+//                                  start, when  which it does
+//
+//    stage       running ──stop──▶ draining                         (Situation)
+//    claiming    resting, awaiting outcomes, entering, skipping, claiming, starting     (Claiming)
+//    outcomes    rests, gathers, writes                             (OutcomeQueue)
+//    store       works, fails, recovered; held for a moment         (StoreState)
+//
+// Invariants
+//  * Between a question of the claiming path and its answer comes no event of time, table, start-up or settling: a lock of whoever drives it. What
+//    is reported or heard comes whenever it likes.
+//  * A job is out of the agenda while its fire times are being decided, and comes back when its next fire time is due, or at the same place
+//    where nothing was decided.
+//  * Nothing is handed to the runner but won claims and what a job lets start from memory, and that is owed to the ledger.
+
+/// The scheduler's decisions.
+struct SchedulerMachine {
+    /// Longest sleep: suspend, a late timer and a wrong clock are noticed after this at the latest.
+    static let longestSleep = Duration.seconds(15)
+
+    private(set) var agenda: Agenda
+    private(set) var situation: Situation
+    private var claiming = Claiming()
+    private var clock = ClockWatch()
+
+    /// - Parameters:
+    ///   - node: this node's name in a ledger that others use; nil where it is nobody else's.
+    ///   - claimsAhead: how long before their fire time jobs may be claimed.
+    init(node: String?, claimsAhead: Duration = .zero) {
+        agenda = Agenda(lead: Lead(longest: claimsAhead))
+        situation = Situation(node: node)
+    }
+
+    /// Takes in what happened, and answers what is to be done, in order.
+    mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
+        switch event {
+        case .time: return look(now)
+        case .tableReplaced(let table): return replaceTable(table, now)
+        case .serviceStarted(let incarnation):
+            agenda.addStartups(incarnation: incarnation, now: now.wall)
+            return claiming.begin(.startups, &agenda, &situation, now)
+        case .settle: return claiming.settle(&agenda, &situation, now)
+        case .stop:
+            situation.stage = .draining
+            return [.wake]
+        case .adopted(let attempt):
+            situation.running.enter(attempt)
+            return []
+        case .interrupted(let open, let job): return interrupt(open, job, now)
+        case .reported(let events): return report(events)
+        case .leasesDue: return renewLeases(now)
+        case .retriesWanted: return searchRetries()
+        case .answered(let answer): return handle(answer, now)
+        }
+    }
+
+    private mutating func handle(_ answer: Answer, _ now: Moment) -> [Effect] {
+        switch answer {
+        case .skipped: return claiming.skipped(&agenda, &situation, now)
+        case .claimed(let answers): return claiming.claimed(answers, &agenda, &situation, now)
+        case .handedOver: return claiming.handedOver(&agenda, &situation, now)
+        case .failed(let error, .claim): return claiming.failed(error, &agenda, &situation, now)
+        case .failed(let error, let call): return situation.failed(error, in: call, now)
+        case .outcomesGathered: return situation.outcomesGathered()
+        case .outcomesWritten: return situation.outcomesWritten(now)
+        case .outcomesSettled: return claiming.outcomesSettled(&agenda, &situation, now)
+        case .renewed(let lost): return renewed(lost, now)
+        case .heard(let view): return hear(view, now)
+        case .rewound(let jobs): return [.tell([.rewound(jobs)])]
+        case .found(let histories): return findRetries(in: histories, now)
+        }
+    }
+
+    /// Whether an attempt that the ledger handed over under a new fence runs here already.
+    mutating func keeps(_ open: OpenRun) -> Bool { situation.running.keeps(open) }
+
+    /// When to look at the clock next, if nothing else happens before.
+    func nextWake(_ now: WallTime) -> WallTime {
+        let longest = now + Self.longestSleep
+        var next = agenda.nextWake ?? longest
+        if !situation.owed.isEmpty || agenda.hasStartups { next = min(next, now + StoreState.retryInterval) }
+        if let held = situation.store.heldUntil { next = max(next, held) }
+        return min(next, longest)
+    }
+
+    // MARK: Time and table
+
+    private mutating func look(_ now: Moment) -> [Effect] {
+        guard situation.stage == .running, claiming.isResting else { return [] }
+        return observeClock(now) + claiming.begin(.due, &agenda, &situation, now)
+    }
+
+    private mutating func observeClock(_ now: Moment) -> [Effect] {
+        guard let jump = clock.observe(wall: now.wall, monotonic: now.monotonic) else { return [] }
+        situation.store.clockWasSet()
+        let waits = jump < .zero && jump >= .seconds(-ClockWatch.farFuture)
+        let told = Effect.tell([.clockJumped(jump, resumes: waits ? now.wall - jump : nil)])
+        return jump < .zero ? [told] + rewind(now) : [told]
+    }
+
+    /// Sets back the marks that a clock which was far ahead has left, in this life or an earlier one.
+    private mutating func rewind(_ now: Moment) -> [Effect] {
+        let mark = now.wall.instant, limit = mark + ClockWatch.farFuture
+        return agenda.rewind(marksAfter: limit, to: mark) ? [.ask(.rewind(marksAfter: limit, to: mark))] : []
+    }
+
+    private mutating func replaceTable(_ table: NewTable, _ now: Moment) -> [Effect] {
+        // A job that comes back is decided as far as the ledger knows, or will know.
+        let watermarks = table.watermarks.merging(situation.owed.marks) { max($0, $1) }
+        agenda.replaceTable(with: table.jobs, rescheduled: table.rescheduled, watermarks: watermarks, since: table.since)
+        return rewind(now) + [.wake]
+    }
+
+    // MARK: Runs
+
+    private mutating func report(_ events: [RunEvent]) -> [Effect] {
+        var told: [SchedulerEvent] = [], hasRetry = false
+        told.reserveCapacity(events.count)
+        for event in events {
+            switch event {
+            case .started(let start):
+                guard let attempt = situation.running[start.run] else { continue }
+                told.append(.started(attempt, start))
+                situation.note(event)
+            case .finished(let finish):
+                guard let attempt = situation.running.leave(finish.run) else { continue }
+                hasRetry = end(attempt, outcome(of: attempt, finish), telling: &told) || hasRetry
+            }
+        }
+        return effects(of: told, hasRetry: hasRetry)
+    }
+
+    /// The outcome of an attempt that has ended, as it is to be recorded.
+    private func outcome(of attempt: Attempt, _ finish: Finish) -> Finish {
+        var finish = finish
+        // A shared ledger may have renewed the attempt under another fence while it ran.
+        finish.fence = max(finish.fence, attempt.fence)
+        // A run that was to be tried again was ended by the service's own end: another node, or the next start, goes on with it.
+        if situation.stage == .draining, finish.outcome == .cancelled, attempt.number < attempt.job.settings.values.retry.attempts {
+            finish.outcome = .interrupted
+        }
+        return finish
+    }
+
+    /// An attempt whose owner is gone, adopted or not, has ended. It is tried again where that was asked for and is not too late.
+    private mutating func interrupt(_ open: OpenRun, _ job: Job?, _ now: Moment) -> [Effect] {
+        let finish = Finish(
+            run: open.run, attempt: open.attempt, fence: open.fence, outcome: .interrupted, startedAt: open.startedAt, at: now.wall)
+        let attempt = situation.running.leave(open.run) ?? Attempt(adopting: open, job: job, now: now.wall)
+        var told: [SchedulerEvent] = []
+        let hasRetry = end(attempt, finish, mayRetry: open.isRecent(job, now: now.wall), telling: &told)
+        return effects(of: told, hasRetry: hasRetry)
+    }
+
+    /// True if the run is tried again.
+    private mutating func end(
+        _ attempt: Attempt, _ finish: Finish, mayRetry: Bool = true, telling told: inout [SchedulerEvent]
+    ) -> Bool {
+        told.append(.finished(attempt, finish))
+        situation.note(.finished(finish))
+        guard mayRetry, situation.stage == .running, let retry = Retry(after: finish, of: attempt), agenda.add(retry) else { return false }
+        told.append(retry.event)
+        return true
+    }
+
+    private mutating func effects(of told: [SchedulerEvent], hasRetry: Bool) -> [Effect] {
+        var effects: [Effect] = []
+        effects.tell(told)
+        effects += situation.writeOutcomes()
+        return hasRetry ? effects + [.wake] : effects
+    }
+
+    /// Asks the history what is to be tried again and nobody does: after a start, and when another node has gone.
+    private func searchRetries() -> [Effect] {
+        let jobs = agenda.table.jobs.lazy.filter { $0.settings.values.retry.attempts > 1 }.map(\.id)
+        return jobs.isEmpty ? [] : [.ask(.search(Array(jobs)))]
+    }
+
+    private mutating func findRetries(in histories: [JobID: [RunRecord]], _ now: Moment) -> [Effect] {
+        var told: [SchedulerEvent] = []
+        for (id, job) in agenda.table.jobs(Set(histories.keys)).sorted(by: { $0.key < $1.key }) {
+            let earliest = Stagger.time(of: now.wall, slot: situation.peers.slot(of: job))
+            for retry in Retry.missing(in: histories[id] ?? [], job, now: now.wall, notBefore: earliest)
+            where situation.running[retry.run] == nil && agenda.add(retry) {
+                told.append(retry.event)
+            }
+        }
+        return [.tell(told), .wake]
+    }
+
+    // MARK: Nodes
+
+    private func renewLeases(_ now: Moment) -> [Effect] {
+        if situation.peers.node == nil { return [] }
+        return [.ask(.renew(situation.running.leases(without: situation.owed), now: now.wall)), .askPeers]
+    }
+
+    private mutating func renewed(_ lost: [OpenRun], _ now: Moment) -> [Effect] {
+        var effects: [Effect] = []
+        let new = situation.running.lose(lost)
+        if !new.isEmpty { effects.tell([.leasesLost(new)]) }
+        return effects + situation.worked(.renewal, now)
+    }
+
+    private mutating func hear(_ view: SharedView, _ now: Moment) -> [Effect] {
+        let (events, hasLostNode) = situation.peers.hear(view)
+        var effects: [Effect] = []
+        effects.tell(events)
+        // What is planned goes by a clock that was set: looked at now, not at the next deadline.
+        if clock.jump(wall: now.wall, monotonic: now.monotonic) != nil { effects.append(.wake) }
+        return hasLostNode && situation.stage == .running ? effects + searchRetries() : effects
+    }
+}

@@ -1,0 +1,81 @@
+internal import CronExpressions
+internal import CronJobs
+
+/// A moment on both clocks.
+struct Moment: Hashable {
+    var wall: WallTime
+    var monotonic: MonotonicTime
+}
+
+/// What is so while something wants to start: what runs, what the ledger has yet to hear of, how it is, and who else uses it.
+struct Situation {
+    enum Stage {
+        case running
+        /// Nothing more starts; what runs goes on and is recorded.
+        case draining
+    }
+
+    var stage = Stage.running
+    var running = RunningAttempts()
+    /// What was decided and is not in the ledger yet.
+    var owed = OwedDecisions()
+    var outcomes = OutcomeQueue()
+    var store = StoreState()
+    var peers: Peers
+
+    init(node: String?) { peers = Peers(node: node) }
+
+    /// When this node asks for what is due; nil is at once.
+    func timeToAsk(for job: Job, due: Instant, now: WallTime) -> WallTime? {
+        let slot = peers.slot(of: job)
+        guard slot > 0 else { return nil }
+        let time = Stagger.time(of: WallTime(due), slot: slot)
+        guard job.settings.values.storeDown == .rank0 else { return time }
+        // The first node starts it from memory while the store fails, and tells it so when it works again.
+        if store.fails { return now + StoreState.retryInterval }
+        return store.quietUntil.map { max(time, $0) } ?? time
+    }
+
+    // MARK: What the store's answers tell
+
+    mutating func failed(_ error: StoreError, in call: Outage.Call, _ now: Moment) -> [SchedulerMachine.Effect] {
+        if call == .outcome { outcomes.failed() }
+        return store.failed(error, in: call, now: now.monotonic).map { [.tell([$0])] } ?? []
+    }
+
+    /// A call succeeded. The store works again once the kind of call that failed does, and what waited is written.
+    mutating func worked(_ call: Outage.Call, isWrite: Bool = true, _ now: Moment) -> [SchedulerMachine.Effect] {
+        guard store.fails else { return [] }
+        store.worked(call, isWrite: isWrite, now: now.monotonic)
+        if outcomes.isBehind { return call == .outcome ? [] : writeOutcomes() }
+        if !owed.isEmpty { return [.wake] }
+        return store.recover(now).map { [.tell([$0])] } ?? []
+    }
+
+    // MARK: What happened to runs
+
+    /// Notes events for the ledger: with what it has yet to hear of their attempt, or for the next write.
+    mutating func note(_ event: RunEvent) {
+        if !owed.note(event) { outcomes.note(event) }
+    }
+
+    mutating func writeOutcomes() -> [SchedulerMachine.Effect] { outcomes.begin() ? [.gatherOutcomes] : [] }
+
+    /// Waits until what happened so far is in the ledger, or cannot be.
+    mutating func settleOutcomes() -> [SchedulerMachine.Effect] {
+        (outcomes.hurry() ? [.gatherOutcomes] : []) + [.awaitOutcomes]
+    }
+
+    mutating func outcomesGathered() -> [SchedulerMachine.Effect] { outcomes.next().map { [.ask(.write($0))] } ?? [] }
+
+    mutating func outcomesWritten(_ now: Moment) -> [SchedulerMachine.Effect] {
+        let (gathers, next) = outcomes.written()
+        if let next { return [.ask(.write(next))] }
+        return gathers ? [.gatherOutcomes] : worked(.outcome, now)
+    }
+}
+
+extension [SchedulerMachine.Effect] {
+    /// Adds what is to be told, if there is something.
+    mutating func tell(_ events: [SchedulerEvent]) { if !events.isEmpty { append(.tell(events)) } }
+}

@@ -1,0 +1,59 @@
+internal import CronExpressions
+internal import CronJobs
+
+/// Something that wants to start: how it is claimed, and the attempt that it becomes when the claim is won.
+struct Candidate {
+    var claim: Claim
+    /// Its fence comes with the claim.
+    var attempt: Attempt
+
+    /// A fire time of a job, or several in one.
+    init(_ job: Job, _ range: FireRange, since watermark: Instant, now: WallTime) {
+        let late = now - WallTime(job.dueTime(of: range.last)) > Planner.punctuality
+        let run = RunID(job: job.id, .scheduled(range.last)), deadline = job.startDeadline(of: range)
+        claim = Claim(
+            run: run, trigger: late ? .catchUp : .scheduled, first: range.first, count: range.count, since: watermark,
+            startDeadline: deadline, concurrencyLimit: job.settings.values.concurrencyLimit)
+        attempt = Attempt(
+            run: run, fence: 0, trigger: late ? .catchUp : .scheduled, job: job, scheduledAt: range.last, missed: range.count - 1,
+            startDeadline: deadline, first: range.first)
+    }
+
+    /// The next attempt of a run, by the job as it is now.
+    init(_ retry: Retry, _ job: Job) {
+        claim = Claim(
+            run: retry.run, trigger: retry.trigger, attempt: retry.number, first: retry.first, count: retry.count,
+            since: retry.scheduledAt, concurrencyLimit: job.settings.values.concurrencyLimit)
+        attempt = Attempt(
+            run: retry.run, number: retry.number, fence: 0, trigger: retry.trigger, job: job, scheduledAt: retry.scheduledAt,
+            missed: retry.count - 1, startDeadline: retry.deadline, first: retry.first)
+    }
+
+    /// A job of the service's start.
+    init(startup job: Job, incarnation: Int64, now: WallTime) {
+        let run = RunID(job: job.id, .startup(incarnation))
+        claim = Claim(run: run, trigger: .startup, first: now.instant, since: now.instant)
+        attempt = Attempt(run: run, fence: 0, trigger: .startup, job: job, scheduledAt: now.instant)
+    }
+
+    var range: FireRange { FireRange(first: claim.first, last: attempt.scheduledAt, count: claim.count) }
+}
+
+extension Job {
+    fileprivate func startDeadline(of range: FireRange) -> WallTime? {
+        settings.values.grace.map { WallTime(dueTime(of: range.last)) + $0 }
+    }
+}
+
+extension JobSettings.Values {
+    /// How many runs of the job may go at once.
+    var concurrencyLimit: Int { overlap == .skip ? 1 : maxRunning }
+}
+
+extension Claim {
+    /// Others decided the beginning of its range, up to `mark`.
+    func isDecidedInPart(by mark: Instant) -> Bool {
+        guard attempt == 1, let fireTime = run.occasion.fireTime else { return false }
+        return first <= mark && mark < fireTime
+    }
+}
