@@ -26,8 +26,14 @@ extension RedisLedger: JobStore {
 
     public func storedJobs(after id: JobID?, limit: Int) async throws(StoreError) -> [StoredJob] {
         guard limit > 0 else { return [] }
-        let reply = try await evaluate(.listJobs, [.text(id?.description ?? ""), .int(min(limit, Self.jobsPerPage))])
-        return reply.pairs.compactMap { id, row in id.text.flatMap { id in row.bytes.flatMap { StoredJob(JobID(id), row: $0) } } }
+        var id = id
+        while true {
+            let reply = try await evaluate(.listJobs, [.text(id?.description ?? ""), .int(min(limit, Self.jobsPerPage))]).pairs
+            let jobs = reply.compactMap { id, row in id.text.flatMap { id in row.bytes.flatMap { StoredJob(JobID(id), row: $0) } } }
+            // A page of nothing but damaged rows is not the end.
+            guard jobs.isEmpty, let last = reply.last?.key.text.map({ JobID($0) }), last != id else { return jobs }
+            id = last
+        }
     }
 
     public func countOfStoredJobs(_ origin: StoredJob.Origin) async throws(StoreError) -> Int {
@@ -37,7 +43,7 @@ extension RedisLedger: JobStore {
         var count = 0, last: JobID?
         while true {
             let page = try await storedJobs(after: last, limit: .max)
-            guard let end = page.last else { return count }
+            guard let end = page.last, end.id != last else { return count }
             count += page.count { $0.origin == origin }
             last = end.id
         }

@@ -36,16 +36,15 @@ extension RedisLedger: RequestStore {
     }
 
     private func add(_ reply: RESPValue, about batch: ArraySlice<OpenRun>, to renewal: inout Renewal) {
-        func run(_ place: Int) -> OpenRun? { place < batch.count ? batch[batch.startIndex + place] : nil }
-        renewal.lost += hear(reply).compactMap(run)
+        func run(_ place: Int) -> OpenRun? { (0..<batch.count).contains(place) ? batch[batch.startIndex + place] : nil }
+        func run(from word: RESPValue) -> OpenRun? { word.number.flatMap { $0 >= 1 ? run(Int(clamping: $0 - 1)) : nil } }
+        renewal.lost += hear(reply).compactMap { run($0) }
         for (place, node) in reply.elements?.at(10)?.pairs ?? [] {
-            guard let run = place.number.flatMap({ run(Int(clamping: $0 - 1)) }) else { continue }
+            guard let run = run(from: place) else { continue }
             renewal.handedOver.append(.init(run: run, to: RowText.decoded(node.text ?? "")))
         }
         for (place, word) in reply.elements?.at(11)?.pairs ?? [] {
-            guard let run = place.number.flatMap({ run(Int(clamping: $0 - 1)) }),
-                let request = word.text.flatMap({ RunRequest(stored: RowText.decoded($0)) })
-            else { continue }
+            guard let run = run(from: place), let request = word.text.flatMap({ RunRequest(stored: RowText.decoded($0)) }) else { continue }
             renewal.requests.append(.init(run: run, request: request))
         }
     }

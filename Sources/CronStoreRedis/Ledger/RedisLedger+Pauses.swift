@@ -51,7 +51,7 @@ extension RedisLedger: PauseStore {
     /// What TIME answers.
     private static func milliseconds(_ time: RESPValue?) -> Int64 {
         let parts = (time?.elements ?? []).compactMap(\.number)
-        guard parts.count == 2, (0..<1 << 33).contains(parts[0]) else { return 0 }
+        guard parts.count == 2, (0..<1 << 33).contains(parts[0]), (0..<1_000_000).contains(parts[1]) else { return 0 }
         return parts[0] * 1000 + parts[1] / 1000
     }
 

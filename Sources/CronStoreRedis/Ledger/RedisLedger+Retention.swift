@@ -40,7 +40,7 @@ extension RedisLedger {
         var standing: Set<JobID> = [], last: JobID?
         while true {
             let page = try await storedJobs(after: last, limit: .max)
-            guard let end = page.last else { return standing }
+            guard let end = page.last, end.id != last else { return standing }
             standing.formUnion(page.lazy.filter { $0.origin != .table }.map(\.id))
             last = end.id
         }
