@@ -23,9 +23,9 @@ public struct CrontabEntry: Sendable {
         let input: String?
         let directives: Directives
         let settings: JobSettings
-        let written: [WrittenDirective]
+        let written: [DirectivePlace]
 
-        init(input: String?, directives: Directives, settings: JobSettings, written: [WrittenDirective]) {
+        init(input: String?, directives: Directives, settings: JobSettings, written: [DirectivePlace]) {
             self.input = input
             self.directives = directives
             self.settings = settings
@@ -73,7 +73,7 @@ public struct CrontabEntry: Sendable {
             guard places.fit(buffer) else { return nil }
             return EntryRanges(
                 line: places.line.range, fields: fields(in: buffer), user: userRange, command: places.command,
-                directives: extras?.written ?? [])
+                directives: extras?.written.map { $0.written(in: buffer) } ?? [])
         }
     }
 

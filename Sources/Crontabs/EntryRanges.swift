@@ -22,6 +22,27 @@ public struct WrittenDirective: Hashable, Sendable {
     public var value: Range<Int>
 }
 
+/// A `key=value` as an entry keeps it: the key is read again in the file's bytes.
+struct DirectivePlace: Sendable {
+    private let start: UInt32
+    private let valueStart: UInt32
+    private let valueEnd: UInt32
+    private let end: UInt32
+
+    init(_ word: DirectiveWords.Word) {
+        start = UInt32(clamping: word.range.lowerBound)
+        valueStart = UInt32(clamping: word.valueRange.lowerBound)
+        valueEnd = UInt32(clamping: word.valueRange.upperBound)
+        end = UInt32(clamping: word.range.upperBound)
+    }
+
+    func written(in bytes: UnsafeBufferPointer<UInt8>) -> WrittenDirective {
+        let range = Int(start)..<Int(end)
+        let equals = bytes.firstIndex(of: UInt8(ascii: "="), in: range) ?? range.lowerBound
+        return WrittenDirective(key: bytes.text(range.lowerBound..<equals), range: range, value: Int(valueStart)..<Int(valueEnd))
+    }
+}
+
 /// What an entry keeps to tell its ranges: a table may have 200,000 of them, so the bounds of single fields are found again when they are asked
 /// for, and the user's length is that of its text.
 struct EntryPlaces: Sendable {

@@ -41,7 +41,7 @@ extension TableParser {
         let found = if let interval = directives.every { every(&parts, interval, line) } else { timing(parts, line) }
         guard let timing = found else { return nil }
         guard let schedule = timing.schedule else {
-            guard block.written.contains(where: { ["after", "until", "jitter"].contains($0.key) }) else { return timing }
+            guard block.names(.after, .until, .jitter) else { return timing }
             bad(
                 line,
                 LineFault(

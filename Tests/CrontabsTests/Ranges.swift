@@ -64,6 +64,8 @@ struct Ranges {
         #expect(table.entries.first?.ranges(in: []) == nil)
         #expect(table.entries.first?.ranges(in: Array("äöü".utf8)) == nil)
         #expect(table.entries.first?.ranges(in: Array(repeating: 0x20, count: 16))?.fields.allSatisfy(\.isEmpty) == true)
+        let text = "# crond: name=a tz=UTC\n0 0 * * * root x", blanks = [UInt8](repeating: 0x20, count: text.utf8.count)
+        #expect(read(text).entries.first?.ranges(in: blanks)?.directives.map(\.key) == ["", ""])
     }
 
     @Test("A part is replaced without touching the others") func editing() throws {

@@ -4,8 +4,9 @@
 /// can still be found by its name.
 struct DirectiveBlock {
     private(set) var directives = Directives()
-    /// The known keys, each once, where they stand.
-    private(set) var written: [WrittenDirective] = []
+    /// Where the known keys stand, each once.
+    private(set) var written: [DirectivePlace] = []
+    private var keys: Set<String> = []
     /// The first directive line that an entry must follow.
     private(set) var firstLine: Line?
     /// The line of the first fault.
@@ -21,11 +22,14 @@ struct DirectiveBlock {
     /// Notes a fault in a line of the block.
     mutating func fail(in line: Line) { faultLine = faultLine ?? line.number }
 
+    /// Whether one of these keys stands there, with whatever value.
+    func names(_ wanted: Directive...) -> Bool { wanted.contains { keys.contains($0.key) } }
+
     /// Takes a `key=value` that is not `dialect=`.
     mutating func take(_ word: DirectiveWords.Word, zones: inout ZoneLookup) -> LineFault? {
         guard let directive = Directive.named(word.key) else { return Self.unknown(word) }
-        guard !written.contains(where: { $0.key == word.key }) else { return LineFault("\(word.key)= stands here twice", at: word.range) }
-        written.append(WrittenDirective(key: word.key, range: word.range, value: word.valueRange))
+        guard keys.insert(word.key).inserted else { return LineFault("\(word.key)= stands here twice", at: word.range) }
+        written.append(DirectivePlace(word))
         switch directive.take(word.value, &directives, &zones) {
         case nil: return nil
         case .because(let message, let suggestion): return LineFault(message, at: word.valueRange, suggestion: suggestion)
