@@ -146,7 +146,7 @@ import Testing
         defer { place.remove() }
         place.clocks.move(10)
         let files = [TableFile(path: place.table, content: Array("2 * * * * two\n".utf8))]
-        let theirs = WallTime(nanoseconds: place.clocks.wall.nanoseconds + seconds * 1_000_000_000)
+        let theirs = place.clocks.wall + .seconds(seconds)
         _ = try await place.store.append(files, hash: TableHash.hash(files), origin: .edited, now: theirs)
         guard case .changed(let table) = await place.keeper.follow() else {
             Issue.record("it is followed")

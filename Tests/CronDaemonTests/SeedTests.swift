@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test("Who has another seed takes the store's, and its lines with ~ are edited; the same is no edit") func taken() async throws {
-        let now = WallTime(nanoseconds: 1_700_000_000_000_000_000), later = WallTime(nanoseconds: now.nanoseconds + 1_000_000_000)
+        let now = WallTime(nanoseconds: 1_700_000_000_000_000_000), later = now + .seconds(1)
         let a = try await place(.drawn("first", at: now))
         defer { a.remove() }
         let b = try await place(.drawn("second", at: later), beside: a)

@@ -41,7 +41,7 @@ struct HangingTests {
     @Test("Beyond its grace a start that hangs is killed, and what waited behind it goes on")
     func grace() async throws {
         let folder = try #require(HungFolder()), harness = try Harness()
-        let soon = WallTime(nanoseconds: SystemTime().wall.nanoseconds + 1_000_000_000)
+        let soon = SystemTime().wall + .seconds(1)
         await harness.start([asUser(1, home: folder, deadline: soon), asUser(2)])
         let finishes = await harness.reporter.finishes(2)
         #expect(finishes.first?.outcome == .launchFailed(stage: "stalled"))

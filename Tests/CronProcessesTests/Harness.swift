@@ -112,7 +112,6 @@ final class Harness: @unchecked Sendable {
     let reporter = RecordingReporter()
     let users = UserDirectory()
     let warnings = Warnings()
-    private var thread = pthread_t()
 
     final class Warnings: Sendable {
         private let list = Locked<[RunnerWarning]>([])
@@ -131,24 +130,17 @@ final class Harness: @unchecked Sendable {
         change(&options)
         let warnings = warnings
         runner = try ProcessRunner(loop: loop, clocks: SystemTime(), users: users, options: options, output: sink) { warnings.add($0) }
-        let box = Unmanaged.passRetained(loop)
-        pthread_create(
-            &thread, nil,
-            { @Sendable raw in
-                guard let raw else { return nil }
-                Unmanaged<EventLoop>.fromOpaque(raw).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
+        let isStarted = DetachedThread.start { [loop] in loop.run() }
+        try #require(isStarted)
     }
 
-    /// Ends what still runs, then the loop, then its thread.
+    /// Ends what still runs, then the loop, and its thread with it.
     deinit {
         let runner = runner, loop = loop
         Task.detached {
             await runner.stop(patience: .zero, killAfter: .zero)
             loop.stop()
         }
-        pthread_detach(thread)
     }
 
     func start(_ attempts: [Attempt]) async { await runner.start(attempts, reportingTo: reporter) }

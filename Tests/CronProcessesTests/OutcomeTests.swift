@@ -72,7 +72,7 @@ struct OutcomeTests {
     func limit() async throws {
         let harness = try Harness(maximumRunning: 2)
         let gate = Gate(), now = SystemTime().wall
-        let soon = WallTime(nanoseconds: now.nanoseconds + 100_000_000)
+        let soon = now + .milliseconds(100)
         await harness.start([
             .shell("read line < \(gate.path)", number: 0), .shell("read line < \(gate.path)", number: 1),
             .shell("true", number: 2, startDeadline: soon),
