@@ -69,7 +69,9 @@ let package = Package(
         .target(name: "Crontabs", dependencies: ["CronExpressions", "CronJobs", crypto], swiftSettings: strict),
 
         // Floor 3.
-        .target(name: "CronTables", dependencies: ["CronJobs"], swiftSettings: strict),
+        .target(
+            name: "CronTables", dependencies: ["CronExpressions", "CronJobs", "Crontabs", "LinuxEvents", "CLinux", crypto],
+            swiftSettings: strict),
 
         // Floor 4.
         .target(name: "CronTesting", dependencies: ["CronExpressions", "CronJobs", "CronScheduler"], swiftSettings: strict),
@@ -100,7 +102,9 @@ let package = Package(
         .testTarget(
             name: "CronProcessesTests",
             dependencies: ["CronExpressions", "CronJobs", "CronProcesses", "LinuxEvents", "CLinux"], swiftSettings: strict),
-        .testTarget(name: "CronTablesTests", dependencies: ["CronJobs", "CronTables"], swiftSettings: strict),
+        .testTarget(
+            name: "CronTablesTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "CronTables", "Crontabs"],
+            swiftSettings: strict),
         .testTarget(
             name: "CronStoreSQLiteTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreSQLite", "CronTesting"],
             swiftSettings: strict),

@@ -1,7 +1,7 @@
 @testable internal import CronDaemon
 internal import CronExpressions
 internal import CronJobs
-internal import CronTables
+@testable internal import CronTables
 @testable internal import CronStoreRedis
 internal import CronTesting
 internal import Crontabs
@@ -119,7 +119,7 @@ struct PythonLegacyTests {
             source: TableSource(files: ["\(legacy.folder)/ours"]),
             compiler: TableCompiler(format: .system, zone: .utc, zones: .system, host: "host"),
             store: RedisRevisionStore(name: "default", client: try server.client()), legacy: data, clocks: clocks, strict: false,
-            log: Log(format: .json, level: .info, clocks: clocks, errors: lines))
+            observer: TableLog(log: Log(format: .json, level: .info, clocks: clocks, errors: lines)))
         let table = try await keeper.start(policy: .auto)
         return (table.compiled.jobs, String(decoding: try legacy.read("ours"), as: UTF8.self))
     }

@@ -1,5 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
+internal import CronTables
 internal import LinuxEvents
 
 /// Prepares answers away from the event loop: a table of 16 MiB as base64 in JSON takes longer than another job's start may wait.

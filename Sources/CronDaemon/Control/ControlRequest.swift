@@ -1,3 +1,5 @@
+internal import CronJobs
+public import CronTables
 internal import FoundationEssentials
 
 /// What a verb asks of a running service: one JSON object on a line.
@@ -77,6 +79,13 @@ public struct ControlResponse: Codable, Sendable {
         /// `as found`, `restored`, `refused`, `stale`, `gone` or `not written`.
         public var state: String
         public var reason: String?
+
+        init(_ file: ListedFile) {
+            path = file.path
+            mode = file.attributes.map { String($0.mode, radix: 8) }
+            owner = file.attributes.map { "\($0.user):\($0.group)" }
+            (entries, revision, state, reason) = (file.entries, file.revision, file.use.rawValue, file.reason)
+        }
     }
 
     public struct File: Codable, Sendable {

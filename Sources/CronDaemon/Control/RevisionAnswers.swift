@@ -1,5 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
+internal import CronTables
 
 /// Answers about the table's past, the same from a running service and from a store that nobody holds.
 enum RevisionAnswers {

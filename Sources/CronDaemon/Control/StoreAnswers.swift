@@ -21,7 +21,7 @@ enum StoreAnswers {
             let client = RedisClient(url, name: "crond-verb", key: RedisLedger.key(of: configuration.name))
             return await answer(request, client, configuration)
         }
-        guard FileKind.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
+        guard ServiceHost.exists(path) else { return ControlResponse(error: "no service runs, and there is no store at \(path)") }
         do {
             let writes = request.verb == .tableRestore
             let store = writes ? try await SQLiteStore.open(path: path, now: HostClocks().wall) : try await SQLiteStore.read(path: path)
@@ -89,8 +89,8 @@ enum StoreAnswers {
         response.tableFiles = files.map { file in
             let there = snapshot.files.first { $0.path == file.path }
             let problem = snapshot.problems.first { $0.path == file.path }
-            let state = problem != nil ? "refused" : there == nil ? "gone" : there == file ? FileUse.asFound.rawValue : "changed"
-            return .init(file, there?.attributes, revision: newest.number, state: state, reason: problem?.message)
+            let use: FileUse = problem != nil ? .refused : there == nil ? .gone : there == file ? .asFound : .changed
+            return .init(ListedFile(file, there?.attributes, revision: newest.number, use: use, reason: problem?.message))
         }
         return response
     }

@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import CronTables
 internal import LinuxEvents
 
 /// What is known of the table without asking anybody who may be waiting for a file system.

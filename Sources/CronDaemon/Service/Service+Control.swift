@@ -1,6 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 internal import CronScheduler
+internal import CronTables
 internal import Glibc
 internal import LinuxEvents
 
@@ -72,7 +73,7 @@ extension Service {
     private func list(_ keeper: TableKeeper) async -> ControlResponse {
         if let silence = tableSilence { return ControlResponse(error: silence, code: 75) }
         var response = ControlResponse()
-        response.tableFiles = await keeper.tableFiles()
+        response.tableFiles = await keeper.tableFiles().map { ControlResponse.TableFileLine($0) }
         return response
     }
 

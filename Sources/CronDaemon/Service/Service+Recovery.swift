@@ -2,6 +2,7 @@ internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
 internal import CronScheduler
+internal import CronTables
 internal import LinuxEvents
 
 // What the last life of the service left open: attempts that were claimed and have no outcome.

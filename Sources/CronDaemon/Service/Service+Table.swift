@@ -2,6 +2,7 @@ internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
 internal import CronScheduler
+internal import CronTables
 internal import Glibc
 
 /// Follows the table's files: compares, applies, reports.

@@ -2,6 +2,7 @@ internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
 internal import CronScheduler
+internal import CronTables
 internal import Glibc
 internal import LinuxEvents
 
@@ -141,7 +142,8 @@ actor Service {
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
             source: configuration.table, compiler: try compiler(zones), store: store.revisions, sharing: sharing(store),
-            legacy: store.legacy, clocks: clocks, strict: configuration.strict, log: log, ownZone: ownZone(zones))
+            legacy: store.legacy, clocks: clocks, strict: configuration.strict, observer: TableLog(log: log),
+            ownZone: ownZone(zones))
         self.keeper = keeper
         if let seed = try await seed(store) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }

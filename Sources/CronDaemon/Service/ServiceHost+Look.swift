@@ -1,5 +1,5 @@
 internal import CronJobs
-internal import Crontabs
+public import CronTables
 internal import Glibc
 
 /// What a service would read, for who only wants to look at it.
@@ -19,15 +19,7 @@ extension ServiceHost {
         let snapshot = TableReader.read(source)
         return TableLook(
             files: snapshot.files.map { ($0.path, $0.content) }, unusable: snapshot.problems.map { ($0.path, $0.message) },
-            absent: snapshot.absent, passedOver: source.dropInFolders.flatMap { passedOver(in: $0) })
-    }
-
-    /// The files of a folder of drop-in files that are passed over because of their names, and that somebody may expect to run.
-    public static func passedOver(in folder: String) -> [String] {
-        Crontab.passedOver(TableReader.names(in: folder)).map { "\(folder)/\($0)" }.filter { path in
-            var status = stat()
-            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-        }
+            absent: snapshot.absent, passedOver: source.dropInFolders.flatMap(TableReader.passedOver))
     }
 
     /// Whether there is a program of that name in the usual folders and those of PATH.

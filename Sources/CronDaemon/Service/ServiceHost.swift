@@ -25,7 +25,7 @@ public enum ServiceHost {
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    public static func exists(_ path: String) -> Bool { FileKind.exists(path) }
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Why a service of this user would not read a table of that path; `nil` where it would. Standard input is nobody's.
     public static func refusal(ofTable path: String) -> String? {

@@ -1,3 +1,4 @@
+internal import CronTables
 internal import Glibc
 internal import LinuxEvents
 

@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import CronTables
 internal import Crontabs
 internal import Glibc
 internal import LinuxEvents

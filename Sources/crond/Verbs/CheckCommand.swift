@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CronDaemon
 internal import CronExpressions
+internal import CronTables
 internal import Crontabs
 internal import FoundationEssentials
 

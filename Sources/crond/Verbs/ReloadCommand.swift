@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CronDaemon
+internal import CronTables
 
 struct ReloadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

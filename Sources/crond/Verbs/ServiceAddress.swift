@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CronDaemon
+internal import CronTables
 
 /// Which running service a verb talks to.
 struct ServiceAddress: ParsableArguments {

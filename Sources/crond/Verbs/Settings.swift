@@ -1,5 +1,6 @@
 internal import CronDaemon
 internal import CronExpressions
+internal import CronTables
 internal import Crontabs
 
 /// A setting comes from its option, else from the environment. A value that cannot be used is an error that names the one it came from.
@@ -72,7 +73,7 @@ struct Settings {
         } else {
             return nil
         }
-        do throws(ConfigurationError) { return try TableKey(bytes) } catch { throw ConfigurationError("\(source): \(error)") }
+        do throws(TableKeyError) { return try TableKey(bytes) } catch { throw ConfigurationError("\(source): \(error)") }
     }
 
     /// The file that the key comes from; a key in the environment stands before a file that is named there.

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CronDaemon
 internal import CronExpressions
+internal import CronTables
 
 struct TableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,0 @@
-internal import Glibc
-
-enum FileKind {
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-}

@@ -1,0 +1,72 @@
+public import CronJobs
+public import Crontabs
+
+/// A content of the table, turned into jobs; with what is wrong with it.
+public struct CompiledTable: Sendable {
+    /// Where a job stands in the files.
+    public struct Place: Hashable, Sendable {
+        public var file: Int32
+        public var line: Int32
+    }
+
+    public struct Fault: Sendable {
+        public var place: Place
+        public var name: String?
+    }
+
+    public var paths: [String] = []
+    public var jobs: [Job] = []
+    public var places: [Place] = []
+    /// Lines that do not run as they stand.
+    public var faults: [Fault] = []
+    public var diagnostics: [LineDiagnostic] = []
+    /// An assignment that is none any more, and the jobs that its last good version reaches.
+    public struct BrokenAssignment: Sendable {
+        public var place: Place
+        public var name: String
+        public var reaches: Set<JobID>
+    }
+
+    public var brokenAssignments: [BrokenAssignment] = []
+    /// Files that are refused whole.
+    public var refused: [String] = []
+    /// Jobs that run in their last good version.
+    public var stale: Set<JobID> = []
+
+    public init() {}
+
+    public var hasErrors: Bool { !refused.isEmpty || diagnostics.contains(where: \.isError) }
+
+    /// Keeps the jobs that `change` does not drop, as it answers them, with their places.
+    public mutating func filter(_ change: (Job) -> Job?) {
+        var kept: [Job] = [], keptPlaces: [Place] = []
+        kept.reserveCapacity(jobs.count)
+        keptPlaces.reserveCapacity(places.count)
+        for (job, place) in zip(jobs, places) {
+            guard let job = change(job) else { continue }
+            kept.append(job)
+            keptPlaces.append(place)
+        }
+        (jobs, places) = (kept, keptPlaces)
+    }
+
+    mutating func drop(_ ids: Set<String>) {
+        if !ids.isEmpty { filter { ids.contains($0.id.description) ? nil : $0 } }
+    }
+
+    /// The ids of the jobs, and others.
+    public func ids(and others: Set<JobID>) -> Set<JobID> {
+        var ids = others
+        ids.reserveCapacity(ids.count + jobs.count)
+        for job in jobs { ids.insert(job.id) }
+        return ids
+    }
+
+    /// Where the job at `index` stands: `/etc/crontab:12`.
+    public func location(of index: Int) -> String? {
+        guard places.indices.contains(index) else { return nil }
+        let place = places[index]
+        guard paths.indices.contains(Int(place.file)) else { return nil }
+        return "\(paths[Int(place.file)]):\(place.line)"
+    }
+}

@@ -1,0 +1,42 @@
+internal import Crypto
+
+/// The secret that signs the table's revisions. Nothing shows it: neither a log nor a dump of the settings.
+public struct TableKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    public static let fewestBytes = 16
+
+    private let bytes: [UInt8]
+
+    /// Line ends behind the key are not part of it: a file mostly has one.
+    public init(_ bytes: [UInt8]) throws(TableKeyError) {
+        let end = bytes.lastIndex { $0 != 10 && $0 != 13 }.map { $0 + 1 } ?? 0
+        guard end >= Self.fewestBytes else {
+            throw TableKeyError(bytes: end)
+        }
+        self.bytes = Array(bytes[..<end])
+    }
+
+    public var description: String { "TableKey(…)" }
+    public var debugDescription: String { description }
+
+    /// HMAC-SHA256 of a text, in lower-case hexadecimal.
+    func authenticationCode(of text: String) -> String {
+        HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: bytes))
+            .reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+    }
+
+    /// Compares in a time that does not depend on where they differ.
+    func isAuthenticationCode(_ code: String, of text: String) -> Bool {
+        let (wanted, given) = (Array(authenticationCode(of: text).utf8), Array(code.utf8))
+        guard wanted.count == given.count else { return false }
+        return zip(wanted, given).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+/// A key that is too short to be one.
+public struct TableKeyError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var bytes: Int
+
+    public var description: String {
+        "the table's key has \(bytes) bytes: expected \(TableKey.fewestBytes) or more, best from a random source"
+    }
+}
