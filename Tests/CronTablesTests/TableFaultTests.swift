@@ -96,14 +96,26 @@ import Testing
     @Test("Bad lines are counted while they are there") func badLines() async throws {
         let place = try await FollowingPlace("61 * * * * bad\n1 * * * * one\n")
         defer { place.remove() }
-        #expect(await place.keeper.faults.badLines == 1)
+        #expect(await place.keeper.badLines == 1)
         try place.write("61 * * * * bad\n61 * * * * worse\n2 * * * * two\n")
         #expect(await place.checked() != nil)
-        #expect(await place.keeper.faults.badLines == 2)
+        #expect(await place.keeper.badLines == 2)
         #expect(await failure(place) == nil)
         try place.write("2 * * * * two\n")
         #expect(await place.checked() == ["two"])
-        #expect(await place.keeper.faults.badLines == 0)
+        #expect(await place.keeper.badLines == 0)
+    }
+
+    @Test("A file that was refused and is right again is listed as it was before") func rightAgain() async throws {
+        let place = try await FollowingPlace("1 * * * * one\n")
+        defer { place.remove() }
+        #expect(await place.keeper.tableFiles().map(\.use) == [.asFound])
+        try place.write("\u{1}")
+        #expect(await place.checked() == nil)
+        #expect(await place.keeper.tableFiles().map(\.use) == [.refused])
+        try place.write("1 * * * * one\n")
+        #expect(await place.checked() == nil)
+        #expect(await place.keeper.tableFiles().map(\.use) == [.asFound])
     }
 
     // MARK: Drop-in files

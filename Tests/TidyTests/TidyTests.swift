@@ -46,7 +46,7 @@ internal import Testing
         let verdict = try tree.tidy()
         #expect(
             verdict.text
-                == "Sources/CronJobs/Pair.swift:3: floors: import of Foundation: FoundationEssentials in CronDaemon and crond, Glibc elsewhere\n"
+                == "Sources/CronJobs/Pair.swift:3: floors: import of Foundation: FoundationEssentials in CronTables, CronDaemon and crond, Glibc elsewhere\n"
         )
     }
 

@@ -47,58 +47,42 @@ enum StoreAnswers {
         return response
     }
 
-    private static func seal(_ configuration: Configuration) -> TableSeal? {
-        configuration.tableKey.map { TableSeal(name: configuration.name, key: $0) }
-    }
-
     private static func answer(
         _ request: ControlRequest, _ store: any RevisionStore, _ configuration: Configuration, clocks: any Clocks = HostClocks()
     ) async throws -> ControlResponse {
-        let seal = seal(configuration)
-        if request.verb == .tableList { return try await list(store, configuration) }
-        guard request.verb == .tableRestore else {
-            return await RevisionAnswers.answer(request, store, seal: seal, current: try await store.newestNumber())
-        }
-        guard let number = request.revision, let files = try await store.files(of: number) else {
-            return .noRevision(request.revision)
-        }
-        if let refusal = refusal(of: files, number, configuration.table) { return refusal }
-        if try await store.newestNumber() == number, isThere(files, configuration.table) {
+        let seal = configuration.tableKey.map { TableSeal(name: configuration.name, key: $0) }
+        let sharing = TableSharing(name: configuration.name, host: configuration.host, seal: seal)
+        let table = IdleTable(source: configuration.table, store: store, sharing: sharing, clocks: clocks)
+        switch request.verb {
+        case .tableList:
             var response = ControlResponse()
-            response.change = ControlResponse.Change(added: 0, changed: 0, removed: 0, revision: number, isCurrent: true)
+            response.tableFiles = try await table.files().map { ControlResponse.TableFileLine($0) }
             return response
+        case .tableRestore:
+            let number = request.revision ?? 0
+            return response(to: try await table.restore(number, author: "uid \(geteuid())"), of: number, configuration.table)
+        default: return await RevisionAnswers.answer(request, store, seal: seal, current: try await store.newestNumber())
         }
-        let terms = RevisionTerms(signer: seal, host: configuration.host, author: "uid \(geteuid())")
-        let revision = try await store.append(
-            files, hash: TableHash.hash(files), origin: .restored, now: clocks.wall, terms: terms)
-        let response = write(files, revision.number, configuration.table)
-        try await TableBase.enter(TableReader.read(configuration.table), of: configuration.host, in: store, now: HostClocks().wall)
-        return response
     }
 
-    /// Whether the files hold this already.
-    private static func isThere(_ files: [TableFile], _ table: TableSource) -> Bool {
-        table.ordered(TableReader.read(table).files) == table.ordered(files)
-    }
-
-    /// The newest revision's files beside what stands there.
-    private static func list(_ store: any RevisionStore, _ configuration: Configuration) async throws -> ControlResponse {
+    private static func response(to restoring: IdleTable.Restoring, of number: Int, _ table: TableSource) -> ControlResponse {
         var response = ControlResponse()
-        guard let newest = try await store.newestRevision(), let files = try await store.files(of: newest.number) else { return response }
-        let snapshot = TableReader.read(configuration.table)
-        response.tableFiles = files.map { file in
-            let there = snapshot.files.first { $0.path == file.path }
-            let problem = snapshot.problems.first { $0.path == file.path }
-            let use: FileUse = problem != nil ? .refused : there == nil ? .gone : there == file ? .asFound : .changed
-            return .init(ListedFile(file, there?.attributes, revision: newest.number, use: use, reason: problem?.message))
+        switch restoring {
+        case .noRevision: return .noRevision(number)
+        case .otherFiles(let paths): return refusal(of: paths, number, table)
+        case .isCurrent: response.change = ControlResponse.Change(added: 0, changed: 0, removed: 0, revision: number, isCurrent: true)
+        case .done(let number, let unwritten):
+            guard unwritten.isEmpty else {
+                let failures = unwritten.map { "\($0.path): \($0.reason)" }.joined(separator: "; ")
+                return ControlResponse(error: "revision \(number) is the newest now, but cannot be written: \(failures)", code: 73)
+            }
+            response.change = ControlResponse.Change(added: 0, changed: 0, removed: 0, revision: number)
         }
         return response
     }
 
     /// A store may be written by others: nothing is written or published where the revision names a file that is not the table's.
-    private static func refusal(of files: [TableFile], _ number: Int, _ table: TableSource) -> ControlResponse? {
-        let others = files.map(\.path).filter { !table.holds($0) }
-        guard !others.isEmpty else { return nil }
+    private static func refusal(of others: [String], _ number: Int, _ table: TableSource) -> ControlResponse {
         let shown = others.prefix(5).joined(separator: " ") + (others.count > 5 ? " …" : "")
         let own = (table.files + table.dropInFolders.map { "\($0)/*" }).joined(separator: " ")
         return ControlResponse(
@@ -106,20 +90,5 @@ enum StoreAnswers {
                 revision \(number) names \(shown), which is no file of the table \(own): nothing was changed; if it is this service's, \
                 name its files: crond table restore \(number) FILE… (or CROND_TABLE)
                 """, code: 78)
-    }
-
-    private static func write(_ files: [TableFile], _ number: Int, _ table: TableSource) -> ControlResponse {
-        let present = TableReader.read(table).files, wanted = Set(files.map(\.path))
-        let left = present.filter { !wanted.contains($0.path) && !table.files.contains($0.path) }
-        let failures =
-            files.compactMap { file in present.contains(file) ? nil : TableWriter.write(file).map { "\(file.path): \($0)" } }
-            + left.compactMap { file in TableWriter.remove(file.path).map { "\(file.path), which is to go: \($0)" } }
-        guard failures.isEmpty else {
-            return ControlResponse(
-                error: "revision \(number) is the newest now, but cannot be written: \(failures.joined(separator: "; "))", code: 73)
-        }
-        var response = ControlResponse()
-        response.change = ControlResponse.Change(added: 0, changed: 0, removed: 0, revision: number)
-        return response
     }
 }

@@ -65,7 +65,8 @@ extension Service {
         }
         var response = ControlResponse()
         response.change = await change(difference, keeper)
-        if faults.badLines > 0 { response.change?.badLines = faults.badLines }
+        let badLines = await keeper.badLines
+        if badLines > 0 { response.change?.badLines = badLines }
         if !faults.passedOver.isEmpty { response.change?.unread = faults.passedOver }
         return response
     }

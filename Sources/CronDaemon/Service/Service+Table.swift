@@ -75,14 +75,9 @@ extension Service {
     /// Only for who has the table's turn, and has had it since before the table was read.
     func apply(_ table: LoadedTable) async -> TableDifference {
         guard let scheduler, let store else { return TableDifference() }
-        var table = table
-        let others = await admit(&table.compiled)
-        await addMarksOfReturningJobs(&table, store.ledger)
-        let difference = await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
-        staleJobs = table.compiled.stale
-        unnamed = UnnamedPlaces(table.compiled)
+        let difference = await replaceTable(table, scheduler)
         do {
-            try await store.ledger.retain(table.compiled.ids(and: others), now: clocks.wall)
+            try await store.ledger.retain(table.keptJobs, now: clocks.wall)
         } catch {
             log.error("the store does not know yet which jobs the table has", .text("reason", error.message))
         }
@@ -91,13 +86,11 @@ extension Service {
         return difference
     }
 
-    /// A job that comes back begins after what was decided of it, and after the time when the table did not have it.
-    private func addMarksOfReturningJobs(_ table: inout LoadedTable, _ ledger: any Ledger) async {
-        do {
-            for (id, mark) in try await ledger.watermarks() { table.watermarks[id] = max(mark, table.since) }
-        } catch {
-            log.error("the store does not say where returning jobs stood", .text("reason", error.message))
-        }
+    /// Hands a table to the scheduler, and takes over what people are shown of it.
+    func replaceTable(_ table: LoadedTable, _ scheduler: Scheduler) async -> TableDifference {
+        staleJobs = table.compiled.stale
+        unnamed = UnnamedPlaces(table.compiled)
+        return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
     }
 
     func report(_ difference: TableDifference, _ table: LoadedTable) async {
@@ -141,10 +134,11 @@ extension Service {
     }
 
     /// Keeps the jobs that are this host's and may run here; answers the ids of other hosts' jobs, whose state must stay, too.
-    func admit(_ table: inout CompiledTable) async -> Set<JobID> {
+    func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) {
+        var table = table
         let refused = await refusedUsers(table.jobs)
         if !refused.isEmpty { table.filter { $0.command.user.map(refused.contains) ?? false ? nil : $0 } }
-        guard table.jobs.contains(where: { $0.settings.values.host != .any }) else { return [] }
+        guard table.jobs.contains(where: { $0.settings.values.host != .any }) else { return (table, []) }
         let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
         var others: Set<JobID> = []
         table.filter { job in
@@ -155,7 +149,7 @@ extension Service {
             }
             return placed
         }
-        return others
+        return (table, others)
     }
 
     /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers those whose lines must not run.

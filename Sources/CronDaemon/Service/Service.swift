@@ -142,20 +142,15 @@ actor Service {
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
             source: configuration.table, compiler: try compiler(zones), store: store.revisions, sharing: sharing(store),
-            legacy: store.legacy, clocks: clocks, strict: configuration.strict, observer: TableLog(log: log),
-            ownZone: ownZone(zones))
+            legacy: store.legacy, admission: ServiceAdmission(service: self, ledger: store.ledger), clocks: clocks,
+            strict: configuration.strict, observer: TableLog(log: log), ownZone: ownZone(zones))
         self.keeper = keeper
         if let seed = try await seed(store) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store, mark)
-        var first = try await firstAnswer(keeper).get()
-        let others = await admit(&first.compiled)
-        staleJobs = first.compiled.stale
-        unnamed = UnnamedPlaces(first.compiled)
-        let known = try await store.ledger.watermarks()
-        let watermarks = first.watermarks.merging(known) { max($0, $1) }
-        _ = await scheduler.replaceTable(first.compiled.jobs, watermarks: watermarks, since: first.since)
-        if !known.isEmpty { try await retain(first.compiled.ids(and: others), in: store.ledger) }
+        let first = try await firstAnswer(keeper).get()
+        _ = await replaceTable(first, scheduler)
+        if first.isKnown { try await retain(first.keptJobs, in: store.ledger) }
         if let shared = store.ledger.shared { await compareZones(shared) }
         await scheduler.keepLeases()
         await recover(store.ledger, runner, scheduler)

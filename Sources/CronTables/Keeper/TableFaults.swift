@@ -15,8 +15,6 @@ public struct TableFaults: Hashable, Sendable {
     public var refused: [Refusal] = []
     /// Why the store does not take the new content.
     public var unstored: String?
-    /// Lines of the content in use that do not run as they stand.
-    public var badLines = 0
 
     /// For the status, a line each.
     public var reasons: [String] {

@@ -19,6 +19,7 @@ extension TableKeeper {
 
     struct Content {
         var files: [TableFile]
+        var hash = ""
         var compiled: CompiledTable
         /// Changed files that are not used, with the reason.
         var refused: [String: String] = [:]
@@ -27,15 +28,15 @@ extension TableKeeper {
     }
 
     func look(at snapshot: TableSnapshot) -> Look {
-        var look = Look(there: SettledFiles(snapshot.files, hash: hash))
+        var look = Look(there: SettledFiles(snapshot, hash: hash))
         for problem in snapshot.problems where problem.keepsContent {
             guard problem.kind == .folderOfDropIns else {
                 look.kept.insert(problem.path)
                 continue
             }
-            look.kept.formUnion(usedPaths.union(settled.hashes.keys).filter { TableSource.folder(of: $0) == problem.path })
+            look.kept.formUnion(inUse.paths.union(settled.hashes.keys).filter { TableSource.folder(of: $0) == problem.path })
         }
-        look.gone = snapshot.absent.filter { usedPaths.contains($0) && settled.hashes[$0] != nil }
+        look.gone = snapshot.absent.filter { inUse.paths.contains($0) && settled.hashes[$0] != nil }
         look.kept.formUnion(look.gone)
         look.changed = settled.changes(to: look.there).subtracting(look.kept)
         return look
@@ -69,13 +70,29 @@ extension TableKeeper {
             kept.formUnion(refused.keys)
             content.files = try await files(snapshot, keeping: kept)
         }
+        content.hash = TableHash.hash(content.files)
         return content
     }
 
     private func files(_ snapshot: TableSnapshot, keeping kept: Set<String>) async throws(StoreError) -> [TableFile] {
         let found = snapshot.files.filter { !kept.contains($0.path) }
-        guard !kept.isDisjoint(with: usedPaths) else { return found }
-        let held = try await appliedFiles() ?? []
+        guard !kept.isDisjoint(with: inUse.paths) else { return found }
+        let held = try await filesInUse() ?? []
         return source.ordered(found + held.filter { kept.contains($0.path) })
+    }
+
+    // MARK: Waiting
+
+    /// Waits where jobs of the table in use are not in this one, while a file of it is open for writing.
+    func waitForWriter(_ compiled: CompiledTable) async -> Duration? {
+        let kept = Set(compiled.jobs.map(\.id))
+        guard let files = try? await filesInUse(), self.compiled(files).jobs.contains(where: { !kept.contains($0.id) }) else { return nil }
+        return patience.waitForWriter(at: clocks.monotonic)
+    }
+
+    func waitForEmpty(_ look: Look) -> Duration? {
+        let empty = TableHash.ofNothing
+        let isEmptied = look.changed.contains { look.there.hashes[$0] == empty && settled.hashes[$0] ?? empty != empty }
+        return patience.wait(isEmptied: isEmptied, at: clocks.monotonic)
     }
 }

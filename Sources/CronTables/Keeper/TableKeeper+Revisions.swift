@@ -14,82 +14,73 @@ extension TableKeeper {
         _ files: [TableFile], hash: String, origin: RevisionOrigin, after: Int? = nil, base: String? = nil, author: String? = nil
     ) async throws(StoreError) -> Revision {
         let terms = RevisionTerms(
-            after: after, seen: greatestRevision, signer: sharing.seal, base: base, host: sharing.host, author: author)
+            after: after, seen: following.greatest, signer: sharing.seal, base: base, host: sharing.host, author: author)
         return try await store.append(files, hash: hash, origin: origin, now: clocks.wall, terms: terms)
     }
 
     /// The jobs of these files; a line that only a mixture has twice runs once.
     func compiled(_ files: [TableFile]) -> CompiledTable {
         var compiled = compiler.compile(files)
-        compiled.drop(base.once)
+        compiled.drop(bases.base.once)
         return compiled
     }
 
-    /// A revision is in use from now on.
-    func use(_ revision: Revision?, _ files: [TableFile]) {
-        appliedRevision = revision?.number
-        applied = revision?.hash ?? TableHash.hash(files)
-        usedPaths = Set(files.map(\.path))
-        greatestRevision = max(greatestRevision, revision?.number ?? 0)
-        held = sharing.isShared ? revision.map { HeldTable(revision: $0, files: files) } : nil
-        following.lost = 0
+    /// Makes a table of files: all that is decided about their jobs is decided here, before they are published.
+    ///
+    /// - Parameters:
+    ///   - compiled: the files' jobs.
+    ///   - since: where jobs begin that nobody knows.
+    ///   - previous: the revision whose lines are the last good versions of the bad ones.
+    ///   - known: where jobs of earlier revisions begin, at a start.
+    func load(
+        _ files: [TableFile], _ compiled: CompiledTable, since: Instant, after previous: Int, known: [JobID: Instant]? = nil
+    ) async throws(StoreError) -> LoadedTable {
+        var table = LoadedTable(compiled: compiled, since: since)
+        if !compiled.faults.isEmpty, let previous = await effective(previous, depth: 32) {
+            LastGood.fill(&table.compiled, files: files, from: previous, holdsForWholeFile: holdsForWholeFile)
+        }
+        table.watermarks = known ?? [:]
+        guard let admission else { return table }
+        (table.compiled, table.elsewhere) = await admission.admit(table.compiled)
+        let marks = try await admission.watermarks()
+        table.isKnown = !marks.isEmpty
+        // A job that comes back begins after what was decided of it, and after the time when the table did not have it.
+        for (id, mark) in marks { table.watermarks[id] = max(mark, known == nil ? since : known?[id] ?? mark) }
+        return table
     }
 
     /// Writes a revision back into the files, as a new revision of origin `restored`. It need not be signed: who asks vouches for it.
     public func restore(_ number: Int, author: String? = nil) async throws(TableRefusal) -> LoadedTable {
-        do {
-            guard let files = try await store.files(of: number) else {
-                throw TableRefusal("there is no revision \(number)")
-            }
-            let compiled = compiled(files)
+        let known: [TableFile]?
+        do { known = try await store.files(of: number) } catch {
+            throw TableRefusal("the revision cannot be read: \(error)", .store)
+        }
+        guard let files = known else { throw TableRefusal("there is no revision \(number)") }
+        do throws(StoreError) {
             let hash = TableHash.hash(files)
-            let revision = try await publish(files, hash: hash, origin: .restored, author: author)
-            let unwritten = place(files, over: TableReader.read(source), revision: revision.number)
-            noteWritten(revision, files, unwritten)
-            faults.badLines = compiled.faults.count
-            var table = LoadedTable(compiled: compiled, revision: revision, since: clocks.wall.instant, unwritten: unwritten)
-            if !compiled.faults.isEmpty { await fillLastGood(&table.compiled, files: files, before: revision.number) }
+            var table = try await load(files, compiled(files), since: clocks.wall.instant, after: inUse.number ?? 0)
+            table.revision = try await publish(files, hash: hash, origin: .restored, author: author)
+            put(&table, files, hash: hash, over: TableReader.read(source))
             lastCheck = clocks.wall
             await noteLeft()
             await legacy?.write(files)
             return table
-        } catch let refusal as TableRefusal {
-            throw refusal
         } catch {
             throw TableRefusal("the revision cannot be read or written: \(error)", .store)
         }
     }
 
-    /// The files of the applied revision; `nil` where they cannot be told.
-    func appliedFiles() async throws(StoreError) -> [TableFile]? {
-        guard let number = appliedRevision else { return nil }
-        if let held { return held.files }
+    /// The files of the revision in use; `nil` where they cannot be told.
+    func filesInUse() async throws(StoreError) -> [TableFile]? {
+        guard let number = inUse.number else { return nil }
+        if let files = inUse.files { return files }
         return try await trust.files(of: number)
     }
 
     public func revisions() async throws(StoreError) -> [Revision] { try await store.revisions() }
     public func files(of revision: Int) async throws(StoreError) -> [TableFile]? { try await store.files(of: revision) }
-    public var currentRevision: Int? { appliedRevision }
 
-    /// Watermarks of the jobs that a revision had: they begin where it began.
-    func watermarks(of revision: Revision) async -> [JobID: Instant] {
-        guard let files = try? await trust.files(of: revision.number) else { return [:] }
-        var watermarks: [JobID: Instant] = [:]
-        for job in compiler.compile(files).jobs { watermarks[job.id] = revision.createdAt.instant }
-        return watermarks
-    }
-
-    /// Fills in last good versions from the revisions before `number`, going back no further than needed.
-    func fillLastGood(_ table: inout CompiledTable, files: [TableFile], before number: Int) async {
-        if let previous = await effective(number - 1, depth: 32) {
-            LastGood.fill(&table, files: files, from: previous, holdsForWholeFile: holdsForWholeFile)
-        }
-        stalePaths = []
-        for (job, place) in zip(table.jobs, table.places) where table.stale.contains(job.id) {
-            stalePaths.insert(table.paths[Int(place.file)])
-            say(.stale(job.id))
-        }
-    }
+    // MARK: Last good versions
 
     private func holdsForWholeFile(_ file: TableFile) -> Bool { compiler.parse(file).dialect.assignmentsHoldForWholeFile }
 

@@ -4,9 +4,9 @@ internal import Crontabs
 
 // The start: what was found, what the store remembers, and the mixture that follows (StartMerge).
 //
-//   read ──▶ decide ──▶ publish the mixture ──▶ write files ──▶ enter what was found and left
-//              ▲            │ somebody else published meanwhile
-//              └────────────┘
+//   read ──▶ decide ──▶ load ──▶ publish the mixture ──▶ write files ──▶ take into use ──▶ enter what was found and left
+//              ▲                     │ somebody else published meanwhile
+//              └─────────────────────┘
 //
 // On a shared store others start, too. What is published is published after the very revision by which it was decided; where somebody was
 // faster, all is decided again with his revision as the newest. Nothing is written to a file before that.
@@ -52,10 +52,12 @@ extension TableKeeper {
         if start.files.isEmpty, own?.isEmpty ?? true, refusesAny {
             throw TableRefusal(sayRefused(found, hasOther: false))
         }
-        compile(&start, found)
-        if policy == .store, newest.revision != nil { try await keep(found, &start) }
-        if !start.isNewest { try await publish(&start, found) }
-        return try await finish(start, found, past)
+        if !start.isNewest { try refuseForeignTable(found, start) }
+        var table = try await load(compile(&start, found, past), start, found)
+        table.revision = newest.revision
+        if policy == .store, newest.revision != nil { try await keep(found, &start, &table) }
+        if !start.isNewest { try await publish(start, &table) }
+        return await finish(start, table, found)
     }
 
     /// The newest revision that may be used, with its files; where there is none yet, the legacy cache becomes the first.
@@ -91,11 +93,8 @@ extension TableKeeper {
         /// The mixture, in the order of the table.
         var files: [TableFile]
         var hash = ""
-        var compiled = CompiledTable()
         /// Jobs that only the mixture has twice.
         var once: Set<String> = []
-        var revision: Revision?
-        var watermarks: [JobID: Instant] = [:]
         /// Drop-in files that the mixture does not have are removed.
         var removes = true
 
@@ -160,41 +159,53 @@ extension TableKeeper {
 
     // MARK: The mixture
 
-    private func compile(_ start: inout Start, _ found: Found) {
+    /// A line that only the mixture has twice was moved from one file to another by one side: it runs once.
+    private func compile(_ start: inout Start, _ found: Found, _ past: StartMerge.Past) -> CompiledTable {
         let isFound = start.files == found.snapshot.files
-        start.compiled = isFound ? found.compiled : compiler.compile(start.files)
-        guard let newest = start.newest.files, start.newest.revision != nil, !start.isNewest, !isFound else { return }
-        // A line that only the mixture has twice was moved from one file to another by one side.
-        let known = Set(found.compiled.jobs.map(\.id)).union(compiler.compile(newest).jobs.map(\.id))
-        start.once = Set(start.compiled.jobs.map(\.id).filter { $0.isCopy && !known.contains($0) }.map(\.description))
-        for job in start.once.sorted() { say(.runsOnce(job: job)) }
+        var compiled = isFound ? found.compiled : compiler.compile(start.files)
+        if start.isNewest {
+            start.once = (past.host ?? past.deployment)?.once ?? []
+        } else if let newest = start.newest.files, start.newest.revision != nil, !isFound {
+            let known = Set(found.compiled.jobs.map(\.id)).union(compiler.compile(newest).jobs.map(\.id))
+            start.once = Set(compiled.jobs.map(\.id).filter { $0.isCopy && !known.contains($0) }.map(\.description))
+            for job in start.once.sorted() { say(.runsOnce(job: job)) }
+        }
+        compiled.drop(start.once)
+        return compiled
+    }
+
+    /// The newest revision's jobs begin where it began; what is new begins now.
+    private func load(_ compiled: CompiledTable, _ start: Start, _ found: Found) async throws(StoreError) -> LoadedTable {
+        let now = clocks.wall.instant, revision = start.newest.revision
+        guard start.isNewest else {
+            let known = revision.map { watermarks(compiled, start, $0, found) } ?? [:]
+            return try await load(start.files, compiled, since: now, after: start.newest.number, known: known)
+        }
+        let since = min(now, revision?.createdAt.instant ?? now)
+        return try await load(start.files, compiled, since: since, after: (revision?.number ?? 1) - 1, known: [:])
     }
 
     /// Keeps what a start that was told to use the store would write over (`--on-start store`), and makes the newest revision the newest again;
     /// where others would follow what is only to be kept, it is not kept, and no file is removed.
-    private func keep(_ found: Found, _ start: inout Start) async throws {
+    private func keep(_ found: Found, _ start: inout Start, _ table: inout LoadedTable) async throws {
         let hash = found.hash
         guard start.isNewest, hash != start.hash, try await !store.revisions().contains(where: { $0.hash == hash }) else { return }
         guard !sharing.isShared, found.files.contains(where: { Crontab.containsEntries(bytes: $0.content) }) else {
             return start.removes = false
         }
         let kept = try await publish(found.files, hash: hash, origin: .deployed, after: start.newest.number)
-        start.revision = try await publish(start.files, hash: start.hash, origin: .restored, after: kept.number)
+        table.revision = try await publish(start.files, hash: start.hash, origin: .restored, after: kept.number)
+        table.since = clocks.wall.instant
         say(.foundKept(revision: kept.number))
     }
 
-    private func publish(_ start: inout Start, _ found: Found) async throws {
-        if let revision = start.newest.revision, revision.origin != .imported, start.usesFound {
-            try await refuseForeignTable(found, start)
-        }
+    private func publish(_ start: Start, _ table: inout LoadedTable) async throws {
         var base = start.merge.base
         base.once = start.once
-        start.revision = try await publish(
+        table.revision = try await publish(
             start.files, hash: start.hash, origin: .deployed, after: start.newest.number, base: base.text)
-        deploymentBase = base.text
-        guard let revision = start.newest.revision else { return }
-        try await sayOverruled(start, by: revision)
-        start.watermarks = await watermarks(start, revision, found)
+        bases.deployment = base.text
+        if let revision = start.newest.revision { try await sayOverruled(start, by: revision) }
     }
 
     /// Says what of the newest revision is not used, with the command that brings it back.
@@ -221,24 +232,28 @@ extension TableKeeper {
     }
 
     /// A job of the newest revision begins where that began; one whose times changed, with the change of its file.
-    private func watermarks(_ start: Start, _ revision: Revision, _ found: Found) async -> [JobID: Instant] {
+    private func watermarks(
+        _ compiled: CompiledTable, _ start: Start, _ revision: Revision, _ found: Found
+    ) -> [JobID: Instant] {
         var watermarks: [JobID: Instant] = [:], timings: [JobID: Job.Timing] = [:]
         for job in compiler.compile(start.newest.files ?? []).jobs {
             watermarks[job.id] = revision.createdAt.instant
             timings[job.id] = job.timing
         }
         let now = clocks.wall.instant
-        for (job, place) in zip(start.compiled.jobs, start.compiled.places) {
+        for (job, place) in zip(compiled.jobs, compiled.places) {
             guard let old = timings[job.id], old != job.timing else { continue }
-            let path = start.compiled.paths[Int(place.file)]
+            let path = compiled.paths[Int(place.file)]
             watermarks[job.id] = min(now, found.snapshot.changedAt([path]).map { clocks.fromMachine($0).instant } ?? now)
         }
         return watermarks
     }
 
     /// A start does not publish a table under a name that another table has. Files that are the same on both sides do not count.
-    private func refuseForeignTable(_ found: Found, _ start: Start) async throws {
-        guard sharing.isShared, !sharing.adoptsName, let newest = start.newest.files, let revision = start.newest.revision else { return }
+    private func refuseForeignTable(_ found: Found, _ start: Start) throws(TableRefusal) {
+        guard sharing.isShared, !sharing.adoptsName, let newest = start.newest.files, let revision = start.newest.revision,
+            revision.origin != .imported, start.usesFound
+        else { return }
         guard !ForeignTable.isOneTable(found.files, newest, named: source.files) else { return }
         let own = compiler.compile(found.files.filter { !newest.contains($0) })
         let there = compiler.compile(newest.filter { !found.files.contains($0) })
@@ -248,44 +263,26 @@ extension TableKeeper {
 
     // MARK: Taking it into use
 
-    private func finish(_ start: Start, _ found: Found, _ past: StartMerge.Past) async throws -> LoadedTable {
-        var start = start
-        let revision = start.revision ?? start.newest.revision
+    private func finish(_ start: Start, _ table: LoadedTable, _ found: Found) async -> LoadedTable {
+        var table = table
         if !found.refused.isEmpty { _ = sayRefused(found, hasOther: start.newest.revision != nil) }
-        if start.isNewest { start.once = (past.host ?? past.deployment)?.once ?? [] }
-        start.compiled.drop(start.once)
-        let unwritten = write(start, found)
-        report(start.compiled)
-        faults.badLines = start.compiled.faults.count
-        if !start.compiled.faults.isEmpty, let revision {
-            await fillLastGood(&start.compiled, files: start.files, before: revision.number)
-        }
+        let placed = table.revision.map { write(start, found, revision: $0.number) } ?? TablePlacing.Outcome()
+        table.unwritten = placed.unwritten
+        report(table.compiled)
         await legacy?.write(start.files)
-        let written = start.merge.written.isEmpty && start.merge.removed.isEmpty ? found.snapshot : TableReader.read(source)
-        use(revision, start.files)
-        settle(written, into: start.files) { _ in false }
-        note(uses: start, found)
-        base = start.merge.base
-        base.once = start.once
+        let isAsFound = start.merge.written.isEmpty && start.merge.removed.isEmpty
+        take(table, start.files, hash: table.revision?.hash ?? start.hash, restored: placed.restored)
+        settle(isAsFound ? found.snapshot : TableReader.read(source), into: start.files) { _ in false }
+        bases.begin(start.merge.base, once: start.once)
         await noteLeft(isStart: true, replaced: start.merge.replaced)
         lastCheck = clocks.wall
-        let now = clocks.wall.instant
-        let isNewest = start.revision == nil
-        return LoadedTable(
-            compiled: start.compiled, revision: revision, since: isNewest ? min(now, revision?.createdAt.instant ?? now) : now,
-            watermarks: start.watermarks, unwritten: unwritten)
+        return table
     }
 
-    private func write(_ start: Start, _ found: Found) -> [UnwrittenFile] {
-        guard let revision = start.revision ?? start.newest.revision else { return [] }
-        var unwritten = writeFiles(start.merge.written, over: found.snapshot, revision: revision.number)
-        for path in start.removes ? start.merge.removed : [] { removeDropIn(path, revision: revision.number, &unwritten) }
-        return unwritten
-    }
-
-    private func note(uses start: Start, _ found: Found) {
-        for file in start.files where uses[file.path] == nil { uses[file.path] = .asFound }
-        for path in found.refused.keys { uses[path] = .refused }
+    private func write(_ start: Start, _ found: Found, revision: Int) -> TablePlacing.Outcome {
+        var placed = placing.write(start.merge.written, over: found.snapshot, revision: revision)
+        for path in start.removes ? start.merge.removed : [] { placing.remove(path, revision: revision, &placed) }
+        return placed
     }
 
     // MARK: The legacy cache

@@ -8,21 +8,12 @@ internal import LinuxEvents
 //
 // Reading, compiling and hashing 100,000 lines takes a while, so the keeper has a thread of its own; it never touches the scheduler.
 //
-// Invariant: `applied` is the hash of the content whose jobs were handed out last, and `usedPaths` are its files. A file that is refused (binary
-// rubbish, a foreign owner, or any bad line under `--strict`) is neither applied nor stored; `settled` knows what it holds.
-
-/// A table to be scheduled.
-public struct LoadedTable: Sendable {
-    public var compiled: CompiledTable
-    /// The revision it came from; `nil` where the store failed.
-    public var revision: Revision?
-    /// Where jobs begin that nobody knows.
-    public var since: Instant
-    /// Where jobs begin that an earlier revision had.
-    public var watermarks: [JobID: Instant] = [:]
-    /// Files that do not hold it, although they should.
-    public var unwritten: [UnwrittenFile] = []
-}
+// Every way into use is the same: `load` makes a table of files (compiled, with the last good versions of its bad lines, admitted by the service,
+// and with where its jobs stand), `publish` makes a revision of them unless they are one, their files are written where they hold another
+// content, and `take` replaces what is in use. Nothing is decided about the jobs after they were published.
+//
+// Invariant: the jobs that were handed out last are those of `inUse`. A file that is refused (binary rubbish, a foreign owner, or any bad line
+// under `--strict`) is neither in use nor stored; `settled` knows what it holds.
 
 /// What the files are as long as there is nothing to do about them: whoever looks at them knows without waiting for the keeper.
 private struct Calm {
@@ -46,48 +37,30 @@ public actor TableKeeper {
     let observer: any TableObserver
     let legacy: LegacySync?
     let sharing: TableSharing
+    let admission: (any TableAdmission)?
     let trust: RevisionTrust
 
-    var applied: String?
-    var appliedRevision: Int?
-    /// The greatest number that was in use here; what is published gets a greater one, whatever the store remembers.
-    var greatestRevision = 0
-    /// On a shared store, what the applied revision holds: a store that has lost it gets it back.
-    var held: HeldTable?
-    /// How the store's newest revision was met so far.
-    var following = FollowState()
-    /// The files of what is in use.
-    var usedPaths: Set<String> = []
+    /// What is in use; replaced in one place (`take`).
+    private(set) var inUse = TableInUse.nothing
     /// What the files held when they were last looked at.
     var settled = SettledFiles()
-    var folders: [String: FolderIdentity] = [:]
+    /// What is wrong with the files as of the last look.
+    public internal(set) var faults = TableFaults()
+    /// How the store's newest revision was met so far.
+    var following = FollowState()
+    /// What this host's services found and left.
+    var bases = HostBases()
+    /// What is being waited for before a content counts.
+    var patience = WritingPatience()
     /// Contents that this look has hashed; let go at its end.
     var hashed: [String: (content: [UInt8], hash: String)] = [:]
-    /// Files with a line that runs in its last good version.
-    var stalePaths: Set<String> = []
-    /// How each file came into use, for people.
-    var uses: [String: FileUse] = [:]
-    var appliedStamps: [TableSnapshot.Stamp] = []
+    /// What was said and is not said again.
+    var reported: Set<String> = []
     var lastCheck: WallTime? {
         get { calm.withLock { $0.checkedAt } }
         set { calm.withLock { $0.checkedAt = newValue } }
     }
     private nonisolated let calm = Locked(Calm())
-    var emptySince: MonotonicTime?
-    var writerSince: MonotonicTime?
-    var reported: Set<String> = []
-    /// What is wrong with the files as of the last look.
-    public internal(set) var faults = TableFaults()
-    /// What this host's services found and left.
-    var base = TableBase()
-    /// Named files that this life of the service saw deleted.
-    var knownDeleted: Set<String> = []
-    /// As it was last written, and the files of this service's in it.
-    var baseSeen: TableBase?
-    var entered: [String: FileIdentity] = [:]
-    var baseWritten: WallTime?
-    /// What the newest deployment found, as far as this life of the service knows.
-    var deploymentBase: String?
     /// What `a~b` is drawn from, where the store has a seed.
     var seed: TableSeed?
     /// Zone data has changed since the jobs were handed out last.
@@ -100,11 +73,12 @@ public actor TableKeeper {
     /// - Parameters:
     ///   - sharing: how others' revisions are met.
     ///   - legacy: the cache that is read where there is no revision yet, and written with every change.
+    ///   - admission: decides which jobs run here; without it all do, and nobody knows where they stand.
     ///   - ownZone: finds out again which zone is the service's own; nil where that cannot be told now.
     public init(
         source: TableSource, compiler: TableCompiler, store: any RevisionStore, sharing: TableSharing = TableSharing(),
-        legacy: (any LegacyData)? = nil, clocks: any Clocks, strict: Bool, observer: any TableObserver,
-        ownZone: @escaping @Sendable () -> Zone? = { nil }
+        legacy: (any LegacyData)? = nil, admission: (any TableAdmission)? = nil, clocks: any Clocks, strict: Bool,
+        observer: any TableObserver, ownZone: @escaping @Sendable () -> Zone? = { nil }
     ) {
         executor = ThreadExecutor()
         self.source = source
@@ -115,9 +89,31 @@ public actor TableKeeper {
         self.strict = strict
         self.observer = observer
         self.sharing = sharing
+        self.admission = admission
         trust = RevisionTrust(store: store, seal: sharing.seal)
         self.legacy = legacy.map { LegacySync(data: $0, source: source, parse: compiler.parse, observer: observer) }
     }
+
+    // MARK: In use
+
+    /// Puts a table into use: the one place where that changes.
+    func take(_ table: LoadedTable, _ files: [TableFile], hash: String, restored: Set<String>) {
+        inUse = TableInUse(table.revision, files, hash: hash, table.compiled, restored: restored, keepsFiles: sharing.isShared)
+        following.use(table.revision?.number)
+        zonesChanged = false
+        guard !table.compiled.stale.isEmpty else { return }
+        for job in table.compiled.jobs where table.compiled.stale.contains(job.id) { say(.stale(job.id)) }
+    }
+
+    /// The content in use has another number from now on.
+    func take(_ revision: Revision) {
+        inUse = inUse.renumbered(revision)
+        following.use(revision.number)
+    }
+
+    /// Lines of the table in use that do not run as they stand.
+    public var badLines: Int { inUse.badLines }
+    public var currentRevision: Int? { inUse.number }
 
     // MARK: Start
 
@@ -165,8 +161,8 @@ public actor TableKeeper {
         let now = clocks.wall
         notePassedOver()
         calm.withLock { $0.stamps = nil }
-        if !force, TableReader.stamps(source) == appliedStamps, !zonesChanged, faults.problems.isEmpty, faults.gone.isEmpty {
-            calm.withLock { $0 = Calm(stamps: appliedStamps, since: now, checkedAt: now) }
+        if !force, TableReader.stamps(source) == settled.stamps, !zonesChanged, faults.problems.isEmpty, faults.gone.isEmpty {
+            calm.withLock { $0 = Calm(stamps: settled.stamps, since: now, checkedAt: now) }
             await refreshBase()
             return .unchanged
         }
@@ -176,71 +172,64 @@ public actor TableKeeper {
         note(snapshot)
         let look = look(at: snapshot)
         note(gone: look.gone)
-        guard !look.changed.isEmpty else { return await settle(snapshot, look) }
+        guard !look.changed.isEmpty else { return await settle(look) }
         if let wait = waitForEmpty(look) { return .unsettled(wait) }
         guard let content = try? await content(of: snapshot, look) else { return .unchanged }
-        if content.refused.isEmpty, TableHash.hash(content.files) == applied {
+        if content.refused.isEmpty, content.hash == inUse.hash {
             faults.refused.removeAll { look.changed.contains($0.path) }
             settled.differing.subtract(look.changed)
-            return await settle(snapshot, look)
+            return await settle(look)
         }
         if isBeingWritten, let wait = await waitForWriter(content.compiled) { return .unsettled(wait) }
         return await adopt(snapshot, look, content)
     }
 
     /// The files hold what they held.
-    private func settle(_ snapshot: TableSnapshot, _ look: Look) async -> Check {
+    private func settle(_ look: Look) async -> Check {
         faults.unstored = nil
         lastCheck = clocks.wall
-        note(settled: snapshot, look)
+        note(settled: look)
         await noteLeft()
-        return await compileAgain()
+        return await loadAgain()
     }
 
-    private func note(settled snapshot: TableSnapshot, _ look: Look) {
+    private func note(settled look: Look) {
         settled.take(look.there, except: look.kept)
-        appliedStamps = snapshot.stamps
-        folders = snapshot.folders
-        emptySince = nil
-        writerSince = nil
+        patience = WritingPatience()
     }
 
     private func adopt(_ snapshot: TableSnapshot, _ look: Look, _ content: Content) async -> Check {
-        var compiled = content.compiled
-        let hash = TableHash.hash(content.files), now = clocks.wall
-        let isNew = hash != applied
-        let badLines = compiled.faults.count
-        var revision: Revision?
-        if isNew {
-            do {
-                let previous = appliedRevision
-                revision = try await publish(content.files, hash: hash, origin: .edited, author: author(of: look.changed, snapshot))
-                if !compiled.faults.isEmpty { await fillLastGood(&compiled, files: content.files, before: (previous ?? 0) + 1) }
-            } catch {
-                note(unstored: "\(error)")
-                return .unsettled(.seconds(1))
-            }
-        }
-        note(refused: content.refused, among: look.changed, diagnosed: content.diagnosed, hasOther: applied != nil)
-        let since = beginning(snapshot, look.changed, now: now)
-        note(settled: snapshot, look)
-        settled.differing.subtract(look.changed)
-        settled.differing.formUnion(content.refused.keys)
-        faults.unstored = nil
-        for path in look.changed { uses[path] = content.refused[path] == nil ? .asFound : .refused }
-        guard isNew else {
+        guard content.hash != inUse.hash else {
+            note(adopted: content, look)
             await noteLeft()
             return .unchanged
         }
-        if !base.once.isEmpty { base.once.formIntersection(compiler.compile(content.files).jobs.map(\.id.description)) }
-        report(compiled)
-        use(revision, content.files)
-        faults.badLines = badLines
+        let now = clocks.wall, since = beginning(snapshot, look.changed, now: now)
+        var table: LoadedTable
+        do {
+            table = try await load(content.files, content.compiled, since: since, after: inUse.number ?? 0)
+            table.revision = try await publish(
+                content.files, hash: content.hash, origin: .edited, author: author(of: look.changed, snapshot))
+        } catch {
+            note(unstored: "\(error)")
+            return .unsettled(.seconds(1))
+        }
+        note(adopted: content, look)
+        report(table.compiled)
+        bases.keepOnce { Set(compiler.compile(content.files).jobs.map(\.id.description)) }
+        take(table, content.files, hash: content.hash, restored: inUse.restored.subtracting(look.changed))
         lastCheck = now
-        zonesChanged = false
         await noteLeft()
         await legacy?.write(content.files)
-        return .changed(LoadedTable(compiled: compiled, revision: revision, since: since))
+        return .changed(table)
+    }
+
+    private func note(adopted content: Content, _ look: Look) {
+        note(refused: content.refused, among: look.changed, diagnosed: content.diagnosed)
+        note(settled: look)
+        settled.differing.subtract(look.changed)
+        settled.differing.formUnion(content.refused.keys)
+        faults.unstored = nil
     }
 
     /// A line written just before a minute and noticed just after it was meant for that minute.

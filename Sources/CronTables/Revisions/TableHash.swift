@@ -15,6 +15,8 @@ public enum TableHash {
     /// Names the bytes of one file.
     public static func hash(content: [UInt8]) -> String { text(SHA256.hash(data: content)) }
 
+    static let ofNothing = hash(content: [])
+
     private static func text(_ digest: SHA256.Digest) -> String {
         digest.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
     }
