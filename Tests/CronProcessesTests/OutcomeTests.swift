@@ -24,8 +24,10 @@ struct OutcomeTests {
     @Test("A start is told before the finish, with the process's lasting identity")
     func startIsTold() async throws {
         let harness = try Harness()
-        await harness.start([.shell("read line < /dev/null; sleep 30")])
+        await harness.start([.shell("echo here; sleep 30")])
         let start = try #require(await harness.reporter.starts(1).first)
+        // The kernel shows a program's environment a moment after the launcher is let go.
+        await harness.sink.wait { !$0.isEmpty }
         let process = try #require(start.process)
         #expect(ProcessTable.identity(of: process.pid) == process)
         #expect(ProcessTable.belongs(process.pid, to: start.run))
