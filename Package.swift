@@ -121,7 +121,7 @@ let package = Package(
             name: "CronDaemonTests",
             dependencies: ["CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronTables", "Crontabs", "LinuxEvents"],
             swiftSettings: strict),
-        .testTarget(name: "BlackBox", dependencies: ["CLinux"] + nio, swiftSettings: strict),
+        .testTarget(name: "BlackBox", dependencies: ["CLinux", "CronJobs"] + nio, swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 internal import CronExpressions
+internal import CronJobs
 internal import FoundationEssentials
 
 /// JSON on one line, keys sorted, and what must not reach a terminal as it is escaped.
@@ -9,4 +10,7 @@ enum JSONText {
         guard let data = try? encoder.encode(value) else { return "{\"error\":\"cannot be encoded\"}" }
         return VisibleText.shown(String(decoding: data, as: UTF8.self), in: .json)
     }
+
+    /// The same for what a service or a store answers.
+    static func of(_ value: some JSONCoded) -> String { String(decoding: value.json.bytes, as: UTF8.self) }
 }

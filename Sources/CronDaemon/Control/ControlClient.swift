@@ -1,4 +1,4 @@
-internal import CronJobs
+public import CronJobs
 internal import Glibc
 
 /// Asks a running service through its socket. Blocking, and never longer than the request's limit: for verbs, not for the service.
@@ -7,37 +7,67 @@ public enum ControlClient {
     private static let answerLimit = 64 << 20
     private static let tableLimit = 1 << 30
 
-    /// `nil` if no service listens there; throws where it may not be asked, or does not answer.
-    public static func ask(_ request: ControlRequest, at path: String) throws(SocketFailure) -> ControlResponse? {
-        let deadline = HostClocks().monotonic + request.verb.limit
+    /// The parts of the answer, its end left out. `nil` if no service listens there; throws what it refuses, and where it may not be asked or
+    /// does not answer.
+    public static func ask(_ request: ControlRequest, at path: String) throws(ControlRefusal) -> [ControlPart]? {
+        let limit = (time: request.kind.limit, bytes: request.kind == .files ? tableLimit : answerLimit)
+        guard let answer = try exchange(ControlWire.own.line(request), at: path, limit) else { return nil }
+        var lines = answer.split(separator: UInt8(ascii: "\n"))[...]
+        try ControlWire.own.head(Array(lines.first ?? [])) { earlierVersion(at: path) }
+        var parts: [ControlPart] = []
+        while let line = lines.popFirst() {
+            switch try ControlWire.own.line(Array(line)) {
+            case .head, .other: break
+            case .refusal(let refusal): throw refusal
+            case .part(.end): return parts
+            case .part(let part): parts.append(part)
+            }
+        }
+        throw ControlRefusal("the service broke off its answer", code: 76)
+    }
+
+    /// The version of a service from before the protocol had a number: it tells it when asked in its own way.
+    private static func earlierVersion(at path: String) -> String? {
+        guard let answer = try? exchange(Array("{\"verb\":\"status\"}\n".utf8), at: path, (.seconds(10), answerLimit)),
+            case .object(let fields)? = try? JSONReader.read(answer), case .object(let status)? = fields["status"],
+            case .text(let version)? = status["version"]
+        else { return nil }
+        return version
+    }
+
+    /// Sends a line and reads until the other side has said all.
+    private static func exchange(
+        _ line: [UInt8], at path: String, _ limit: (time: Duration, bytes: Int)
+    ) throws(ControlRefusal) -> [UInt8]? {
+        let deadline = HostClocks().monotonic + limit.time
         let descriptor: Int32
-        switch UnixSocket.connect(to: path, within: request.verb.limit) {
+        switch UnixSocket.connect(to: path, within: limit.time) {
         case .connected(let connected): descriptor = connected
         case .nobody: return nil
-        case .busy: throw .silent(path, request.verb.limit)
-        case .forbidden: throw .forbidden(path)
-        case .tooLong: throw .tooLong(path)
+        case .busy: throw ControlRefusal(.silent(path, limit.time))
+        case .forbidden: throw ControlRefusal(.forbidden(path))
+        case .tooLong: throw ControlRefusal(.tooLong(path))
         }
         defer { close(descriptor) }
-        guard send(ControlCoding.line(request), descriptor) else { return ControlResponse(error: "the service closed the connection") }
+        guard send(line, descriptor) else { throw ControlRefusal("the service closed the connection") }
         shutdown(descriptor, Int32(SHUT_WR))
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let left = deadline - HostClocks().monotonic
-            guard left > .zero else { throw .silent(path, request.verb.limit) }
+            guard left > .zero else { throw ControlRefusal(.silent(path, limit.time)) }
             UnixSocket.setPatience(descriptor, left)
             let got = read(descriptor, &buffer, buffer.count)
             if got < 0, errno == EINTR || errno == EAGAIN { continue }
             guard got > 0 else { break }
             answer += buffer[..<got]
-            guard answer.count <= (request.verb == .tableShow ? tableLimit : answerLimit) else {
-                return ControlResponse(error: "the service's answer is larger than any that it gives: is it a crond?", code: 76)
+            guard answer.count <= limit.bytes else {
+                throw ControlRefusal("the service's answer is larger than any that it gives: is it a crond?", code: 76)
             }
         }
         // The service closes a connection of anybody else without a word.
-        if answer.isEmpty, !isOwn(path) { throw .forbidden(path) }
-        return ControlCoding.response(answer) ?? ControlResponse(error: "the service gave no answer that this version understands")
+        if answer.isEmpty, !isOwn(path) { throw ControlRefusal(.forbidden(path)) }
+        return answer
     }
 
     private static func send(_ line: [UInt8], _ descriptor: Int32) -> Bool {
@@ -59,12 +89,12 @@ public enum ControlClient {
     }
 }
 
-extension ControlRequest.Verb {
+extension ControlRequest.Kind {
     /// How long a verb waits for the service. What reads files or waits for the table's lock and the store takes longer than a look.
     var limit: Duration {
         switch self {
-        case .status: .seconds(10)
-        case .reload, .pause, .resume, .tableLog, .tableShow, .tableList, .tableRestore: .seconds(30)
+        case .service, .jobs: .seconds(10)
+        case .runs, .table, .revisions, .files, .events, .pause, .resume, .reload, .restore: .seconds(30)
         }
     }
 }

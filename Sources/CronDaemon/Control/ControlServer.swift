@@ -1,19 +1,28 @@
+internal import CronJobs
 internal import Glibc
 internal import LinuxEvents
 
 // The service's end of the control socket. Each connection brings one request line and takes one answer; the peer must be root or the
-// service's own user. All of it is on the event loop, never blocking: an answer that a client does not take is written as it takes it.
+// service's own user. All of it is on the event loop, never blocking: an answer that a client does not take is written as it takes it, and
+// its next portion is made once the one before is taken.
 //
-//     open ──request line──▶ asked ──answer──▶ answering ──all sent──▶ ended
+//     open ──request line──▶ asked ──portion──▶ sending ──all taken──▶ asked … ──last portion taken──▶ ended
 //       └── 5 s ──▶ ended      └──────────── 60 s ────────────▶ ended
+//
+// Who listens to events stays asked for as long as it likes; each portion is to be taken within 60 s.
 //
 // Bounds, whatever clients do: connections; bytes of a request; bytes of answers that wait to be taken; connections, and bytes, a wake-up.
 // Where all connections are taken, the oldest that has not asked yet makes room.
 
-/// Serves one request a connection.
+/// Takes one request a connection, and carries its answer.
 final class ControlServer {
-    /// Takes a request; its answer is given later through `answer`, with the same number.
-    typealias Handler = (_ request: ControlRequest, _ number: Int) -> Void
+    /// What happens on connections, each by its number.
+    struct Handlers {
+        /// A request line came. Its answer is given later through `send`.
+        var asked: (_ line: [UInt8], _ asker: Asker, _ number: Int) -> Void
+        /// A client that had asked has gone, or has got its whole answer.
+        var gone: (_ number: Int) -> Void
+    }
 
     private static let requestLimit = 65_536
     private static let connectionLimit = 64
@@ -21,10 +30,13 @@ final class ControlServer {
     private static let bytesPerWakeUp = 256 * 1024
     /// Of all answers that are not the newest.
     private static let untakenLimit = 64 << 20
+    /// A hang-up comes unasked wherever anything is waited for, and nobody sends urgent bytes.
+    private static let onlyItsGoing = Interest.priority
     private static let patience = (request: Duration.seconds(5), answer: Duration.seconds(60))
 
     private let loop: EventLoop
-    private let handler: Handler
+    private let handlers: Handlers
+    private let host: String
     private let listener: UnixSocket.Listener
     private var watch: Watch?
     private var connections: [Int: Connection] = [:]
@@ -33,22 +45,31 @@ final class ControlServer {
     private final class Connection {
         let number: Int
         let descriptor: Int32
+        let asker: Asker
         var watch: Watch?
         var timeout: TimerToken?
         var request: [UInt8] = []
         var hasAsked = false
-        var answer: [UInt8] = []
+        /// Has an answer without an end.
+        var isListening = false
+        var portion: [UInt8] = []
         var sent = 0
+        var isLast = false
+        /// Whoever waits until the portion is taken.
+        var taken: CheckedContinuation<Bool, Never>?
 
-        init(number: Int, descriptor: Int32) {
+        init(number: Int, descriptor: Int32, asker: Asker) {
             self.number = number
             self.descriptor = descriptor
+            self.asker = asker
         }
     }
 
-    init(loop: EventLoop, path: String, handler: @escaping Handler) throws(SocketFailure) {
+    /// - Parameter host: ours, where all who can connect are.
+    init(loop: EventLoop, path: String, host: String, handlers: Handlers) throws(SocketFailure) {
         self.loop = loop
-        self.handler = handler
+        self.host = host
+        self.handlers = handlers
         listener = try UnixSocket.listen(at: path).get()
         do {
             watch = try loop.watch(listener.descriptor, .readable) { [unowned self] _ in accept() }
@@ -77,19 +98,20 @@ final class ControlServer {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
             let peer = UnixSocket.peer(descriptor)
-            guard let peer, peer == 0 || peer == geteuid() else {
+            guard let peer, peer.uid == 0 || peer.uid == geteuid() else {
                 Glibc.close(descriptor)
                 continue
             }
             guard makeRoom() else {
-                ControlCoding.line(ControlResponse.busy).withUnsafeBytes {
+                ControlWire.own.line(.busy).withUnsafeBytes {
                     _ = Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
                 Glibc.close(descriptor)
                 continue
             }
             accepted += 1
-            open(Connection(number: accepted, descriptor: descriptor))
+            let asker = Asker(uid: peer.uid, pid: peer.pid, host: host, role: .edit)
+            open(Connection(number: accepted, descriptor: descriptor, asker: asker))
         }
     }
 
@@ -116,7 +138,13 @@ final class ControlServer {
         do {
             connection.watch = try loop.watch(connection.descriptor, .readable) { [unowned self] _ in
                 guard let connection = connections[number] else { return }
-                if connection.answer.isEmpty { receive(connection) } else { send(connection) }
+                if !connection.hasAsked {
+                    receive(connection)
+                } else if connection.portion.isEmpty {
+                    end(connection)
+                } else {
+                    send(connection)
+                }
             }
             setTimeout(connection, Self.patience.request)
         } catch {
@@ -137,7 +165,16 @@ final class ControlServer {
         if let watch = connection.watch { loop.unwatch(watch) }
         if let timeout = connection.timeout { loop.cancel(timeout) }
         Glibc.close(connection.descriptor)
+        tellTaken(connection, connection.isLast && connection.sent == connection.portion.count)
+        if connection.hasAsked { handlers.gone(connection.number) }
     }
+
+    private func tellTaken(_ connection: Connection, _ isTaken: Bool) {
+        connection.taken?.resume(returning: isTaken)
+        connection.taken = nil
+    }
+
+    // MARK: Requests
 
     private func receive(_ connection: Connection) {
         var buffer = [UInt8](repeating: 0, count: 4096)
@@ -154,41 +191,53 @@ final class ControlServer {
     }
 
     private func serve(_ connection: Connection, _ line: [UInt8]) {
-        if let watch = connection.watch { loop.setInterest(watch, []) }
+        if let watch = connection.watch { loop.setInterest(watch, Self.onlyItsGoing) }
         connection.hasAsked = true
         connection.request = []
         setTimeout(connection, Self.patience.answer)
-        guard let request = ControlCoding.request(line) else {
-            let response = ControlResponse(error: "the request is not one that this version of the service knows")
-            return answer(connection.number, ControlCoding.line(response))
-        }
-        handler(request, connection.number)
+        handlers.asked(line, connection.asker, connection.number)
     }
 
-    /// Answers a request with a line; nothing happens if its client has gone.
-    func answer(_ number: Int, _ line: [UInt8]) {
+    // MARK: Answers
+
+    /// The answer to come has no end.
+    func listen(_ number: Int) {
         guard let connection = connections[number] else { return }
+        connection.isListening = true
+        if let timeout = connection.timeout { loop.cancel(timeout) }
+        connection.timeout = nil
+    }
+
+    /// Sends a portion of an answer; comes back once it is taken, and answers whether more may follow. One at a time for each connection.
+    func send(_ number: Int, _ portion: [UInt8], isLast: Bool, isolation: isolated (any Actor)? = #isolation) async -> Bool {
+        guard let connection = connections[number], !portion.isEmpty else { return connections[number] != nil }
         dropUntaken(before: number)
-        connection.answer = line
-        send(connection)
+        connection.portion = portion
+        connection.sent = 0
+        connection.isLast = isLast
+        if connection.isListening { setTimeout(connection, Self.patience.answer) }
+        return await withCheckedContinuation { continuation in
+            connection.taken = continuation
+            send(connection)
+        }
     }
 
     /// Clients that ask and do not read keep no more than a bounded number of bytes.
     private func dropUntaken(before number: Int) {
-        var untaken = connections.values.reduce(0) { $0 + $1.answer.count }
+        var untaken = connections.values.reduce(0) { $0 + $1.portion.count }
         for connection in connections.values.sorted(by: { $0.number < $1.number }) where untaken > Self.untakenLimit {
-            untaken -= connection.answer.count
-            if !connection.answer.isEmpty, connection.number != number { end(connection) }
+            untaken -= connection.portion.count
+            if !connection.portion.isEmpty, connection.number != number { end(connection) }
         }
     }
 
     private func send(_ connection: Connection) {
         var left = Self.bytesPerWakeUp
-        while connection.sent < connection.answer.count {
+        while connection.sent < connection.portion.count {
             let written =
                 left <= 0
                 ? -1
-                : connection.answer.withUnsafeBytes { bytes in
+                : connection.portion.withUnsafeBytes { bytes in
                     Glibc.send(
                         connection.descriptor, bytes.baseAddress.map { $0 + connection.sent }, min(left, bytes.count - connection.sent),
                         Int32(MSG_NOSIGNAL))
@@ -198,10 +247,22 @@ final class ControlServer {
                 if let watch = connection.watch { loop.setInterest(watch, .writable) }
                 return
             }
-            guard written > 0 else { break }
+            guard written > 0 else { return end(connection) }
             connection.sent += written
             left -= written
         }
-        end(connection)
+        if connection.isLast { end(connection) } else { rest(connection) }
+    }
+
+    /// The portion is taken: nothing but the client's going is waited for until the next one.
+    private func rest(_ connection: Connection) {
+        if let watch = connection.watch { loop.setInterest(watch, Self.onlyItsGoing) }
+        if connection.isListening, let timeout = connection.timeout {
+            loop.cancel(timeout)
+            connection.timeout = nil
+        }
+        connection.portion = []
+        connection.sent = 0
+        tellTaken(connection, true)
     }
 }

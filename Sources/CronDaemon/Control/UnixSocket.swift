@@ -81,12 +81,13 @@ enum UnixSocket {
         }
     }
 
-    /// The user at the other end.
-    static func peer(_ descriptor: Int32) -> UInt32? {
+    /// Who connected, as the kernel saw it then.
+    static func peer(_ descriptor: Int32) -> (uid: UInt32, pid: Int32)? {
         // struct ucred: pid, uid, gid. Swift's Glibc leaves it out.
         var credentials: [UInt32] = [0, 0, 0]
         var length = socklen_t(12)
-        return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 ? credentials[1] : nil
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
+        return (credentials[1], Int32(bitPattern: credentials[0]))
     }
 
     private static func address(_ path: String) -> sockaddr_un? {

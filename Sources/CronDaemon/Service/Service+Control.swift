@@ -12,10 +12,11 @@ extension Service {
         guard let path = configuration.socket ?? Places.socket(name: configuration.name, environment: configuration.environment) else {
             return lackSocket(.placeUnknown)
         }
+        let handlers = ControlServer.Handlers(
+            asked: { [unowned self] line, asker, number in assumeIsolated { $0.serve(line, asker, number) } },
+            gone: { [unowned self] number in assumeIsolated { $0.feeds.removeValue(forKey: number)?.end() } })
         do {
-            server = try ControlServer(loop: loop, path: path) { [unowned self] request, number in
-                assumeIsolated { $0.serve(request, number) }
-            }
+            server = try ControlServer(loop: loop, path: path, host: configuration.host, handlers: handlers)
         } catch {
             lackSocket(error)
         }
@@ -28,109 +29,213 @@ extension Service {
                 remedy: "\(failure.remedy), or --socket none"))
     }
 
-    func serve(_ request: ControlRequest, _ number: Int) {
-        Task(executorPreference: loop) {
-            let response = await self.answer(request)
-            await self.reply(number, await self.desk.line(response))
+    private func serve(_ line: [UInt8], _ asker: Asker, _ number: Int) {
+        Task(executorPreference: loop) { await self.converse(line, asker, number) }
+    }
+
+    /// Answers a request line, portion by portion as they are taken.
+    private func converse(_ line: [UInt8], _ asker: Asker, _ number: Int) async {
+        do throws(ControlRefusal) {
+            let request = try ControlWire.own.request(line)
+            let answer = try await answer(request, for: asker)
+            let head = ControlWire.own.head(request.kind)
+            switch answer {
+            case .parts(let parts): await send(parts, after: head, to: number)
+            case .feed(let feed): await send(feed, after: head, to: number)
+            }
+        } catch {
+            _ = await server?.send(number, ControlWire.own.line(error), isLast: true)
         }
     }
 
-    private func reply(_ number: Int, _ line: [UInt8]) { server?.answer(number, line) }
-
-    func answer(_ request: ControlRequest) async -> ControlResponse {
-        guard let keeper, let scheduler, let store else { return ControlResponse(error: "the service is still starting") }
-        if waitsForRoom, request.verb != .status {
-            return ControlResponse(error: "the service waits for room on the volume of its store: \(store.place)")
-        }
-        switch request.verb {
-        case .status: return await status(scheduler, store)
-        case .reload: return await reload(keeper)
-        case .tableRestore: return await restore(request.revision ?? 0, keeper)
-        case .pause, .resume: return await setPaused(request.verb == .pause, request.jobs ?? [], scheduler, store)
-        case .tableList: return await list(keeper)
-        case .tableLog, .tableShow:
-            return await desk.answer(request, store.revisions, seal: sharing(store).seal, current: tableState.revision)
+    private func send(_ parts: [ControlPart], after head: [UInt8], to number: Int) async {
+        var portion = head, left = parts[...]
+        while true {
+            // So many small parts, or one file of the table.
+            let next = left.prefix(left.first?.isLarge ?? false ? 1 : 256)
+            left = left.dropFirst(next.count)
+            portion += await desk.lines(next)
+            guard await server?.send(number, portion, isLast: left.isEmpty) ?? false, !left.isEmpty else { return }
+            portion = []
         }
     }
 
-    func reload(_ keeper: TableKeeper) async -> ControlResponse {
-        if let silence = tableSilence { return ControlResponse(error: "\(silence); the last good table stays", code: 75) }
+    private func send(_ feed: any ControlFeed, after head: [UInt8], to number: Int) async {
+        guard let server else { return feed.end() }
+        feeds[number] = feed
+        server.listen(number)
+        var isThere = await server.send(number, head, isLast: false)
+        while isThere, let parts = await feed.next() {
+            isThere = await self.server?.send(number, await desk.lines(parts[...]), isLast: false) ?? false
+        }
+        feed.end()
+        feeds[number] = nil
+    }
+}
+
+extension ControlPart {
+    fileprivate var isLarge: Bool {
+        if case .content = self { true } else { false }
+    }
+}
+
+extension Service: Control {
+    func answer(_ request: ControlRequest, for asker: Asker) async throws(ControlRefusal) -> ControlAnswer {
+        try request.check(asker)
+        if case .events(let filter) = request {
+            guard let feed = events.open(filter) else {
+                throw ControlRefusal("too many listen to events already; end one of them", code: 75)
+            }
+            return .feed(feed)
+        }
+        let parts = try await parts(request, asker)
+        if case .end? = parts.last { return .parts(parts) }
+        return .parts(parts.ended)
+    }
+
+    private func parts(_ request: ControlRequest, _ asker: Asker) async throws(ControlRefusal) -> [ControlPart] {
+        guard let keeper, let scheduler, let store else { throw .starting }
+        if waitsForRoom, request != .service {
+            throw ControlRefusal("the service waits for room on the volume of its store: \(store.place)")
+        }
+        switch request {
+        case .service: return [.service(await status(scheduler, store))]
+        case .jobs(let query): return await desk.jobs(await listing(scheduler, store), query)
+        case .runs(let query):
+            return try await desk.runs(RunListing(ledger: store.ledger, jobs: await scheduler.jobs.map(\.id)), query)
+        case .table: return try await list(keeper)
+        case .revisions: return try await desk.revisions(store.revisions, seal: sharing(store).seal, current: tableState.revision)
+        case .files(let revision): return try await desk.files(of: revision, store.revisions)
+        case .events: return []
+        case .pause(let jobs, let until): return [.changed(try await pause(jobs, until: until, scheduler, store, asker))]
+        case .resume(let jobs): return [.changed(try await resume(jobs, scheduler, store, asker))]
+        case .reload: return [.change(try await reload(keeper, asker))]
+        case .restore(let revision): return [.change(try await restore(revision, keeper, asker))]
+        }
+    }
+
+    /// Only a moment is waited for the store.
+    private func listing(_ scheduler: Scheduler, _ store: StoreOpening) async -> JobListing {
+        let now = clocks.wall
+        let paused = await within(.seconds(2)) { (try? await store.ledger.pauses?.pauses(now: now)) ?? [:] } ?? [:]
+        let unnamed = unnamed
+        return JobListing(
+            jobs: await scheduler.jobs, running: await scheduler.runningRuns, paused: paused, stale: staleJobs, now: now.instant
+        ) { unnamed[$0] }
+    }
+
+    private func reload(_ keeper: TableKeeper, _ asker: Asker) async throws(ControlRefusal) -> TableChange {
+        if let silence = tableSilence { throw ControlRefusal("\(silence); the last good table stays", code: 75) }
         lookUpUsers()
         await tableTurn.take()
         defer { tableTurn.give() }
-        let difference = await compare(force: true) ?? TableDifference()
+        let difference = await compare(force: true, for: asker) ?? TableDifference()
         let faults = await keeper.faults, hasOther = await keeper.currentRevision != nil
         if let failure = faults.failure(of: configuration.table.files, hasOther: hasOther) {
-            return ControlResponse(error: failure.text, code: failure.code)
+            throw ControlRefusal(failure.text, code: failure.code)
         }
-        var response = ControlResponse()
-        response.change = await change(difference, keeper)
+        var change = await change(difference, keeper)
         let badLines = await keeper.badLines
-        if badLines > 0 { response.change?.badLines = badLines }
-        if !faults.passedOver.isEmpty { response.change?.unread = faults.passedOver }
-        return response
+        if badLines > 0 { change.badLines = badLines }
+        if !faults.passedOver.isEmpty { change.unread = faults.passedOver.map(TableChange.Complaint.init) }
+        return change
     }
 
-    private func list(_ keeper: TableKeeper) async -> ControlResponse {
-        if let silence = tableSilence { return ControlResponse(error: silence, code: 75) }
-        var response = ControlResponse()
-        response.tableFiles = await keeper.tableFiles().map { ControlResponse.TableFileLine($0) }
-        return response
+    private func list(_ keeper: TableKeeper) async throws(ControlRefusal) -> [ControlPart] {
+        if let silence = tableSilence { throw ControlRefusal(silence, code: 75) }
+        return await keeper.tableFiles().map { .file(TableFileSnapshot($0)) }
     }
 
-    func restore(_ number: Int, _ keeper: TableKeeper) async -> ControlResponse {
-        if let silence = tableSilence { return ControlResponse(error: "\(silence); nothing was changed", code: 75) }
+    private func restore(_ number: Int, _ keeper: TableKeeper, _ asker: Asker) async throws(ControlRefusal) -> TableChange {
+        if let silence = tableSilence { throw ControlRefusal("\(silence); nothing was changed", code: 75) }
         await tableTurn.take()
         defer { tableTurn.give() }
         do {
-            if try await keeper.files(of: number) == nil { return .noRevision(number) }
+            if try await keeper.files(of: number) == nil { throw ControlRefusal.noRevision(number) }
             if await keeper.isCurrent(number) {
-                var response = ControlResponse()
-                response.change = await change(TableDifference(), keeper)
-                response.change?.isCurrent = true
-                return response
+                var unchanged = await change(TableDifference(), keeper)
+                unchanged.isCurrent = true
+                return unchanged
             }
-            let table = try await keeper.restore(number)
+            let table = try await keeper.restore(number, author: asker.withoutHost)
             await noteTableState(keeper)
-            var response = ControlResponse()
-            response.change = await change(await apply(table), keeper)
-            if !table.unwritten.isEmpty { response.change?.unwritten = table.unwritten }
-            return response
+            var change = await change(await apply(table, for: asker), keeper)
+            if !table.unwritten.isEmpty { change.unwritten = table.unwritten.map(TableChange.Complaint.init) }
+            return change
+        } catch let refusal as ControlRefusal {
+            throw refusal
         } catch {
-            return ControlResponse(error: "\(error)")
+            throw ControlRefusal("\(error)")
         }
     }
 
-    /// Pauses jobs or lets them go on, all of them or, where one is not in the table, none.
-    func setPaused(
-        _ isPaused: Bool, _ names: [String], _ scheduler: Scheduler, _ store: StoreOpening
-    ) async -> ControlResponse {
-        let jobs = Set(names.map { JobID($0).withoutHost })
-        let known = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
+    /// Pauses all these jobs or, where one is not in the table, none; answers those that were not so already.
+    private func pause(
+        _ names: [JobID], until: WallTime?, _ scheduler: Scheduler, _ store: StoreOpening, _ asker: Asker
+    ) async throws(ControlRefusal) -> [JobID] {
+        let (jobs, pauses) = try await pauses(of: names, orElsePaused: false, scheduler, store)
+        let changed = jobs.filter { pauses[$0].map { $0.until != until } ?? true }
+        if changed.isEmpty { return [] }
         do throws(StoreError) {
-            // A job that left the table may still be let go on.
-            let paused = try await store.ledger.pausedJobs()
-            let unknown = jobs.subtracting(known).subtracting(isPaused ? [] : paused).sorted()
-            guard unknown.isEmpty else { return await desk.unknown(unknown, among: isPaused ? known : known.union(paused)) }
-            try await store.ledger.setPaused(isPaused, jobs)
-            let changed = isPaused ? jobs.subtracting(paused) : jobs.intersection(paused)
-            for job in changed.sorted() { log.info(isPaused ? "job paused" : "job resumed", .text("job", "\(job)")) }
-            var response = ControlResponse()
-            response.jobs = changed.sorted().map(\.description)
-            return response
+            try await store.ledger.pauses?.pause(changed, until: until, by: "\(asker)", now: clocks.wall)
         } catch {
-            return ControlResponse(error: error.message)
+            throw ControlRefusal(error)
+        }
+        tell("job paused", .paused, changed.sorted(), asker, until: until)
+        return changed.sorted()
+    }
+
+    /// The same for going on; a job that left the table may, too.
+    private func resume(
+        _ names: [JobID], _ scheduler: Scheduler, _ store: StoreOpening, _ asker: Asker
+    ) async throws(ControlRefusal) -> [JobID] {
+        let (jobs, pauses) = try await pauses(of: names, orElsePaused: true, scheduler, store)
+        let changed = jobs.intersection(pauses.keys)
+        if changed.isEmpty { return [] }
+        do throws(StoreError) {
+            try await store.ledger.pauses?.resume(changed, by: "\(asker)", now: clocks.wall)
+        } catch {
+            throw ControlRefusal(error)
+        }
+        tell("job resumed", .resumed, changed.sorted(), asker)
+        return changed.sorted()
+    }
+
+    /// The jobs that are meant, and what is paused; throws where one of them is not in the table.
+    private func pauses(
+        of names: [JobID], orElsePaused: Bool, _ scheduler: Scheduler, _ store: StoreOpening
+    ) async throws(ControlRefusal) -> (jobs: Set<JobID>, pauses: [JobID: Pause]) {
+        let jobs = Set(names.map(\.withoutHost))
+        let pauses: [JobID: Pause]
+        do throws(StoreError) {
+            pauses = try await store.ledger.pauses?.pauses(now: clocks.wall) ?? [:]
+        } catch {
+            throw ControlRefusal(error)
+        }
+        var known = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
+        if orElsePaused { known.formUnion(pauses.keys) }
+        let unknown = jobs.subtracting(known).sorted()
+        guard unknown.isEmpty else { throw await desk.unknown(unknown, among: known) }
+        return (jobs, pauses)
+    }
+
+    private func tell(_ message: String, _ kind: ControlEvent.Kind, _ jobs: [JobID], _ asker: Asker, until: WallTime? = nil) {
+        for job in jobs {
+            log.info(message, .text("job", "\(job)"))
+            var event = ControlEvent(kind, at: clocks.wall, job: job)
+            (event.by, event.due) = (asker, until)
+            events.publish(event)
         }
     }
 
-    func change(_ difference: TableDifference, _ keeper: TableKeeper) async -> ControlResponse.Change {
-        ControlResponse.Change(
+    private func change(_ difference: TableDifference, _ keeper: TableKeeper) async -> TableChange {
+        TableChange(
             added: difference.added.count, changed: difference.changed.count, removed: difference.removed.count,
             revision: await keeper.currentRevision)
     }
 
     /// Nothing here waits for the table's files, and only a moment for the store.
-    func status(_ scheduler: Scheduler, _ store: StoreOpening) async -> ControlResponse {
+    private func status(_ scheduler: Scheduler, _ store: StoreOpening) async -> ServiceSnapshot {
         var reasons = lacks.map { "\($0.what): \($0.reason)" }
         reasons += tableState.reasons
         if let tableSilence { reasons.append("table: \(tableSilence)") }
@@ -142,13 +247,14 @@ extension Service {
         let paused = await within(.seconds(2)) { (try? await store.ledger.pausedJobs()) ?? [] }
         if paused == nil { reasons.append("store: it does not answer; paused jobs are not known now") }
         let difference = await within(.seconds(2)) { await store.ledger.shared?.view().clockOffset } ?? nil
-        let status = ControlResponse.Status(
+        var service = ServiceSnapshot(
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,
-            jobs: await scheduler.jobs.count, staleJobs: [], running: [], paused: [],
-            nextFireTime: await scheduler.nextWake?.rfc3339UTC(), revision: tableState.revision, store: store.place.description,
-            durability: store.durability.rawValue, seed: tableState.seed, clockDifferenceMs: difference?.wholeMilliseconds,
-            degraded: reasons)
-        return await desk.answer(status, running: await scheduler.runningRuns, paused: paused ?? [], stale: staleJobs, places: unnamed)
+            jobs: await scheduler.jobs.count, store: store.place.description, durability: store.durability.rawValue, seed: tableState.seed)
+        service.nextFireTime = await scheduler.nextWake?.rfc3339UTC()
+        service.revision = tableState.revision
+        service.clockDifferenceMs = difference?.wholeMilliseconds
+        service.degraded = reasons
+        return await desk.service(service, running: await scheduler.runningRuns, paused: paused ?? [], stale: staleJobs, places: unnamed)
     }
 
     /// What `work` answers, or nil after `limit`; then it goes on unheard.
@@ -176,4 +282,8 @@ private final class FirstAnswer<Answer: Sendable>: @unchecked Sendable {
         continuation?.resume(returning: answer)
         continuation = nil
     }
+}
+
+extension TableChange.Complaint {
+    init(_ file: UnwrittenFile) { self.init(path: file.path, reason: file.reason) }
 }

@@ -57,7 +57,7 @@ extension Service {
     }
 
     /// Only for who has the table's turn.
-    func compare(force: Bool) async -> TableDifference? {
+    func compare(force: Bool, for asker: Asker? = nil) async -> TableDifference? {
         guard let keeper else { return nil }
         let ticket = keeperAnswers.begin()
         let check = await keeper.check(force: force, isBeingWritten: !force && watcher?.isBeingWritten ?? false)
@@ -68,12 +68,14 @@ extension Service {
         case .unsettled(let wait):
             watcher?.lookAgain(after: wait)
             return nil
-        case .changed(let table): return await apply(table)
+        case .changed(let table): return await apply(table, for: asker)
         }
     }
 
     /// Only for who has the table's turn, and has had it since before the table was read.
-    func apply(_ table: LoadedTable) async -> TableDifference {
+    ///
+    /// - Parameter asker: who asked for it; nil where a file or another replica did.
+    func apply(_ table: LoadedTable, for asker: Asker? = nil) async -> TableDifference {
         guard let scheduler, let store else { return TableDifference() }
         let difference = await replaceTable(table, scheduler)
         do {
@@ -82,6 +84,7 @@ extension Service {
             log.error("the store does not know yet which jobs the table has", .text("reason", error.message))
         }
         await report(difference, table)
+        publish(difference, table, asker)
         releaseMemory()
         return difference
     }
@@ -91,6 +94,15 @@ extension Service {
         staleJobs = table.compiled.stale
         unnamed = UnnamedPlaces(table.compiled)
         return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
+    }
+
+    private func publish(_ difference: TableDifference, _ table: LoadedTable, _ asker: Asker?) {
+        guard !events.isDeaf else { return }
+        var event = ControlEvent(.table, at: clocks.wall)
+        event.count = difference.added.count + difference.changed.count + difference.removed.count
+        event.revision = table.revision?.number
+        event.by = asker
+        events.publish(event)
     }
 
     func report(_ difference: TableDifference, _ table: LoadedTable) async {

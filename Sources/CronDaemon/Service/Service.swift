@@ -81,6 +81,9 @@ actor Service {
     lazy var pathAnswers = makePathAnswers()
     lazy var keeperAnswers = makeKeeperAnswers()
     let desk = ControlDesk()
+    let events = EventDesk()
+    /// Answers that last, by the number of their connection.
+    var feeds: [Int: any ControlFeed] = [:]
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -244,7 +247,8 @@ actor Service {
         let starter: any Runner = store.legacy.map { BodyRunner(runner, data: $0, loop: loop, log: log) } ?? runner
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: starter,
-            observer: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil),
+            observer: EventObserver(
+                log: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil), desk: events, clocks: clocks),
             claimsAhead: store.claimsAhead, groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner
@@ -257,6 +261,7 @@ actor Service {
 
     func drain() async {
         watcher?.stop()
+        events.publish(ControlEvent(.ending, at: clocks.wall))
         await scheduler?.stop()
         await runner?.stop(patience: configuration.drain, killAfter: configuration.killAfter)
         if hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
@@ -278,10 +283,21 @@ actor Service {
         }
     }
 
+    /// Listeners get what they have not taken yet, the end included, if they take it at once.
+    private func sayLastEvents() async {
+        events.close()
+        for _ in 0..<10 where !feeds.isEmpty {
+            await withCheckedContinuation { continuation in
+                loop.after(.milliseconds(10)) { continuation.resume() }
+            }
+        }
+    }
+
     func end() async {
         if let housekeeping { loop.cancel(housekeeping) }
         if let leaseTimer { loop.cancel(leaseTimer) }
         watcher?.stop()
+        await sayLastEvents()
         server?.close()
         server = nil
         await scheduler?.settle()

@@ -1,4 +1,4 @@
-internal import CronJobs
+public import CronJobs
 internal import CronProcesses
 internal import CronTables
 internal import Glibc
@@ -90,23 +90,27 @@ public enum ServiceHost {
     }
 
     /// Answers a table verb from the store, where no service runs. Blocking.
-    public static func answerFromStore(_ request: ControlRequest, _ configuration: Configuration) -> ControlResponse {
-        guard let loop = try? EventLoop() else { return ControlResponse(error: "no event loop can be made") }
-        let box = ResponseBox()
+    public static func answerFromStore(_ request: ControlRequest, _ configuration: Configuration) throws(ControlRefusal) -> [ControlPart] {
+        guard let loop = try? EventLoop() else { throw ControlRefusal("no event loop can be made") }
+        let box = AnswerBox()
         Task(executorPreference: loop) {
-            box.response = await StoreAnswers.answer(request, configuration)
+            do throws(ControlRefusal) {
+                box.answer = .success(try await StoreAnswers.answer(request, configuration))
+            } catch {
+                box.answer = .failure(error)
+            }
             loop.stop()
         }
         let limit = Duration.seconds(60)
         loop.after(limit) {
-            box.response = ControlResponse(error: "the store did not answer within \(limit.wholeSeconds) s")
+            box.answer = .failure(ControlRefusal("the store did not answer within \(limit.wholeSeconds) s"))
             loop.stop()
         }
         loop.run()
-        return box.response
+        return try box.answer.get()
     }
 
-    private final class ResponseBox: @unchecked Sendable {
-        var response = ControlResponse(error: "no answer")
+    private final class AnswerBox: @unchecked Sendable {
+        var answer = Result<[ControlPart], ControlRefusal>.failure(ControlRefusal("no answer"))
     }
 }

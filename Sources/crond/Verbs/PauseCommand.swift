@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import CronDaemon
+internal import CronJobs
 
 struct PauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +12,7 @@ struct PauseCommand: ParsableCommand {
     @OptionGroup var service: ServiceAddress
 
     func run() {
-        let changed = service.askRunning(ControlRequest(.pause, jobs: jobs)).visible.jobs
-        for job in jobs { Output.line(changed?.contains(job) ?? true ? "paused \(job)" : "\(job) was paused already") }
+        let changed = service.changed(by: .pause(jobs.map { JobID($0) }, until: nil))
+        for job in jobs { Output.line(changed.contains(job) ? "paused \(job)" : "\(job) was paused already") }
     }
 }

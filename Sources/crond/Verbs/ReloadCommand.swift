@@ -1,6 +1,5 @@
 internal import ArgumentParser
-internal import CronDaemon
-internal import CronTables
+internal import CronJobs
 
 struct ReloadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +11,7 @@ struct ReloadCommand: ParsableCommand {
     @OptionGroup var service: ServiceAddress
 
     func run() {
-        guard let change = service.askRunning(ControlRequest(.reload)).visible.change else { Output.fail(76, "the service gave no answer") }
+        let change = TableChange.only(in: service.askRunning(.reload)).visible
         let bad = change.badLines.map { "; \($0) bad \($0 == 1 ? "line" : "lines"), see the log or crond check" } ?? ""
         Output.line(
             "revision \(change.revision.map(String.init) ?? "-"): \(change.added) added, \(change.changed) changed, "

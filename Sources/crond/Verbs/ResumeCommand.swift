@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import CronDaemon
+internal import CronJobs
 
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +11,7 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var service: ServiceAddress
 
     func run() {
-        let changed = service.askRunning(ControlRequest(.resume, jobs: jobs)).visible.jobs
-        for job in jobs { Output.line(changed?.contains(job) ?? true ? "resumed \(job)" : "\(job) was not paused") }
+        let changed = service.changed(by: .resume(jobs.map { JobID($0) }))
+        for job in jobs { Output.line(changed.contains(job) ? "resumed \(job)" : "\(job) was not paused") }
     }
 }

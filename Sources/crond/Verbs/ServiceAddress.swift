@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import CronDaemon
+internal import CronExpressions
+internal import CronJobs
 internal import CronTables
 
 /// Which running service a verb talks to.
@@ -25,23 +27,39 @@ struct ServiceAddress: ParsableArguments {
     }
 
     /// The answer of the running service; `nil` if none runs. Leaves with 77 where it may not be asked.
-    func ask(_ request: ControlRequest) -> ControlResponse? {
+    func ask(_ request: ControlRequest) -> [ControlPart]? {
         do {
-            guard let path = configuration().socket, let response = try ControlClient.ask(request, at: path) else { return nil }
-            if let error = response.visible.error { Output.fail(response.code ?? 69, error) }
-            return response
+            return try configuration().socket.flatMap { path throws(ControlRefusal) in try ControlClient.ask(request, at: path) }
         } catch {
-            Output.fail(error.code, "\(error); \(error.remedy)")
+            Output.fail(error)
         }
     }
 
-    func askRunning(_ request: ControlRequest) -> ControlResponse {
-        guard let response = ask(request) else {
+    func askRunning(_ request: ControlRequest) -> [ControlPart] {
+        guard let answer = ask(request) else {
             Output.fail(
                 69, "no service listens on \(configuration().socket ?? "any socket"); is it running, and is this its --name or --socket?")
         }
-        return response
+        return answer
     }
+
+    /// The names of the jobs that a pause or its end changed.
+    func changed(by request: ControlRequest) -> Set<String> {
+        guard case .changed(let jobs)? = askRunning(request).first else { Output.fail(76, "the service gave no answer") }
+        return Set(jobs.map(\.description))
+    }
+}
+
+extension TableChange {
+    static func only(in answer: [ControlPart]) -> TableChange {
+        guard case .change(let change)? = answer.first else { Output.fail(76, "the service gave no answer") }
+        return change
+    }
+}
+
+extension Output {
+    /// Says why a request was refused, and leaves. What others wrote is shown on one line.
+    static func fail(_ refusal: ControlRefusal) -> Never { fail(refusal.code, VisibleText.shown(refusal.message)) }
 }
 
 /// The store that a verb opens where no service runs.

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import CronDaemon
+internal import CronJobs
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "status", abstract: "Show what the running service is doing.")
@@ -12,9 +12,9 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var appearance: Appearance
 
     func run() {
-        let response = service.askRunning(ControlRequest(.status))
-        guard let status = json ? response.status : response.visible.status else { Output.fail(76, "the service gave no status") }
-        if json { return Output.line(JSONText.of(status)) }
+        guard case .service(let answer)? = service.askRunning(.service).first else { Output.fail(76, "the service gave no status") }
+        if json { return Output.line(JSONText.of(answer)) }
+        let status = answer.visible
         Output.line("service    \(status.name), version \(status.version), pid \(status.pid), incarnation \(status.incarnation)")
         Output.line(
             "table      revision \(status.revision.map(String.init) ?? "-"), \(Count.of(status.jobs, "job")), \(status.staleJobs.count) stale"

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CronDaemon
 internal import CronExpressions
+internal import CronJobs
 internal import CronTables
 
 struct TableCommand: ParsableCommand {
@@ -27,18 +28,17 @@ struct TableCommand: ParsableCommand {
         }
 
         func run() {
-            let response = TableCommand.ask(ControlRequest(.tableLog), service, place)
-            for line in (json ? response : response.visible).revisions ?? [] {
-                if json {
-                    Output.line(JSONText.of(line))
-                } else {
-                    let by = [line.host, line.author].compactMap { $0 }.joined(separator: " by ")
-                    let marks =
-                        (by.isEmpty ? "" : "  \(by)") + (line.current ? "  current" : "") + (line.intact ? "" : "  damaged")
-                        + mark(line.signature)
-                    Output.line("\(line.number)  \(line.createdAt)  \(line.origin)  \(line.hash.prefix(12))\(marks)")
-                }
+            for case .revision(let revision) in TableCommand.ask(.revisions, service, place) {
+                Output.line(json ? JSONText.of(revision) : text(revision.visible))
             }
+        }
+
+        private func text(_ line: RevisionSnapshot) -> String {
+            let by = [line.host, line.author].compactMap { $0 }.joined(separator: " by ")
+            let marks =
+                (by.isEmpty ? "" : "  \(by)") + (line.current ? "  current" : "") + (line.intact ? "" : "  damaged")
+                + mark(line.signature)
+            return "\(line.number)  \(line.createdAt)  \(line.origin)  \(line.hash.prefix(12))\(marks)"
         }
     }
 
@@ -53,13 +53,12 @@ struct TableCommand: ParsableCommand {
         var json = false
 
         func run() {
-            let response = TableCommand.ask(ControlRequest(.tableList), service, place, files)
-            for file in (json ? response : response.visible).tableFiles ?? [] {
-                if json { Output.line(JSONText.of(file)) } else { Output.line(Self.text(file)) }
+            for case .file(let file) in TableCommand.ask(.table, service, place, files) {
+                Output.line(json ? JSONText.of(file) : Self.text(file.visible))
             }
         }
 
-        private static func text(_ file: ControlResponse.TableFileLine) -> String {
+        private static func text(_ file: TableFileSnapshot) -> String {
             let owner = file.owner.map { "  \(file.mode ?? "-")  \($0)" } ?? "  -  -"
             let entries = file.entries == 1 ? "1 entry" : "\(file.entries) entries"
             let reason = file.reason.map { ": \($0)" } ?? ""
@@ -79,11 +78,16 @@ struct TableCommand: ParsableCommand {
         var newer: Int?
 
         func run() throws {
-            let newest = newer ?? TableCommand.ask(ControlRequest(.tableLog), service, place).revisions?.first?.number ?? older
-            let sides = [older, newest].map { TableCommand.ask(ControlRequest(.tableShow, revision: $0), service, place).files ?? [] }
+            let newest = newer ?? newestRevision() ?? older
+            let sides = [older, newest].map { ControlPart.files(in: TableCommand.ask(.files(revision: $0), service, place)) }
             let lines = TableDiff(old: sides[0], new: sides[1], names: ["revision \(older)", "revision \(newest)"]).lines
             for line in lines { Output.line(VisibleText.shown(line)) }
             if !lines.isEmpty { throw ExitCode(1) }
+        }
+
+        private func newestRevision() -> Int? {
+            guard case .revision(let newest)? = TableCommand.ask(.revisions, service, place).first else { return nil }
+            return newest.number
         }
     }
 
@@ -99,14 +103,14 @@ struct TableCommand: ParsableCommand {
         var file: String?
 
         func run() {
-            var files = TableCommand.ask(ControlRequest(.tableShow, revision: revision), service, place).files ?? []
+            var files = ControlPart.files(in: TableCommand.ask(.files(revision: revision), service, place))
             if let file {
                 files = files.filter { $0.path == file }
                 if files.isEmpty { Output.fail(66, "revision \(revision) has no file \(file)") }
             }
             for item in files {
                 if files.count > 1 { Output.line("==> \(VisibleText.shown(item.path)) <==") }
-                Output.write(ControlCoding.bytes(base64: item.base64) ?? [])
+                Output.write(item.content)
             }
         }
     }
@@ -129,11 +133,9 @@ struct TableCommand: ParsableCommand {
         var json = false
 
         func run() {
-            let response = TableCommand.ask(ControlRequest(.tableRestore, revision: revision), service, place, files)
-            guard let change = (json ? response : response.visible).change else {
-                Output.fail(76, "the service gave no answer")
-            }
-            if json { return Output.line(JSONText.of(change)) }
+            let answer = TableChange.only(in: TableCommand.ask(.restore(revision: revision), service, place, files))
+            if json { return Output.line(JSONText.of(answer)) }
+            let change = answer.visible
             let number = change.revision.map(String.init) ?? "-"
             if change.isCurrent == true { return Output.line("revision \(revision) is already current: nothing was changed") }
             Output.line("restored revision \(revision) as revision \(number)")
@@ -150,15 +152,17 @@ struct TableCommand: ParsableCommand {
     /// - Parameter files: the table's, where they are named.
     static func ask(
         _ request: ControlRequest, _ service: ServiceAddress, _ place: StoreAddress, _ files: [String] = []
-    ) -> ControlResponse {
-        if let response = service.ask(request) { return response }
+    ) -> [ControlPart] {
+        if let answer = service.ask(request) { return answer }
         var configuration = service.configuration()
         place.add(to: &configuration)
         let named = Settings(environment: Surroundings.environment).tableFiles(files)
         if !named.isEmpty { configuration.table.files = named }
         if !named.isEmpty { configuration.table.dropInFolders = [] }
-        let response = ServiceHost.answerFromStore(request, configuration)
-        if let error = response.visible.error { Output.fail(response.code ?? 69, error) }
-        return response
+        do {
+            return try ServiceHost.answerFromStore(request, configuration)
+        } catch {
+            Output.fail(error)
+        }
     }
 }

@@ -1,10 +1,10 @@
-internal import CronDaemon
+internal import CronJobs
 
 /// Two revisions compared, as `diff -u` shows it but with whole hunks only: removed and added lines of each file.
 struct TableDiff {
     private(set) var lines: [String] = []
 
-    init(old: [ControlResponse.File], new: [ControlResponse.File], names: [String]) {
+    init(old: [TableFile], new: [TableFile], names: [String]) {
         let before = Self.texts(old), after = Self.texts(new)
         for path in Set(before.keys).union(after.keys).sorted() {
             let (a, b) = (before[path], after[path])
@@ -14,11 +14,10 @@ struct TableDiff {
         }
     }
 
-    private static func texts(_ files: [ControlResponse.File]) -> [String: [String]] {
+    private static func texts(_ files: [TableFile]) -> [String: [String]] {
         var texts: [String: [String]] = [:]
         for file in files {
-            let bytes = ControlCoding.bytes(base64: file.base64) ?? []
-            let lines = bytes.split(separator: 10, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+            let lines = file.content.split(separator: 10, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
             texts[file.path] = lines.last == "" ? lines.dropLast() : lines
         }
         return texts

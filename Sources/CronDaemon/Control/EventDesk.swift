@@ -1,0 +1,111 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronScheduler
+internal import LinuxEvents
+
+/// Tells listeners what happens, and lets them wait for it.
+final class EventDesk: Sendable {
+    private struct State {
+        var hub = EventHub()
+        var waiting: [EventHub.Listener: CheckedContinuation<[ControlPart]?, Never>] = [:]
+        var isClosed = false
+    }
+
+    private let state = Locked(State())
+
+    /// Nobody listens: events need not be made.
+    var isDeaf: Bool { state.withLock { $0.hub.isDeaf } }
+
+    func publish(_ event: ControlEvent) {
+        state.withLock { state in
+            for listener in state.hub.publish(event) {
+                guard let waiting = state.waiting.removeValue(forKey: listener) else { continue }
+                waiting.resume(returning: state.hub.take(listener))
+            }
+        }
+    }
+
+    /// `nil` where too many listen already.
+    func open(_ filter: EventFilter) -> (any ControlFeed)? {
+        state.withLock { $0.isClosed ? nil : $0.hub.add(filter) }.map { Feed(desk: self, listener: $0) }
+    }
+
+    /// Nothing more will happen. What is not taken yet still can be.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            for waiting in state.waiting.values { waiting.resume(returning: nil) }
+            state.waiting = [:]
+        }
+    }
+
+    private struct Feed: ControlFeed {
+        let desk: EventDesk
+        let listener: EventHub.Listener
+
+        func next() async -> [ControlPart]? {
+            await withCheckedContinuation { continuation in
+                desk.state.withLock { state in
+                    let parts = state.hub.take(listener)
+                    if !parts.isEmpty || state.isClosed || !state.hub.has(listener) {
+                        continuation.resume(returning: parts.isEmpty ? nil : parts)
+                    } else {
+                        state.waiting[listener] = continuation
+                    }
+                }
+            }
+        }
+
+        func end() {
+            desk.state.withLock { state in
+                state.hub.remove(listener)
+                state.waiting.removeValue(forKey: listener)?.resume(returning: nil)
+            }
+        }
+    }
+}
+
+/// Makes events of what the scheduler tells, after the log has it.
+struct EventObserver: SchedulerObserver {
+    let log: ServiceLog
+    let desk: EventDesk
+    let clocks: any Clocks
+
+    func observe(_ event: SchedulerEvent) {
+        log.observe(event)
+        guard !desk.isDeaf, let event = translated(event) else { return }
+        desk.publish(event)
+    }
+
+    private func translated(_ event: SchedulerEvent) -> ControlEvent? {
+        let now = clocks.wall
+        switch event {
+        case .started(let attempt, let start): return ControlEvent(.started, at: start.at, run: attempt.run, attempt: attempt.number)
+        case .finished(let attempt, let finish):
+            var event = ControlEvent(.finished, at: finish.at, run: attempt.run, attempt: attempt.number)
+            (event.outcome, event.reason) = (finish.outcome, finish.reason)
+            return event
+        case .missed(let job, let range): return decided(.missed, job, range, .missed(range.count), now)
+        case .skipped(let job, let range, let reason): return decided(.skipped, job, range, .skipped(reason), now)
+        case .unconfirmed(let run): return ControlEvent(.unconfirmed, at: now, run: run)
+        case .retryScheduled(let run, let attempt, let due):
+            var event = ControlEvent(.retry, at: now, run: run, attempt: attempt)
+            event.due = due
+            return event
+        case .storeFailed(let error):
+            var event = ControlEvent(.storeFailed, at: now)
+            event.reason = error.message
+            return event
+        case .storeRecovered: return ControlEvent(.storeRecovered, at: now)
+        case .taken, .leasesLost, .retryTooLate, .startedFromMemory, .decisionsLost, .alsoElsewhere, .storeStillFails, .clockJumped,
+            .clocksDiffer, .storeInQuarantine, .rewound:
+            return nil
+        }
+    }
+
+    private func decided(_ kind: ControlEvent.Kind, _ job: JobID, _ range: FireRange, _ outcome: Outcome, _ now: WallTime) -> ControlEvent {
+        var event = ControlEvent(kind, at: now, run: RunID(job: job, .scheduled(range.last)))
+        (event.outcome, event.count) = (outcome, range.count)
+        return event
+    }
+}

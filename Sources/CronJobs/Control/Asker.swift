@@ -1,0 +1,40 @@
+/// What a request may do. Each includes those before it.
+public enum ControlRole: String, Comparable, Sendable, CaseIterable {
+    /// Look.
+    case read
+    /// Steer jobs: pause, resume, have the table read again.
+    case operate
+    /// Change the table.
+    case edit
+
+    public static func < (a: ControlRole, b: ControlRole) -> Bool {
+        switch (a, b) {
+        case (.read, .operate), (.read, .edit), (.operate, .edit): true
+        default: false
+        }
+    }
+}
+
+/// Who asks. Whoever takes the request finds it out (a socket from the peer's credentials); nothing that a request says changes it.
+public struct Asker: Hashable, Sendable {
+    public var uid: UInt32
+    /// 0 where it is not known: the process is outside our container.
+    public var pid: Int32
+    public var host: String
+    /// What the way allows on which the request came.
+    public var role: ControlRole
+
+    public init(uid: UInt32, pid: Int32, host: String, role: ControlRole) {
+        self.uid = uid
+        self.pid = pid
+        self.host = host
+        self.role = role
+    }
+
+    /// For a row that has its host in another place.
+    public var withoutHost: String { pid == 0 ? "uid \(uid)" : "uid \(uid), pid \(pid)" }
+}
+
+extension Asker: CustomStringConvertible {
+    public var description: String { "\(withoutHost), host \(host)" }
+}

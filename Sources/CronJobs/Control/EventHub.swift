@@ -1,0 +1,88 @@
+// Events go to any number of listeners, each with a queue of its own. A listener that does not take what it gets loses the oldest and is told
+// how many: nobody's slowness costs another listener an event, or the service more memory than the queues' bound.
+//
+//     publish ──▶ [ wanted? ] ──▶ queue, full? oldest goes, lost + 1
+//     take    ◀── gap(lost), then the queue
+
+/// Hands each event to each listener that wants it. Waiting is its owner's affair.
+public struct EventHub: Sendable {
+    public struct Listener: Hashable, Sendable { fileprivate let number: Int }
+
+    private struct Queue {
+        var filter: EventFilter
+        var events: [ControlEvent] = []
+        /// The first of `events` that is still to be taken.
+        var head = 0
+        var lost = 0
+
+        var count: Int { events.count - head }
+
+        mutating func append(_ event: ControlEvent, bound: Int) {
+            if count >= bound {
+                head += 1
+                lost += 1
+            }
+            if head >= bound {
+                events.removeFirst(head)
+                head = 0
+            }
+            events.append(event)
+        }
+
+        mutating func take(most: Int) -> [ControlPart] {
+            let taken = events[head...].prefix(most).map(ControlPart.event)
+            head += taken.count
+            if count == 0 {
+                events = []
+                head = 0
+            }
+            defer { lost = 0 }
+            return lost > 0 ? [.gap(lost)] + taken : taken
+        }
+    }
+
+    private let mostListeners: Int
+    private let bound: Int
+    private var queues: [Int: Queue] = [:]
+    private var listeners = 0
+    private var published: Int64 = 0
+
+    /// - Parameter bound: events that wait for one listener.
+    public init(mostListeners: Int = 16, bound: Int = 1024) {
+        self.mostListeners = mostListeners
+        self.bound = max(1, bound)
+    }
+
+    /// Nobody listens: events need not be made.
+    public var isDeaf: Bool { queues.isEmpty }
+
+    /// `nil` where there are as many as there may be.
+    public mutating func add(_ filter: EventFilter) -> Listener? {
+        guard queues.count < mostListeners else { return nil }
+        listeners += 1
+        queues[listeners] = Queue(filter: filter)
+        return Listener(number: listeners)
+    }
+
+    public func has(_ listener: Listener) -> Bool { queues[listener.number] != nil }
+
+    public mutating func remove(_ listener: Listener) { queues[listener.number] = nil }
+
+    /// Gives the event its number; answers who has something to take now.
+    public mutating func publish(_ event: ControlEvent) -> [Listener] {
+        published += 1
+        var event = event
+        event.number = published
+        var told: [Listener] = []
+        for (number, queue) in queues where queue.filter.wants(event) {
+            queues[number]?.append(event, bound: bound)
+            told.append(Listener(number: number))
+        }
+        return told
+    }
+
+    /// The next parts for a listener, at most so many and a gap; empty where there is nothing to tell.
+    public mutating func take(_ listener: Listener, most: Int = 256) -> [ControlPart] {
+        queues[listener.number]?.take(most: most) ?? []
+    }
+}

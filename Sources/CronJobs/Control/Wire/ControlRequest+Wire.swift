@@ -1,0 +1,124 @@
+// Which fields a request has, as the manual's page about the protocol says it (docs/manual/control.md).
+extension ControlRequest {
+    /// All that a line says but the protocol's number and the version.
+    var fields: [String: JSONValue] {
+        let json: JSONValue
+        switch self {
+        case .service, .table, .revisions, .reload: json = .object([:])
+        case .jobs(let query): json = query.json
+        case .runs(let query): json = query.json
+        case .events(let filter): json = filter.json
+        case .files(let revision), .restore(let revision): json = .fields(["revision": revision])
+        case .pause(let jobs, let until): json = .fields(["jobs": jobs, "until": until])
+        case .resume(let jobs): json = .fields(["jobs": jobs])
+        }
+        guard case .object(var fields) = json else { return [:] }
+        fields["ask"] = .text(kind.rawValue)
+        return fields
+    }
+
+    init(_ fields: JSONFields) throws(JSONFault) {
+        switch try fields.word("ask") as Kind {
+        case .service: self = .service
+        case .jobs: self = .jobs(try JobQuery(fields))
+        case .runs: self = .runs(try RunQuery(fields))
+        case .table: self = .table
+        case .revisions: self = .revisions
+        case .files: self = .files(revision: try fields.value("revision"))
+        case .events: self = .events(try EventFilter(fields))
+        case .pause: self = .pause(try fields.value("jobs"), until: try fields.optional("until"))
+        case .resume: self = .resume(try fields.value("jobs"))
+        case .reload: self = .reload
+        case .restore: self = .restore(revision: try fields.value("revision"))
+        }
+        let unknown = fields.names.subtracting(kind.fields).subtracting(["ask", "crond", "version"]).sorted()
+        guard unknown.isEmpty else {
+            throw JSONFault("\(kind.rawValue) knows no field \(unknown.map { "\"\($0)\"" }.joined(separator: ", "))")
+        }
+    }
+}
+
+extension ControlRequest.Kind {
+    /// The fields that it may have.
+    fileprivate var fields: Set<String> {
+        switch self {
+        case .service, .table, .revisions, .reload: []
+        case .files, .restore: ["revision"]
+        case .pause: ["jobs", "until"]
+        case .resume: ["jobs"]
+        case .jobs: ["jobs", "contains", "states", "order", "limit", "backwards", "after"]
+        case .runs: ["jobs", "at", "outcomes", "open", "since", "limit", "backwards", "after"]
+        case .events: ["jobs", "kinds"]
+        }
+    }
+}
+
+extension JobQuery {
+    fileprivate init(_ fields: JSONFields) throws(JSONFault) {
+        jobs = Set(try fields.optional("jobs") ?? [JobID]())
+        contains = try fields.optional("contains")
+        states = try fields.words("states")
+        order = try fields.optionalWord("order") ?? .name
+        page = try Page(fields)
+    }
+
+    fileprivate var json: JSONValue {
+        .fields([
+            "jobs": jobs.isEmpty ? nil : jobs.sorted(), "contains": contains,
+            "states": states.isEmpty ? nil : states.map(\.rawValue).sorted(), "order": order.rawValue, "limit": page.limit,
+            "backwards": page.isBackwards, "after": page.after,
+        ])
+    }
+}
+
+extension RunQuery {
+    fileprivate init(_ fields: JSONFields) throws(JSONFault) {
+        jobs = Set(try fields.optional("jobs") ?? [JobID]())
+        at = try fields.optional("at")
+        outcomes = Set(try fields.optional("outcomes") ?? [String]())
+        isOpen = try fields.optional("open")
+        since = try fields.optional("since")
+        page = try Page(fields)
+    }
+
+    fileprivate var json: JSONValue {
+        .fields([
+            "jobs": jobs.isEmpty ? nil : jobs.sorted(), "at": at, "outcomes": outcomes.isEmpty ? nil : outcomes.sorted(), "open": isOpen,
+            "since": since, "limit": page.limit, "backwards": page.isBackwards, "after": page.after,
+        ])
+    }
+}
+
+extension EventFilter {
+    fileprivate init(_ fields: JSONFields) throws(JSONFault) {
+        jobs = Set(try fields.optional("jobs") ?? [JobID]())
+        kinds = try fields.words("kinds")
+    }
+
+    fileprivate var json: JSONValue {
+        .fields([
+            "jobs": jobs.isEmpty ? nil : jobs.sorted(), "kinds": kinds.isEmpty ? nil : kinds.map(\.rawValue).sorted(),
+        ])
+    }
+}
+
+extension Page {
+    fileprivate init(_ fields: JSONFields) throws(JSONFault) {
+        limit = try fields.optional("limit") ?? limit
+        guard 1...Self.mostItems ~= limit else { throw JSONFault("\"limit\": from 1 to \(Self.mostItems) is possible") }
+        isBackwards = try fields.optional("backwards") ?? false
+        after = try fields.optional("after")
+    }
+}
+
+extension Page.Place: JSONCoded {
+    public init(json: JSONValue) throws(JSONFault) {
+        let text = try String(json: json)
+        guard let colon = text.firstIndex(of: ":"), let number = Int64(text[..<colon]) else {
+            throw JSONFault("the \"next\" of the page before is wanted")
+        }
+        self.init(number, String(text[text.index(after: colon)...]))
+    }
+
+    public var json: JSONValue { .text("\(number):\(text)") }
+}
