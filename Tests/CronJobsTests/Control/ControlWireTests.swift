@@ -94,6 +94,7 @@ import Testing
 
     @Test func partsAndFieldsToComeArePassedOver() throws {
         #expect(try wire.line(Array(#"{"weather":{"sun":true}}"#.utf8)) == .other)
+        #expect(try wire.line(Array(#"{"air":1,"gap":2,"sea":3}"#.utf8)) == .part(.gap(2)))
         #expect(try wire.line(Array(#"{"end":{"count":1,"total":2,"weather":0.5}}"#.utf8)) == .part(.end(ControlEnd(count: 1, total: 2))))
     }
 

@@ -16,9 +16,13 @@ extension ControlPart {
         }
     }
 
+    private static let names: Set<String> = [
+        "service", "job", "run", "file", "revision", "content", "change", "changed", "event", "gap", "end",
+    ]
+
     /// `nil` for a kind that this version does not know.
     init?(_ fields: JSONFields) throws(JSONFault) {
-        switch fields.names.first ?? "" {
+        switch fields.names.intersection(Self.names).first ?? "" {
         case "service": self = .service(try fields.value("service"))
         case "job": self = .job(try fields.value("job"))
         case "run": self = .run(try fields.value("run"))
