@@ -195,7 +195,7 @@ actor Service {
             lacks.append(
                 Lack(what: "tz", reason: "UTC is used: \(fault)", remedy: "set TZ, or --tz, to a zone that crond zones lists"))
         }
-        var compiler = TableCompiler(format: configuration.table.format, zone: zone, zones: zones, host: configuration.host)
+        var compiler = TableCompiler(source: configuration.table, zone: zone, zones: zones, host: configuration.host)
         compiler.isUser = { UserDirectory.isKnown($0) }
         return compiler
     }

@@ -4,7 +4,7 @@ public import Crontabs
 
 /// Turns files into jobs: parses each, gives every entry its id, joins what only the whole table can tell.
 public struct TableCompiler: Sendable {
-    public var format: CrontabFormat
+    private let form: @Sendable (String) -> FileForm
     public var zone: Zone
     public var zones: ZoneDatabase
     public var draws: DrawSource
@@ -12,11 +12,16 @@ public struct TableCompiler: Sendable {
     public var isUser: (@Sendable (String) -> Bool)?
 
     /// - Parameter host: from which `a~b` is drawn as long as there is no seed.
-    public init(format: CrontabFormat, zone: Zone, zones: ZoneDatabase, host: String) {
-        self.format = format
+    public init(source: TableSource, zone: Zone, zones: ZoneDatabase, host: String) {
+        form = source.form
         self.zone = zone
         self.zones = zones
         draws = .host(host)
+    }
+
+    /// For files that are all read in the same way.
+    public init(format: CrontabFormat, zone: Zone, zones: ZoneDatabase, host: String) {
+        self.init(source: TableSource(files: [], format: format), zone: zone, zones: zones, host: host)
     }
 
     public func compile(_ files: [TableFile]) -> CompiledTable {
@@ -33,14 +38,14 @@ public struct TableCompiler: Sendable {
     public func parse(_ file: TableFile) -> Crontab { Crontab(parsing: file.content, options: options(file)) }
 
     private func options(_ file: TableFile) -> CrontabOptions {
-        var options = CrontabOptions(format: format, zone: zone, zones: zones, draws: draws, path: file.path)
+        var options = CrontabOptions(format: form(file.path).format, zone: zone, zones: zones, draws: draws, path: file.path)
         options.isUser = isUser
         return options
     }
 
     private func add(_ file: TableFile, number: Int32, names: inout NameRegister, to table: inout CompiledTable) {
         let (jobsBefore, faultsBefore) = (table.jobs.count, table.faults.count)
-        var settings = SettingCache()
+        var settings = SettingCache(owner: form(file.path).owner)
         var doubled: [LineDiagnostic] = []
         let crontab = Crontab(reading: file.content, options: options(file)) { count in
             names.reserve(count)
@@ -89,19 +94,23 @@ private struct NameRegister {
 
 /// Gives neighbours in a file that run with the same the same object.
 private struct SettingCache {
+    /// As whom entries run that name no user.
+    let owner: String?
     private var environment: CrontabEnvironment?
     private var variables = Variables.none
     private var setting: CommandSetting?
 
+    init(owner: String?) { self.owner = owner }
+
     mutating func setting(of entry: CrontabEntry) -> CommandSetting {
-        let isSameEnvironment = environment === entry.environment
-        if isSameEnvironment, entry.input == nil, let setting, setting.user == entry.user, setting.quiet == entry.quiet { return setting }
+        let isSameEnvironment = environment === entry.environment, user = entry.user ?? owner
+        if isSameEnvironment, entry.input == nil, let setting, setting.user == user, setting.quiet == entry.quiet { return setting }
         if !isSameEnvironment {
             environment = entry.environment
             variables = environment.map { $0.isEmpty ? .none : Variables($0.assignments) } ?? .none
             setting = nil
         }
-        let made = CommandSetting(input: entry.input, user: entry.user, variables: variables, quiet: entry.quiet)
+        let made = CommandSetting(input: entry.input, user: user, variables: variables, quiet: entry.quiet)
         if entry.input == nil { setting = made }
         return made
     }

@@ -2,11 +2,26 @@ public import CronJobs
 public import Crontabs
 internal import Glibc
 
+/// How a file of the table is read, and whose its lines are.
+public struct FileForm: Hashable, Sendable {
+    public var format: CrontabFormat
+    /// As whom lines run that name no user; `nil` for the service's own.
+    public var owner: String?
+
+    public init(_ format: CrontabFormat, owner: String? = nil) {
+        self.format = format
+        self.owner = owner
+    }
+}
+
 /// Where the table is read from: named files, and folders of drop-in files such as `/etc/cron.d`.
 public struct TableSource: Hashable, Sendable {
     public var files: [String]
     public var dropInFolders: [String]
+    /// Of files and folders that have no form of their own.
     public var format: CrontabFormat
+    /// Forms of single files, and of folders for all files in them.
+    public var forms: [String: FileForm] = [:]
     /// Files that do not exist yet are waited for.
     public var waits: Bool
     /// `--trust-tables`: whoever can write them.
@@ -18,6 +33,8 @@ public struct TableSource: Hashable, Sendable {
         self.format = format
         self.waits = waits
     }
+
+    public func form(of path: String) -> FileForm { forms[path] ?? forms[Self.folder(of: path)] ?? FileForm(format) }
 
     /// The order of the table: named files as they were named, then each folder's by name.
     public func ordered(_ files: [TableFile]) -> [TableFile] {

@@ -21,7 +21,7 @@ final class LegacySync {
 
     /// The cache as the content of the table's first file; `nil` where there is none, or nothing in it.
     func importedTable(isolation: isolated (any Actor)? = #isolation) async throws(StoreError) -> TableFile? {
-        guard source.format == .system, let path = source.files.first, let text = try await cache() else { return nil }
+        guard let path = source.files.first, isSystem(path), let text = try await cache() else { return nil }
         guard let cache = LegacyCache(json: text) else {
             say(.unreadable)
             return nil
@@ -37,7 +37,7 @@ final class LegacySync {
 
     /// The cache carries no signature.
     func mentionRefusal(isolation: isolated (any Actor)? = #isolation) async {
-        guard source.format == .system, let text = try? await data.cache(), !text.isEmpty else { return }
+        guard let path = source.files.first, isSystem(path), let text = try? await data.cache(), !text.isEmpty else { return }
         say(.unsigned)
     }
 
@@ -55,12 +55,15 @@ final class LegacySync {
         }
     }
 
+    /// Tables of users are none of the legacy service's.
+    private func isSystem(_ path: String) -> Bool { source.form(of: path).format == .system }
+
     private func say(_ event: LegacyCacheEvent) { observer.observe(.legacy(event)) }
 
     /// Writes the table's named files into the cache, unless it holds them already.
     func write(_ files: [TableFile], isolation: isolated (any Actor)? = #isolation) async {
-        guard source.format == .system else { return }
-        let export = LegacyExport(files: files.filter { source.files.contains($0.path) }, parse: parse)
+        guard source.files.isEmpty ? source.format == .system : source.files.contains(where: isSystem) else { return }
+        let export = LegacyExport(files: files.filter { source.files.contains($0.path) && isSystem($0.path) }, parse: parse)
         report(export.omissions)
         guard export.cache != written else { return }
         do {
