@@ -329,9 +329,8 @@ extension SQLiteStore {
         pending += starts
         guard !flushing, !pending.isEmpty else { return }
         flushing = true
-        Task { [weak self] in
-            try? await Task.sleep(for: .milliseconds(100))
-            await self?.flush()
+        executor.run(after: .milliseconds(100)) { [weak self, executor] in
+            Task(executorPreference: executor) { await self?.flush() }
         }
     }
 

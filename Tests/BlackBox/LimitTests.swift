@@ -162,7 +162,9 @@ struct LimitTests {
             let redis = kind == "redis" ? try await Redis(in: plain) : nil
             let store = redis?.url ?? (kind == "memory" ? "memory:" : plain.store)
             let service = try await plain.start(
-                Plain.seconds + (0..<20).map { "# crond: name=tick-\($0)\n* * * * * ? echo tick\n" }.joined(), store: store)
+                // One that lasts has a start of its own to record.
+                Plain.seconds + "# crond: name=long\n* * * * * ? sleep 2\n"
+                    + (0..<20).map { "# crond: name=tick-\($0)\n* * * * * ? echo tick\n" }.joined(), store: store)
             let before = Self.threads(of: service)
             // A Redis that nobody knows settles first.
             try await eventually("runs", within: .seconds(30)) { service.outputs.count >= 60 }

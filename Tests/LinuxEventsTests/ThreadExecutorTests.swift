@@ -1,0 +1,38 @@
+import LinuxEvents
+import Testing
+
+@Suite struct ThreadExecutorTests {
+    private actor Notes {
+        private let executor: ThreadExecutor
+        private(set) var lines: [String] = []
+        private var waiter: CheckedContinuation<Void, Never>?
+
+        nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+        init(_ executor: ThreadExecutor) { self.executor = executor }
+
+        func note(_ line: String) {
+            lines.append(line)
+            guard lines.count == 3 else { return }
+            waiter?.resume()
+            waiter = nil
+        }
+
+        func all() async -> [String] {
+            if lines.count < 3 { await withCheckedContinuation { waiter = $0 } }
+            return lines
+        }
+    }
+
+    @Test("What was to run later runs when its time has come, and holds nothing else up") func later() async {
+        let executor = ThreadExecutor()
+        let notes = Notes(executor)
+        let began = SystemClocks.bootNanoseconds()
+        executor.run(after: .milliseconds(60)) { Task(executorPreference: executor) { await notes.note("last") } }
+        executor.run(after: .milliseconds(30)) { Task(executorPreference: executor) { await notes.note("second") } }
+        await notes.note("first")
+        #expect(await notes.all() == ["first", "second", "last"])
+        #expect(SystemClocks.bootNanoseconds() - began >= 60_000_000)
+        executor.stop()
+    }
+}
