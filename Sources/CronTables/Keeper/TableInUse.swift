@@ -8,6 +8,8 @@ internal import CronJobs
 struct TableInUse: Sendable {
     /// `nil` where there is no table at all.
     private(set) var revision: Revision?
+    /// A value of its own: the optimiser of Swift 6.3 dies of `revision?.number` in `isCurrent`.
+    private(set) var number: Int?
     let hash: String
     let paths: Set<String>
     /// Kept on a shared store only: one that has lost the table gets it back.
@@ -24,6 +26,7 @@ struct TableInUse: Sendable {
 
     init(_ revision: Revision?, _ files: [TableFile], hash: String, _ table: CompiledTable, restored: Set<String>, keepsFiles: Bool) {
         self.revision = revision
+        number = revision?.number
         self.hash = hash
         self.files = keepsFiles && revision != nil ? files : nil
         paths = Set(files.map(\.path))
@@ -38,12 +41,11 @@ struct TableInUse: Sendable {
         stalePaths = stale
     }
 
-    var number: Int? { revision?.number }
-
     /// The same content, as another revision has it.
     func renumbered(_ revision: Revision) -> TableInUse {
         var other = self
         other.revision = revision
+        other.number = revision.number
         return other
     }
 }
