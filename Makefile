@@ -7,6 +7,8 @@ SHELL := /bin/bash
 SCRATCH ?= .build
 JOBS ?= $(shell nproc)
 RUNS ?= 10
+SEEDS ?= 1000
+FIRST ?= 1
 PARTS ?=
 SWIFTPM := --scratch-path $(SCRATCH) --jobs $(JOBS)
 SWIFT_TEXT := Sources Tests Package.swift
@@ -37,6 +39,7 @@ test: ## build and run every test
 	@Scripts/bootstrap test
 	swift build $(SWIFTPM) --build-tests
 	SCRATCH=$(SCRATCH) Scripts/test
+	$(MAKE) simulate SEEDS=300
 
 .PHONY: test-release
 test-release: release ## run the black-box tests on the binary that users get: the optimiser has broken it before
@@ -77,6 +80,11 @@ soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replica
 	swift build $(SWIFTPM) --build-tests
 	CROND_SOAK_SECONDS=$$(( 60 * $${SOAK_MINUTES:-10} )) \
 	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.BusyReplicaTests'
+
+.PHONY: simulate
+simulate: ## run SEEDS (1000) scenarios of several machines on one ledger, faults everywhere, from seed FIRST (1) on (release build)
+	swift build --scratch-path $(SCRATCH) --jobs $(JOBS) -c release --product simulate
+	$(SCRATCH)/release/simulate $(SEEDS) $(FIRST)
 
 .PHONY: bench
 bench: ## take the figures of docs/benchmarks.md

@@ -76,6 +76,8 @@ let package = Package(
         // Floor 4.
         .target(name: "CronTesting", dependencies: ["CronExpressions", "CronJobs", "CronScheduler"], swiftSettings: strict),
 
+        .executableTarget(name: "simulate", dependencies: ["CronTesting"], swiftSettings: strict),
+
         // Floor 5 and the roof.
         .target(
             name: "CronDaemon",
@@ -102,6 +104,7 @@ let package = Package(
         .testTarget(
             name: "CronProcessesTests",
             dependencies: ["CronExpressions", "CronJobs", "CronProcesses", "LinuxEvents", "CLinux"], swiftSettings: strict),
+        .testTarget(name: "CronTestingTests", dependencies: ["CronJobs", "CronTesting"], swiftSettings: strict),
         .testTarget(
             name: "CronTablesTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "CronTables", "Crontabs"],
             swiftSettings: strict),

@@ -207,8 +207,10 @@ extension Scheduler {
     /// The gate of attempts that were asked for at a moment; `nil` where the ledger is nobody else's.
     private func gate(askedAt asked: MonotonicTime) -> StartGate? {
         guard let shared = ledger.shared else { return nil }
-        return StartGate(openUntil: asked + StartGate.trust) { start in
-            guard let answer = try? await shared.mayStart([start]).first else { return nil }
+        return StartGate(openUntil: asked + StartGate.trust) { [clocks] start in
+            let sent = clocks.monotonic
+            // An answer that was long in coming (this process stood still) may be true no more: it is asked again, and answers the same if it is.
+            guard let answer = try? await shared.mayStart([start]).first, clocks.monotonic - sent <= StartGate.trust else { return nil }
             return answer == .go || answer == .duplicate(node: shared.node)
         }
     }

@@ -70,7 +70,7 @@ struct Detached {
             var claim = candidate.claim, attempt = candidate.attempt
             claim.startDeadline = nil
             claim.concurrencyLimit = nil
-            situation.owed.add(claim)
+            situation.owed.add(claim, of: attempt.job)
             // As a store makes them: they grow with the clock.
             attempt.fence = started.now.nanoseconds / 1000 &+ Int64(place)
             situation.running.enter(attempt)

@@ -5,9 +5,9 @@ internal import CronJobs
 // nobody asked for any more (its job is gone) is not waited for for ever.
 
 /// A time in which the store fails: decides what is said of it, and when it is over. One event for each change of state, and a reminder a minute.
-struct Outage {
+package struct Outage {
     /// What the store was asked for. Where several fail, the last of these is the one that is waited for.
-    enum Call: Comparable {
+    package enum Call: Comparable {
         case look, renewal, outcome, claim
     }
 

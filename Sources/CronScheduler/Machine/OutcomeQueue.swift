@@ -1,4 +1,4 @@
-internal import CronJobs
+package import CronJobs
 
 // Starts and outcomes on their way to the ledger, grouped: what comes in while one commit is under way waits for the next.
 //
@@ -11,13 +11,13 @@ internal import CronJobs
 // up; their runs become `interrupted` at the next start, which is the truth as far as the ledger can know it.
 
 /// Run events that the ledger has yet to hear of, in order.
-struct OutcomeQueue {
+package struct OutcomeQueue {
     static let bound = 100_000
 
     /// What is written in one step.
-    struct Group {
-        var starts: [Start] = []
-        var finishes: [Finish] = []
+    package struct Group {
+        package var starts: [Start] = []
+        package var finishes: [Finish] = []
     }
 
     private enum State {

@@ -20,8 +20,14 @@ struct RunningAttempts {
         if attempts.updateValue(attempt, forKey: attempt.run) == nil { counts[attempt.run.job, default: 0] += 1 }
     }
 
-    mutating func leave(_ run: RunID) -> Attempt? {
-        guard let attempt = attempts.removeValue(forKey: run) else { return nil }
+    /// Enters an attempt of an earlier life, unless a later one of its run is going: a store that was set back hands out what is long over.
+    mutating func adopt(_ attempt: Attempt) {
+        if attempts[attempt.run].map({ $0.number <= attempt.number }) ?? true { enter(attempt) }
+    }
+
+    mutating func leave(_ run: RunID, attempt number: Int) -> Attempt? {
+        guard let attempt = attempts[run], attempt.number == number else { return nil }
+        attempts[run] = nil
         saidLost.remove(run)
         let left = counts[run.job, default: 1] - 1
         counts[run.job] = left > 0 ? left : nil

@@ -1,11 +1,11 @@
-internal import CronExpressions
-internal import CronJobs
+package import CronExpressions
+package import CronJobs
 
 // What the machine is told, and what it wants done. All of it carries batches. Each effect but `tell`, `wake` and `gatherOutcomes` is answered at
 // once: what follows from the answer is done before the effects behind it.
 
 extension SchedulerMachine {
-    enum Event {
+    package enum Event {
         case time
         case tableReplaced(NewTable)
         /// The service's start, by its incarnation: its `@reboot` jobs are due. Once.
@@ -25,7 +25,7 @@ extension SchedulerMachine {
     }
 
     /// The table that takes the place of the present one.
-    struct NewTable {
+    package struct NewTable {
         var jobs: [Job]
         /// Those whose times are others now.
         var rescheduled: [JobID]
@@ -33,9 +33,16 @@ extension SchedulerMachine {
         var watermarks: [JobID: Instant]
         /// Where a job that nobody knows begins: fire times up to it are not its own.
         var since: Instant
+
+        package init(jobs: [Job], rescheduled: [JobID], watermarks: [JobID: Instant], since: Instant) {
+            self.jobs = jobs
+            self.rescheduled = rescheduled
+            self.watermarks = watermarks
+            self.since = since
+        }
     }
 
-    enum Effect {
+    package enum Effect {
         case ask(Question)
         /// What did the last renewal hear of others?
         case askPeers
@@ -51,7 +58,7 @@ extension SchedulerMachine {
     }
 
     /// A call of the ledger.
-    enum Question {
+    package enum Question {
         case skip([Skip], now: WallTime)
         case claim([Claim], now: WallTime)
         case write(OutcomeQueue.Group)
@@ -60,7 +67,7 @@ extension SchedulerMachine {
         /// The histories of jobs.
         case search([JobID])
 
-        var call: Outage.Call {
+        package var call: Outage.Call {
             switch self {
             case .skip, .claim: .claim
             case .write: .outcome
@@ -70,7 +77,7 @@ extension SchedulerMachine {
         }
     }
 
-    enum Answer {
+    package enum Answer {
         /// To any question to the store.
         case failed(StoreError, Outage.Call)
         case skipped

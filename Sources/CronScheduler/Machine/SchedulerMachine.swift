@@ -1,5 +1,5 @@
 internal import CronExpressions
-internal import CronJobs
+package import CronJobs
 
 // What the scheduler decides, without a clock, a store or a thread: events in, effects out. Whoever drives it performs the effects in order, and
 // hands each answer back before the next effect (`Scheduler` does; a simulation may).
@@ -24,7 +24,7 @@ internal import CronJobs
 //  * Nothing is handed to the runner but won claims and what a job lets start from memory, and that is owed to the ledger.
 
 /// The scheduler's decisions.
-struct SchedulerMachine {
+package struct SchedulerMachine {
     /// Longest sleep: suspend, a late timer and a wrong clock are noticed after this at the latest.
     static let longestSleep = Duration.seconds(15)
 
@@ -36,13 +36,13 @@ struct SchedulerMachine {
     /// - Parameters:
     ///   - node: this node's name in a ledger that others use; nil where it is nobody else's.
     ///   - claimsAhead: how long before their fire time jobs may be claimed.
-    init(node: String?, claimsAhead: Duration = .zero) {
+    package init(node: String?, claimsAhead: Duration = .zero) {
         agenda = Agenda(lead: Lead(longest: claimsAhead))
         situation = Situation(node: node)
     }
 
     /// Takes in what happened, and answers what is to be done, in order.
-    mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
+    package mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
         switch event {
         case .time: return look(now)
         case .tableReplaced(let table): return replaceTable(table, now)
@@ -54,7 +54,7 @@ struct SchedulerMachine {
             situation.stage = .draining
             return [.wake]
         case .adopted(let attempt):
-            situation.running.enter(attempt)
+            situation.running.adopt(attempt)
             return []
         case .interrupted(let open, let job): return interrupt(open, job, now)
         case .reported(let events): return report(events)
@@ -82,16 +82,28 @@ struct SchedulerMachine {
     }
 
     /// Whether an attempt that the ledger handed over under a new fence runs here already.
-    mutating func keeps(_ open: OpenRun) -> Bool { situation.running.keeps(open) }
+    package mutating func keeps(_ open: OpenRun) -> Bool { situation.running.keeps(open) }
 
     /// When to look at the clock next, if nothing else happens before.
-    func nextWake(_ now: WallTime) -> WallTime {
+    package func nextWake(_ now: WallTime) -> WallTime {
         let longest = now + Self.longestSleep
         var next = agenda.nextWake ?? longest
         if !situation.owed.isEmpty || agenda.hasStartups { next = min(next, now + StoreState.retryInterval) }
         if let held = situation.store.heldUntil { next = max(next, held) }
         return min(next, longest)
     }
+
+    // MARK: What is so
+
+    package var jobs: [Job] { agenda.table.jobs }
+    /// Outcomes are gathered or written.
+    package var isWritingOutcomes: Bool { situation.outcomes.isBusy }
+    package var storeFails: Bool { situation.store.fails }
+    /// It may start something.
+    package var isRunning: Bool { situation.stage == .running }
+
+    /// What another table would change.
+    package func difference(to jobs: [Job]) -> TableDifference { agenda.table.difference(to: jobs) }
 
     // MARK: Time and table
 
@@ -128,12 +140,13 @@ struct SchedulerMachine {
         told.reserveCapacity(events.count)
         for event in events {
             switch event {
-            case .started(let start):
-                guard let attempt = situation.running[start.run] else { continue }
+            case .started(var start):
+                guard let attempt = situation.running[start.run], attempt.number == start.attempt else { continue }
+                start.fence = attempt.fence
                 told.append(.started(attempt, start))
-                situation.note(event)
+                situation.note(.started(start))
             case .finished(let finish):
-                guard let attempt = situation.running.leave(finish.run) else { continue }
+                guard let attempt = situation.running.leave(finish.run, attempt: finish.attempt) else { continue }
                 hasRetry = end(attempt, outcome(of: attempt, finish), telling: &told) || hasRetry
             }
         }
@@ -143,8 +156,8 @@ struct SchedulerMachine {
     /// The outcome of an attempt that has ended, as it is to be recorded.
     private func outcome(of attempt: Attempt, _ finish: Finish) -> Finish {
         var finish = finish
-        // A shared ledger may have renewed the attempt under another fence while it ran.
-        finish.fence = max(finish.fence, attempt.fence)
+        // The ledger may have entered or renewed the attempt under another fence while it ran; where its clock was set back, under a smaller one.
+        finish.fence = attempt.fence
         // A run that was to be tried again was ended by the service's own end: another node, or the next start, goes on with it.
         if situation.stage == .draining, finish.outcome == .cancelled, attempt.number < attempt.job.settings.values.retry.attempts {
             finish.outcome = .interrupted
@@ -156,7 +169,7 @@ struct SchedulerMachine {
     private mutating func interrupt(_ open: OpenRun, _ job: Job?, _ now: Moment) -> [Effect] {
         let finish = Finish(
             run: open.run, attempt: open.attempt, fence: open.fence, outcome: .interrupted, startedAt: open.startedAt, at: now.wall)
-        let attempt = situation.running.leave(open.run) ?? Attempt(adopting: open, job: job, now: now.wall)
+        let attempt = situation.running.leave(open.run, attempt: open.attempt) ?? Attempt(adopting: open, job: job, now: now.wall)
         var told: [SchedulerEvent] = []
         let hasRetry = end(attempt, finish, mayRetry: open.isRecent(job, now: now.wall), telling: &told)
         return effects(of: told, hasRetry: hasRetry)

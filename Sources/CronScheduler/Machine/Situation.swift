@@ -1,10 +1,15 @@
 internal import CronExpressions
-internal import CronJobs
+package import CronJobs
 
 /// A moment on both clocks.
-struct Moment: Hashable {
-    var wall: WallTime
-    var monotonic: MonotonicTime
+package struct Moment: Hashable {
+    package var wall: WallTime
+    package var monotonic: MonotonicTime
+
+    package init(wall: WallTime, monotonic: MonotonicTime) {
+        self.wall = wall
+        self.monotonic = monotonic
+    }
 }
 
 /// What is so while something wants to start: what runs, what the ledger has yet to hear of, how it is, and who else uses it.

@@ -7,7 +7,7 @@ public struct TableDifference: Sendable {
     public var changed: [JobID] = []
     public var removed: [JobID] = []
     /// Those of the changed ones whose times are others now.
-    var rescheduled: [JobID] = []
+    package var rescheduled: [JobID] = []
 
     public init() {}
 

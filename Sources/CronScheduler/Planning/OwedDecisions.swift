@@ -14,8 +14,24 @@ struct OwedDecisions {
     /// An attempt that was started from memory, with what is known of it.
     struct Run {
         var claim: Claim
+        let job: Job
         var start: Start?
         var finish: Finish?
+
+        /// For what comes after `mark` only: up to there others decided.
+        fileprivate func narrowed(after mark: Instant) -> Run {
+            guard let fireTime = claim.run.occasion.fireTime else { return self }
+            var run = self
+            (run.claim.first, run.claim.count) = (fireTime, 1)
+            guard let first = job.nextFireTime(after: mark), first < fireTime else { return run }
+            (run.claim.first, run.claim.count) = (first, 0)
+            var next = Optional(first)
+            while let time = next, time <= fireTime, run.claim.count < claim.count {
+                run.claim.count += 1
+                next = job.nextFireTime(after: time)
+            }
+            return run
+        }
     }
 
     enum Entry {
@@ -91,9 +107,9 @@ struct OwedDecisions {
         }
     }
 
-    mutating func add(_ claim: Claim) {
+    mutating func add(_ claim: Claim, of job: Job) {
         places[claim.run] = base + entries.count
-        append(.run(Run(claim: claim)), of: claim.run.job)
+        append(.run(Run(claim: claim, job: job)), of: claim.run.job)
     }
 
     private mutating func append(_ entry: Entry, of job: JobID) {
@@ -118,7 +134,8 @@ struct OwedDecisions {
         return true
     }
 
-    /// The oldest entries of one kind.
+    /// The oldest entries of one kind. A run that covers several fire times comes last: others may have decided a part of it, and what is left
+    /// must be entered before anything later of its job.
     func first(_ limit: Int) -> Batch? {
         switch entries.first {
         case nil: return nil
@@ -132,31 +149,44 @@ struct OwedDecisions {
             var runs: [Run] = []
             for case .run(let run) in entries.prefix(while: { if case .run = $0 { true } else { false } }).prefix(limit) {
                 runs.append(run)
+                if run.claim.count > 1 { break }
             }
             return .runs(runs)
         }
     }
 
-    /// Takes out the runs that the answers to their claims settle; the first batch of them, in order.
+    /// Takes out the runs that the answers to their claims settle. Of a batch some may be open still; what was won behind them is ours all the same.
     mutating func settle(_ runs: [Run], _ answers: [ClaimAnswer]) -> Settlement {
-        var settlement = Settlement(), settled = 0
-        loop: for (run, answer) in zip(runs, answers) {
+        var settlement = Settlement(), open: [Entry] = []
+        // In the form that they have by now: a run may have ended while it was claimed.
+        for (entry, answer) in zip(removeFirst(min(runs.count, answers.count)), answers) {
+            guard case .run(let run) = entry else { continue }
             switch answer {
             case .later:
                 settlement.isUndecided = true
-                break loop
-            case .taken(let mark) where run.claim.isDecidedInPart(by: mark): break loop
-            default: settled += 1
+                open.append(entry)
+            case .taken(let mark) where run.claim.isDecidedInPart(by: mark): open.append(.run(run.narrowed(after: mark)))
+            case .won(let fence): settlement.enter(run, under: fence)
+            default: settlement.elsewhere.append(run.claim.run)
             }
         }
-        // In the form that they have by now: a run may have ended while it was claimed.
-        for (entry, answer) in zip(removeFirst(settled), answers) {
-            guard case .run(let run) = entry else { continue }
-            if case .won(let fence) = answer { settlement.enter(run, under: fence) } else { settlement.elsewhere.append(run.claim.run) }
-        }
-        // The other end of the range is open: asked again, for that alone.
-        if !settlement.isUndecided, settled < min(runs.count, answers.count) { narrowFirst() }
+        putBack(open)
         return settlement
+    }
+
+    /// What is still open comes first again, in its order.
+    private mutating func putBack(_ open: [Entry]) {
+        if open.isEmpty { return }
+        entries = open + entries
+        base -= open.count
+        for (place, entry) in open.enumerated().reversed() {
+            switch entry {
+            case .skip(let skip): lastOfJob[skip.job] = lastOfJob[skip.job] ?? base + place
+            case .run(let run):
+                places[run.claim.run] = base + place
+                lastOfJob[run.claim.run.job] = lastOfJob[run.claim.run.job] ?? base + place
+            }
+        }
     }
 
     /// Gives up the oldest entries, in the form that they have by now.
@@ -174,14 +204,6 @@ struct OwedDecisions {
             }
         }
         return removed
-    }
-
-    /// The first entry, a run, stands for its own fire time only: others decided what it covered besides.
-    private mutating func narrowFirst() {
-        guard case .run(var run) = entries.first, let fireTime = run.claim.run.occasion.fireTime else { return }
-        run.claim.first = fireTime
-        run.claim.count = 1
-        entries[0] = .run(run)
     }
 
     private mutating func forget(_ job: JobID) {

@@ -1,0 +1,200 @@
+internal import CronExpressions
+internal import CronJobs
+
+// The promises of docs/promises.md as far as scheduler and ledger keep them, looked at after every step of a simulation. Where the document
+// admits a loss (a ledger that was set back while nobody who knew better was there, `store-down=local`) the step is let pass, and nowhere else.
+
+/// What was promised and broken.
+public struct Violation: Hashable, Sendable, CustomStringConvertible {
+    public enum Promise: String, Hashable, Sendable, CaseIterable {
+        case oneStart, neverEarly, oneOutcome, nothingLost, marksForward, pausedRest, claimedFirst, takenStaysAway, fencesGrow
+    }
+
+    public var promise: Promise
+    public var what: String
+    /// Milliseconds after the beginning.
+    public var at: Int64
+
+    public var description: String { "\(promise.rawValue): \(what), after \(at) ms" }
+}
+
+/// Keeps watch over the promises.
+struct Invariants {
+    typealias Name = ModelNode.Name
+
+    private struct Launch {
+        var node: Int
+        var isFromMemory: Bool
+    }
+
+    private(set) var violation: Violation?
+    var time: Int64 = 0
+    private var launches: [Name: Launch] = [:]
+    /// Outcomes that a node was told are recorded.
+    private var confirmed: [Name: Outcome] = [:]
+    private var marks: [JobID: Instant] = [:]
+    /// Attempts that a set-back ledger forgot, and whether somebody who knew told it in time.
+    private var lost: [Name: Bool] = [:]
+    private var highestFence: Int64 = 0
+    /// Fire times up to there are not asked for: their job is newer, or their decisions may have been lost.
+    private(set) var beginnings: [JobID: Instant] = [:]
+    /// The server's clock went back, so its fences may, too.
+    private var fencesMayFall = false
+    private(set) var starts = 0
+
+    private mutating func broken(_ promise: Violation.Promise, _ what: @autoclosure () -> String) {
+        if violation == nil { violation = Violation(promise: promise, what: what(), at: time / 1_000_000) }
+    }
+
+    mutating func begins(_ job: JobID, after instant: Instant) { beginnings[job] = max(beginnings[job] ?? instant, instant) }
+
+    // MARK: Starts
+
+    struct Situation {
+        var node: Int
+        /// What the ledger's clock showed when the node decided, as far as it had heard, and since then.
+        var now: WallTime
+        var isFromMemory: Bool
+        /// The node had heard that the job is paused when it decided without the ledger.
+        var isKnownPaused: Bool
+        var wasClaimed: Bool
+    }
+
+    mutating func launch(_ attempt: Attempt, _ situation: Situation, _ ledger: ModelLedger) {
+        starts += 1
+        let name = Name(run: attempt.run, attempt: attempt.number)
+        if attempt.number == 1, attempt.run.occasion.fireTime != nil, situation.now + .milliseconds(500) < WallTime(attempt.dueAt) {
+            broken(.neverEarly, "\(attempt.run) at \(situation.now)")
+        }
+        checkFirst(name, situation)
+        checkPause(attempt, situation, ledger)
+        checkClaim(attempt, situation)
+        guard !situation.isFromMemory, lost[name] != false, let row = ledger.row(attempt.run, attempt.number) else { return }
+        if let outcome = row.record.outcome { broken(.takenStaysAway, "\(attempt.run) starts and is \(outcome)") }
+    }
+
+    private mutating func checkFirst(_ name: Name, _ situation: Situation) {
+        let before = launches.updateValue(Launch(node: situation.node, isFromMemory: situation.isFromMemory), forKey: name)
+        guard let before, !before.isFromMemory, !situation.isFromMemory, lost[name] != false else { return }
+        broken(.oneStart, "\(name.run) attempt \(name.attempt) on node \(before.node) and on node \(situation.node)")
+    }
+
+    private mutating func checkPause(_ attempt: Attempt, _ situation: Situation, _ ledger: ModelLedger) {
+        if case .manual = attempt.run.occasion { return }
+        let isPaused =
+            situation.isFromMemory ? situation.isKnownPaused : ledger.pauses[attempt.run.job].map { $0 > 0 && $0 < attempt.fence } ?? false
+        if isPaused { broken(.pausedRest, "\(attempt.run) under fence \(attempt.fence)") }
+    }
+
+    private mutating func checkClaim(_ attempt: Attempt, _ situation: Situation) {
+        if situation.isFromMemory {
+            let policy = attempt.job.settings.values.storeDown
+            if policy != .local, policy != .rank0 { broken(.claimedFirst, "\(attempt.run) starts without the store: \(policy)") }
+        } else if !situation.wasClaimed {
+            broken(.claimedFirst, "\(attempt.run) was not claimed")
+        }
+    }
+
+    // MARK: The ledger
+
+    /// A claim was won.
+    mutating func won(_ run: RunID, fence: Int64) {
+        let highest = highestFence
+        if fence <= highest, !fencesMayFall { broken(.fencesGrow, "\(run) has \(fence) after \(highest)") }
+        highestFence = max(highestFence, fence)
+    }
+
+    /// A call was done that may move some marks.
+    mutating func moved(_ job: JobID, _ ledger: ModelLedger) {
+        guard let mark = ledger.mark(of: job) else { return }
+        if let before = marks[job], mark < before { broken(.marksForward, "\(job) from \(before.seconds) to \(mark.seconds)") }
+        marks[job] = mark
+    }
+
+    /// Marks were set back on purpose: what the clock shows again may start again.
+    mutating func rewound(_ jobs: [JobID], _ ledger: ModelLedger) {
+        for job in jobs {
+            if let before = marks[job] { begins(job, after: before) }
+            marks[job] = ledger.mark(of: job)
+            for name in launches.keys where name.run.job == job { launches[name] = nil }
+        }
+    }
+
+    mutating func finished(_ finish: Finish, isRecorded: Bool) {
+        guard isRecorded else { return }
+        let name = Name(run: finish.run, attempt: finish.attempt)
+        if let before = confirmed[name], before != finish.outcome, lost[name] == nil {
+            broken(.oneOutcome, "\(finish.run) attempt \(finish.attempt) is \(before) and \(finish.outcome)")
+        }
+        confirmed[name] = finish.outcome
+    }
+
+    // MARK: Losses
+
+    /// The ledger is another one now.
+    mutating func setBack(from old: ModelLedger, to new: ModelLedger) {
+        for name in launches.keys where old.isDecided(name.run, name.attempt) && !new.isDecided(name.run, name.attempt) {
+            lost[name] = false
+        }
+        for (job, state) in old.jobs {
+            for row in state.rows {
+                let record = row.record, kept = new.row(record.run, record.attempt)
+                guard kept?.record.outcome != record.outcome || kept == nil else { continue }
+                let name = Name(run: record.run, attempt: record.attempt)
+                confirmed[name] = nil
+                if kept == nil, !new.isDecided(record.run, record.attempt) { lost[name] = false }
+            }
+            if let mark = state.mark { begins(job, after: mark) }
+            marks[job] = new.mark(of: job)
+        }
+    }
+
+    /// A node reaches the ledger that was set back, before it decides again.
+    mutating func told(by node: ModelNode) {
+        for (name, isTold) in lost where !isTold && node.knows(name) { lost[name] = true }
+    }
+
+    /// The server's clock was set back.
+    mutating func clockWasSetBack() { fencesMayFall = true }
+
+    // MARK: The end
+
+    /// When all was well for a while.
+    mutating func settle(_ ledger: ModelLedger, _ jobs: [Job], now: WallTime, running: Set<Name>) {
+        for (name, outcome) in confirmed {
+            guard let recorded = ledger.row(name.run, name.attempt)?.record.outcome else {
+                broken(.oneOutcome, "\(name.run) attempt \(name.attempt) was confirmed as \(outcome), and nothing is recorded")
+                continue
+            }
+            if recorded != outcome { broken(.oneOutcome, "\(name.run) was confirmed as \(outcome) and is \(recorded)") }
+        }
+        for state in ledger.jobs.values {
+            for row in state.rows where row.isOpen && now - row.record.claimedAt > .seconds(120) {
+                let name = Name(run: row.record.run, attempt: row.record.attempt)
+                if !running.contains(name) { broken(.oneOutcome, "\(name.run) attempt \(name.attempt) has none") }
+            }
+        }
+        for job in jobs { settle(job, ledger, now: now) }
+    }
+
+    /// Every fire time up to now is in a decision.
+    private mutating func settle(_ job: Job, _ ledger: ModelLedger, now: WallTime) {
+        guard case .other(let schedule) = job.timing, let beginning = beginnings[job.id] else { return }
+        let mark = ledger.mark(of: job.id) ?? beginning
+        if let next = schedule.next(after: max(mark, beginning)), WallTime(next) + .seconds(20) < now {
+            broken(.nothingLost, "\(job.id) has not decided \(next.seconds), and it is \(now.instant.seconds)")
+        }
+        let ranges = (ledger.jobs[job.id]?.rows ?? []).compactMap { row -> (first: Instant, last: Instant)? in
+            row.record.run.occasion.fireTime.map { (row.record.first, $0) }
+        }.sorted { $0.first < $1.first }
+        var place = 0, end = Instant(.min), fireTime = schedule.next(after: beginning)
+        while let time = fireTime, time <= mark {
+            while place < ranges.count, ranges[place].first <= time {
+                end = max(end, ranges[place].last)
+                place += 1
+            }
+            if end < time { return broken(.nothingLost, "\(job.id): nobody decided \(time.seconds)") }
+            fireTime = schedule.next(after: time)
+        }
+    }
+}

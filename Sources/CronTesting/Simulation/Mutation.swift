@@ -1,0 +1,42 @@
+/// A fault in the machinery itself. Each breaks one promise, and the simulation must notice: else its eye for that promise is shut.
+public enum Mutation: String, CaseIterable, Sendable {
+    /// The ledger gives a fire time to a second node.
+    case winsTwice
+    /// The scheduler is told a time three seconds ahead.
+    case clockAhead
+    /// Outcomes are confirmed and not recorded.
+    case losesOutcomes
+    /// An outcome takes the place of another.
+    case overwritesOutcomes
+    /// Skips are confirmed and not entered, but their watermarks are.
+    case losesSkips
+    /// A claim sets the watermark back.
+    case setsMarksBack
+    /// A pause is not looked at.
+    case ignoresPauses
+    /// What waits for the store is started without it.
+    case startsUnclaimed
+    /// Who was held up starts without asking again.
+    case skipsGate
+    /// A ledger that was set back is not told what its nodes remember.
+    case tellsNothing
+    /// Fences do not grow.
+    case repeatsFences
+    /// Due jobs are put off for ever.
+    case neverAsks
+
+    /// What is noticed.
+    public var promise: Violation.Promise {
+        switch self {
+        case .winsTwice, .tellsNothing: .oneStart
+        case .clockAhead: .neverEarly
+        case .losesOutcomes, .overwritesOutcomes: .oneOutcome
+        case .losesSkips, .neverAsks: .nothingLost
+        case .setsMarksBack: .marksForward
+        case .ignoresPauses: .pausedRest
+        case .startsUnclaimed: .claimedFirst
+        case .skipsGate: .takenStaysAway
+        case .repeatsFences: .fencesGrow
+        }
+    }
+}

@@ -1,0 +1,178 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronScheduler
+
+// A request goes out, arrives and is answered: three happenings. On the way it meets what the scenario has laid there.
+
+extension Simulation {
+    mutating func send(_ question: LedgerCall.Question, _ node: Int, _ waiter: LedgerCall.Waiter) {
+        let number = newNumber(), point = question.point
+        var call = LedgerCall(
+            node: node, life: nodes[node].life, question: question, waiter: waiter, caller: nodes[node].memory.caller,
+            sent: nodes[node].monotonic(time), wall: nodes[node].wall(time))
+        if case .claim = question { call.token = nodes[node].memory.newToken() }
+        calls[number] = call
+        if isHit(node, at: point, .before) { return }
+        let isLost = nodes[node].spring(point) { if case .loseRequest = $0 { true } else { false } }
+        if let isLost { report.tally.count(isLost) }
+        guard isLost == nil, !isAway(node) else {
+            nodes[node].memory.isTold = false
+            return add(.fail(call: number), after: dice.number(1_000_000...1_500_000_000))
+        }
+        add(.arrive(call: number), after: latency())
+    }
+
+    private mutating func latency() -> Int64 {
+        dice.once(in: 50) ? dice.number(5_000_000...400_000_000) : dice.number(100_000...3_000_000)
+    }
+
+    private func isAway(_ node: Int) -> Bool { awayUntil > time || nodes[node].cutUntil > time }
+
+    /// Whether a crash falls on this side of a step; it may freeze the node instead, and go on.
+    mutating func isHit(_ node: Int, at point: Fault.Point, _ side: Fault.Side) -> Bool {
+        let fault = nodes[node].spring(point) { fault in
+            switch fault {
+            case .crash(_, _, side), .freeze(_, _, side, _): true
+            default: false
+            }
+        }
+        guard let fault else { return false }
+        report.tally.count(fault)
+        if case .freeze(_, _, _, let duration) = fault {
+            nodes[node].frozenUntil = time &+ duration * 1_000_000
+            return false
+        }
+        crash(node)
+        return true
+    }
+
+    mutating func arrive(_ number: Int) {
+        guard var call = calls[number] else { return }
+        let node = call.node, isAlive = nodes[node].life == call.life
+        if isAway(node) {
+            if isAlive { nodes[node].memory.isTold = false }
+            return add(.fail(call: number), after: dice.number(1_000_000...1_000_000_000))
+        }
+        call.reply = apply(call, isAlive: isAlive)
+        calls[number] = call
+        guard isAlive else { return calls[number] = nil }
+        if isHit(node, at: call.question.point, .after) { return }
+        if let lost = nodes[node].spring(call.question.point, where: { if case .loseReply = $0 { true } else { false } }) {
+            report.tally.count(lost)
+            nodes[node].memory.isTold = false
+            return add(.fail(call: number), after: dice.number(1_000_000...2_000_000_000))
+        }
+        add(.answer(call: number), after: latency())
+    }
+
+    // MARK: Answers
+
+    mutating func takeAnswer(_ number: Int) {
+        guard let call = calls.removeValue(forKey: number), let reply = call.reply else { return }
+        let node = call.node
+        switch reply {
+        case .opened(let opening, let clock):
+            hear(clock, of: call)
+            opened(node, opening)
+        case .marks(let marks): replaceTable(node, marks, isBoot: { if case .boot = call.waiter { true } else { false } }())
+        case .done: resume(node, call, .skipped)
+        case .settling: resume(node, call, .failed(StoreError(.settling, "it decides nothing yet"), .claim))
+        case .claims(let answers, let clock, let settledAt): takeClaims(call, answers, clock: clock, settledAt: settledAt)
+        case .finished(let recorded): takeFinishes(call, recorded)
+        case .renewed(let lost, let clock, let view):
+            hear(clock, of: call)
+            nodes[node].living = view.nodes
+            nodes[node].settling = view.settling
+            for run in lost { nodes[node].memory.lose(run) }
+            resume(node, call, .renewed(lost: lost))
+        case .rewound(let jobs):
+            // Its own memory is set back, too.
+            nodes[node].memory.rewound(jobs, to: ledger)
+            resume(node, call, .rewound(jobs))
+        case .found(let histories): resume(node, call, .found(histories))
+        case .swept(let open): takeSwept(node, open)
+        case .gated(let answer): takeGate(call, answer)
+        }
+    }
+
+    private mutating func resume(_ node: Int, _ call: LedgerCall, _ answer: SchedulerMachine.Answer) {
+        switch call.waiter {
+        case .fiber(let fiber, _): resume(node, fiber, answer)
+        case .outcomes(let fiber, let finishes):
+            if finishes.isEmpty { return resume(node, fiber, .outcomesWritten) }
+            send(.finish(finishes), node, .fiber(fiber, .outcome))
+        case .sweep, .gate, .boot, .table: break
+        }
+    }
+
+    private mutating func takeClaims(
+        _ call: LedgerCall, _ reply: ModelLedger.ClaimReply, clock: WallTime, settledAt: WallTime
+    ) {
+        guard case .claim(let claims, let entered, _) = call.question else { return }
+        let node = call.node
+        guard case .answers(let replies) = reply else {
+            let roundTrip = nodes[node].monotonic(time) - call.sent
+            hear(clock, of: call)
+            let early = call.wall - clock, late = (clock - call.wall) - roundTrip
+            if max(early, late) > ClockEstimate.tolerance {
+                return resume(node, call, .claimed(claims.map { _ in .later(.milliseconds(1)) }))
+            }
+            return send(.claim(claims, entered, isSure: true), node, call.waiter)
+        }
+        let answers = zip(claims, replies).map { claim, reply -> ClaimAnswer in
+            let answer = nodes[node].memory.take(claim, reply, token: call.token, entered: entered, settledAt: settledAt)
+            if case .won = answer { nodes[node].claimed.insert(.init(run: claim.run, attempt: claim.attempt)) }
+            return answer
+        }
+        resume(node, call, .claimed(answers))
+    }
+
+    private mutating func takeFinishes(_ call: LedgerCall, _ recorded: [Bool]) {
+        guard case .finish(let finishes) = call.question else { return }
+        for (finish, isRecorded) in zip(finishes, recorded) {
+            nodes[call.node].memory.settled(finish, isRecorded: isRecorded)
+        }
+        resume(call.node, call, .outcomesWritten)
+    }
+
+    private mutating func hear(_ clock: WallTime, of call: LedgerCall) {
+        let node = call.node
+        let answer = ClockEstimate.Answer(theirs: clock, sent: call.sent, received: nodes[node].monotonic(time))
+        let skew = clock.nanoseconds - Self.beginning.nanoseconds - (call.sent.nanoseconds - nodes[node].monotonicSkew)
+        if abs(skew - nodes[node].heardSkew.now) > 1_000_000_000 { nodes[node].heardSkew = (skew, nodes[node].heardSkew.now, time) }
+        if let jump = nodes[node].estimate.add(answer), jump < .zero { nodes[node].memory.clockWasSetBack() }
+    }
+
+    mutating func takeFailure(_ number: Int) {
+        guard let call = calls.removeValue(forKey: number) else { return }
+        let node = call.node, error = StoreError(.unavailable, "no answer")
+        switch call.question {
+        case .claim(let claims, _, _):
+            nodes[node].memory.noAnswer(to: call.token)
+            if mutation == .startsUnclaimed { startUnclaimed(claims, node) }
+        case .finish(let finishes): nodes[node].memory.noAnswer(about: finishes.map { .init(run: $0.run, attempt: $0.attempt) })
+        case .gate(let start): nodes[node].memory.noAnswer(about: [.init(run: start.run, attempt: start.attempt)])
+        default: break
+        }
+        switch call.waiter {
+        case .fiber(let fiber, let kind): fail(node, fiber, error, kind)
+        case .outcomes(let fiber, _): fail(node, fiber, error, .outcome)
+        case .sweep: nodes[node].isSweeping = false
+        case .gate(let run): add(.launch(node: node, life: nodes[node].life, run: run), after: 1_000_000_000)
+        case .boot: crash(node)
+        case .table: add(.table(node: node, life: nodes[node].life), after: 1_000_000_000)
+        }
+    }
+
+    /// A mutation: what could not be claimed starts all the same.
+    private mutating func startUnclaimed(_ claims: [Claim], _ node: Int) {
+        for claim in claims {
+            guard let job = table.first(where: { $0.id == claim.run.job }), let fireTime = claim.run.occasion.fireTime else { continue }
+            _ = handOver([Attempt(run: claim.run, fence: 1, trigger: .scheduled, job: job, scheduledAt: fireTime)], asked: nil, node)
+        }
+    }
+
+    private mutating func fail(_ node: Int, _ fiber: Int, _ error: StoreError, _ kind: Outage.Call) {
+        resume(node, fiber, .failed(error, kind))
+    }
+}

@@ -1,0 +1,162 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronScheduler
+
+// Lives of nodes, what the service does beside its scheduler, and the steps of the scenario.
+
+extension Simulation {
+    // MARK: A life
+
+    mutating func boot(_ node: Int) {
+        nodes[node].begin()
+        nodes[node].tableNumber = tableNumber
+        send(.open, node, .boot)
+    }
+
+    mutating func opened(_ node: Int, _ opening: LedgerOpening) {
+        nodes[node].incarnation = opening.incarnation
+        // On an empty ledger nobody knows since when the table stands.
+        nodes[node].isNew = opening.lastSeen == nil && time > 10_000_000_000
+        send(.marks, node, .boot)
+    }
+
+    /// The marks have come: the table may be used.
+    mutating func replaceTable(_ node: Int, _ marks: [JobID: Instant], isBoot: Bool) {
+        nodes[node].tableNumber = tableNumber
+        var since = tableSince
+        if isBoot, nodes[node].isNew {
+            since = max(since, nodes[node].wall(time).instant)
+            for job in table { invariants.begins(job.id, after: since) }
+        }
+        let difference = nodes[node].machine.difference(to: table)
+        let life = nodes[node].life
+        tellLocked(
+            node, .tableReplaced(.init(jobs: table, rescheduled: difference.rescheduled, watermarks: marks, since: since)))
+        guard isBoot, nodes[node].life == life else { return }
+        nodes[node].stage = .up
+        tell(node, .leasesDue)
+        guard nodes[node].life == life else { return }
+        tell(node, .retriesWanted)
+        guard nodes[node].life == life else { return }
+        tellLocked(node, .serviceStarted(nodes[node].incarnation))
+        guard nodes[node].life == life else { return }
+        look(node)
+        add(.lease(node: node, life: life), after: dice.number(500_000_000...5_000_000_000))
+    }
+
+    mutating func keepLease(_ node: Int) {
+        guard nodes[node].stage == .up || nodes[node].stage == .draining else { return }
+        let life = nodes[node].life
+        add(.lease(node: node, life: life), after: 5_000_000_000)
+        tell(node, .leasesDue)
+        guard nodes[node].life == life, nodes[node].stage == .up, !nodes[node].isSweeping, !nodes[node].machine.storeFails else { return }
+        nodes[node].isSweeping = true
+        send(.sweep, node, .sweep)
+    }
+
+    /// Attempts of others who are gone: their processes are gone, too.
+    mutating func takeSwept(_ node: Int, _ open: [OpenRun]) {
+        nodes[node].isSweeping = false
+        let life = nodes[node].life
+        for run in open where !nodes[node].machine.keeps(run) {
+            let job = table.first { $0.id == run.run.job }
+            tell(node, .adopted(Attempt(adopting: run, job: job, now: nodes[node].wall(time))))
+            tell(node, .interrupted(run, job))
+            guard nodes[node].life == life else { return }
+        }
+    }
+
+    mutating func follow(_ node: Int) {
+        guard nodes[node].stage == .up, nodes[node].tableNumber < tableNumber else { return }
+        send(.marks, node, .table)
+    }
+
+    mutating func crash(_ node: Int) {
+        nodes[node].end()
+        add(.boot(node: node, life: nodes[node].life), after: dice.number(200_000_000...20_000_000_000))
+    }
+
+    /// It is told to end: what runs is let end.
+    private mutating func stop(_ node: Int) {
+        guard nodes[node].stage == .up else { return }
+        nodes[node].stage = .draining
+        tell(node, .stop)
+        add(.gone(node: node, life: nodes[node].life), after: 6_000_000_000)
+    }
+
+    mutating func leave(_ node: Int) {
+        guard nodes[node].stage == .draining else { return }
+        if awayUntil <= time, nodes[node].cutUntil <= time {
+            let now = ledger.hear(nodes[node].memory.caller, server: server, at: serverClock)
+            ledger.release(nodes[node].memory.name, at: nodes[node].wall(time), now: now)
+        }
+        crash(node)
+    }
+
+    // MARK: Steps
+
+    mutating func strike(_ fault: Fault, _ place: Int) {
+        if let trap = fault.trap { return nodes[trap.node].traps.append(fault) }
+        report.tally.count(fault)
+        switch fault {
+        case .stop(let node): stop(node)
+        case .cut(let node, let duration): nodes[node].cutUntil = time &+ duration * 1_000_000
+        case .storeAway(let duration): awayUntil = time &+ duration * 1_000_000
+        case .storeSetBack: if let earlier = snapshots.removeValue(forKey: place) { setBack(to: earlier) }
+        case .storeEmptied: setBack(to: ModelLedger(sharing: ledger.sharing))
+        case .storeClock(let step):
+            serverSkew &+= step * 1_000_000
+            if step < 0 { invariants.clockWasSetBack() }
+        case .nodeClock(let node, let step): nodes[node].wallSkew &+= step * 1_000_000
+        case .pause(let job): pause(true, job)
+        case .resume(let job): pause(false, job)
+        case .remove(let job): edit { $0.removeAll { $0.id == Scenario.id(job) } }
+        case .restore(let job):
+            let restored = allJobs[job], number = tableNumber
+            edit { if !$0.contains(where: { $0.id == restored.id }) { $0.append(restored) } }
+            if tableNumber > number, ledger.mark(of: restored.id) == nil { invariants.begins(restored.id, after: tableSince) }
+        case .change(let job):
+            let text = "echo \(time)"
+            edit { table in
+                guard let index = table.firstIndex(where: { $0.id == Scenario.id(job) }) else { return }
+                table[index].command.text = text
+            }
+        case .crash, .freeze, .loseRequest, .loseReply: break
+        }
+    }
+
+    /// A server that was set back has restarted: nobody is connected to it.
+    private mutating func setBack(to earlier: ModelLedger) {
+        invariants.setBack(from: ledger, to: earlier)
+        ledger = earlier
+        server += 1
+        for place in nodes.indices { nodes[place].memory.isTold = false }
+    }
+
+    private mutating func pause(_ isPaused: Bool, _ job: Int) {
+        guard awayUntil <= time else { return }
+        ledger.setPaused(isPaused, [Scenario.id(job)], now: serverClock)
+    }
+
+    private mutating func edit(_ change: (inout [Job]) -> Void) {
+        var edited = table
+        change(&edited)
+        guard edited != table else { return }
+        table = edited
+        tableNumber += 1
+        tableSince = serverClock.instant
+        for node in nodes.indices {
+            add(.table(node: node, life: nodes[node].life), after: dice.number(1_000_000...5_000_000_000))
+        }
+    }
+
+    /// From now on all is well.
+    mutating func calmDown() {
+        awayUntil = 0
+        for node in nodes.indices {
+            nodes[node].cutUntil = 0
+            nodes[node].traps = []
+        }
+        for job in allJobs where ledger.isPaused(job.id) { ledger.setPaused(false, [job.id], now: serverClock) }
+    }
+}

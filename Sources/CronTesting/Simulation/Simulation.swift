@@ -1,0 +1,180 @@
+internal import CronExpressions
+internal import CronJobs
+internal import CronScheduler
+
+// Several machines on one model of the shared ledger, in virtual time and one seeded order: no actor, no thread, no clock.
+//
+//      Scenario ─▶ steps ───────────┐
+//      wake-ups, leases, run ends ──┼─▶ Timeline ─▶ one happening at a time ─▶ a node's machine ─▶ its effects
+//      requests and replies ────────┘        ▲                                                       │
+//                                            └───────────────────── each later, by a throw of dice ──┘
+//
+// A request, what it does to the ledger, and its reply are three happenings, so a crash, a freeze or a loss falls between any two of them. After
+// each the promises are looked at (`Invariants`). The same scenario gives the same run, to the last byte; one with a step less is another run, in
+// which the same thing mostly breaks (`Shrinking`).
+//
+//  Simulation+Effects   what a node does with its machine's effects
+//  Simulation+Calls     requests and replies, and what they meet on their way
+//  Simulation+Server    the other end
+//  Simulation+Runs      the runner
+//  Simulation+Nodes     lives of nodes, the table, and steps of the scenario
+
+/// One run of a scenario.
+public struct Simulation {
+    public struct Report: Sendable {
+        public var violation: Violation?
+        /// Fire times that were decided.
+        public var fireTimes = 0
+        public var starts = 0
+        public var tally = Tally()
+    }
+
+    enum Happening {
+        case wake(node: Int, life: Int, number: Int)
+        case arrive(call: Int)
+        case answer(call: Int)
+        case fail(call: Int)
+        case gathered(node: Int, life: Int)
+        case lease(node: Int, life: Int)
+        case launch(node: Int, life: Int, run: Int)
+        case end(node: Int, life: Int, run: Int)
+        case boot(node: Int, life: Int)
+        case table(node: Int, life: Int)
+        case gone(node: Int, life: Int)
+        case step(Int)
+        case snapshot(Int)
+        case calm
+    }
+
+    static let beginning = WallTime(Instant(1_798_761_600))
+
+    let scenario: Scenario
+    let mutation: Mutation?
+    var dice: Dice
+    var time: Int64 = 0
+    var timeline = Timeline<Happening>()
+    var nodes: [SimulatedNode] = []
+    var invariants = Invariants()
+    var report = Report()
+
+    // The other end.
+    var ledger: ModelLedger
+    var server = 1
+    var serverSkew: Int64 = 0
+    var awayUntil: Int64 = 0
+    /// As the ledger was when a step that sets it back wants it.
+    var snapshots: [Int: ModelLedger] = [:]
+
+    // The table.
+    var table: [Job]
+    let allJobs: [Job]
+    var tableNumber = 1
+    var tableSince = Self.beginning.instant
+
+    var calls: [Int: LedgerCall] = [:]
+    var lastNumber = 0
+
+    private init(_ scenario: Scenario, _ mutation: Mutation?) {
+        self.scenario = scenario
+        self.mutation = mutation
+        dice = Dice(seed: scenario.seed)
+        var sharing = ModelLedger.Sharing()
+        if mutation == .clockAhead { sharing.earliness = nil }
+        ledger = ModelLedger(sharing: sharing)
+        allJobs = scenario.makeJobs()
+        table = allJobs
+        for job in allJobs { invariants.begins(job.id, after: tableSince) }
+        for place in 0..<scenario.nodes {
+            nodes.append(
+                SimulatedNode(
+                    place: place, wallSkew: dice.number(-7_200_000_000_000...7_200_000_000_000),
+                    monotonicSkew: dice.number(0...1_000_000_000_000)))
+            timeline.add(.boot(node: place, life: 0), at: dice.number(0...3_000_000_000))
+        }
+        for (place, step) in scenario.steps.enumerated() {
+            timeline.add(.step(place), at: step.at * 1_000_000)
+            if case .storeSetBack(let back) = step.fault { timeline.add(.snapshot(place), at: max(0, step.at - back) * 1_000_000) }
+        }
+        timeline.add(.calm, at: scenario.seconds * 1_000_000_000)
+    }
+
+    /// Runs a scenario to its end, or to the first promise that is broken.
+    public static func run(_ scenario: Scenario, mutation: Mutation? = nil) -> Report {
+        var simulation = Simulation(scenario, mutation)
+        simulation.run()
+        return simulation.report
+    }
+
+    private mutating func run() {
+        let end = (scenario.seconds + Scenario.calmSeconds) * 1_000_000_000
+        while let entry = timeline.next(), entry.time <= end, invariants.violation == nil {
+            time = entry.time
+            invariants.time = time
+            happen(entry.happening)
+        }
+        time = end
+        if invariants.violation == nil { settle() }
+        report.violation = invariants.violation
+        report.starts = invariants.starts
+    }
+
+    private mutating func settle() {
+        let running = nodes.flatMap { node in node.runs.values.map { ModelNode.Name(run: $0.attempt.run, attempt: $0.attempt.number) } }
+        invariants.settle(ledger, table, now: serverClock, running: Set(running))
+    }
+
+    var serverClock: WallTime { WallTime(nanoseconds: time &+ serverSkew &+ Self.beginning.nanoseconds) }
+
+    mutating func newNumber() -> Int {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    /// What comes after a while.
+    mutating func add(_ happening: Happening, after delay: Int64) { timeline.add(happening, at: time &+ delay) }
+
+    // MARK: What happens
+
+    private mutating func happen(_ happening: Happening) {
+        if let (node, life) = owner(of: happening) {
+            guard nodes[node].life == life else { return forget(happening) }
+            // A frozen node hears of it when it thaws.
+            guard nodes[node].frozenUntil <= time else { return timeline.add(happening, at: nodes[node].frozenUntil) }
+        }
+        switch happening {
+        case .wake(let node, _, let number):
+            if nodes[node].wakeNumber == number { look(node) }
+        case .arrive(let call): arrive(call)
+        case .answer(let call): takeAnswer(call)
+        case .fail(let call): takeFailure(call)
+        case .gathered(let node, _): tell(node, .answered(.outcomesGathered))
+        case .lease(let node, _): keepLease(node)
+        case .launch(let node, _, let run): launch(node, run)
+        case .end(let node, _, let run): end(node, run)
+        case .boot(let node, _): boot(node)
+        case .table(let node, _): follow(node)
+        case .gone(let node, _): leave(node)
+        case .step(let place): strike(scenario.steps[place].fault, place)
+        case .snapshot(let place): snapshots[place] = ledger
+        case .calm: calmDown()
+        }
+    }
+
+    /// Whose it is: it is not heard of after its life, nor while it is frozen.
+    private func owner(of happening: Happening) -> (Int, Int)? {
+        switch happening {
+        case .wake(let node, let life, _), .gathered(let node, let life), .lease(let node, let life), .launch(let node, let life, _),
+            .end(let node, let life, _), .boot(let node, let life), .table(let node, let life), .gone(let node, let life):
+            (node, life)
+        case .answer(let call), .fail(let call): calls[call].map { ($0.node, $0.life) }
+        case .arrive, .step, .snapshot, .calm: nil
+        }
+    }
+
+    private mutating func forget(_ happening: Happening) {
+        switch happening {
+        case .answer(let call), .fail(let call): calls[call] = nil
+        default: break
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import CronTesting
+import Testing
+
+@Suite("Several machines, one ledger, and everything that goes wrong") struct SimulationTests {
+    @Test("No promise is broken, whatever happens in whatever order", arguments: 0..<4)
+    func promises(_ part: Int) {
+        for seed in UInt64(part * 4 + 1)...UInt64(part * 4 + 4) {
+            guard let violation = Simulation.run(Scenario(seed: seed)).violation else { continue }
+            Issue.record("seed \(seed): \(violation)\n\(Shrinking.shrink(Scenario(seed: seed)))")
+        }
+    }
+
+    @Test("A broken promise is noticed: each, when the machinery has a fault that breaks it", arguments: Mutation.allCases)
+    func mutations(_ mutation: Mutation) {
+        let noticed = (1...60).lazy.compactMap { Simulation.run(Scenario(seed: $0), mutation: mutation).violation }
+        #expect(noticed.contains { $0.promise == mutation.promise }, "\(mutation) breaks \(mutation.promise)")
+    }
+
+    @Test("A scenario has three nodes, twenty jobs, five hundred fire times and ten faults")
+    func size() {
+        for seed in UInt64(1)...5 {
+            let scenario = Scenario(seed: seed), report = Simulation.run(scenario)
+            #expect(scenario.nodes >= 3 && scenario.jobs >= 20 && scenario.steps.count >= 10)
+            #expect(report.fireTimes >= 500, "seed \(seed): \(report.fireTimes)")
+        }
+    }
+
+    @Test("The same scenario gives the same run")
+    func repeats() {
+        let reports = (0..<2).map { _ in Simulation.run(Scenario(seed: 7)) }
+        #expect(reports[0].starts == reports[1].starts && reports[0].tally.description == reports[1].tally.description)
+    }
+
+    @Test("What breaks a promise is found again with fewer steps, and printed as a test")
+    func shrinking() throws {
+        let scenario = try #require(
+            (1...60).lazy.map { Scenario(seed: $0) }.first {
+                Simulation.run($0, mutation: .skipsGate).violation?.promise == .takenStaysAway
+            })
+        let short = Shrinking.shrink(scenario, mutation: .skipsGate)
+        #expect(short.steps.count < scenario.steps.count)
+        #expect(Simulation.run(short, mutation: .skipsGate).violation?.promise == .takenStaysAway)
+        #expect(short.description.contains("Scenario(seed: \(short.seed), steps: ["))
+    }
+}
