@@ -138,9 +138,9 @@ extension Simulation {
     private mutating func hear(_ clock: WallTime, of call: LedgerCall) {
         let node = call.node
         let answer = ClockEstimate.Answer(theirs: clock, sent: call.sent, received: nodes[node].monotonic(time))
-        let skew = clock.nanoseconds - Self.beginning.nanoseconds - (call.sent.nanoseconds - nodes[node].monotonicSkew)
-        if abs(skew - nodes[node].heardSkew.now) > 1_000_000_000 { nodes[node].heardSkew = (skew, nodes[node].heardSkew.now, time) }
         if let jump = nodes[node].estimate.add(answer), jump < .zero { nodes[node].memory.clockWasSetBack() }
+        let heard = nodes[node].wall(time).nanoseconds &- Self.beginning.nanoseconds &- time
+        if abs(heard - nodes[node].heardSkew.now) > 1_000_000_000 { nodes[node].heardSkew = (heard, nodes[node].heardSkew.now, time) }
     }
 
     mutating func takeFailure(_ number: Int) {
