@@ -28,6 +28,7 @@ extension Simulation {
             since = max(since, nodes[node].wall(time).instant)
             for job in table { invariants.begins(job.id, after: since) }
         }
+        let marks = isBoot && nodes[node].isNew ? marks : marks.merging(introduced) { mark, _ in mark }
         let difference = nodes[node].machine.difference(to: table)
         let life = nodes[node].life
         tellLocked(
@@ -114,6 +115,7 @@ extension Simulation {
         case .restore(let job):
             let restored = allJobs[job], number = tableNumber
             edit { if !$0.contains(where: { $0.id == restored.id }) { $0.append(restored) } }
+            if tableNumber > number { introduced[restored.id] = tableSince }
             if tableNumber > number, ledger.mark(of: restored.id) == nil { invariants.begins(restored.id, after: tableSince) }
         case .change(let job):
             let text = "echo \(time)"

@@ -70,6 +70,8 @@ public struct Simulation {
     let allJobs: [Job]
     var tableNumber = 1
     var tableSince = Self.beginning.instant
+    /// With which revision each job came: there it begins where the ledger knows no better.
+    var introduced: [JobID: Instant] = [:]
 
     var calls: [Int: LedgerCall] = [:]
     var lastNumber = 0
@@ -83,7 +85,10 @@ public struct Simulation {
         ledger = ModelLedger(sharing: sharing)
         allJobs = scenario.makeJobs()
         table = allJobs
-        for job in allJobs { invariants.begins(job.id, after: tableSince) }
+        for job in allJobs {
+            invariants.begins(job.id, after: tableSince)
+            introduced[job.id] = tableSince
+        }
         for place in 0..<scenario.nodes {
             nodes.append(
                 SimulatedNode(
