@@ -5,7 +5,8 @@ internal import CExecutor
 // Swift's runtime gives them to a pool of its own, made by libdispatch, whose threads come when there is work and go when there is none. A
 // service that lives at the limit of its processes or descriptors cannot have that: where no thread can be made, libdispatch sleeps on the
 // thread that asked, which is our loop, and where it gets no descriptor, it traps. So an executor that exists from the start takes the
-// pool's place: for our own code that has no executor, for the libraries', and for `Task.sleep`.
+// pool's place: for our own code that has no executor, and for the libraries'. Not for `Task.sleep`: since Swift 6.3 it goes to libdispatch all the same.
+// `ThreadExecutor.run(after:)` and the loop's timers do not.
 
 /// The place of Swift's shared pool of threads.
 public enum SharedPool {

@@ -23,7 +23,7 @@ enum StoreAnswers {
         case .sqlite(let given): path = given
         case .automatic:
             guard let place = Places.ledger(name: configuration.name, environment: configuration.environment) else {
-                throw ControlRefusal("no service runs, and no place of its store is known; use --store")
+                throw ControlRefusal("no service runs, and its store has no default path here; use --store")
             }
             path = place
         case .memory: throw ControlRefusal("no service runs, and a memory store ends with its service")

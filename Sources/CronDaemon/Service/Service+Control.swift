@@ -84,7 +84,7 @@ extension Service: Control {
         try request.check(asker)
         if case .events(let filter) = request {
             guard let feed = events.open(filter) else {
-                throw ControlRefusal("too many listen to events already; end one of them", code: 75)
+                throw ControlRefusal("too many clients are listening to events; close one of them", code: 75)
             }
             return .feed(feed)
         }

@@ -17,7 +17,7 @@ public struct JSONReader {
         var reader = JSONReader(bytes: bytes)
         let value = try reader.value()
         reader.skipBlanks()
-        guard reader.at == bytes.count else { throw reader.fault("something follows the value") }
+        guard reader.at == bytes.count else { throw reader.fault("unexpected text after the value") }
         return value
     }
 
@@ -55,7 +55,7 @@ public struct JSONReader {
         if take("}") { return .object(object) }
         repeat {
             skipBlanks()
-            guard next == UInt8(ascii: "\"") else { throw fault("a name in quotes is missing") }
+            guard next == UInt8(ascii: "\"") else { throw fault("expected a name in quotes") }
             let name = try string()
             skipBlanks()
             guard take(":") else { throw fault("a colon is missing") }
@@ -110,13 +110,13 @@ public struct JSONReader {
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else { throw fault("a text that is no UTF-8 ends") }
+                guard let string = String(validating: text, as: UTF8.self) else { throw fault("the string is not valid UTF-8") }
                 at += 1
                 return string
             case UInt8(ascii: "\\"):
                 at += 1
                 try escape(into: &text)
-            case 0..<0x20: throw fault("a control character stands unescaped")
+            case 0..<0x20: throw fault("control characters must be escaped")
             default:
                 let start = at
                 while let plain = next, plain >= 0x20, plain != UInt8(ascii: "\""), plain != UInt8(ascii: "\\") { at += 1 }
@@ -137,7 +137,7 @@ public struct JSONReader {
         case UInt8(ascii: "r"): text.append(0x0D)
         case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"): text += String(Character(try escapedScalar())).utf8
-        default: throw fault("an escape that there is not")
+        default: throw fault("unknown escape")
         }
     }
 
@@ -156,7 +156,7 @@ public struct JSONReader {
         var unit: UInt32 = 0
         for _ in 0..<4 {
             guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw fault("four hexadecimal digits are missing")
+                throw fault("expected four hexadecimal digits")
             }
             unit = unit << 4 | UInt32(digit)
             at += 1
