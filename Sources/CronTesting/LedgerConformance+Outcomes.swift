@@ -79,7 +79,8 @@ extension LedgerConformance {
             { make, reopen in
                 var ledger = try await opened(make)
                 let outcomes: [Outcome] = [
-                    .succeeded, .failed(.exit(-1)), .failed(.signal(9)), .failed(.outOfMemory), .timedOut, .cancelled, .skipped(.load),
+                    .succeeded, .failed(.exit(-1)), .failed(.signal(9)), .failed(.outOfMemory), .timedOut, .cancelled, .replaced,
+                    .skipped(.load),
                     .missed(4), .interrupted, .launchFailed(stage: "chdir (no ') \u{0} é)"), .launchFailed(stage: ""),
                     .undelivered("x(y"), .unconfirmed,
                     .unknownAdopted,

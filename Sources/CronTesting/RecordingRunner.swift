@@ -15,6 +15,8 @@ public actor RecordingRunner: Runner {
     private var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     /// Every attempt that it was given, in order.
     public private(set) var attempts: [Attempt] = []
+    /// Every run that it was asked to end, in order.
+    public private(set) var cancellations: [(run: RunID, ending: RunEnding)] = []
 
     /// `outcome` finishes an attempt at once when it answers one.
     public init(clocks: any Clocks, reportsStarts: Bool = true, outcome: (@Sendable (Attempt) -> Outcome?)? = nil) {
@@ -52,6 +54,19 @@ public actor RecordingRunner: Runner {
         await ended.reporter.report([.finished(finish)])
         return true
     }
+
+    /// Ends the runs at once, as asked.
+    @discardableResult
+    public func cancel(_ runs: Set<RunID>, as ending: RunEnding, killAfter: Duration?) async -> Set<RunID> {
+        let concerned = running.filter { runs.contains($0.run) }
+        cancellations += concerned.map { ($0.run, ending) }
+        for attempt in concerned { await finish(attempt.run, attempt: attempt.number, ending.outcome) }
+        return Set(concerned.map(\.run))
+    }
+
+    public var runs: [RunID] { going.map(\.attempt.run) }
+
+    public func stop(patience: Duration, killAfter: Duration) async { await finishAll(.cancelled) }
 
     public func finishAll(_ outcome: Outcome = .succeeded) async {
         for attempt in running { await finish(attempt.run, attempt: attempt.number, outcome) }

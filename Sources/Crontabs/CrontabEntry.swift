@@ -22,13 +22,13 @@ public struct CrontabEntry: Sendable {
     final class Extras: Sendable {
         let input: String?
         let directives: Directives
-        let settings: JobSettings
+        let policies: JobPolicies
         let written: [DirectivePlace]
 
-        init(input: String?, directives: Directives, settings: JobSettings, written: [DirectivePlace]) {
+        init(input: String?, directives: Directives, policies: JobPolicies, written: [DirectivePlace]) {
             self.input = input
             self.directives = directives
-            self.settings = settings
+            self.policies = policies
             self.written = written
         }
     }
@@ -49,7 +49,7 @@ public struct CrontabEntry: Sendable {
     public var directives: Directives { extras?.directives ?? .none }
 
     /// How its job behaves: one shared object for neighbours that set the same.
-    public var settings: JobSettings { extras?.settings ?? .standard }
+    public var policies: JobPolicies { extras?.policies ?? .standard }
 
     /// What `name=` above it says.
     public var name: String? { extras?.directives.name }

@@ -95,16 +95,16 @@ extension TableParser {
                 places: EntryPlaces(line, parts, mailsOnlyOnFailure: mailsOnFailure)))
     }
 
-    /// What few entries have; neighbours that set the same share their settings.
+    /// What few entries have; neighbours that set the same share their policies.
     private mutating func extras(input: String?) -> CrontabEntry.Extras? {
         guard input != nil || !block.isEmpty else { return nil }
-        let policies = block.directives.policies
-        var settings = JobSettings.standard
-        if policies != settings.values {
-            if policies != lastSettings.values { lastSettings = JobSettings(policies) }
-            settings = lastSettings
+        let values = block.directives.policies
+        var policies = JobPolicies.standard
+        if values != policies.values {
+            if values != lastPolicies.values { lastPolicies = JobPolicies(values) }
+            policies = lastPolicies
         }
-        return CrontabEntry.Extras(input: input, directives: block.directives, settings: settings, written: block.written)
+        return CrontabEntry.Extras(input: input, directives: block.directives, policies: policies, written: block.written)
     }
 
     /// What the fields or the nickname say.

@@ -21,8 +21,8 @@ struct TableParser {
     var zone: Zone?
     var block = DirectiveBlock()
     var names: Set<String> = []
-    /// The settings of the last entry that had any of its own.
-    var lastSettings = JobSettings.standard
+    /// The policies of the last entry that had any of its own.
+    var lastPolicies = JobPolicies.standard
     /// Where `dialect=` stands.
     var dialectLine: Int?
     /// `dialect=` names none that exists, or stands twice: no entry runs.

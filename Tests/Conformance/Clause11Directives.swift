@@ -15,8 +15,8 @@ struct Clause11Directives {
     }
 
     /// What the job gets.
-    private func policies(_ text: String) -> JobSettings.Values? {
-        read("# crond: \(text)\n0 0 * * * root x").entries.first?.settings.values
+    private func policies(_ text: String) -> JobPolicies.Values? {
+        read("# crond: \(text)\n0 0 * * * root x").entries.first?.policies.values
     }
 
     private func messages(_ table: Crontab) -> String { table.diagnostics.map(\.diagnostic.message).joined(separator: "\n") }
@@ -91,7 +91,7 @@ struct Clause11Directives {
         let table = read("# crond: name=a\n# a plain comment\n#crond:   overlap=skip\n0 0 * * * root x\n0 0 * * * root y")
         #expect(table.diagnostics.isEmpty)
         #expect(table.entries.map(\.directives.name) == ["a", nil])
-        #expect(table.entries.first?.settings.values.overlap == .skip)
+        #expect(table.entries.first?.policies.values.overlap == .skip)
         #expect(table.entries.last?.directives == Directives.none)
     }
 

@@ -82,7 +82,7 @@ struct Clause11Times {
 
     @Test func jitterIsOnlyNoted() {
         let entry = read("# crond: jitter=5m\n0 0 * * * root x").entries.first
-        #expect(entry?.settings.values.jitter == Jitter(limit: 300))
+        #expect(entry?.policies.values.jitter == Jitter(limit: 300))
         if case .cron = entry?.timing {} else { Issue.record("jitter does not touch the schedule") }
     }
 

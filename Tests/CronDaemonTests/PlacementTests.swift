@@ -6,9 +6,9 @@ import Testing
 
 @Suite("Which jobs are this host's") struct PlacementTests {
     private func job(_ host: HostPolicy) -> Job {
-        var values = JobSettings.Values()
+        var values = JobPolicies.Values()
         values.host = host
-        return Job(id: JobID("a"), timing: .startup, command: Command(text: "true"), settings: JobSettings(values))
+        return Job(id: JobID("a"), timing: .startup, command: Command(text: "true"), policies: JobPolicies(values))
     }
 
     @Test("One of them runs a job, all, or the one that is named, in any case of letters")

@@ -55,12 +55,12 @@ import Testing
         await harness.sink.wait { !$0.isEmpty }
         let path = try #require(harness.sink.pieces.first?.text)
         #expect(access(path, F_OK) == 0)
-        await harness.runner.cancel(long.run)
+        await harness.runner.cancel([long.run], as: .cancelled)
         let finish = await harness.reporter.finishes(1).first
         #expect(finish?.outcome == .cancelled)
         #expect(access(path, F_OK) != 0)
         let other = try Harness()
-        var settings = JobSettings.Values()
+        var settings = JobPolicies.Values()
         settings.directory = "/there/is/none"
         var unreachable = Attempt.shell("true", settings: settings)
         unreachable.body = [1]

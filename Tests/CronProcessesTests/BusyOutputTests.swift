@@ -62,7 +62,7 @@ struct BusyOutputTests {
     @Test("The end of a long line is no JSON of its own")
     func longJSON() async throws {
         let harness = try Harness()
-        var settings = JobSettings.Values()
+        var settings = JobPolicies.Values()
         settings.log = .json
         _ = await harness.run(.shell("head -c 16384 /dev/zero | tr '\\0' x; echo '{\"a\":1}'; echo '{\"b\":2}'", settings: settings))
         #expect(harness.sink.pieces.map(\.mode) == [.json, .lines, .json])

@@ -32,7 +32,7 @@ struct ChildTests {
 
     @Test("A child leads a session of its own; umask, nice value and limit of files are as asked")
     func attributes() async throws {
-        var settings = JobSettings.Values()
+        var settings = JobPolicies.Values()
         settings.umask = 0o027
         settings.directory = "/usr"
         let harness = try Harness {

@@ -9,7 +9,7 @@ import Testing
 struct HangingTests {
     /// As root, in a folder that does not answer.
     private func hung(_ folder: HungFolder, number: Int) -> Attempt {
-        var settings = JobSettings.Values()
+        var settings = JobPolicies.Values()
         settings.directory = folder.path
         return .shell("true", number: number, settings: settings)
     }
@@ -54,7 +54,7 @@ struct HangingTests {
     func cancelled() async throws {
         let folder = try #require(HungFolder()), harness = try Harness()
         await harness.start([hung(folder, number: 1)])
-        #expect(await harness.runner.cancel(hung(folder, number: 1).run, as: .timedOut))
+        #expect(await harness.runner.cancel([hung(folder, number: 1).run], as: .timedOut) == [hung(folder, number: 1).run])
         let finishes = await harness.reporter.finishes(1)
         #expect(finishes.map(\.outcome) == [.timedOut])
         #expect(await harness.reporter.events.starts.isEmpty)

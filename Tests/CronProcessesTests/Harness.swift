@@ -187,11 +187,11 @@ final class Gate: Sendable {
 extension Attempt {
     static func shell(
         _ text: String, number: Int = 0, input: String? = nil, user: String? = nil, variables: Variables = .none,
-        settings: JobSettings.Values = .init(), startDeadline: WallTime? = nil
+        settings: JobPolicies.Values = .init(), startDeadline: WallTime? = nil
     ) -> Attempt {
         let job = Job(
             id: JobID("job-\(number)"), timing: .startup,
-            command: Command(text: text, input: input, user: user, variables: variables), settings: JobSettings(settings))
+            command: Command(text: text, input: input, user: user, variables: variables), policies: JobPolicies(settings))
         return Attempt(
             run: RunID(job: job.id, .scheduled(Instant(1_700_000_000))), fence: 7, trigger: .scheduled, job: job,
             scheduledAt: Instant(1_700_000_000), missed: 2, startDeadline: startDeadline)

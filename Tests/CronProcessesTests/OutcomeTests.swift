@@ -31,7 +31,7 @@ struct OutcomeTests {
         let process = try #require(start.process)
         #expect(ProcessTable.identity(of: process.pid) == process)
         #expect(ProcessTable.belongs(process.pid, to: start.run))
-        #expect(await harness.runner.runningRuns == [start.run])
+        #expect(await harness.runner.runs == [start.run])
         kill(-process.pid, SIGKILL)
         let finish = try #require(await harness.reporter.finishes(1).first)
         #expect(finish.outcome == .failed(.signal(9)))
@@ -92,7 +92,7 @@ struct OutcomeTests {
 
     @Test("A launch that fails says at which step, and why")
     func launchFailures() async throws {
-        var settings = JobSettings.Values()
+        var settings = JobPolicies.Values()
         settings.directory = "/no/such/place"
         let noShell = Variables([.init(name: "SHELL", value: "/no/such/shell")])
         let failures: [(Attempt, stage: String, reason: String)] = [
@@ -132,10 +132,10 @@ struct OutcomeTests {
         let harness = try Harness(maximumRunning: 1)
         await harness.start([.shell("sleep 60", number: 0), .shell("true", number: 1)])
         _ = await harness.reporter.starts(1)
-        #expect(await harness.runner.cancel(Attempt.shell("", number: 1).run))
-        #expect(await harness.runner.cancel(Attempt.shell("", number: 0).run, as: .timedOut))
+        #expect(await harness.runner.cancel([Attempt.shell("", number: 1).run], as: .replaced).count == 1)
+        #expect(await harness.runner.cancel([Attempt.shell("", number: 0).run], as: .timedOut).count == 1)
         let finishes = await harness.reporter.finishes(2)
-        #expect(finishes.map(\.outcome) == [.cancelled, .timedOut])
-        #expect(await harness.runner.cancel(Attempt.shell("", number: 0).run) == false)
+        #expect(finishes.map(\.outcome) == [.replaced, .timedOut])
+        #expect(await harness.runner.cancel([Attempt.shell("", number: 0).run], as: .cancelled).isEmpty)
     }
 }

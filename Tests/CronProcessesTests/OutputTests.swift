@@ -47,7 +47,7 @@ struct OutputTests {
 
     @Test("Raw mode keeps newlines where they are; log=none keeps the tail only")
     func modes() async throws {
-        var settings = JobSettings.Values()
+        var settings = JobPolicies.Values()
         settings.log = .raw
         var harness = try Harness()
         _ = await harness.run(.shell("printf 'a\\n\\nb'", settings: settings))

@@ -29,7 +29,7 @@ struct StoppingTests {
         await harness.start([.shell("(trap '' TERM; echo $$; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done') & wait")])
         let processes = await printed(harness, 2)
         #expect(processes.count == 2)
-        #expect(await harness.runner.cancel(Attempt.shell("").run, killAfter: .milliseconds(100)))
+        #expect(await harness.runner.cancel([Attempt.shell("").run], as: .cancelled, killAfter: .milliseconds(100)).count == 1)
         let finish = try #require(await harness.reporter.finishes(1).first)
         #expect(finish.outcome == .cancelled)
         for process in processes { #expect(!lives(process)) }
@@ -40,7 +40,7 @@ struct StoppingTests {
         let harness = try Harness()
         await harness.start([.shell("set -m; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & wait")])
         let processes = await printed(harness, 1)
-        await harness.runner.cancel(Attempt.shell("").run, killAfter: .milliseconds(50))
+        await harness.runner.cancel([Attempt.shell("").run], as: .cancelled, killAfter: .milliseconds(50))
         _ = await harness.reporter.finishes(1)
         #expect(processes.count == 1)
         for process in processes { #expect(!lives(process)) }
@@ -82,13 +82,13 @@ struct StoppingTests {
         #expect(finishes.allSatisfy { $0.outcome == .cancelled })
     }
 
-    @Test("stopNow() skips the wait")
-    func stopNow() async throws {
+    @Test("stop() without patience ends the wait of an earlier one")
+    func stopAtOnce() async throws {
         let harness = try Harness()
         await harness.start([.shell("sleep 600")])
         _ = await harness.reporter.starts(1)
         async let stopped: Void = harness.runner.stop(patience: .seconds(3600))
-        await harness.runner.stopNow()
+        await harness.runner.stop(patience: .zero)
         await stopped
         #expect(await harness.reporter.events.finishes.map(\.outcome) == [.cancelled])
     }
@@ -99,14 +99,14 @@ struct StoppingTests {
         await earlier.start([.shell("read line < /dev/null; sleep 60")])
         let start = try #require(await earlier.reporter.starts(1).first)
         let open = OpenRun(run: start.run, attempt: 1, fence: 9, startedAt: start.at, process: start.process)
-        #expect(await later.runner.adopt(open, reportingTo: later.reporter))
+        #expect(await later.runner.adopt(open, of: nil, reportingTo: later.reporter))
         #expect(await later.runner.running == 1)
         var stranger = open
         stranger.process?.startTicks += 1
-        #expect(await !earlier.runner.adopt(stranger, reportingTo: later.reporter))
+        #expect(await !earlier.runner.adopt(stranger, of: nil, reportingTo: later.reporter))
         let otherRun = OpenRun(run: Attempt.shell("", number: 9).run, attempt: 1, fence: 9, startedAt: nil, process: open.process)
         let third = try Harness()
-        #expect(await !third.runner.adopt(otherRun, reportingTo: third.reporter))
+        #expect(await !third.runner.adopt(otherRun, of: nil, reportingTo: third.reporter))
         let process = try #require(open.process)
         kill(-process.pid, SIGKILL)
         let finish = try #require(await later.reporter.finishes(1).first)
@@ -120,7 +120,7 @@ struct StoppingTests {
         await earlier.start([.shell("sleep 600")])
         let start = try #require(await earlier.reporter.starts(1).first)
         let open = OpenRun(run: start.run, attempt: 1, fence: 9, startedAt: start.at, process: start.process)
-        #expect(await later.runner.adopt(open, reportingTo: later.reporter))
+        #expect(await later.runner.adopt(open, of: nil, reportingTo: later.reporter))
         await later.runner.stop(patience: .zero, killAfter: .milliseconds(100))
         #expect(await later.reporter.events.finishes.map(\.outcome) == [.cancelled])
         #expect(await earlier.reporter.finishes(1).first?.outcome == .failed(.signal(15)))

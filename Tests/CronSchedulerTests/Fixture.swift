@@ -49,20 +49,20 @@ struct Fixture {
     /// 2027-01-01T01:00:00Z
     static let hour = Instant(1_798_765_200)
 
-    static func every(_ name: String, _ seconds: Int64, _ change: (inout JobSettings.Values) -> Void = { _ in }) throws -> Job {
-        var values = JobSettings.Values()
+    static func every(_ name: String, _ seconds: Int64, _ change: (inout JobPolicies.Values) -> Void = { _ in }) throws -> Job {
+        var values = JobPolicies.Values()
         change(&values)
         guard let schedule = IntervalSchedule(every: seconds) else { throw StoreError(.unavailable, "a bad interval in the test") }
         return Job(
-            id: JobID(name), timing: .other(AnySchedule(schedule)), command: Command(text: "true"), settings: JobSettings(values))
+            id: JobID(name), timing: .other(AnySchedule(schedule)), command: Command(text: "true"), policies: JobPolicies(values))
     }
 
-    static func job(_ name: String, _ expression: String, _ change: (inout JobSettings.Values) -> Void = { _ in }) throws -> Job {
-        var values = JobSettings.Values()
+    static func job(_ name: String, _ expression: String, _ change: (inout JobPolicies.Values) -> Void = { _ in }) throws -> Job {
+        var values = JobPolicies.Values()
         change(&values)
         return Job(
             id: JobID(name), timing: .cron(try CronExpression(expression).schedule(in: .utc)), command: Command(text: "true"),
-            settings: JobSettings(values))
+            policies: JobPolicies(values))
     }
 }
 

@@ -5,7 +5,7 @@ import CronTesting
 import Testing
 
 @Suite("Further attempts") struct RetryTests {
-    private func job(_ attempts: Int, _ backoff: RetryPolicy.Backoff, _ change: (inout JobSettings.Values) -> Void = { _ in }) throws -> Job
+    private func job(_ attempts: Int, _ backoff: RetryPolicy.Backoff, _ change: (inout JobPolicies.Values) -> Void = { _ in }) throws -> Job
     {
         try Fixture.job("a", "0 * * * *") {
             $0.retry = RetryPolicy(attempts: attempts, backoff: backoff)

@@ -141,7 +141,7 @@ import Testing
             await fixture.advance(30)
             let new = try Fixture.job("new", "* * * * *")
             var changed = kept
-            changed.command.text = "false"
+            changed.command?.text = "false"
             let difference = await fixture.scheduler.replaceTable([changed, new], since: Fixture.start + 30)
             #expect(difference.added == [new.id])
             #expect(difference.changed == [kept.id])

@@ -142,10 +142,10 @@ import Testing
     {
         let node = await Node()
         let second = try jobOfSecondRank(node.ledger)
-        var values = JobSettings.Values()
+        var values = JobPolicies.Values()
         values.storeDown = .rank0
         let jobs = [second, try jobOfFirstRank(node.ledger)].map {
-            Job(id: $0.id, timing: $0.timing, command: $0.command, settings: JobSettings(values))
+            Job(id: $0.id, timing: $0.timing, action: $0.action, policies: JobPolicies(values))
         }
         await node.ledger.set(nodes: ["a", "b"])
         await node.scheduler.keepLeases()

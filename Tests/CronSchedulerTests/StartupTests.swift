@@ -8,9 +8,9 @@ import Testing
     private let gone = StoreError(.unavailable, "gone")
 
     private func boot(_ name: String, _ policy: StoreDownPolicy = .hold) -> Job {
-        var values = JobSettings.Values()
+        var values = JobPolicies.Values()
         values.storeDown = policy
-        return Job(id: JobID(name), timing: .startup, command: Command(text: "true"), settings: JobSettings(values))
+        return Job(id: JobID(name), timing: .startup, command: Command(text: "true"), policies: JobPolicies(values))
     }
 
     @Test("@reboot jobs that the store could not be asked about start once it works") func storeFails() async throws {

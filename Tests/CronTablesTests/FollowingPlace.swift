@@ -65,7 +65,7 @@ struct FollowingPlace {
 
     private func commands(_ check: TableKeeper.Check) -> [String]? {
         guard case .changed(let table) = check else { return nil }
-        return table.compiled.jobs.map(\.command.text)
+        return table.compiled.jobs.map { $0.command?.text ?? "" }
     }
 
     func remove() {

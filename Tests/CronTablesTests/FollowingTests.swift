@@ -64,7 +64,7 @@ import Testing
         defer { place.remove() }
         try await place.publish("2 * * * * two\n", path: "\(place.path)/elsewhere")
         let table = try await place.keeper.restore(2)
-        #expect(table.compiled.jobs.map(\.command.text) == ["two"])
+        #expect(table.compiled.jobs.map(\.command?.text) == ["two"])
         #expect(table.unwritten.first == UnwrittenFile(path: "\(place.path)/elsewhere", reason: "it is no file of this table"))
         #expect(place.read("elsewhere") == nil && place.read() == "1 * * * * one\n")
     }

@@ -157,7 +157,7 @@ import Testing
             unlink(dropIn)
             symlink("/dev/null", dropIn)
             guard case .changed(let table) = await place.keeper.check() else { return #expect(Bool(false), "the mask is noticed") }
-            #expect(table.compiled.jobs.map(\.command.text) == ["one"])
+            #expect(table.compiled.jobs.map(\.command?.text) == ["one"])
             #expect(await place.keeper.faults == TableFaults())
             guard case .unchanged = await place.keeper.check() else { return #expect(Bool(false), "and looked at once") }
             unlink(dropIn)

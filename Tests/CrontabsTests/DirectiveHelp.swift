@@ -43,7 +43,7 @@ struct DirectiveHelp {
             guard case .value(let value) = directive.standard else { continue }
             let table = read("# crond: \(directive.key)=\(value)\n0 0 * * * root x")
             #expect(table.diagnostics.isEmpty, "\(directive.key): \(table.diagnostics.map(\.rendered))")
-            #expect(table.entries.first?.settings.values == JobSettings.standard.values, "\(directive.key)")
+            #expect(table.entries.first?.policies.values == JobPolicies.standard.values, "\(directive.key)")
         }
     }
 
@@ -54,7 +54,7 @@ struct DirectiveHelp {
         #expect(message == "\(key)= takes \(directive.form.filter { $0 != "`" }), not “? ?”")
     }
 
-    @Test("Neighbours that set the same share their settings; who sets no policy has the usual ones") func shared() {
+    @Test("Neighbours that set the same share their policies; who sets none has the usual ones") func shared() {
         let table = read(
             """
             # crond: overlap=skip name=a
@@ -66,8 +66,8 @@ struct DirectiveHelp {
             0 0 * * * root d%input
             """)
         #expect(table.entries.map(\.command) == ["a", "b", "c", "d"])
-        #expect(table.entries[0].settings === table.entries[1].settings && table.entries[0].settings !== JobSettings.standard)
-        #expect(table.entries[2].settings === JobSettings.standard && table.entries[3].settings === JobSettings.standard)
+        #expect(table.entries[0].policies === table.entries[1].policies && table.entries[0].policies !== JobPolicies.standard)
+        #expect(table.entries[2].policies === JobPolicies.standard && table.entries[3].policies === JobPolicies.standard)
     }
 }
 

@@ -131,8 +131,8 @@ struct PythonLegacyTests {
         let rows = try #require(LegacyCache(json: cache)).rows
         #expect(rows.count == 9, "the disabled line is an entry for it")
         #expect(jobs.map(\.id.description) == (try legacy.ids(of: cache)))
-        #expect(jobs.map(\.command.text) == rows.map { $0[6] })
-        #expect(jobs.map(\.command.user) == rows.map { $0[5] })
+        #expect(jobs.map(\.command?.text) == rows.map { $0[6] })
+        #expect(jobs.map(\.command?.user) == rows.map { $0[5] })
         #expect(text.contains("date +\\%Y-\\%m-\\%d\n"))
         #expect(lines.all.contains { $0.contains("numeric day of week") && $0.contains("\"1,2,4\"") }, "\(lines.all)")
         #expect(lines.all.contains { $0.contains("percent sign") && $0.contains("\"5\"") }, "\(lines.all)")
@@ -153,7 +153,7 @@ struct PythonLegacyTests {
         ])
         #expect(again.jobs.map(\.id) == jobs.map(\.id))
         #expect(again.jobs.map(\.timing) == jobs.map(\.timing))
-        #expect(again.jobs.allSatisfy { !$0.command.text.contains("crond service") })
-        #expect(again.jobs.first?.command.text == "/usr/bin/backup")
+        #expect(again.jobs.allSatisfy { $0.command?.text.contains("crond service") == false })
+        #expect(again.jobs.first?.command?.text == "/usr/bin/backup")
     }
 }

@@ -32,7 +32,7 @@ package struct JobListing: Sendable {
         guard query.jobs.isEmpty || query.jobs.contains(job.id) || query.jobs.contains(job.id.withoutHost) else { return false }
         guard query.states.isEmpty || !query.states.isDisjoint(with: states(job.id)) else { return false }
         guard let text = query.contains else { return true }
-        return job.id.description.contains(text) || job.command.text.contains(text)
+        return job.id.description.contains(text) || job.action.description.contains(text)
     }
 
     /// What has no next time comes last.
@@ -55,7 +55,8 @@ package struct JobListing: Sendable {
 
     private func snapshot(_ job: Job) -> JobSnapshot {
         JobSnapshot(
-            id: job.id, command: job.command.text, user: job.command.user, zone: job.zone?.identifier, next: job.nextFireTime(after: now),
+            id: job.id, command: job.action.description, user: job.command?.user, zone: job.zone?.identifier,
+            next: job.nextFireTime(after: now),
             states: states(job.id), running: running[job.id] ?? 0, pause: pause(job.id), place: place(job.id.withoutHost))
     }
 }

@@ -38,6 +38,23 @@ actor BodyRunner: Runner {
         if size > Self.limit { (known, size) = ([:], 0) }
     }
 
+    @discardableResult
+    func cancel(_ runs: Set<RunID>, as ending: RunEnding, killAfter: Duration?) async -> Set<RunID> {
+        await runner.cancel(runs, as: ending, killAfter: killAfter)
+    }
+
+    func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool {
+        await runner.adopt(run, of: job, reportingTo: reporter)
+    }
+
+    var runs: [RunID] {
+        get async { await runner.runs }
+    }
+
+    func stop(patience: Duration, killAfter: Duration) async { await runner.stop(patience: patience, killAfter: killAfter) }
+
+    func close() async { await runner.close() }
+
     private func fetch(_ jobs: [JobID]) async {
         do {
             let found = try await data.bodies(of: jobs)

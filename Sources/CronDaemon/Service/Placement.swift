@@ -8,7 +8,7 @@ struct Placement {
 
     /// The job as it runs here; `nil` where it is another host's. What runs on every host has a state of its own on each.
     func placed(_ job: Job) -> Job? {
-        let policy = job.settings.values.host
+        let policy = job.policies.values.host
         guard policy.includes(host: host) else { return nil }
         guard policy == .all, isShared else { return job }
         var job = job

@@ -12,7 +12,7 @@ internal import LinuxEvents
 
 extension Service {
     /// Decides about every open attempt, before anything is started.
-    func recover(_ ledger: any Ledger, _ runner: ProcessRunner, _ scheduler: Scheduler) async {
+    func recover(_ ledger: any Ledger, _ runner: any Runner, _ scheduler: Scheduler) async {
         do {
             hasUnrecovered = false
             var open: [OpenRun] = []
@@ -24,7 +24,7 @@ extension Service {
                 if run.process == nil, let mark { run.process = marked[mark.of(run.run, attempt: run.attempt)] }
                 let job = jobs[run.run.job]
                 await scheduler.adopt(Attempt(adopting: run, job: job, now: clocks.wall))
-                guard await runner.adopt(run, reportingTo: scheduler) else {
+                guard await runner.adopt(run, of: job, reportingTo: scheduler) else {
                     await scheduler.interrupt(run, job: job)
                     continue
                 }

@@ -34,7 +34,9 @@ extension Service {
         if stopping {
             log.warning("a second signal: running jobs are ended now", .text("signal", received.name))
             isHurried = true
-            Task(executorPreference: loop) { [runner] in await runner?.stopNow() }
+            Task(executorPreference: loop) { [runner, configuration] in
+                await runner?.stop(patience: .zero, killAfter: configuration.killAfter)
+            }
             return
         }
         stopping = true

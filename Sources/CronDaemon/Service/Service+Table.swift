@@ -149,8 +149,8 @@ extension Service {
     func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) {
         var table = table
         let refused = await refusedUsers(table.jobs)
-        if !refused.isEmpty { table.filter { $0.command.user.map(refused.contains) ?? false ? nil : $0 } }
-        guard table.jobs.contains(where: { $0.settings.values.host != .any }) else { return (table, []) }
+        if !refused.isEmpty { table.filter { $0.command?.user.map(refused.contains) ?? false ? nil : $0 } }
+        guard table.jobs.contains(where: { $0.policies.values.host != .any }) else { return (table, []) }
         let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
         var others: Set<JobID> = []
         table.filter { job in
@@ -168,8 +168,8 @@ extension Service {
     private func refusedUsers(_ jobs: [Job]) async -> Set<String> {
         var names: Set<String> = []
         var last: CommandSetting?
-        for job in jobs where job.command.setting !== last {
-            last = job.command.setting
+        for job in jobs where job.command?.setting !== last {
+            last = job.command?.setting
             if let user = last?.user { names.insert(user) }
         }
         await users?.resolve(names)

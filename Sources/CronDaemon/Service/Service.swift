@@ -31,7 +31,7 @@ actor Service {
 
     var store: StoreOpening?
     var scheduler: Scheduler?
-    var runner: ProcessRunner?
+    var runner: (any Runner)?
     var keeper: TableKeeper?
     var users: UserDirectory?
     var reaper: OrphanReaper?
@@ -235,25 +235,26 @@ actor Service {
         }
     }
 
-    func makeRunner(_ store: StoreOpening, _ mark: RunMark) throws -> (ProcessRunner, Scheduler) {
+    func makeRunner(_ store: StoreOpening, _ mark: RunMark) throws -> (any Runner, Scheduler) {
         let users = UserDirectory()
         var options = RunnerOptions.ofThisProcess(environment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
         options.mark = { mark.of($0, attempt: $1) }
         canSwitchUser = options.canSwitchUser
         if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
         let log = log
-        let runner = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
+        let processes = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
+        let commands: any Runner = store.legacy.map { BodyRunner(processes, data: $0, loop: loop, log: log) } ?? processes
+        let runner = RunnerRouter(clocks: clocks, commands: commands)
         let waker = LoopWaker(loop: loop, clocks: clocks)
-        let starter: any Runner = store.legacy.map { BodyRunner(runner, data: $0, loop: loop, log: log) } ?? runner
         let scheduler = Scheduler(
-            executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: starter,
+            executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
             observer: EventObserver(
                 log: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil), desk: events, clocks: clocks),
             claimsAhead: store.claimsAhead, groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner
         self.scheduler = scheduler
-        reaper = OrphanReaper(loop: loop, runner: runner)
+        reaper = OrphanReaper(loop: loop, runner: processes)
         return (runner, scheduler)
     }
 
@@ -265,7 +266,7 @@ actor Service {
         await scheduler?.stop()
         await runner?.stop(patience: configuration.drain, killAfter: configuration.killAfter)
         if hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
-        await runner?.stopReading()
+        await runner?.close()
     }
 
     /// Up to 2 s, within 9 s of the first signal with what is to be done after it; a second signal skips it.

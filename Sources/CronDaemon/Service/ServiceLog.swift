@@ -99,7 +99,7 @@ struct ServiceLog: SchedulerObserver {
     }
 
     private func started(_ attempt: Attempt, _ start: Start) {
-        guard log.level <= .info, !attempt.job.command.quiet else { return }
+        guard log.level <= .info, !attempt.isQuiet else { return }
         var fields: [LogRecord.Field] = [.text("job", "\(attempt.run.job)"), .text("run", "\(attempt.run)")]
         if case .scheduled(let fireTime) = attempt.run.occasion {
             fields.append(.text("scheduled", fireTime.rfc3339UTC()))
@@ -114,7 +114,7 @@ struct ServiceLog: SchedulerObserver {
 
     private func finished(_ attempt: Attempt, _ finish: Finish) {
         let succeeded = finish.outcome == .succeeded
-        if succeeded, attempt.job.command.quiet { return }
+        if succeeded, attempt.isQuiet { return }
         let level: LogLevel = succeeded ? .info : .warning
         guard log.level <= level else { return }
         var fields: [LogRecord.Field] = [

@@ -38,6 +38,9 @@ public struct Attempt: Hashable, Sendable {
 
     /// When it is meant to start; lateness counts from here.
     public var dueAt: Instant { run.occasion.fireTime.map(job.dueTime) ?? scheduledAt }
+
+    /// Its start, and its end where it succeeds, are not logged.
+    public var isQuiet: Bool { job.command?.quiet ?? false }
 }
 
 /// What a runner tells about an attempt, in this order: at most one `started`, then exactly one `finished`.
@@ -51,9 +54,60 @@ public protocol RunReporter: Sendable {
     func report(_ events: [RunEvent]) async
 }
 
-/// Carries out attempts and reports how they end. Looks at an attempt's `gate` right before it starts it.
+/// What a run is asked to end as; its outcome then, however it ends.
+public enum RunEnding: Hashable, Sendable {
+    /// Somebody asked for it, or the service ends.
+    case cancelled
+    /// The next run of its job takes its place (`overlap=replace`).
+    case replaced
+    /// It lasted longer than its `timeout`.
+    case timedOut
+
+    public var outcome: Outcome {
+        switch self {
+        case .cancelled: .cancelled
+        case .replaced: .replaced
+        case .timedOut: .timedOut
+        }
+    }
+}
+
+/// Carries out attempts of one kind of action and reports how they end. Looks at an attempt's `gate` right before it starts it.
+///
+/// What a run was asked to be is the runner's to know: its `finished` event says `timedOut`, `cancelled` or `replaced`, and nobody reads that out
+/// of a signal. Whoever asks first decides what it ends as; who asks later can only make it end sooner.
 public protocol Runner: Sendable {
     /// Starts the attempts in order, or holds them until there is room. Every attempt ends in one `finished` event; never throws, because
     /// a launch that fails is an outcome.
     func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) async
+
+    /// Asks runs to end: one that waits never starts, one that runs is told so, and is ended by force `killAfter` later. `nil` leaves it to the
+    /// job's `kill-after`. Returns before they have ended; each ends in its one `finished` event.
+    ///
+    /// - Returns: the runs of `runs` that it has. Where one is missing, it has ended already or was never here.
+    @discardableResult
+    func cancel(_ runs: Set<RunID>, as ending: RunEnding, killAfter: Duration?) async -> Set<RunID>
+
+    /// Takes over an attempt that an earlier life of the service started: false where nothing of it is left, and then it reports nothing.
+    ///
+    /// - Parameter job: as the table has it now, with its `timeout`; `nil` where the table has it no more.
+    func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool
+
+    /// The runs that it has, in no order: those that wait for their start, those that go on, those that are being ended.
+    var runs: [RunID] { get async }
+
+    // The end of the service.
+
+    /// Starts nothing any more, lets what runs go on for `patience`, then cancels it with `killAfter`. Returns when all has ended and is
+    /// reported. Asked again, the shorter patience counts.
+    func stop(patience: Duration, killAfter: Duration) async
+
+    /// Lets go of what ended runs left behind (processes that still write). The last call.
+    func close() async
+}
+
+extension Runner {
+    public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool { false }
+
+    public func close() async {}
 }

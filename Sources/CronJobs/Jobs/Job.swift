@@ -4,8 +4,8 @@ public import CronExpressions
 public struct Job: Hashable, Sendable {
     public var id: JobID
     public var timing: Timing
-    public var command: Command
-    public var settings: JobSettings
+    public var action: Action
+    public var policies: JobPolicies
 
     public enum Timing: Hashable, Sendable {
         case cron(CronSchedule)
@@ -24,11 +24,22 @@ public struct Job: Hashable, Sendable {
         }
     }
 
-    public init(id: JobID, timing: Timing, command: Command, settings: JobSettings = .standard) {
+    public init(id: JobID, timing: Timing, action: Action, policies: JobPolicies = .standard) {
         self.id = id
         self.timing = timing
-        self.command = command
-        self.settings = settings
+        self.action = action
+        self.policies = policies
+    }
+
+    /// A job that runs a command.
+    public init(id: JobID, timing: Timing, command: Command, policies: JobPolicies = .standard) {
+        self.init(id: id, timing: timing, action: .command(command), policies: policies)
+    }
+
+    /// The command that it runs; `nil` where it does something else. Setting it makes it the action.
+    public var command: Command? {
+        get { action.command }
+        set { if let newValue { action = .command(newValue) } }
     }
 
     /// The first fire time after `instant`; `nil` if there is none.
@@ -51,7 +62,7 @@ public struct Job: Hashable, Sendable {
 
     /// When the run of a fire time is meant to start: the fire time and its jitter. Later fire times are due later.
     public func dueTime(of fireTime: Instant) -> Instant {
-        let jitter = settings.values.jitter
+        let jitter = policies.values.jitter
         guard jitter.limit > 1 else { return fireTime }
         return jitter.due(fireTime, key: id.description, next: nextFireTime(after: fireTime))
     }

@@ -37,7 +37,7 @@ extension Outcome {
     public var invitesRetry: Bool {
         switch self {
         case .failed, .timedOut, .launchFailed, .interrupted: true
-        case .succeeded, .cancelled, .skipped, .missed, .undelivered, .unconfirmed, .unknownAdopted: false
+        case .succeeded, .cancelled, .replaced, .skipped, .missed, .undelivered, .unconfirmed, .unknownAdopted: false
         }
     }
 }

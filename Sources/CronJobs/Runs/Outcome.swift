@@ -9,8 +9,12 @@ public enum Outcome: Hashable, Sendable {
 
     case succeeded
     case failed(Failure)
+    /// It lasted longer than its `timeout` and was ended.
     case timedOut
+    /// It was ended because somebody asked for it, or because the service ended.
     case cancelled
+    /// It was ended because the next run of its job took its place: a kind of `cancelled`, written `cancelled(replaced)`.
+    case replaced
     case skipped(SkipReason)
     /// Fire times that passed without a start because the service was not able: down, paused, no store.
     case missed(Int)
@@ -33,6 +37,7 @@ extension Outcome: CustomStringConvertible {
         case .failed(.outOfMemory): "failed(oom)"
         case .timedOut: "timedOut"
         case .cancelled: "cancelled"
+        case .replaced: "cancelled(replaced)"
         case .skipped(let reason): "skipped(\(reason.rawValue))"
         case .missed(let count): "missed(\(count))"
         case .interrupted: "interrupted"
@@ -52,6 +57,7 @@ extension Outcome: CustomStringConvertible {
         case ("succeeded", ""): self = .succeeded
         case ("timedOut", ""): self = .timedOut
         case ("cancelled", ""): self = .cancelled
+        case ("cancelled", "replaced"): self = .replaced
         case ("interrupted", ""): self = .interrupted
         case ("unconfirmed", ""): self = .unconfirmed
         case ("unknown", "adopted"): self = .unknownAdopted

@@ -5,13 +5,16 @@ internal import CronJobs
 /// All that a launcher thread needs for one start, and what others need to look after it. Lives until the launch has returned.
 final class LaunchOrder: @unchecked Sendable {
     let attempt: Attempt
+    /// The attempt's action.
+    let command: Command
     let user: User
     let block: EnvironmentBlock
     private let progress: OpaquePointer
 
-    init(_ attempt: Attempt, as user: User, _ block: EnvironmentBlock) throws(LaunchFailure) {
+    init(_ attempt: Attempt, _ command: Command, as user: User, _ block: EnvironmentBlock) throws(LaunchFailure) {
         guard let progress = crond_progress_make() else { throw LaunchFailure("stack", errno: ENOMEM) }
         self.attempt = attempt
+        self.command = command
         self.user = user
         self.block = block
         self.progress = progress

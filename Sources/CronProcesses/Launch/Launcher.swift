@@ -33,7 +33,7 @@ final class Launcher: Sendable {
     /// Starts the attempt's command in the shell of its environment. Waits until it runs, however long that takes.
     func launch(_ order: LaunchOrder, lateness: Int64, _ scratch: LaunchScratch) throws(LaunchFailure) -> Launched {
         let attempt = order.attempt
-        guard !attempt.job.command.text.utf8.contains(0) else {
+        guard !order.command.text.utf8.contains(0) else {
             throw LaunchFailure("command", errno: EINVAL, subject: "the command has a NUL byte")
         }
         let owner = mustSwitch(to: order.user) ? order.user : nil
@@ -57,7 +57,7 @@ final class Launcher: Sendable {
 
     private func launch(_ order: LaunchOrder, _ scratch: LaunchScratch) throws(LaunchFailure) -> Launched {
         let attempt = order.attempt, user = order.user
-        let command = attempt.job.command, switching = mustSwitch(to: user)
+        let command = order.command, switching = mustSwitch(to: user)
         let input = try input(command.input.map { Array($0.utf8) } ?? attempt.body)
         defer { if input != null { close(input) } }
         let output = try pipe()
@@ -82,7 +82,7 @@ final class Launcher: Sendable {
         launch.standard_output = output.write
         launch.standard_error = errors.write
         launch.switch_user = switching ? 1 : 0
-        launch.umask = attempt.job.settings.values.umask.map { Int32($0) } ?? -1
+        launch.umask = attempt.job.policies.values.umask.map { Int32($0) } ?? -1
         launch.file_limit = options.originalFileLimit ?? .max
         launch.nice = options.nice
         launch.no_new_privileges = options.noNewPrivileges ? 1 : 0
@@ -103,14 +103,14 @@ final class Launcher: Sendable {
     private func run(
         _ launch: inout crond_launch, _ order: LaunchOrder, _ scratch: LaunchScratch
     ) throws(LaunchFailure) -> crond_launch_result {
-        let user = order.user, block = order.block, directory = order.attempt.job.settings.values.directory
+        let user = order.user, block = order.block, directory = order.attempt.job.policies.values.directory
         var result = crond_launch_result()
         launch.directory_fallback = directory == nil ? 1 : 0
         launch.uid = user.uid
         launch.gid = user.gid
         launch.group_count = user.groups.count
         launch.program = block.shell
-        let status = order.attempt.job.command.text.withCString { text in
+        let status = order.command.text.withCString { text in
             "-c".withCString { option in
                 (directory ?? block.home).withCString { path in
                     user.groups.withUnsafeBufferPointer { groups in

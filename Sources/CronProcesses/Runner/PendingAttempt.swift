@@ -16,6 +16,11 @@ struct PendingAttempt {
 
     struct Ending {
         var outcome: Outcome
-        var killAfter: Duration
+        /// `nil` is the job's own.
+        var killAfter: Duration?
+    }
+
+    mutating func end(as outcome: Outcome, killAfter: Duration?) {
+        if ending == nil { ending = Ending(outcome: outcome, killAfter: killAfter) }
     }
 }

@@ -6,7 +6,7 @@ internal import LinuxEvents
 extension ProcessRunner {
     /// Watches a process that an earlier life started, and reports `unknown(adopted)` when it ends. False when that process is gone: another
     /// start time, or an environment without the run's mark.
-    public func adopt(_ run: OpenRun, reportingTo reporter: any RunReporter) async -> Bool {
+    public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool {
         guard let identity = run.process, identity.pid > 1 else { return false }
         let pidfd = cl_pidfd_open(identity.pid)
         guard pidfd >= 0 else { return false }
@@ -27,6 +27,7 @@ extension ProcessRunner {
             run: run.run, number: run.attempt, fence: run.fence, startedAt: run.startedAt, process: identity.pid, pidfd: pidfd,
             reporter: Reporter(reporter), isAdopted: true)
         process.bodyFile = facts?.body
+        if let job { process.killAfter = job.policies.values.killAfter }
         processes[identity.pid] = process
         threads.handle(.adopted)
         watchExit(of: process)

@@ -16,11 +16,15 @@ extension ProcessRunner {
         for number in numbers {
             guard let pending = pending[number], let user = user(for: number, pending) else { continue }
             let attempt = pending.attempt
+            guard let command = attempt.job.command else {
+                finish(number, .launchFailed(stage: "action"), reason: "this is no command: \(attempt.job.action)")
+                continue
+            }
             let ticket = LaunchTicket(
                 number: number, lane: launcher.mustSwitch(to: user) ? .user(user.uid) : .own, run: attempt.run,
                 deadline: attempt.startDeadline, gate: attempt.gate)
             do {
-                starts.append((ticket, try LaunchOrder(attempt, as: user, block(for: user, attempt.job.command.variables))))
+                starts.append((ticket, try LaunchOrder(attempt, command, as: user, block(for: user, command.variables))))
             } catch {
                 failed(number, error)
             }
@@ -63,7 +67,8 @@ extension ProcessRunner {
             let reason = SystemError.text(of: launched.directoryError)
             let user = pending.user ?? options.ownUser
             tellOnce(
-                .homeUnavailable(directory: block(for: user, pending.attempt.job.command.variables).home, user: user.name, reason: reason))
+                .homeUnavailable(
+                    directory: block(for: user, pending.attempt.job.command?.variables ?? .none).home, user: user.name, reason: reason))
         }
         supervise(pending, launched, at)
     }
@@ -116,7 +121,7 @@ extension ProcessRunner {
 
     /// Whom it runs as; `nil` when the attempt has been dealt with.
     private func user(for number: UInt64, _ attempt: PendingAttempt) -> User? {
-        guard let name = attempt.attempt.job.command.user, name != options.ownUser.name else { return own() }
+        guard let name = attempt.attempt.job.command?.user, name != options.ownUser.name else { return own() }
         guard options.canSwitchUser else {
             tellOnce(.userIgnored(name: name))
             return own()
@@ -228,9 +233,10 @@ extension ProcessRunner {
         let process = RunningProcess(
             run: attempt.run, number: attempt.number, fence: attempt.fence, startedAt: at, process: launched.process,
             pidfd: launched.pidfd, reporter: pending.reporter, isAdopted: false)
+        process.killAfter = attempt.job.policies.values.killAfter
         process.bodyFile = launched.bodyFile
         processes[launched.process] = process
-        let mode = attempt.job.settings.values.log
+        let mode = attempt.job.policies.values.log
         for (stream, descriptor) in [(OutputStream.stdout, launched.output), (.stderr, launched.error)] {
             let pipe = JobPipe(descriptor: descriptor, run: attempt.run, stream: stream, mode: mode, tail: process.tail)
             process.pipes.append(pipe)
@@ -243,7 +249,7 @@ extension ProcessRunner {
             .started(Start(run: attempt.run, attempt: attempt.number, fence: attempt.fence, at: at, process: identity)),
             to: pending.reporter)
         if let ending = pending.ending {
-            tearDown(process, as: ending.outcome, killAfter: ending.killAfter)
+            tearDown(process, as: ending.outcome, killAfter: ending.killAfter ?? process.killAfter)
         } else if isTearingDown {
             tearDown(process, as: .cancelled, killAfter: stopKillAfter)
         }

@@ -4,7 +4,7 @@ internal import LinuxEvents
 // The end of the service: nothing new starts, what runs may finish for a while, then it is torn down.
 extension ProcessRunner {
     /// Starts nothing any more, waits for running processes up to `patience`, then sends TERM to their groups and KILL after `killAfter`.
-    /// Returns when all have ended and every outcome has been reported. What processes left behind write is read until `stopReading`.
+    /// Returns when all have ended and every outcome has been reported. What processes left behind write is read until `close`.
     public func stop(patience: Duration, killAfter: Duration = .seconds(2)) async {
         isStopping = true
         stopKillAfter = killAfter
@@ -22,15 +22,7 @@ extension ProcessRunner {
         }
     }
 
-    /// Ends the wait of `stop` at once: TERM now.
-    public func stopNow() {
-        isStopping = true
-        cancelQueued()
-        threads.handle(.stopping)
-        tearAllDown()
-    }
-
-    public func stopReading() {
+    public func close() {
         for pipe in latePipes { close(pipe) }
     }
 

@@ -11,24 +11,23 @@ internal import LinuxEvents
 //
 //     requested ──TERM──▶ terminating ──killAfter──KILL──▶ killing ──2 s──▶ given up: finished as soon as the leader has exited
 extension ProcessRunner {
-    /// Ends a run: one that waits does not start; a running one gets TERM, and KILL `killAfter` later, with all its group. False when it is
-    /// neither waiting nor running.
+    /// Ends runs: one that waits does not start; a running one gets TERM, and KILL `killAfter` later, with all its group.
     @discardableResult
-    public func cancel(_ run: RunID, as outcome: Outcome = .cancelled, killAfter: Duration = .seconds(2)) -> Bool {
-        var found = false
-        _ = threads.withdraw { $0.run == run }
-        for (number, attempt) in pending where attempt.attempt.run == run {
-            found = true
+    public func cancel(_ runs: Set<RunID>, as ending: RunEnding, killAfter: Duration? = nil) -> Set<RunID> {
+        var found: Set<RunID> = []
+        _ = threads.withdraw { runs.contains($0.run) }
+        for (number, pending) in pending where runs.contains(pending.attempt.run) {
+            found.insert(pending.attempt.run)
             if threads.isFlying(number) {
-                pending[number]?.ending = .init(outcome: outcome, killAfter: killAfter)
+                self.pending[number]?.end(as: ending.outcome, killAfter: killAfter)
                 threads.handle(.unwanted(number))
             } else {
-                finish(number, outcome)
+                finish(number, ending.outcome)
             }
         }
-        for process in processes.values where process.run == run {
-            tearDown(process, as: outcome, killAfter: killAfter)
-            found = true
+        for process in processes.values where runs.contains(process.run) {
+            tearDown(process, as: ending.outcome, killAfter: killAfter ?? process.killAfter)
+            found.insert(process.run)
         }
         return found
     }

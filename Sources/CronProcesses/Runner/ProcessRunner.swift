@@ -105,7 +105,7 @@ public actor ProcessRunner: Runner {
 
     private var inFlight: Int { threads.flyingNumbers.reduce(0) { pending[$1] == nil ? $0 : $0 + 1 } }
 
-    public var runningRuns: [RunID] { processes.values.map(\.run) }
+    public var runs: [RunID] { processes.values.map(\.run) + pending.values.map(\.attempt.run) }
 
     /// Whether a process is the leader of one of our runs and must be left to us to reap.
     public func owns(_ process: Int32) -> Bool { processes[process].map { !$0.isAdopted } ?? threads.owns(process) }

@@ -30,6 +30,8 @@ final class RunningProcess {
     var pipes: [JobPipe] = []
     var tail = OutputTail()
     var hasExited = false
+    /// From TERM to KILL, where whoever ends it says nothing else.
+    var killAfter = JobPolicies.standard.values.killAfter
     var teardown: Teardown?
     var bodyFile: BodyFile?
     /// How it ended, once it is reaped.

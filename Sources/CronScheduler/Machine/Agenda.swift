@@ -81,7 +81,7 @@ struct Agenda {
         let due = retries.take(upTo: now)
         let jobs = table.jobs(Set(due.lazy.map(\.run.job)))
         for retry in due {
-            guard let job = jobs[retry.run.job], retry.number <= job.settings.values.retry.attempts, situation.running[retry.run] == nil
+            guard let job = jobs[retry.run.job], retry.number <= job.policies.values.retry.attempts, situation.running[retry.run] == nil
             else { continue }
             if retry.isTooLate(now) {
                 events.append(.retryTooLate(retry.run, attempt: retry.number))

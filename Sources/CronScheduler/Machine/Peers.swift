@@ -21,12 +21,12 @@ struct Peers {
 
     /// This node's place among those that may run a job; 0 for its own jobs, and where it is alone.
     func slot(of job: Job) -> Int {
-        guard let node, nodes.count > 1, job.settings.values.host == .any else { return 0 }
+        guard let node, nodes.count > 1, job.policies.values.host == .any else { return 0 }
         return NodeOrder.rank(of: job.id, node: node, among: nodes)
     }
 
     func fallback(of job: Job) -> Fallback {
-        switch job.settings.values.storeDown {
+        switch job.policies.values.storeDown {
         case .hold: return .waits
         case .skip: return .isSkipped
         case .rank0 where slot(of: job) > 0: return .waits

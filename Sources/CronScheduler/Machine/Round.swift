@@ -68,7 +68,7 @@ struct Round {
             .init(
                 index: index, job: job.id, watermark: decision.watermark, nextDue: decision.next.map(job.dueTime), firstDue: instant))
         if let range = decision.missed { missed.append(Skip(job.id, range, .missed(range.count), since: watermark)) }
-        let limit = job.settings.values.concurrencyLimit
+        let limit = job.policies.values.concurrencyLimit
         for range in decision.starts {
             guard running + planned[job.id, default: 0] < limit else {
                 overlaps.append(Skip(job.id, range, .skipped(.overlap), since: watermark))

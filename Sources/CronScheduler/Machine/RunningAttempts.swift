@@ -14,7 +14,7 @@ struct RunningAttempts {
 
     func count(of job: JobID) -> Int { counts[job, default: 0] }
 
-    func hasRoom(for job: Job) -> Bool { count(of: job.id) < job.settings.values.concurrencyLimit }
+    func hasRoom(for job: Job) -> Bool { count(of: job.id) < job.policies.values.concurrencyLimit }
 
     mutating func enter(_ attempt: Attempt) {
         if attempts.updateValue(attempt, forKey: attempt.run) == nil { counts[attempt.run.job, default: 0] += 1 }

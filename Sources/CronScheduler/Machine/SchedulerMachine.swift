@@ -159,7 +159,7 @@ package struct SchedulerMachine {
         // The ledger may have entered or renewed the attempt under another fence while it ran; where its clock was set back, under a smaller one.
         finish.fence = attempt.fence
         // A run that was to be tried again was ended by the service's own end: another node, or the next start, goes on with it.
-        if situation.stage == .draining, finish.outcome == .cancelled, attempt.number < attempt.job.settings.values.retry.attempts {
+        if situation.stage == .draining, finish.outcome == .cancelled, attempt.number < attempt.job.policies.values.retry.attempts {
             finish.outcome = .interrupted
         }
         return finish
@@ -195,7 +195,7 @@ package struct SchedulerMachine {
 
     /// Asks the history what is to be tried again and nobody does: after a start, and when another node has gone.
     private func searchRetries() -> [Effect] {
-        let jobs = agenda.table.jobs.lazy.filter { $0.settings.values.retry.attempts > 1 }.map(\.id)
+        let jobs = agenda.table.jobs.lazy.filter { $0.policies.values.retry.attempts > 1 }.map(\.id)
         return jobs.isEmpty ? [] : [.ask(.search(Array(jobs)))]
     }
 

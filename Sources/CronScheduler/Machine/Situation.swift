@@ -35,7 +35,7 @@ struct Situation {
         let slot = peers.slot(of: job)
         guard slot > 0 else { return nil }
         let time = Stagger.time(of: WallTime(due), slot: slot)
-        guard job.settings.values.storeDown == .rank0 else { return time }
+        guard job.policies.values.storeDown == .rank0 else { return time }
         // The first node starts it from memory while the store fails, and tells it so when it works again.
         if store.fails { return now + StoreState.retryInterval }
         return store.quietUntil.map { max(time, $0) } ?? time

@@ -13,7 +13,7 @@ struct Candidate {
         let run = RunID(job: job.id, .scheduled(range.last)), deadline = job.startDeadline(of: range)
         claim = Claim(
             run: run, trigger: late ? .catchUp : .scheduled, first: range.first, count: range.count, since: watermark,
-            startDeadline: deadline, concurrencyLimit: job.settings.values.concurrencyLimit)
+            startDeadline: deadline, concurrencyLimit: job.policies.values.concurrencyLimit)
         attempt = Attempt(
             run: run, fence: 0, trigger: late ? .catchUp : .scheduled, job: job, scheduledAt: range.last, missed: range.count - 1,
             startDeadline: deadline, first: range.first)
@@ -23,7 +23,7 @@ struct Candidate {
     init(_ retry: Retry, _ job: Job) {
         claim = Claim(
             run: retry.run, trigger: retry.trigger, attempt: retry.number, first: retry.first, count: retry.count,
-            since: retry.scheduledAt, concurrencyLimit: job.settings.values.concurrencyLimit)
+            since: retry.scheduledAt, concurrencyLimit: job.policies.values.concurrencyLimit)
         attempt = Attempt(
             run: retry.run, number: retry.number, fence: 0, trigger: retry.trigger, job: job, scheduledAt: retry.scheduledAt,
             missed: retry.count - 1, startDeadline: retry.deadline, first: retry.first)
@@ -41,11 +41,11 @@ struct Candidate {
 
 extension Job {
     fileprivate func startDeadline(of range: FireRange) -> WallTime? {
-        settings.values.grace.map { WallTime(dueTime(of: range.last)) + $0 }
+        policies.values.grace.map { WallTime(dueTime(of: range.last)) + $0 }
     }
 }
 
-extension JobSettings.Values {
+extension JobPolicies.Values {
     /// How many runs of the job may go at once.
     var concurrencyLimit: Int { overlap == .skip ? 1 : maxRunning }
 }

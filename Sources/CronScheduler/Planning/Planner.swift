@@ -63,7 +63,7 @@ public enum Planner {
             return decision
         }
         decision.next = schedule.next(after: first)
-        let earliest = earliestStart(job.settings.values, now: now)
+        let earliest = earliestStart(job.policies.values, now: now)
         if let next = decision.next, next <= now.instant, job.dueTime(of: next) <= now.instant {
             decideMany(job, schedule, first: first, earliest: earliest, now: now, into: &decision)
         } else {
@@ -74,9 +74,9 @@ public enum Planner {
     }
 
     /// Fire times that were due before this are missed.
-    private static func earliestStart(_ settings: JobSettings.Values, now: WallTime) -> Instant {
-        var patience = settings.grace
-        if settings.catchUp == .none { patience = patience.map { min($0, punctuality) } ?? punctuality }
+    private static func earliestStart(_ policies: JobPolicies.Values, now: WallTime) -> Instant {
+        var patience = policies.grace
+        if policies.catchUp == .none { patience = patience.map { min($0, punctuality) } ?? punctuality }
         guard let patience else { return Instant(.min) }
         let (oldest, overflow) = now.nanoseconds.subtractingReportingOverflow(patience.wholeNanoseconds)
         if overflow { return Instant(.min) }
@@ -94,7 +94,7 @@ public enum Planner {
         let end = last + 1
         let firstStart = firstStart(job, schedule, from: first, earliest: earliest)
         if let start = firstStart, start <= last {
-            decision.starts = starts(job.settings.values.catchUp, schedule, from: start, through: last)
+            decision.starts = starts(job.policies.values.catchUp, schedule, from: start, through: last)
         }
         let boundary = decision.starts.first?.first ?? end
         if first < boundary, let lastMissed = schedule.previous(before: boundary) {
@@ -105,7 +105,7 @@ public enum Planner {
     /// The first fire time from `first` on that was not due before `earliest`.
     private static func firstStart(_ job: Job, _ schedule: some Schedule, from first: Instant, earliest: Instant) -> Instant? {
         if first >= earliest { return first }
-        if job.settings.values.jitter != .none, let before = schedule.previous(before: earliest), before >= first,
+        if job.policies.values.jitter != .none, let before = schedule.previous(before: earliest), before >= first,
             job.dueTime(of: before) >= earliest
         {
             return before

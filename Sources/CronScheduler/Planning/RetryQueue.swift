@@ -39,7 +39,7 @@ struct Retry: Hashable {
         run: RunID, after number: Int, _ outcome: Outcome, at end: WallTime, job: Job, trigger: Trigger, first: Instant, count: Int,
         scheduledAt: Instant
     ) {
-        let values = job.settings.values
+        let values = job.policies.values
         guard outcome.invitesRetry, number < values.retry.attempts else { return nil }
         // Nothing is known against the job itself where its service went away.
         let delay = outcome == .interrupted ? Duration.zero : values.retry.delay(after: number)
@@ -103,7 +103,7 @@ extension OpenRun {
     /// Whether its owner went away within the job's grace.
     func isRecent(_ job: Job?, now: WallTime) -> Bool {
         guard let job else { return false }
-        guard let grace = job.settings.values.grace else { return true }
+        guard let grace = job.policies.values.grace else { return true }
         guard let seen = ownerSeenAt else { return false }
         return now - seen <= grace + Self.seenInterval
     }

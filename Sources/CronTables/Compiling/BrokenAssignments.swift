@@ -81,7 +81,7 @@ struct BrokenAssignments {
             return place.file == newIndex && (holdsForWholeFile || place.line > number && Int(place.line) < end)
         }
         let partners = partners(of: below, table)
-        let value = previous.jobs.first { reaches.contains($0.id) && $0.command.variables[name] != nil }?.command.variables[name]
+        let value = previous.jobs.first { reaches.contains($0.id) && $0.command?.variables[name] != nil }?.command?.variables[name]
         var reached: Set<JobID> = [], taken = Set(table.jobs.map(\.id))
         for index in below {
             let job = table.jobs[index]
@@ -90,7 +90,7 @@ struct BrokenAssignments {
                 table.stale.insert(partner.id)
                 reached.insert(partner.id)
             } else if let value {
-                table.jobs[index].command = job.command.with(name, value)
+                table.jobs[index].command = job.command?.with(name, value)
             }
         }
         table.brokenAssignments.append(.init(place: .init(file: newIndex, line: number), name: name, reaches: reached))

@@ -58,7 +58,7 @@ public struct TableCompiler: Sendable {
                 return doubled.append(.duplicateName(entry, path: file.path))
             }
             let command = Command(text: LegacySuffix.stripped(entry.command), setting: settings.setting(of: entry))
-            table.jobs.append(Job(id: id, timing: entry.timing, command: command, settings: entry.settings))
+            table.jobs.append(Job(id: id, timing: entry.timing, command: command, policies: entry.policies))
             table.places.append(place)
         }
         table.diagnostics += crontab.diagnostics

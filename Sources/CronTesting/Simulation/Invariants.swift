@@ -88,7 +88,7 @@ struct Invariants {
 
     private mutating func checkClaim(_ attempt: Attempt, _ situation: Situation) {
         if situation.isFromMemory {
-            let policy = attempt.job.settings.values.storeDown
+            let policy = attempt.job.policies.values.storeDown
             if policy != .local, policy != .rank0 { broken(.claimedFirst, "\(attempt.run) starts without the store: \(policy)") }
         } else if !situation.wasClaimed {
             broken(.claimedFirst, "\(attempt.run) was not claimed")

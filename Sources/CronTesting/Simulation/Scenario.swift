@@ -73,14 +73,14 @@ public struct Scenario: Sendable {
             }
             return Job(
                 id: Self.id(place), timing: .other(AnySchedule(schedule)), command: Command(text: "true"),
-                settings: JobSettings(Self.makePolicies(&dice)))
+                policies: JobPolicies(Self.makePolicies(&dice)))
         }
     }
 
     static func id(_ place: Int) -> JobID { JobID(derivedFrom: UInt64(place) &+ 1) }
 
-    private static func makePolicies(_ dice: inout Dice) -> JobSettings.Values {
-        var values = JobSettings.Values()
+    private static func makePolicies(_ dice: inout Dice) -> JobPolicies.Values {
+        var values = JobPolicies.Values()
         values.grace = dice.pick([.seconds(60), .seconds(60), .seconds(5), nil])
         values.catchUp = dice.pick([.last, .last, .all(limit: 3), .none])
         values.overlap = dice.pick([.allow, .allow, .skip])

@@ -121,7 +121,7 @@ extension Simulation {
             let text = "echo \(time)"
             edit { table in
                 guard let index = table.firstIndex(where: { $0.id == Scenario.id(job) }) else { return }
-                table[index].command.text = text
+                table[index].command?.text = text
             }
         case .crash, .freeze, .loseRequest, .loseReply: break
         }

@@ -14,7 +14,7 @@ public struct Directives: Hashable, Sendable {
     /// Fire times after this one do not count.
     public var until: Instant?
     /// All else, as the job takes it.
-    public var policies = JobSettings.Values()
+    public var policies = JobPolicies.Values()
 
     public init() {}
 

@@ -86,7 +86,7 @@ import Testing
         private mutating func editTable() {
             var new = jobs.shuffled(using: &dice)
             if Bool.random(using: &dice) { new.removeLast() }
-            for place in new.indices where Bool.random(using: &dice) { new[place].command.text = "\(dice.next())" }
+            for place in new.indices where Bool.random(using: &dice) { new[place].command?.text = "\(dice.next())" }
             replaceTable(new)
         }
 
@@ -149,7 +149,7 @@ import Testing
 
     private func checkRunning(_ driver: MachineDriver, _ seed: UInt64) {
         #expect(Set(driver.machine.situation.running.runs) == Set(driver.going.map(\.run)), "seed \(seed)")
-        for (job, attempts) in Dictionary(grouping: driver.going, by: \.run.job) where attempts[0].job.settings.values.overlap == .skip {
+        for (job, attempts) in Dictionary(grouping: driver.going, by: \.run.job) where attempts[0].job.policies.values.overlap == .skip {
             #expect(attempts.count == 1, "\(job), seed \(seed)")
         }
     }

@@ -1,8 +1,8 @@
 public import CronExpressions
 
 /// How a job behaves beyond its schedule and command: the policies that directives set. Shared by all jobs that set none.
-public final class JobSettings: Hashable, Sendable {
-    public static let standard = JobSettings(Values())
+public final class JobPolicies: Hashable, Sendable {
+    public static let standard = JobPolicies(Values())
 
     public struct Values: Hashable, Sendable {
         public var overlap = OverlapPolicy.allow
@@ -16,6 +16,10 @@ public final class JobSettings: Hashable, Sendable {
         public var host = HostPolicy.any
         public var storeDown = StoreDownPolicy.hold
         public var log = LogMode.lines
+        /// How long an attempt may last; `nil` is without limit. It then ends as `timedOut`.
+        public var timeout: Duration?
+        /// How long after TERM a run that is to end gets KILL, with all its group. The service's own end has a wait of its own.
+        public var killAfter = Duration.seconds(10)
         /// Working directory; `nil` is HOME.
         public var directory: String?
         /// File mode mask; `nil` is the service's.
@@ -28,7 +32,7 @@ public final class JobSettings: Hashable, Sendable {
 
     public init(_ values: Values) { self.values = values }
 
-    public static func == (a: JobSettings, b: JobSettings) -> Bool { a === b || a.values == b.values }
+    public static func == (a: JobPolicies, b: JobPolicies) -> Bool { a === b || a.values == b.values }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(values) }
 }

@@ -1,0 +1,83 @@
+/// Hands each attempt to the runner of its action.
+///
+/// Attempts of one runner keep their order. A run that was started in an earlier life is offered to all of them.
+public struct RunnerRouter: Runner {
+    private let clocks: any Clocks
+    private let commands: (any Runner)?
+    private let publications: (any Runner)?
+    private let handlers: (any Runner)?
+
+    /// An attempt whose action has no runner here ends as `launchFailed(action)`.
+    public init(
+        clocks: any Clocks, commands: (any Runner)? = nil, publications: (any Runner)? = nil, handlers: (any Runner)? = nil
+    ) {
+        self.clocks = clocks
+        self.commands = commands
+        self.publications = publications
+        self.handlers = handlers
+    }
+
+    private var all: [any Runner] { [commands, publications, handlers].compactMap(\.self) }
+
+    public func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) async {
+        // Nearly always: a table of commands.
+        if let commands, attempts.allSatisfy({ $0.job.command != nil }) { return await commands.start(attempts, reportingTo: reporter) }
+        var ofCommands: [Attempt] = [], ofPublications: [Attempt] = [], ofHandlers: [Attempt] = []
+        for attempt in attempts {
+            switch attempt.job.action {
+            case .command: ofCommands.append(attempt)
+            case .publish: ofPublications.append(attempt)
+            case .handler: ofHandlers.append(attempt)
+            }
+        }
+        for (attempts, runner) in [(ofCommands, commands), (ofPublications, publications), (ofHandlers, handlers)] where !attempts.isEmpty {
+            guard let runner else {
+                await refuse(attempts, reporter)
+                continue
+            }
+            await runner.start(attempts, reportingTo: reporter)
+        }
+    }
+
+    private func refuse(_ attempts: [Attempt], _ reporter: any RunReporter) async {
+        await reporter.report(
+            attempts.map { attempt in
+                .finished(
+                    Finish(
+                        run: attempt.run, attempt: attempt.number, fence: attempt.fence, outcome: .launchFailed(stage: "action"),
+                        at: clocks.wall, reason: "this program cannot carry out: \(attempt.job.action)"))
+            })
+    }
+
+    @discardableResult
+    public func cancel(_ runs: Set<RunID>, as ending: RunEnding, killAfter: Duration?) async -> Set<RunID> {
+        var found: Set<RunID> = []
+        for runner in all { found.formUnion(await runner.cancel(runs, as: ending, killAfter: killAfter)) }
+        return found
+    }
+
+    public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool {
+        for runner in all where await runner.adopt(run, of: job, reportingTo: reporter) { return true }
+        return false
+    }
+
+    public var runs: [RunID] {
+        get async {
+            var runs: [RunID] = []
+            for runner in all { runs += await runner.runs }
+            return runs
+        }
+    }
+
+    public func stop(patience: Duration, killAfter: Duration) async {
+        let all = all
+        if all.count == 1 { return await all[0].stop(patience: patience, killAfter: killAfter) }
+        await withDiscardingTaskGroup { group in
+            for runner in all { group.addTask { await runner.stop(patience: patience, killAfter: killAfter) } }
+        }
+    }
+
+    public func close() async {
+        for runner in all { await runner.close() }
+    }
+}
