@@ -3,6 +3,9 @@ internal import Glibc
 
 // make simulate SEEDS=n FIRST=m: runs scenarios, prints what broke and how often each fault fell where.
 
+// TRACE=text prints each line of what happens that has the text in it, of the shrunken scenario if it breaks something.
+
+let trace = getenv("TRACE").map { String(cString: $0) }
 let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let count = words.first ?? 1000, first = words.dropFirst().first ?? 1
 var fireTimes = 0, starts = 0, broken = 0
@@ -15,7 +18,9 @@ let seconds = ContinuousClock().measure {
         tally += report.tally
         guard let violation = report.violation else { continue }
         broken += 1
-        print("seed \(seed): \(violation)\n\(Shrinking.shrink(scenario))")
+        let shortest = Shrinking.shrink(scenario)
+        print("seed \(seed): \(violation)\n\(shortest)")
+        if let trace { _ = Simulation.run(shortest) { if $0.contains(trace) { print($0) } } }
     }
 }
 let rate = Double(fireTimes) / max(0.001, Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18)

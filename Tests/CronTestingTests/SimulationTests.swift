@@ -10,6 +10,37 @@ import Testing
         }
     }
 
+    @Test("A run that another node tried from memory, too, has its outcome, and is tried again by its own node only")
+    func seed8188() {
+        let scenario = Scenario(
+            seed: 8188,
+            steps: [
+                .init(at: 14106, .storeAway(milliseconds: 31493)),
+                .init(at: 20792, .stop(node: 0)),
+                .init(at: 26477, .cut(node: 1, milliseconds: 24148)),
+                .init(at: 28937, .storeEmptied),
+                .init(at: 62015, .storeAway(milliseconds: 20448)),
+                .init(at: 73173, .remove(job: 17)),
+                .init(at: 118798, .crash(node: 3, .start, .after)),
+                .init(at: 120108, .storeSetBack(milliseconds: 26539)),
+                .init(at: 121898, .cut(node: 1, milliseconds: 23060)),
+                .init(at: 126283, .cut(node: 0, milliseconds: 38227)),
+                .init(at: 129488, .crash(node: 1, .skip, .before)),
+                .init(at: 156111, .crash(node: 0, .sweep, .after)),
+            ])
+        #expect(Simulation.run(scenario).violation == nil)
+    }
+
+    @Test("What happened to a run can be read line by line")
+    func trace() {
+        var lines: [String] = []
+        _ = Simulation.run(Scenario(seed: 1, steps: [.init(at: 60_000, .crash(node: 0, .start, .after))])) { lines.append($0) }
+        #expect(lines.contains { $0.hasSuffix("meets crash(node: 0, .start, .after)") })
+        for word in ["boots", "claims", "starts", "reports", "finishes", "renews"] {
+            #expect(lines.contains { $0.contains(" \(word)") }, "\(word)")
+        }
+    }
+
     @Test("A broken promise is noticed: each, when the machinery has a fault that breaks it", arguments: Mutation.allCases)
     func mutations(_ mutation: Mutation) {
         let noticed = (1...60).lazy.compactMap { Simulation.run(Scenario(seed: $0), mutation: mutation).violation }

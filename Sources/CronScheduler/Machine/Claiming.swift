@@ -94,7 +94,13 @@ struct Claiming {
     // MARK: Answers
 
     mutating func outcomesSettled(_ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> [Effect] {
-        guard case .awaitingOutcomes(let round) = phase else { return [] }
+        guard case .awaitingOutcomes(var round) = phase else { return [] }
+        // The write failed: an exclusive job's run would stand in the way of its own next attempt.
+        for var retry in round.withdrawRetries(of: situation.outcomes.unwritten) {
+            retry.due = max(retry.due, now.wall + StoreState.retryInterval)
+            _ = agenda.add(retry)
+        }
+        if round.isEmpty && situation.owed.isEmpty { return begin(round.source.following, &agenda, &situation, now) }
         return proceed(round, &agenda, &situation, now)
     }
 
@@ -114,7 +120,7 @@ struct Claiming {
     mutating func claimed(_ answers: [ClaimAnswer], _ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> [Effect] {
         switch phase {
         case .entering(.runs(let runs), let round):
-            let (isUndecided, effects) = enter(runs, answers, &situation)
+            let (isUndecided, effects) = enter(runs, answers, &agenda, &situation)
             if isUndecided { return effects + failed(StoreError(.settling, "the store decides nothing yet"), &agenda, &situation, now) }
             return effects + proceed(round, &agenda, &situation, now)
         case .claiming(let round, let asked):
@@ -126,13 +132,15 @@ struct Claiming {
 
     /// What ran from memory is in the ledger now, or another node decided it, too.
     private func enter(
-        _ runs: [OwedDecisions.Run], _ answers: [ClaimAnswer], _ situation: inout Situation
+        _ runs: [OwedDecisions.Run], _ answers: [ClaimAnswer], _ agenda: inout Agenda, _ situation: inout Situation
     ) -> (isUndecided: Bool, effects: [Effect]) {
         let settlement = situation.owed.settle(runs, answers)
         for (run, fence) in settlement.entered { situation.running.setFence(fence, of: run) }
+        for run in settlement.elsewhere { situation.running.isElsewhere(run) }
         for event in settlement.events { situation.outcomes.note(event) }
         var effects = situation.writeOutcomes()
         effects.tell(settlement.elsewhere.map { .alsoElsewhere($0) })
+        if situation.stage == .running { effects.tell(settlement.retries.filter { agenda.add($0) }.map(\.event)) }
         return (settlement.isUndecided, effects)
     }
 

@@ -40,6 +40,14 @@ package struct OutcomeQueue {
     /// Whether something is not written yet.
     var isBehind: Bool { isBusy || hasWaiting }
 
+    /// The runs whose outcomes the ledger has not heard of.
+    var unwritten: Set<RunID> {
+        guard isBehind else { return [] }
+        var runs = Set(waiting.finishes.lazy.map(\.run))
+        if case .writes(let group) = state { runs.formUnion(group.finishes.lazy.map(\.run)) }
+        return runs
+    }
+
     private var hasWaiting: Bool { !waiting.starts.isEmpty || !waiting.finishes.isEmpty }
 
     /// Takes an event for the next write.

@@ -84,6 +84,15 @@ struct Round {
         candidates.append(Candidate(retry, job))
     }
 
+    /// Takes out the further attempts of some runs.
+    mutating func withdrawRetries(of runs: Set<RunID>) -> [Retry] {
+        if runs.isEmpty { return [] }
+        let withdrawn = retries.filter { runs.contains($0.run) }
+        retries.removeAll { runs.contains($0.run) }
+        candidates.removeAll { runs.contains($0.claim.run) }
+        return withdrawn
+    }
+
     mutating func add(_ startups: [Candidate]) { candidates += startups }
 
     /// The part that concerns some of the jobs, and the rest. Not for further attempts, which always wait for the store.

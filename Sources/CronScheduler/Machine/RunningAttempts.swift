@@ -1,23 +1,39 @@
 public import CronJobs
 
 /// Exactly the attempts that were handed to the runner, or adopted, and have not ended yet.
+///
+/// Of one run there is nearly always one. Where a lease was lost, or a run from memory was another node's, an attempt goes on while a later one of
+/// the same run begins: both are kept, and each ends by itself.
 struct RunningAttempts {
+    /// The last attempt of each run.
     private var attempts: [RunID: Attempt] = [:]
+    /// Those that still go beside a later one of their run.
+    private var earlier: [RunID: [Attempt]] = [:]
     private var counts: [JobID: Int] = [:]
     /// Those whose lost lease was told.
     private var saidLost: Set<RunID> = []
+    /// First attempts that another node has, too: theirs count.
+    private var elsewhere: Set<RunID> = []
 
-    var count: Int { attempts.count }
+    var count: Int { attempts.count + earlier.values.reduce(0) { $0 + $1.count } }
     var runs: [RunID] { Array(attempts.keys) }
 
+    /// The last attempt of a run that goes.
     subscript(run: RunID) -> Attempt? { attempts[run] }
+
+    subscript(run: RunID, number: Int) -> Attempt? {
+        if let attempt = attempts[run], attempt.number == number { return attempt }
+        return earlier.isEmpty ? nil : earlier[run]?.first { $0.number == number }
+    }
 
     func count(of job: JobID) -> Int { counts[job, default: 0] }
 
     func hasRoom(for job: Job) -> Bool { count(of: job.id) < job.policies.values.concurrencyLimit }
 
     mutating func enter(_ attempt: Attempt) {
-        if attempts.updateValue(attempt, forKey: attempt.run) == nil { counts[attempt.run.job, default: 0] += 1 }
+        let before = attempts.updateValue(attempt, forKey: attempt.run)
+        if let before, before.number != attempt.number { earlier[attempt.run, default: []].append(before) }
+        if before?.number != attempt.number { counts[attempt.run.job, default: 0] += 1 }
     }
 
     /// Enters an attempt of an earlier life, unless a later one of its run is going: a store that was set back hands out what is long over.
@@ -26,26 +42,45 @@ struct RunningAttempts {
     }
 
     mutating func leave(_ run: RunID, attempt number: Int) -> Attempt? {
-        guard let attempt = attempts[run], attempt.number == number else { return nil }
-        attempts[run] = nil
-        saidLost.remove(run)
+        guard let attempt = self[run, number] else { return nil }
+        if attempts[run]?.number == number {
+            attempts[run] = earlier[run]?.popLast()
+        } else {
+            earlier[run]?.removeAll { $0.number == number }
+        }
+        if earlier[run]?.isEmpty == true { earlier[run] = nil }
+        if attempts[run] == nil { saidLost.remove(run) }
+        if number == 1 { elsewhere.remove(run) }
         let left = counts[run.job, default: 1] - 1
         counts[run.job] = left > 0 ? left : nil
         return attempt
     }
 
-    mutating func setFence(_ fence: Int64, of run: RunID) { attempts[run]?.fence = fence }
-
     /// Whether an attempt that the ledger handed over under a new fence runs here already: then it goes on under that fence.
     mutating func keeps(_ open: OpenRun) -> Bool {
-        guard let attempt = attempts[open.run], attempt.number == open.attempt else { return false }
-        attempts[open.run]?.fence = max(attempt.fence, open.fence)
+        guard let attempt = self[open.run, open.attempt] else { return false }
+        setFence(max(attempt.fence, open.fence), of: open.run, attempt: open.attempt)
         return true
     }
 
+    mutating func setFence(_ fence: Int64, of run: RunID, attempt number: Int = 1) {
+        if attempts[run]?.number == number {
+            attempts[run]?.fence = fence
+        } else if let place = earlier[run]?.firstIndex(where: { $0.number == number }) {
+            earlier[run]?[place].fence = fence
+        }
+    }
+
+    /// Another node has a run that was started here from memory: what follows from it is theirs.
+    mutating func isElsewhere(_ run: RunID) { if self[run, 1] != nil { elsewhere.insert(run) } }
+
+    /// Whether another attempt may follow from how this one ends.
+    func isOwn(_ run: RunID, attempt number: Int) -> Bool { number != 1 || !elsewhere.contains(run) }
+
     /// What a ledger that others use is to be told of: all but what it has not heard of yet.
     func leases(without owed: OwedDecisions) -> [OpenRun] {
-        attempts.values.filter { !owed.contains($0.run) }.map {
+        let all = Array(attempts.values) + earlier.values.joined()
+        return all.filter { !owed.contains($0.run) }.map {
             OpenRun(run: $0.run, attempt: $0.number, fence: $0.fence, startedAt: nil, process: nil)
         }
     }

@@ -141,13 +141,14 @@ package struct SchedulerMachine {
         for event in events {
             switch event {
             case .started(var start):
-                guard let attempt = situation.running[start.run], attempt.number == start.attempt else { continue }
+                guard let attempt = situation.running[start.run, start.attempt] else { continue }
                 start.fence = attempt.fence
                 told.append(.started(attempt, start))
                 situation.note(.started(start))
             case .finished(let finish):
+                let isOwn = situation.running.isOwn(finish.run, attempt: finish.attempt)
                 guard let attempt = situation.running.leave(finish.run, attempt: finish.attempt) else { continue }
-                hasRetry = end(attempt, outcome(of: attempt, finish), telling: &told) || hasRetry
+                hasRetry = end(attempt, outcome(of: attempt, finish), mayRetry: isOwn, telling: &told) || hasRetry
             }
         }
         return effects(of: told, hasRetry: hasRetry)
@@ -180,8 +181,10 @@ package struct SchedulerMachine {
         _ attempt: Attempt, _ finish: Finish, mayRetry: Bool = true, telling told: inout [SchedulerEvent]
     ) -> Bool {
         told.append(.finished(attempt, finish))
-        situation.note(.finished(finish))
-        guard mayRetry, situation.stage == .running, let retry = Retry(after: finish, of: attempt), agenda.add(retry) else { return false }
+        // What the ledger has not heard of may be another node's, too: what follows from it waits until it has.
+        guard situation.note(.finished(finish)), mayRetry, situation.stage == .running, let retry = Retry(after: finish, of: attempt),
+            agenda.add(retry)
+        else { return false }
         told.append(retry.event)
         return true
     }

@@ -59,9 +59,12 @@ struct Situation {
 
     // MARK: What happened to runs
 
-    /// Notes events for the ledger: with what it has yet to hear of their attempt, or for the next write.
-    mutating func note(_ event: RunEvent) {
-        if !owed.note(event) { outcomes.note(event) }
+    /// Notes events for the ledger: with what it has yet to hear of their attempt (false then), or for the next write.
+    @discardableResult
+    mutating func note(_ event: RunEvent) -> Bool {
+        if owed.note(event) { return false }
+        outcomes.note(event)
+        return true
     }
 
     mutating func writeOutcomes() -> [SchedulerMachine.Effect] { outcomes.begin() ? [.gatherOutcomes] : [] }

@@ -51,6 +51,8 @@ struct OwedDecisions {
         private(set) var entered: [(run: RunID, fence: Int64)] = []
         /// What happened to them before they were entered.
         private(set) var events: [RunEvent] = []
+        /// What is to be tried again.
+        private(set) var retries: [Retry] = []
         /// What another node decided, too.
         fileprivate(set) var elsewhere: [RunID] = []
         /// The store decides nothing yet.
@@ -65,6 +67,7 @@ struct OwedDecisions {
             if var finish = run.finish {
                 finish.fence = fence
                 events.append(.finished(finish))
+                if let retry = Retry(after: finish, of: run.claim, run.job) { retries.append(retry) }
             }
         }
     }
@@ -120,12 +123,12 @@ struct OwedDecisions {
 
     /// Takes an event of an attempt that is not entered yet; `false` for any other.
     mutating func note(_ event: RunEvent) -> Bool {
-        let run =
+        let (run, number) =
             switch event {
-            case .started(let start): start.run
-            case .finished(let finish): finish.run
+            case .started(let start): (start.run, start.attempt)
+            case .finished(let finish): (finish.run, finish.attempt)
             }
-        guard let place = places[run], case .run(var entry) = entries[place - base] else { return false }
+        guard let place = places[run], case .run(var entry) = entries[place - base], entry.claim.attempt == number else { return false }
         switch event {
         case .started(let start): entry.start = start
         case .finished(let finish): entry.finish = finish

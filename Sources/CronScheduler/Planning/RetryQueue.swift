@@ -25,6 +25,13 @@ struct Retry: Hashable {
             first: attempt.first, count: attempt.missed + 1, scheduledAt: attempt.scheduledAt)
     }
 
+    /// What follows an attempt that ran from memory, by its claim; `nil` for nothing.
+    init?(after finish: Finish, of claim: Claim, _ job: Job) {
+        self.init(
+            run: claim.run, after: claim.attempt, finish.outcome, at: finish.at, job: job, trigger: claim.trigger, first: claim.first,
+            count: claim.count, scheduledAt: claim.run.occasion.fireTime ?? claim.first)
+    }
+
     /// What follows an attempt that the history has; `nil` for nothing.
     init?(after record: RunRecord, job: Job) {
         guard let outcome = record.outcome, let finishedAt = record.finishedAt, let fireTime = record.run.occasion.fireTime else {

@@ -8,6 +8,8 @@ internal import CronJobs
 public struct Violation: Hashable, Sendable, CustomStringConvertible {
     public enum Promise: String, Hashable, Sendable, CaseIterable {
         case oneStart, neverEarly, oneOutcome, nothingLost, marksForward, pausedRest, claimedFirst, takenStaysAway, fencesGrow
+        /// A further attempt starts only after one that ended, and not well.
+        case retriesFollow
     }
 
     public var promise: Promise
@@ -35,6 +37,8 @@ struct Invariants {
     private var marks: [JobID: Instant] = [:]
     /// Attempts that a set-back ledger forgot, and whether somebody who knew told it in time.
     private var lost: [Name: Bool] = [:]
+    /// Attempts whose outcome a set-back ledger forgot.
+    private var reopened: Set<Name> = []
     private var highestFence: Int64 = 0
     /// Fire times up to there are not asked for: their job is newer, or their decisions may have been lost.
     private(set) var beginnings: [JobID: Instant] = [:]
@@ -69,6 +73,7 @@ struct Invariants {
         checkFirst(name, situation)
         checkPause(attempt, situation, ledger)
         checkClaim(attempt, situation)
+        checkBefore(attempt, ledger)
         guard !situation.isFromMemory, lost[name] != false, let row = ledger.row(attempt.run, attempt.number) else { return }
         if let outcome = row.record.outcome { broken(.takenStaysAway, "\(attempt.run) starts and is \(outcome)") }
     }
@@ -93,6 +98,16 @@ struct Invariants {
         } else if !situation.wasClaimed {
             broken(.claimedFirst, "\(attempt.run) was not claimed")
         }
+    }
+
+    /// A further attempt follows from how the one before it ended.
+    private mutating func checkBefore(_ attempt: Attempt, _ ledger: ModelLedger) {
+        let before = Name(run: attempt.run, attempt: attempt.number - 1)
+        guard attempt.number > 1, !reopened.contains(before), lost[before] == nil,
+            let record = ledger.row(before.run, before.attempt)?.record
+        else { return }
+        if let outcome = record.outcome, outcome.invitesRetry { return }
+        broken(.retriesFollow, "\(attempt.run)#\(attempt.number) starts, and the one before is \(record.outcome?.description ?? "going")")
     }
 
     // MARK: The ledger
@@ -142,6 +157,7 @@ struct Invariants {
                 guard kept?.record.outcome != record.outcome || kept == nil else { continue }
                 let name = Name(run: record.run, attempt: record.attempt)
                 confirmed[name] = nil
+                if kept != nil { reopened.insert(name) }
                 if kept == nil, !new.isDecided(record.run, record.attempt) { lost[name] = false }
             }
             if let mark = state.mark { begins(job, after: mark) }

@@ -25,6 +25,9 @@ public enum Mutation: String, CaseIterable, Sendable {
     /// Due jobs are put off for ever.
     case neverAsks
 
+    /// Who looks for what is to be tried again hears that all has failed.
+    case failsHistory
+
     /// What is noticed.
     public var promise: Violation.Promise {
         switch self {
@@ -37,6 +40,7 @@ public enum Mutation: String, CaseIterable, Sendable {
         case .startsUnclaimed: .claimedFirst
         case .skipsGate: .takenStaysAway
         case .repeatsFences: .fencesGrow
+        case .failsHistory: .retriesFollow
         }
     }
 }

@@ -15,6 +15,7 @@ extension Simulation {
         if isHit(node, at: point, .before) { return }
         let isLost = nodes[node].spring(point) { if case .loseRequest = $0 { true } else { false } }
         if let isLost { report.tally.count(isLost) }
+        if let isLost { say(node, "meets \(isLost)") }
         guard isLost == nil, !isAway(node) else {
             nodes[node].memory.isTold = false
             return add(.fail(call: number), after: dice.number(1_000_000...1_500_000_000))
@@ -38,6 +39,7 @@ extension Simulation {
         }
         guard let fault else { return false }
         report.tally.count(fault)
+        say(node, "meets \(fault)")
         if case .freeze(_, _, _, let duration) = fault {
             nodes[node].frozenUntil = time &+ duration * 1_000_000
             return false
@@ -53,12 +55,15 @@ extension Simulation {
             if isAlive { nodes[node].memory.isTold = false }
             return add(.fail(call: number), after: dice.number(1_000_000...1_000_000_000))
         }
-        call.reply = apply(call, isAlive: isAlive)
+        let reply = apply(call, isAlive: isAlive)
+        say(call, reply)
+        call.reply = reply
         calls[number] = call
         guard isAlive else { return calls[number] = nil }
         if isHit(node, at: call.question.point, .after) { return }
         if let lost = nodes[node].spring(call.question.point, where: { if case .loseReply = $0 { true } else { false } }) {
             report.tally.count(lost)
+            say(node, "meets \(lost)")
             nodes[node].memory.isTold = false
             return add(.fail(call: number), after: dice.number(1_000_000...2_000_000_000))
         }
@@ -154,6 +159,7 @@ extension Simulation {
         case .gate(let start): nodes[node].memory.noAnswer(about: [.init(run: start.run, attempt: start.attempt)])
         default: break
         }
+        say(node, "has no answer to \(call.question.point)")
         switch call.waiter {
         case .fiber(let fiber, let kind): fail(node, fiber, error, kind)
         case .outcomes(let fiber, _): fail(node, fiber, error, .outcome)

@@ -9,6 +9,7 @@ extension Simulation {
 
     mutating func boot(_ node: Int) {
         nodes[node].begin()
+        say(node, "boots")
         nodes[node].tableNumber = tableNumber
         send(.open, node, .boot)
     }
@@ -73,6 +74,7 @@ extension Simulation {
     }
 
     mutating func crash(_ node: Int) {
+        say(node, "ends")
         nodes[node].end()
         add(.boot(node: node, life: nodes[node].life), after: dice.number(200_000_000...20_000_000_000))
     }
@@ -99,6 +101,7 @@ extension Simulation {
     mutating func strike(_ fault: Fault, _ place: Int) {
         if let trap = fault.trap { return nodes[trap.node].traps.append(fault) }
         report.tally.count(fault)
+        say("\(fault)")
         switch fault {
         case .stop(let node): stop(node)
         case .cut(let node, let duration): nodes[node].cutUntil = time &+ duration * 1_000_000

@@ -55,6 +55,7 @@ extension Simulation {
             node: node, now: WallTime(nanoseconds: Self.beginning.nanoseconds &+ time &+ max(serverSkew, pending.serverSkew)),
             isFromMemory: pending.isFromMemory, isKnownPaused: pending.isKnownPaused,
             wasClaimed: wasClaimed)
+        say(node, "starts \(attempt.run)#\(attempt.number) under \(attempt.fence)")
         invariants.launch(attempt, situation, ledger)
         nodes[node].runs[run]?.startedAt = now
         let life = nodes[node].life
@@ -82,6 +83,7 @@ extension Simulation {
         if isHit(node, at: .report, .before) { return }
         guard let ended = nodes[node].runs.removeValue(forKey: run) else { return }
         let attempt = ended.attempt
+        say(node, "reports \(attempt.run)#\(attempt.number) as \(outcome)")
         tell(
             node,
             .reported([

@@ -42,7 +42,7 @@ extension Simulation {
             invariants.rewound(jobs, ledger)
             return .rewound(jobs)
         case .search(let jobs):
-            return .found(Dictionary(uniqueKeysWithValues: jobs.map { ($0, ledger.history(of: $0, limit: 64)) }))
+            return .found(Dictionary(uniqueKeysWithValues: jobs.map { ($0, history(of: $0)) }))
         case .sweep:
             if isAlive { _ = ledger.renew(nodes[node].memory.leases, by: call.caller.node, now: now) }
             let swept = ledger.takeOver(by: call.caller.node, caller: call.wall, now: now, clock: clock)
@@ -54,7 +54,16 @@ extension Simulation {
 
     private mutating func tellLedger(_ node: Int, _ now: WallTime) {
         if now < ledger.settledAt { invariants.told(by: nodes[node].memory) }
+        sayMemory(of: node)
         if mutation == .tellsNothing { nodes[node].memory.isTold = true } else { nodes[node].memory.tell(&ledger, now: now) }
+    }
+
+    private func history(of job: JobID) -> [RunRecord] {
+        var records = ledger.history(of: job, limit: 64)
+        if mutation == .failsHistory {
+            for place in records.indices { (records[place].outcome, records[place].finishedAt) = (.failed(.exit(1)), serverClock) }
+        }
+        return records
     }
 
     private mutating func enter(_ skips: [Skip], _ entered: WallTime, _ call: LedgerCall, isAlive: Bool) {

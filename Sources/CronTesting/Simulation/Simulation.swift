@@ -73,11 +73,15 @@ public struct Simulation {
     /// With which revision each job came: there it begins where the ledger knows no better.
     var introduced: [JobID: Instant] = [:]
 
+    /// Hears what happens, a line each.
+    let trace: Trace?
+
     var calls: [Int: LedgerCall] = [:]
     var lastNumber = 0
 
-    private init(_ scenario: Scenario, _ mutation: Mutation?) {
+    private init(_ scenario: Scenario, _ mutation: Mutation?, _ trace: Trace?) {
         self.scenario = scenario
+        self.trace = trace
         self.mutation = mutation
         dice = Dice(seed: scenario.seed)
         var sharing = ModelLedger.Sharing()
@@ -103,9 +107,14 @@ public struct Simulation {
         timeline.add(.calm, at: scenario.seconds * 1_000_000_000)
     }
 
+    /// Hears of one thing that happened: when, to whom, and what.
+    public typealias Trace = (String) -> Void
+
     /// Runs a scenario to its end, or to the first promise that is broken.
-    public static func run(_ scenario: Scenario, mutation: Mutation? = nil) -> Report {
-        var simulation = Simulation(scenario, mutation)
+    ///
+    /// - Parameter trace: hears what happens, for who looks for a reason.
+    public static func run(_ scenario: Scenario, mutation: Mutation? = nil, trace: Trace? = nil) -> Report {
+        var simulation = Simulation(scenario, mutation, trace)
         simulation.run()
         return simulation.report
     }

@@ -50,6 +50,74 @@ import Testing
         #expect(running.count == 0)
     }
 
+    @Test("A later attempt that the ledger hands out does not displace an earlier one of its run: both end")
+    func laterAttempt() throws {
+        let job = try Fixture.every("job", 600), name = RunID(job: job.id, .scheduled(Self.at))
+        func attempt(_ number: Int) -> Attempt {
+            Attempt(run: name, number: number, fence: 10 * Int64(number), trigger: .scheduled, job: job, scheduledAt: Self.at)
+        }
+        var running = RunningAttempts()
+        running.enter(attempt(1))
+        running.adopt(attempt(2))
+        #expect(running.count == 2 && running.count(of: job.id) == 2, "two processes are two for overlap")
+        let isKept = running.keeps(OpenRun(run: name, attempt: 1, fence: 50, startedAt: nil, process: nil))
+        #expect(isKept)
+        #expect(running.leases(without: OwedDecisions()).map(\.fence).sorted() == [20, 50])
+        #expect(running.leave(name, attempt: 2)?.fence == 20)
+        #expect(running[name]?.number == 1)
+        #expect(running.leave(name, attempt: 1)?.fence == 50)
+        #expect(running.count == 0 && running.count(of: job.id) == 0)
+    }
+
+    /// A run that fails, started from memory while another node has it or not.
+    private func fromMemory(isElsewhere: Bool, endsBefore: Bool) throws -> MachineDriver {
+        let job = try Fixture.every("job", 600) {
+            $0.storeDown = .local
+            $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(1)))
+        }
+        let fireTime = Instant(Self.at.seconds / 600 * 600 + 600)
+        var driver = MachineDriver(node: "a")
+        driver.replaceTable([job])
+        driver.failure = (MachineDriver.unavailable, .all)
+        driver.advance(WallTime(fireTime) - driver.now.wall + .seconds(1))
+        let run = try #require(driver.started.first).run
+        if endsBefore { driver.finish(run, .failed(.exit(1))) }
+        if isElsewhere {
+            let theirs = Claim(run: run, trigger: .scheduled, first: fireTime, since: fireTime - 1)
+            _ = driver.ledger.claim([theirs], now: driver.now.wall)
+        }
+        driver.failure = nil
+        driver.advance(.seconds(3))
+        if !endsBefore { driver.finish(run, .failed(.exit(1))) }
+        driver.advance(.seconds(10))
+        return driver
+    }
+
+    @Test("What ran from memory is tried again where it is its own, and not where another node has it", arguments: [false, true])
+    func notTriedAgainForOthers(_ endsBefore: Bool) throws {
+        #expect(try fromMemory(isElsewhere: false, endsBefore: endsBefore).started.map(\.number) == [1, 2])
+        #expect(try fromMemory(isElsewhere: true, endsBefore: endsBefore).started.map(\.number) == [1])
+    }
+
+    @Test("The next attempt waits until the outcome of the one before is written: else it would be one too many of an exclusive job")
+    func waitsForTheOutcome() throws {
+        let job = try Fixture.every("job", 600) {
+            $0.overlap = .skip
+            $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(1)))
+        }
+        var driver = MachineDriver()
+        driver.replaceTable([job])
+        driver.advance(.seconds(600))
+        let run = try #require(driver.started.first).run
+        driver.failure = (MachineDriver.unavailable, [.outcome])
+        driver.finish(run, .failed(.exit(1)))
+        driver.advance(.seconds(20))
+        #expect(driver.started.map(\.number) == [1])
+        driver.failure = nil
+        driver.advance(.seconds(3))
+        #expect(driver.started.map(\.number) == [1, 2])
+    }
+
     @Test("A run from memory ends under the fence that the ledger gave it, also a smaller one")
     func smallerFence() throws {
         let job = try Fixture.every("job", 600), name = RunID(job: job.id, .scheduled(Self.at))
