@@ -1,4 +1,12 @@
+#if canImport(Glibc)
 internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+// The library's one way to the system: it reads zone files, and asks for nothing else.
 
 /// Reading of small files and folders.
 enum FileBytes {
@@ -16,7 +24,7 @@ enum FileBytes {
         var done = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while done < size, let base = buffer.baseAddress {
-                let got = Glibc.read(file, base + done, size - done)
+                let got = readBytes(file, base + done, size - done)
                 if got < 0, errno == EINTR { continue }
                 if got <= 0 { break }
                 done += got
@@ -50,3 +58,30 @@ enum FileBytes {
         return list
     }
 }
+
+/// What tells one content of a file from another without reading it.
+struct FileIdentity: Hashable, Sendable {
+    private var device: UInt64
+    private var inode: UInt64
+    private var size: Int64
+    private var modified: Int64
+    private var nanoseconds: Int64
+
+    init(_ info: stat) {
+        device = UInt64(info.st_dev)
+        inode = UInt64(info.st_ino)
+        size = Int64(info.st_size)
+        modified = Int64(info.st_mtim.tv_sec)
+        nanoseconds = Int64(info.st_mtim.tv_nsec)
+    }
+
+    /// The file that a path leads to; nil if there is no regular file.
+    init?(path: String) {
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+        self.init(info)
+    }
+}
+
+/// `read` of the system, where a member of that name hides it.
+private func readBytes(_ file: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int { read(file, buffer, count) }
