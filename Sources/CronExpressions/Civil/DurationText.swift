@@ -1,4 +1,4 @@
-/// Durations as directives write them: `90s`, `5m`, `1h30m`, `2d`.
+/// Durations as people write them, in directives and elsewhere: `90s`, `5m`, `1h30m`, `2d`.
 ///
 /// Each unit at most once, the larger first, so that a text has one meaning; the sum stays below 100 years.
 public enum DurationText {
@@ -11,7 +11,7 @@ public enum DurationText {
         var number: Int64?
         var next = 0
         for byte in text.utf8 {
-            if byte.isDigit {
+            if (0x30...0x39).contains(byte) {
                 let value = (number ?? 0) * 10 + Int64(byte - 0x30)
                 guard value <= limit else { return nil }
                 number = value
