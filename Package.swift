@@ -124,6 +124,7 @@ let package = Package(
             name: "CronDaemonTests",
             dependencies: ["CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronTables", "Crontabs", "LinuxEvents"],
             swiftSettings: strict),
+        .testTarget(name: "crondTests", dependencies: ["crond", "CronExpressions"], swiftSettings: strict),
         .testTarget(name: "BlackBox", dependencies: ["CLinux", "CronJobs"] + nio, swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]

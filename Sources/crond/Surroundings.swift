@@ -19,8 +19,9 @@ enum Surroundings {
 
     static let zones = ZoneDatabase(directory: environment["TZDIR"] ?? "/usr/share/zoneinfo")
 
-    /// Says at its first use where UTC stands in for what TZ names.
+    /// The service's own, as this environment says it: CROND_TZ, else TZ. Says at its first use where UTC stands in for what TZ names.
     static let ownZone: Zone = {
+        if let name = environment["CROND_TZ"], !name.isEmpty { return zone(name, option: "CROND_TZ=") }
         let variable = environment["TZ"]
         if let fault = variable.flatMap(zones.fault(ofTZ:)) { Output.error("crond: UTC is used: \(fault)") }
         return zones.localZone(environmentTZ: variable)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CronExpressions
 internal import CronJobs
 
 struct StatusCommand: ParsableCommand {
@@ -8,6 +9,8 @@ struct StatusCommand: ParsableCommand {
 
     @Flag(help: "One JSON object.")
     var json = false
+
+    @OptionGroup var shown: ShownZone
 
     @OptionGroup var appearance: Appearance
 
@@ -19,7 +22,8 @@ struct StatusCommand: ParsableCommand {
         Output.line(
             "table      revision \(status.revision.map(String.init) ?? "-"), \(Count.of(status.jobs, "job")), \(status.staleJobs.count) stale"
         )
-        Output.line("next       \(status.nextFireTime ?? "-")")
+        let clock = shown.clock, next = status.nextFireTime.flatMap { Instant(rfc3339: $0) }
+        Output.line("next       \(next.map { "\(clock.full($0)) (\(clock.relative($0)))" } ?? "-")")
         Output.line("store      \(status.store), durability \(status.durability)")
         Output.line("drawn ~    from \(status.seed)")
         if let difference = status.clockDifferenceMs, abs(difference) > 1000 {
@@ -38,7 +42,6 @@ struct StatusCommand: ParsableCommand {
     }
 
     private func warn(_ line: String) {
-        guard appearance.color.isOn() else { return Output.line(line) }
-        Output.write(Array("\u{1B}[35m\(line)\u{1B}[0m\n".utf8))
+        Output.shown(Tone.warning.applied(to: line, isColored: appearance.color.isOn()))
     }
 }

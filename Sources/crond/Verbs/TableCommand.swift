@@ -15,6 +15,8 @@ struct TableCommand: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "log", abstract: "List the revisions, newest first.")
         @OptionGroup var service: ServiceAddress
         @OptionGroup var place: StoreAddress
+        @OptionGroup var shown: ShownZone
+        @OptionGroup var appearance: Appearance
         @Flag(help: "One JSON object a line.")
         var json = false
 
@@ -28,17 +30,20 @@ struct TableCommand: ParsableCommand {
         }
 
         func run() {
+            let clock = shown.clock
+            var table = TextTable([.init("", isRight: true), .init(""), .init(""), .init(""), .init("", least: 20)])
             for case .revision(let revision) in TableCommand.ask(.revisions, service, place) {
-                Output.line(json ? JSONText.of(revision) : text(revision.visible))
+                if json { Output.line(JSONText.of(revision)) } else { table.add(cells(revision, clock)) }
             }
+            if !json { table.show(appearance) }
         }
 
-        private func text(_ line: RevisionSnapshot) -> String {
+        private func cells(_ line: RevisionSnapshot, _ clock: ClockText) -> [TextTable.Cell] {
             let by = [line.host, line.author].compactMap { $0 }.joined(separator: " by ")
-            let marks =
-                (by.isEmpty ? "" : "  \(by)") + (line.current ? "  current" : "") + (line.intact ? "" : "  damaged")
-                + mark(line.signature)
-            return "\(line.number)  \(line.createdAt)  \(line.origin)  \(line.hash.prefix(12))\(marks)"
+            let marks = (line.current ? "  current" : "") + (line.intact ? "" : "  damaged") + mark(line.signature)
+            let created = Instant(rfc3339: line.createdAt).map(clock.full) ?? line.createdAt
+            let cells = ["\(line.number)", created, line.origin, String(line.hash.prefix(12)), by + marks]
+            return cells.map { TextTable.Cell($0, line.intact ? line.current ? .bold : .plain : .bad) }
         }
     }
 
@@ -49,20 +54,29 @@ struct TableCommand: ParsableCommand {
         @OptionGroup var place: StoreAddress
         @Argument(help: "The table's files, where no service runs. (CROND_TABLE, separated by colons)")
         var files: [String] = []
+        @OptionGroup var appearance: Appearance
         @Flag(help: "One JSON object a line.")
         var json = false
 
         func run() {
+            var table = TextTable([
+                .init("", least: 20, keepsEnd: true), .init("", isRight: true), .init(""), .init("", isRight: true), .init(""),
+                .init("", least: 20),
+            ])
             for case .file(let file) in TableCommand.ask(.table, service, place, files) {
-                Output.line(json ? JSONText.of(file) : Self.text(file.visible))
+                if json { Output.line(JSONText.of(file)) } else { table.add(Self.cells(file)) }
             }
+            if !json { table.show(appearance) }
         }
 
-        private static func text(_ file: TableFileSnapshot) -> String {
-            let owner = file.owner.map { "  \(file.mode ?? "-")  \($0)" } ?? "  -  -"
-            let entries = file.entries == 1 ? "1 entry" : "\(file.entries) entries"
-            let reason = file.reason.map { ": \($0)" } ?? ""
-            return "\(file.path)\(owner)  \(entries)  revision \(file.revision.map(String.init) ?? "-")  \(file.state)\(reason)"
+        private static func cells(_ file: TableFileSnapshot) -> [TextTable.Cell] {
+            let isInOrder = ["as found", "restored"].contains(file.state)
+            let state = file.state + (file.reason.map { ": \($0)" } ?? "")
+            return [
+                .init(file.path), .init(file.owner == nil ? "-" : file.mode ?? "-"), .init(file.owner ?? "-"),
+                .init(Count.of(file.entries, "entry", "entries")), .init("revision \(file.revision.map(String.init) ?? "-")"),
+                .init(state, isInOrder ? .plain : .warning),
+            ]
         }
     }
 
