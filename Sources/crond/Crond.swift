@@ -10,7 +10,8 @@ struct Crond: ParsableCommand {
         version: ServiceHost.version,
         subcommands: [
             RunCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, ZonesCommand.self, EvalCommand.self,
-            TableCommand.self, StatusCommand.self, ReloadCommand.self, PauseCommand.self, ResumeCommand.self, VersionCommand.self,
+            TableCommand.self, StatusCommand.self, ReloadCommand.self, PauseCommand.self, ResumeCommand.self, EventsCommand.self,
+            CompletionCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 
@@ -21,13 +22,15 @@ struct Crond: ParsableCommand {
     /// Whether these words ask for the service, before they are parsed: anything but another verb.
     static func runsService(_ arguments: [String]) -> Bool {
         guard arguments.count > 1 else { return true }
-        return arguments[1] == "run" || !names(of: Self.self).contains(arguments[1])
+        // Completion scripts ask with three dashes.
+        return arguments[1] == "run" || !names(of: Self.self).contains(arguments[1]) && !arguments[1].hasPrefix("---")
     }
 
     /// Does what the words of a command line say. An error is a line or two, never a screen.
     static func start(_ arguments: [String]) {
         var words = Array(arguments.dropFirst())
         if words.first == "-V" { words[0] = "--version" }
+        if words.first == "status" { words = StatusCommand.ordered(words) }
         if let unknown = unknownCommand(words) { Output.fail(64, unknown) }
         do {
             var command = try parseAsRoot(words)

@@ -1,4 +1,5 @@
 internal import CronExpressions
+internal import CronJobs
 internal import Glibc
 internal import LinuxEvents
 
@@ -12,6 +13,16 @@ enum TimeLimit {
         let end = begin(path)
         defer { if let end { close(end) } }
         return try body()
+    }
+
+    /// Ends the program with a complaint, whatever it is doing, unless it has ended by then.
+    static func end(after limit: Duration, _ code: Int32, _ complaint: String) {
+        let line = "crond: \(complaint)\n", milliseconds = Int32(clamping: limit.wholeMilliseconds)
+        _ = DetachedThread.start {
+            while poll(nil, 0, milliseconds) != 0 {}
+            _ = line.withCString { write(2, $0, strlen($0)) }
+            _exit(code)
+        }
     }
 
     private final class Watch: Sendable {

@@ -1,7 +1,7 @@
 public import CronJobs
 internal import Glibc
 
-/// Asks a running service through its socket. Blocking, and never longer than the request's limit: for verbs, not for the service.
+/// Asks a running service through its socket. Blocking, and never longer than a limit: for verbs, not for the service.
 public enum ControlClient {
     /// More than any answer but a whole table's has: whoever listens there may be somebody else.
     private static let answerLimit = 64 << 20
@@ -9,8 +9,12 @@ public enum ControlClient {
 
     /// The parts of the answer, its end left out. `nil` if no service listens there; throws what it refuses, and where it may not be asked or
     /// does not answer.
-    public static func ask(_ request: ControlRequest, at path: String) throws(ControlRefusal) -> [ControlPart]? {
-        let limit = (time: request.kind.limit, bytes: request.kind == .files ? tableLimit : answerLimit)
+    ///
+    /// - Parameter time: how long the answer is waited for; `nil` is the request's own limit.
+    public static func ask(
+        _ request: ControlRequest, at path: String, within time: Duration? = nil
+    ) throws(ControlRefusal) -> [ControlPart]? {
+        let limit = (time: time ?? request.kind.limit, bytes: request.kind == .files ? tableLimit : answerLimit)
         guard let answer = try exchange(ControlWire.own.line(request), at: path, limit) else { return nil }
         var lines = answer.split(separator: UInt8(ascii: "\n"))[...]
         try ControlWire.own.head(Array(lines.first ?? [])) { earlierVersion(at: path) }
@@ -40,17 +44,8 @@ public enum ControlClient {
         _ line: [UInt8], at path: String, _ limit: (time: Duration, bytes: Int)
     ) throws(ControlRefusal) -> [UInt8]? {
         let deadline = HostClocks().monotonic + limit.time
-        let descriptor: Int32
-        switch UnixSocket.connect(to: path, within: limit.time) {
-        case .connected(let connected): descriptor = connected
-        case .nobody: return nil
-        case .busy: throw ControlRefusal(.silent(path, limit.time))
-        case .forbidden: throw ControlRefusal(.forbidden(path))
-        case .tooLong: throw ControlRefusal(.tooLong(path))
-        }
+        guard let descriptor = try connect(path, within: limit.time, asking: line) else { return nil }
         defer { close(descriptor) }
-        guard send(line, descriptor) else { throw ControlRefusal("the service closed the connection") }
-        shutdown(descriptor, Int32(SHUT_WR))
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -70,6 +65,24 @@ public enum ControlClient {
         return answer
     }
 
+    /// A connection on which a request line was sent; `nil` if nobody listens there.
+    static func connect(_ path: String, within limit: Duration?, asking line: [UInt8]) throws(ControlRefusal) -> Int32? {
+        let descriptor: Int32
+        switch UnixSocket.connect(to: path, within: limit) {
+        case .connected(let connected): descriptor = connected
+        case .nobody: return nil
+        case .busy: throw ControlRefusal(.silent(path, limit ?? .zero))
+        case .forbidden: throw ControlRefusal(.forbidden(path))
+        case .tooLong: throw ControlRefusal(.tooLong(path))
+        }
+        guard send(line, descriptor) else {
+            close(descriptor)
+            throw ControlRefusal("the service closed the connection")
+        }
+        shutdown(descriptor, Int32(SHUT_WR))
+        return descriptor
+    }
+
     private static func send(_ line: [UInt8], _ descriptor: Int32) -> Bool {
         line.withUnsafeBytes { bytes in
             var sent = 0
@@ -83,7 +96,7 @@ public enum ControlClient {
         }
     }
 
-    private static func isOwn(_ path: String) -> Bool {
+    static func isOwn(_ path: String) -> Bool {
         var status = stat()
         return geteuid() == 0 || stat(path, &status) == 0 && status.st_uid == geteuid()
     }

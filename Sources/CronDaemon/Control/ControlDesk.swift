@@ -39,12 +39,14 @@ actor ControlDesk {
     }
 
     /// Jobs that the table does not have, each with the one that may have been meant.
-    func unknown(_ jobs: [JobID], among known: Set<JobID>) -> ControlRefusal {
+    ///
+    /// - Parameter consequence: said behind it.
+    func unknown(_ jobs: [JobID], among known: Set<JobID>, _ consequence: String = ": nothing was changed") -> ControlRefusal {
         let names = jobs.prefix(10).map { job in
             let near = Spelling.nearest(to: "\(job)", among: known.prefix(20_000).map(\.description)).first
             return "\(job)" + (near.map { " (did you mean \($0)?)" } ?? "")
         }
         let more = jobs.count > 10 ? " …" : ""
-        return ControlRefusal("the table has no job \(names.joined(separator: ", "))\(more): nothing was changed", code: 66)
+        return ControlRefusal("the table has no job \(names.joined(separator: ", "))\(more)\(consequence)", code: 66)
     }
 }

@@ -13,9 +13,6 @@ final class EventDesk: Sendable {
 
     private let state = Locked(State())
 
-    /// Nobody listens: events need not be made.
-    var isDeaf: Bool { state.withLock { $0.hub.isDeaf } }
-
     func publish(_ event: ControlEvent) {
         state.withLock { state in
             for listener in state.hub.publish(event) {
@@ -26,9 +23,11 @@ final class EventDesk: Sendable {
     }
 
     /// `nil` where too many listen already.
-    func open(_ filter: EventFilter) -> (any ControlFeed)? {
-        state.withLock { $0.isClosed ? nil : $0.hub.add(filter) }.map { Feed(desk: self, listener: $0) }
+    func open(_ query: EventQuery) -> (any ControlFeed)? {
+        state.withLock { $0.isClosed ? nil : $0.hub.add(query.filter, recent: query.recent) }.map { Feed(desk: self, listener: $0) }
     }
+
+    func recent(_ query: EventQuery) -> [ControlEvent] { state.withLock { $0.hub.recent(query.filter, most: query.recent) } }
 
     /// Nothing more will happen. What is not taken yet still can be.
     func close() {
@@ -73,8 +72,7 @@ struct EventObserver: SchedulerObserver {
 
     func observe(_ event: SchedulerEvent) {
         log.observe(event)
-        guard !desk.isDeaf, let event = translated(event) else { return }
-        desk.publish(event)
+        if let event = translated(event) { desk.publish(event) }
     }
 
     private func translated(_ event: SchedulerEvent) -> ControlEvent? {

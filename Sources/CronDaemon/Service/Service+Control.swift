@@ -82,15 +82,26 @@ extension ControlPart {
 extension Service: Control {
     func answer(_ request: ControlRequest, for asker: Asker) async throws(ControlRefusal) -> ControlAnswer {
         try request.check(asker)
-        if case .events(let filter) = request {
-            guard let feed = events.open(filter) else {
-                throw ControlRefusal("too many clients are listening to events; close one of them", code: 75)
-            }
-            return .feed(feed)
-        }
+        if case .events(let query) = request { return try await events(query) }
         let parts = try await parts(request, asker)
         if case .end? = parts.last { return .parts(parts) }
         return .parts(parts.ended)
+    }
+
+    private func events(_ query: EventQuery) async throws(ControlRefusal) -> ControlAnswer {
+        let heardOf = Set(events.recent(EventQuery(query.filter, recent: EventHub.mostKept)).compactMap(\.job?.withoutHost))
+        let unheard = query.filter.jobs.subtracting(heardOf)
+        if !unheard.isEmpty {
+            guard let scheduler else { throw .starting }
+            let known = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
+            let unknown = unheard.filter { !known.contains($0.withoutHost) }.sorted()
+            guard unknown.isEmpty else { throw await desk.unknown(unknown, among: known, "") }
+        }
+        guard query.follows else { return .parts(events.recent(query).map(ControlPart.event).ended) }
+        guard let feed = events.open(query) else {
+            throw ControlRefusal("too many clients are listening to events; close one of them", code: 75)
+        }
+        return .feed(feed)
     }
 
     private func parts(_ request: ControlRequest, _ asker: Asker) async throws(ControlRefusal) -> [ControlPart] {
@@ -234,27 +245,43 @@ extension Service: Control {
             revision: await keeper.currentRevision)
     }
 
-    /// Nothing here waits for the table's files, and only a moment for the store.
+    /// Nothing here waits for the table's files, and only a moment for the store, which is asked all at once: a probe waits for 2 s.
     private func status(_ scheduler: Scheduler, _ store: StoreOpening) async -> ServiceSnapshot {
-        var reasons = lacks.map { "\($0.what): \($0.reason)" }
-        reasons += tableState.reasons
-        if let tableSilence { reasons.append("table: \(tableSilence)") }
-        if await within(.seconds(2), { await store.isWithoutRoom() }) == true {
-            reasons.append("the store's volume is full: nothing is started until there is room")
+        async let room = within(.seconds(1)) { await store.isWithoutRoom() }
+        async let offset = within(.seconds(1)) { await store.ledger.shared?.view().clockOffset }
+        let paused = await within(.seconds(1)) { () async -> Result<Set<JobID>, StoreError> in
+            do throws(StoreError) { return .success(try await store.ledger.pausedJobs()) } catch { return .failure(error) }
         }
-        if await scheduler.storeIsDown { reasons.append("the store fails; jobs wait for it, but for those with another store-down") }
-        if let storeTrouble { reasons.append("store: \(storeTrouble)") }
-        let paused = await within(.seconds(2)) { (try? await store.ledger.pausedJobs()) ?? [] }
-        if paused == nil { reasons.append("store: it does not answer; paused jobs are not known now") }
-        let difference = await within(.seconds(2)) { await store.ledger.shared?.view().clockOffset } ?? nil
+        let isFull = await room == true, difference = await offset ?? nil
         var service = ServiceSnapshot(
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,
             jobs: await scheduler.jobs.count, store: store.place.description, durability: store.durability.rawValue, seed: tableState.seed)
+        service.degraded = lacks.map { "\($0.what): \($0.reason)" } + tableState.reasons
+        if let tableSilence { service.degraded.append("table: \(tableSilence)") }
+        let fails = await scheduler.storeIsDown
+        let faults = storeFaults(isFull: isFull, fails: fails, pauses: paused)
+        service.degraded += faults
+        service.storeFault = faults.first
         service.nextFireTime = await scheduler.nextWake?.rfc3339UTC()
         service.revision = tableState.revision
         service.clockDifferenceMs = difference?.wholeMilliseconds
-        service.degraded = reasons
-        return await desk.service(service, running: await scheduler.runningRuns, paused: paused ?? [], stale: staleJobs, places: unnamed)
+        return await desk.service(
+            service, running: await scheduler.runningRuns, paused: (try? paused?.get()) ?? [], stale: staleJobs, places: unnamed)
+    }
+
+    /// Why the store does not work, as far as it was noticed.
+    private func storeFaults(isFull: Bool, fails: Bool, pauses: Result<Set<JobID>, StoreError>?) -> [String] {
+        var faults: [String] = []
+        if isFull { faults.append("the store's volume is full: nothing is started until there is room") }
+        if fails { faults.append("the store fails; jobs wait for it, but for those with another store-down") }
+        if let storeTrouble { faults.append("store: \(storeTrouble)") }
+        switch pauses {
+        case .success: break
+        case .failure(let error) where error.message == storeTrouble: break
+        case .failure(let error): faults.append("store: \(error.message)")
+        case nil: faults.append("store: it does not answer; paused jobs are not known now")
+        }
+        return faults
     }
 
     /// What `work` answers, or nil after `limit`; then it goes on unheard.

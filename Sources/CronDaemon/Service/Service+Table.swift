@@ -97,7 +97,6 @@ extension Service {
     }
 
     private func publish(_ difference: TableDifference, _ table: LoadedTable, _ asker: Asker?) {
-        guard !events.isDeaf else { return }
         var event = ControlEvent(.table, at: clocks.wall)
         event.count = difference.added.count + difference.changed.count + difference.removed.count
         event.revision = table.revision?.number

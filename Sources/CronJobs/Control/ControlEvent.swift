@@ -44,22 +44,6 @@ public struct ControlEvent: Hashable, Sendable {
     }
 }
 
-/// Which events a listener wants.
-public struct EventFilter: Hashable, Sendable {
-    /// Only what is about these jobs; empty is everything.
-    public var jobs: Set<JobID> = []
-    public var kinds: Set<ControlEvent.Kind> = []
-
-    public init() {}
-
-    public func wants(_ event: ControlEvent) -> Bool {
-        guard kinds.isEmpty || kinds.contains(event.kind) else { return false }
-        guard !jobs.isEmpty else { return true }
-        guard let job = event.job else { return false }
-        return jobs.contains(job) || jobs.contains(job.withoutHost)
-    }
-}
-
 extension ControlEvent: JSONCoded {
     public init(json: JSONValue) throws(JSONFault) {
         let fields = try JSONFields(json)

@@ -17,8 +17,8 @@ public enum ControlRequest: Hashable, Sendable {
     case revisions
     /// What the files of a revision hold.
     case files(revision: Int)
-    /// What happens from now on.
-    case events(EventFilter)
+    /// What happened last, what happens from now on, or both.
+    case events(EventQuery)
     /// Until somebody ends it, or until then.
     case pause([JobID], until: WallTime?)
     case resume([JobID])

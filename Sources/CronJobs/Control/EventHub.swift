@@ -2,6 +2,8 @@
 // how many: nobody's slowness costs another listener an event, or the service more memory than the queues' bound.
 //
 //     publish ──▶ [ wanted? ] ──▶ queue, full? oldest goes, lost + 1
+//        │                          ▲
+//        └──▶ the last 512 kept ────┘ a new listener may begin with some of them
 //     take    ◀── gap(lost), then the queue
 
 /// Hands each event to each listener that wants it. Waiting is its owner's affair.
@@ -41,11 +43,16 @@ public struct EventHub: Sendable {
         }
     }
 
+    /// Events that are remembered for whoever comes later.
+    public static let mostKept = 512
+
     private let mostListeners: Int
     private let bound: Int
     private var queues: [Int: Queue] = [:]
     private var listeners = 0
     private var published: Int64 = 0
+    /// The last events; once it is full, a ring whose oldest is at `published` modulo its size.
+    private var kept: [ControlEvent] = []
 
     /// - Parameter bound: events that wait for one listener.
     public init(mostListeners: Int = 16, bound: Int = 1024) {
@@ -53,15 +60,20 @@ public struct EventHub: Sendable {
         self.bound = max(1, bound)
     }
 
-    /// Nobody listens: events need not be made.
-    public var isDeaf: Bool { queues.isEmpty }
-
-    /// `nil` where there are as many as there may be.
-    public mutating func add(_ filter: EventFilter) -> Listener? {
+    /// A listener, to whom at most so many recent events are told first; `nil` where there are as many as there may be.
+    public mutating func add(_ filter: EventFilter, recent: Int = 0) -> Listener? {
         guard queues.count < mostListeners else { return nil }
         listeners += 1
-        queues[listeners] = Queue(filter: filter)
+        queues[listeners] = Queue(filter: filter, events: self.recent(filter, most: min(recent, bound)))
         return Listener(number: listeners)
+    }
+
+    /// The last of the kept events that pass a filter, oldest first.
+    public func recent(_ filter: EventFilter, most: Int) -> [ControlEvent] {
+        guard most > 0 else { return [] }
+        let oldest = kept.count < Self.mostKept ? 0 : Int(published % Int64(Self.mostKept))
+        let found = (kept[oldest...] + kept[..<oldest]).filter(filter.wants)
+        return Array(found.suffix(most))
     }
 
     public func has(_ listener: Listener) -> Bool { queues[listener.number] != nil }
@@ -70,9 +82,10 @@ public struct EventHub: Sendable {
 
     /// Gives the event its number; answers who has something to take now.
     public mutating func publish(_ event: ControlEvent) -> [Listener] {
-        published += 1
         var event = event
-        event.number = published
+        event.number = published + 1
+        if kept.count < Self.mostKept { kept.append(event) } else { kept[Int(published % Int64(Self.mostKept))] = event }
+        published += 1
         var told: [Listener] = []
         for (number, queue) in queues where queue.filter.wants(event) {
             queues[number]?.append(event, bound: bound)

@@ -12,6 +12,8 @@ public struct ServiceSnapshot: Hashable, Sendable {
     public var revision: Int?
     public var store: String
     public var durability: String
+    /// Why nothing can be entered in the store now; `nil` where it works.
+    public var storeFault: String?
     /// What `a~b` is drawn from.
     public var seed: String
     /// The store's clock minus this machine's; jobs go by the store's.
@@ -57,6 +59,7 @@ extension ServiceSnapshot: JSONCoded {
         paused = try fields.value("paused")
         nextFireTime = try fields.optional("nextFireTime")
         revision = try fields.optional("revision")
+        storeFault = try fields.optional("storeFault")
         clockDifferenceMs = try fields.optional("clockDifferenceMs")
         degraded = try fields.value("degraded")
         places = try fields.optional("places")
@@ -66,7 +69,8 @@ extension ServiceSnapshot: JSONCoded {
         .fields([
             "name": name, "version": version, "pid": pid, "incarnation": incarnation, "jobs": jobs, "staleJobs": staleJobs,
             "running": running, "paused": paused, "nextFireTime": nextFireTime, "revision": revision, "store": store,
-            "durability": durability, "seed": seed, "clockDifferenceMs": clockDifferenceMs, "degraded": degraded, "places": places,
+            "durability": durability, "storeFault": storeFault, "seed": seed, "clockDifferenceMs": clockDifferenceMs, "degraded": degraded,
+            "places": places,
         ])
     }
 }

@@ -6,7 +6,7 @@ struct PauseCommand: ParsableCommand {
         commandName: "pause", abstract: "Pause jobs: their fire times are recorded as skipped until they are resumed.",
         discussion: "A pause belongs to the job's name, lasts over restarts, and holds for every replica of the service.")
 
-    @Argument(help: "Names of jobs, as the log and the status show them.")
+    @Argument(help: "Names of jobs, as the log and the status show them.", completion: NameCompletion.jobs)
     var jobs: [String]
 
     @OptionGroup var service: ServiceAddress

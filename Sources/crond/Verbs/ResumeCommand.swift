@@ -5,7 +5,7 @@ struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Let paused jobs go on, with their next fire time.")
 
-    @Argument(help: "Names of jobs, as the log and the status show them.")
+    @Argument(help: "Names of jobs, as the log and the status show them.", completion: NameCompletion.jobs)
     var jobs: [String]
 
     @OptionGroup var service: ServiceAddress

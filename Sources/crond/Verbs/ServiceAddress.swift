@@ -13,13 +13,13 @@ struct ServiceAddress: ParsableArguments {
     var socket: String?
 
     func configuration() -> Configuration {
+        do { return try configured() } catch { Output.fail(78, error.description) }
+    }
+
+    func configured() throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
         configuration.environment = Surroundings.environment
-        do {
-            try Settings(environment: Surroundings.environment).name(name, &configuration)
-        } catch {
-            Output.fail(78, error.description)
-        }
+        try Settings(environment: Surroundings.environment).name(name, &configuration)
         configuration.socket =
             socket ?? Surroundings.environment["CROND_SOCKET"]
             ?? Places.socket(name: configuration.name, environment: Surroundings.environment)
@@ -36,11 +36,24 @@ struct ServiceAddress: ParsableArguments {
     }
 
     func askRunning(_ request: ControlRequest) -> [ControlPart] {
-        guard let answer = ask(request) else {
-            Output.fail(
-                69, "no service listens on \(configuration().socket ?? "any socket"); is it running, and is this its --name or --socket?")
-        }
+        guard let answer = ask(request) else { Output.fail(69, noService) }
         return answer
+    }
+
+    /// The same for an answer that is read as it comes.
+    func listen(_ request: ControlRequest) -> ControlStream {
+        do {
+            guard let path = configuration().socket, let stream = try ControlStream(request, at: path, within: .seconds(10)) else {
+                Output.fail(69, noService)
+            }
+            return stream
+        } catch {
+            Output.fail(error)
+        }
+    }
+
+    var noService: String {
+        "no service listens on \((try? configured())?.socket ?? "any socket"); is it running, and is this its --name or --socket?"
     }
 
     /// The names of the jobs that a pause or its end changed.

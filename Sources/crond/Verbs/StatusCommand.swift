@@ -3,18 +3,39 @@ internal import CronExpressions
 internal import CronJobs
 
 struct StatusCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show what the running service is doing.")
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show what the running service is doing.",
+        discussion: """
+            With --check, for health checks and probes: exit code 0 where the service answers and its store works, else 1 and why, within 2 s. \
+            --check=strict wants a service that is not degraded, too.
+            """)
 
     @OptionGroup var service: ServiceAddress
 
     @Flag(help: "One JSON object.")
     var json = false
 
+    // A text: the parser takes a value that it cannot read for none, and 0 would say that all is well.
+    @Option(
+        defaultAsFlag: "works", help: "Only whether it works: 0 or 1, within 2 s; =strict also not degraded.",
+        completion: .list(HealthCheck.allCases.map(\.rawValue)))
+    var check: String?
+
     @OptionGroup var shown: ShownZone
 
     @OptionGroup var appearance: Appearance
 
+    /// The parser passes over the value of an option that may do without where another option follows: `--check=strict` goes last.
+    static func ordered(_ words: [String]) -> [String] {
+        words.filter { !$0.hasPrefix("--check=") } + words.filter { $0.hasPrefix("--check=") }
+    }
+
+    func validate() throws {
+        if let check, HealthCheck(rawValue: check) == nil { throw ValidationError("--check=\(check): expected --check or --check=strict") }
+    }
+
     func run() {
+        if let check = check.flatMap(HealthCheck.init) { check.run(service, json: json) }
         guard case .service(let answer)? = service.askRunning(.service).first else { Output.fail(76, "the service gave no status") }
         if json { return Output.line(JSONText.of(answer)) }
         let status = answer.visible

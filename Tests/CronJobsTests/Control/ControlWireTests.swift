@@ -16,7 +16,8 @@ import Testing
         (events.jobs, events.kinds) = ([JobID("a")], [.finished, .storeFailed])
         return [
             .service, .jobs(JobQuery()), .jobs(jobs), .runs(RunQuery()), .runs(runs), .table, .revisions, .files(revision: 7),
-            .events(EventFilter()), .events(events), .pause([JobID("a")], until: nil), .pause([JobID("a"), JobID("b")], until: time),
+            .events(EventQuery()), .events(EventQuery(events, recent: 20, follows: false)), .pause([JobID("a")], until: nil),
+            .pause([JobID("a"), JobID("b")], until: time),
             .resume([JobID("a")]), .reload, .restore(revision: 3),
         ]
     }()

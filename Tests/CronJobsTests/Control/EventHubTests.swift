@@ -70,9 +70,40 @@ import Testing
         #expect(heard == [3, 4])
     }
 
+    @Test func theLastEventsAreKeptForWhoComesLater() throws {
+        var hub = EventHub(), filter = EventFilter()
+        let most = EventHub.mostKept
+        for number in 0..<most + 100 { _ = hub.publish(event(number % 10 == 0 ? .finished : .started)) }
+        let all = hub.recent(EventFilter(), most: .max).map(\.number)
+        #expect(all == Array(101...Int64(most + 100)), "the oldest go")
+        filter.kinds = [.finished]
+        let ends = hub.recent(filter, most: 3).map(\.number)
+        let last = (Int64(most + 100) - 1) / 10 * 10 + 1
+        #expect(ends == [last - 20, last - 10, last])
+        #expect(hub.recent(EventFilter(), most: 0).isEmpty && hub.recent(EventFilter(), most: -1).isEmpty)
+    }
+
+    @Test func aListenerBeginsWithRecentEventsAndMissesNoneAfterThem() throws {
+        var hub = EventHub()
+        for _ in 0..<5 { _ = hub.publish(event()) }
+        let added = hub.add(EventFilter(), recent: 2)
+        let late = try #require(added)
+        _ = hub.publish(event())
+        let heard = numbers(hub.take(late))
+        #expect(heard == [4, 5, 6])
+    }
+
+    @Test func recentEventsAreNoMoreThanAQueueHolds() throws {
+        var hub = EventHub(bound: 4)
+        for _ in 0..<50 { _ = hub.publish(event()) }
+        let added = hub.add(EventFilter(), recent: 50)
+        let late = try #require(added)
+        let heard = hub.take(late)
+        #expect(numbers(heard) == [47, 48, 49, 50] && heard.count == 4)
+    }
+
     @Test func listenersAreBoundedAndGo() throws {
         var hub = EventHub(mostListeners: 2)
-        #expect(hub.isDeaf)
         let first = try listener(&hub)
         _ = try listener(&hub)
         let third = hub.add(EventFilter())

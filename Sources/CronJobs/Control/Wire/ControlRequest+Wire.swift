@@ -7,7 +7,7 @@ extension ControlRequest {
         case .service, .table, .revisions, .reload: json = .object([:])
         case .jobs(let query): json = query.json
         case .runs(let query): json = query.json
-        case .events(let filter): json = filter.json
+        case .events(let query): json = query.json
         case .files(let revision), .restore(let revision): json = .fields(["revision": revision])
         case .pause(let jobs, let until): json = .fields(["jobs": jobs, "until": until])
         case .resume(let jobs): json = .fields(["jobs": jobs])
@@ -25,7 +25,7 @@ extension ControlRequest {
         case .table: self = .table
         case .revisions: self = .revisions
         case .files: self = .files(revision: try fields.value("revision"))
-        case .events: self = .events(try EventFilter(fields))
+        case .events: self = .events(try EventQuery(fields))
         case .pause: self = .pause(try fields.value("jobs"), until: try fields.optional("until"))
         case .resume: self = .resume(try fields.value("jobs"))
         case .reload: self = .reload
@@ -48,7 +48,7 @@ extension ControlRequest.Kind {
         case .resume: ["jobs"]
         case .jobs: ["jobs", "contains", "states", "order", "limit", "backwards", "after"]
         case .runs: ["jobs", "at", "outcomes", "open", "since", "limit", "backwards", "after"]
-        case .events: ["jobs", "kinds"]
+        case .events: ["jobs", "kinds", "recent", "follow"]
         }
     }
 }
@@ -89,15 +89,19 @@ extension RunQuery {
     }
 }
 
-extension EventFilter {
+extension EventQuery {
     fileprivate init(_ fields: JSONFields) throws(JSONFault) {
-        jobs = Set(try fields.optional("jobs") ?? [JobID]())
-        kinds = try fields.words("kinds")
+        var filter = EventFilter()
+        filter.jobs = Set(try fields.optional("jobs") ?? [JobID]())
+        filter.kinds = try fields.words("kinds")
+        self.init(filter, recent: try fields.optional("recent") ?? 0, follows: try fields.optional("follow") ?? true)
+        guard 0...EventHub.mostKept ~= recent else { throw JSONFault("\"recent\": from 0 to \(EventHub.mostKept) is possible") }
     }
 
     fileprivate var json: JSONValue {
         .fields([
-            "jobs": jobs.isEmpty ? nil : jobs.sorted(), "kinds": kinds.isEmpty ? nil : kinds.map(\.rawValue).sorted(),
+            "jobs": filter.jobs.isEmpty ? nil : filter.jobs.sorted(),
+            "kinds": filter.kinds.isEmpty ? nil : filter.kinds.map(\.rawValue).sorted(), "recent": recent, "follow": follows,
         ])
     }
 }
