@@ -122,7 +122,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CronDaemonTests",
-            dependencies: ["CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronTables", "Crontabs", "LinuxEvents"],
+            dependencies: [
+                "CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronStoreSQLite", "CronTables", "Crontabs", "LinuxEvents",
+            ],
             swiftSettings: strict),
         .testTarget(name: "crondTests", dependencies: ["crond", "CronExpressions"], swiftSettings: strict),
         .testTarget(name: "BlackBox", dependencies: ["CLinux", "CronJobs"] + nio, swiftSettings: strict),

@@ -11,10 +11,12 @@ struct Lack: Hashable, Sendable {
 
 extension Lack {
     /// Few runs have room at once: a minute in which more jobs are due starts the others late.
-    init?(runsAtOnce: Int) {
+    ///
+    /// - Parameter files: how many may be open.
+    init?(runsAtOnce: Int, files: UInt64 = UInt64(FileLimit.current)) {
         guard runsAtOnce < 32 else { return nil }
         self.init(
-            what: "descriptors", reason: "runs at once: \(runsAtOnce) at most, others wait: \(FileLimit.current) files may be open",
+            what: "descriptors", reason: "runs at once: \(runsAtOnce) at most, others wait: \(files) files may be open",
             remedy: "raise the limit of open files (ulimit -n, the container's --ulimit nofile=) to 4096 or more")
     }
 }
