@@ -83,6 +83,11 @@ static int place_descriptors(const struct crond_launch *launch) {
     return 0;
 }
 
+static int set_limit(int resource, uint64_t soft, uint64_t hard) {
+    struct rlimit limit = {soft, hard};
+    return soft == UINT64_MAX ? 0 : (int)syscall(SYS_prlimit64, 0, resource, &limit, NULL);
+}
+
 static int apply_limits(const struct crond_launch *launch) {
     if (launch->umask >= 0) syscall(SYS_umask, launch->umask);
     if (launch->file_limit != UINT64_MAX) {
@@ -91,8 +96,17 @@ static int apply_limits(const struct crond_launch *launch) {
         limit.rlim_cur = launch->file_limit < limit.rlim_max ? launch->file_limit : limit.rlim_max;
         if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL) != 0) return -1;
     }
-    if (launch->nice != 0 && syscall(SYS_setpriority, PRIO_PROCESS, 0, launch->nice) != 0) return -1;
-    return 0;
+    if (set_limit(RLIMIT_NOFILE, launch->limit_files, launch->limit_files) != 0) return -1;
+    if (set_limit(RLIMIT_CPU, launch->limit_cpu_seconds, launch->limit_cpu_seconds + 1) != 0) return -1;
+    return set_limit(RLIMIT_AS, launch->limit_address_space, launch->limit_address_space);
+}
+
+static int be_nice(const struct crond_launch *launch) {
+    if (launch->nice == 0) return 0;
+    // The system call answers 20 less the value, which is never negative.
+    int nice = 20 - (int)syscall(SYS_getpriority, PRIO_PROCESS, 0) + launch->nice;
+    nice = nice < -20 ? -20 : nice > 19 ? 19 : nice;
+    return (int)syscall(SYS_setpriority, PRIO_PROCESS, 0, nice);
 }
 
 static int switch_user(struct context *context) {
@@ -140,6 +154,7 @@ static int prepare(struct context *context) {
     if (syscall(SYS_setsid) < 0) return fail(context, CROND_STAGE_SESSION);
     if (place_descriptors(launch) != 0) return fail(context, CROND_STAGE_DESCRIPTORS);
     if (apply_limits(launch) != 0) return fail(context, CROND_STAGE_LIMITS);
+    if (be_nice(launch) != 0) return fail(context, CROND_STAGE_NICE);
     if (launch->switch_user) {
         if (switch_user(context) != 0 || drop_capabilities(context) != 0) return -1;
         if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return fail(context, CROND_STAGE_PRIVILEGES);

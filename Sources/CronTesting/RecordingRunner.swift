@@ -68,6 +68,8 @@ public actor RecordingRunner: Runner {
 
     public func stop(patience: Duration, killAfter: Duration) async { await finishAll(.cancelled) }
 
+    public func close() {}
+
     public func finishAll(_ outcome: Outcome = .succeeded) async {
         for attempt in running { await finish(attempt.run, attempt: attempt.number, outcome) }
     }

@@ -48,7 +48,8 @@ public struct CrontabEntry: Sendable {
     /// What the `# crond:` lines above it say.
     public var directives: Directives { extras?.directives ?? .none }
 
-    /// How its job behaves: one shared object for neighbours that set the same.
+    /// How its job behaves: one shared object for neighbours that set the same. `JobPolicies.standard` itself where nothing stands above it:
+    /// whoever has other defaults puts them in its place.
     public var policies: JobPolicies { extras?.policies ?? .standard }
 
     /// What `name=` above it says.

@@ -1,4 +1,5 @@
 public import CronExpressions
+public import CronJobs
 
 /// What stands between the fields and the command.
 public enum CrontabFormat: Hashable, Sendable {
@@ -19,6 +20,10 @@ public struct CrontabOptions: Sendable {
     public var draws: DrawSource
     /// Whether there is a user of that name, where the number of fields of a line depends on it; nil where nobody knows.
     public var isUser: (@Sendable (String) -> Bool)?
+    /// What entries have that set nothing else.
+    public var policies = JobPolicies.standard
+    /// Keys that set what cannot be kept here, and why: their entries are bad lines.
+    public var unavailable: [String: String] = [:]
     /// The path that diagnostics show. Never opened.
     public var path: String
 

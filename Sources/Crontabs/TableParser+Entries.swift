@@ -8,7 +8,7 @@ extension TableParser {
         guard entryLines <= CrontabLimits.entries else {
             return reports.refuse(line, "more than \(CrontabLimits.entries) entries in one table: it is refused whole")
         }
-        defer { if !block.isEmpty { block = DirectiveBlock() } }
+        defer { if !block.isEmpty { block = DirectiveBlock(options) } }
         noteName(line)
         let isNickname = bytes[line.text.lowerBound] == UInt8(ascii: "@") || isQuietNickname(line.text)
         let parts = isNickname ? read(line, count: nicknameWords(line.text)) : fieldParts(line)
@@ -99,7 +99,7 @@ extension TableParser {
     private mutating func extras(input: String?) -> CrontabEntry.Extras? {
         guard input != nil || !block.isEmpty else { return nil }
         let values = block.directives.policies
-        var policies = JobPolicies.standard
+        var policies = options.policies
         if values != policies.values {
             if values != lastPolicies.values { lastPolicies = JobPolicies(values) }
             policies = lastPolicies

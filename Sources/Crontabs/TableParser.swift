@@ -19,10 +19,10 @@ struct TableParser {
     var environment: CrontabEnvironment
     /// The zone of the entries below; nil where `CRON_TZ` names none that exists.
     var zone: Zone?
-    var block = DirectiveBlock()
+    var block: DirectiveBlock
     var names: Set<String> = []
     /// The policies of the last entry that had any of its own.
-    var lastPolicies = JobPolicies.standard
+    var lastPolicies: JobPolicies
     /// Where `dialect=` stands.
     var dialectLine: Int?
     /// `dialect=` names none that exists, or stands twice: no entry runs.
@@ -40,6 +40,8 @@ struct TableParser {
         self.deliver = deliver
         self.options = options
         dialect = options.dialect
+        block = DirectiveBlock(options)
+        lastPolicies = options.policies
         reports = LineReports(bytes, path: options.path)
         environment = CrontabEnvironment(log: log, count: 0, zoneName: nil)
         zone = options.zone
@@ -140,7 +142,7 @@ struct TableParser {
             endBlock()
         } else if line.range.count > CrontabLimits.line {
             bad(line, LineFault("the line has \(line.range.count) bytes, more than \(CrontabLimits.line)", at: line.range))
-            block = DirectiveBlock()
+            block = DirectiveBlock(options)
         } else if bytes[line.text.lowerBound] == UInt8(ascii: "#") {
             takeComment(line)
         } else if logCount < log.items.count, log.items[logCount].line == line.number {
@@ -170,6 +172,6 @@ struct TableParser {
                 LineFault("no entry follows this directive: it sets nothing", at: first.range, expected: "an entry in the next line"),
                 in: first)
         }
-        if !block.isEmpty { block = DirectiveBlock() }
+        if !block.isEmpty { block = DirectiveBlock(options) }
     }
 }

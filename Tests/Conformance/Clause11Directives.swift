@@ -45,7 +45,13 @@ struct Clause11Directives {
         "name=", "name=-a", "name=a.b", "name=ä", "overlap=maybe", "max-running=0", "max-running=-1", "max-running=99999999999999999999",
         "grace=", "grace=5", "grace=5x", "grace=m", "grace=1m1h", "grace=1m1m", "grace=99999999999999999999d", "catch-up=all()",
         "catch-up=all(0)", "catch-up=all(x)", "log=xml", "cwd=rel", "cwd=", "umask=9", "umask=1000", "umask=-1", "tz=No/Where", "tz=",
-        "name=a name=b", "name=\"a", "name=\"a\"b", "name=a stray", "nmae=a", "x=1", "timeout=5m", "overlap=queue(2)", "overlap=replace",
+        "name=a name=b", "name=\"a", "name=\"a\"b", "name=a stray", "nmae=a", "x=1", "timeout=0s", "timeout=5", "timeout=0",
+        "kill-after=none", "success-codes=", "success-codes=256", "success-codes=1,,2",
+        "success-codes=1-3", "nice=20", "nice=-21", "nice=+1", "nice=--1", "nice=", "linger=maybe", "on-stop=wait", "limit-files=2",
+        "limit-files=x", "limit-memory=64X", "limit-memory=1", "limit-memory=-1M", "limit-memory=M", "limit-memory=99999999T",
+        "limit-cpu=0",
+        "limit-cpu=.5", "limit-cpu=1.", "limit-cpu=1.2345", "limit-cpu=0.001", "limit-cpu=1,5", "limit-address-space=1023K",
+        "limit-cpu-time=0s", "no-new-privs=1", "no-new-privs=", "overlap=queue(2)", "overlap=replace",
         "dialect=nope", "attempts=0", "attempts=x", "backoff=10s", "backoff=fixed()", "backoff=fixed(10s, 5m)", "backoff=exponential(10s)",
         "backoff=exponential(5m, 10s)", "backoff=exponential(0s, 10s)", "host=", "host=-a", "host=a/b", "host=\"a b\"", "store-down=wait",
     ])
@@ -65,6 +71,51 @@ struct Clause11Directives {
         #expect(policies("backoff=exponential(1m,1h30m)")?.retry.backoff == .exponential(first: .seconds(60), cap: .seconds(5400)))
     }
 
+    @Test func ends() throws {
+        let set = try #require(policies("timeout=1h30m kill-after=0s success-codes=0,75,75,3 linger=kill on-stop=abandon"))
+        #expect(set.timeout == .seconds(5_400) && set.killAfter == .zero)
+        #expect(set.successCodes == ExitCodes([0, 3, 75]))
+        #expect(set.linger == .kill && set.onStop == .abandon)
+        #expect(policies("success-codes=\"2, 4\"")?.successCodes == ExitCodes([2, 4]))
+        #expect(try #require(policies("timeout=none")).timeout == nil)
+    }
+
+    @Test func limits() throws {
+        let set = try #require(
+            policies("nice=-5 limit-files=64 limit-memory=64M limit-cpu=0.5 limit-address-space=2G limit-cpu-time=90s no-new-privs=yes"))
+        #expect(set.nice == -5 && set.noNewPrivileges)
+        #expect(set.limits.files == 64 && set.limits.memory == 64 << 20 && set.limits.milliCPU == 500)
+        #expect(set.limits.addressSpace == 2 << 30 && set.limits.cpuTime == .seconds(90))
+        #expect(policies("limit-cpu=2")?.limits.milliCPU == 2000 && policies("limit-cpu=0.25")?.limits.milliCPU == 250)
+        let none = "limit-files=none limit-memory=none limit-cpu=none limit-address-space=none limit-cpu-time=none no-new-privs=no nice=0"
+        #expect(policies(none)?.limits == ResourceLimits.none)
+    }
+
+    @Test("Defaults of the service hold where an entry says nothing; an entry's own word counts")
+    func defaultsOfTheService() throws {
+        var defaults = PolicyDefaults()
+        #expect(defaults.set("timeout", to: "1h") == nil && defaults.set("nice", to: "5") == nil)
+        #expect(defaults.set("linger", to: "maybe") == "expected keep or kill")
+        #expect(defaults.set("frob", to: "1") != nil)
+        var options = CrontabOptions(format: .system, zone: .utc, zones: ZoneDatabase(directory: ""), path: "t")
+        options.policies = JobPolicies(defaults.values)
+        let text = "# crond: timeout=none\n0 0 * * * root a\n# crond: name=b\n0 0 * * * root b\n0 0 * * * root c\n"
+        let entries = Crontab(parsing: Array(text.utf8), options: options).entries
+        #expect(entries[0].policies.values.timeout == nil && entries[0].policies.values.nice == 5)
+        #expect(entries[1].policies === options.policies)
+        #expect(entries[2].policies === JobPolicies.standard, "whoever has defaults puts them in its place")
+    }
+
+    @Test("A limit that cannot be kept here makes a bad line, where that is asked for")
+    func unavailable() {
+        var options = CrontabOptions(format: .system, zone: .utc, zones: ZoneDatabase(directory: ""), path: "t")
+        options.unavailable = ["limit-memory": "no control group can be made"]
+        let text = "# crond: limit-memory=64M\n0 0 * * * root a\n0 0 * * * root b\n"
+        let table = Crontab(parsing: Array(text.utf8), options: options)
+        #expect(table.entries.map(\.command) == ["b"] && table.badLines.map(\.line) == [2])
+        #expect(table.diagnostics.first?.diagnostic.message.hasPrefix("limit-memory= cannot be kept: no control group") == true)
+    }
+
     @Test func hosts() {
         #expect(policies("host=any")?.host == .any && policies("host=all")?.host == .all)
         #expect(policies("host=web-0.example")?.host == .named("web-0.example"))
@@ -74,9 +125,8 @@ struct Clause11Directives {
     func storeDown(_ policy: String) { #expect(policies("store-down=\(policy)")?.storeDown.rawValue == policy) }
 
     @Test(arguments: [
-        "timeout", "kill-after", "success-codes", "nice", "exec", "linger",
-        "limit-memory", "limit-cpu", "limit-address-space", "limit-cpu-time", "limit-files", "no-new-privs", "load-gate", "on-stop",
-        "log-keep", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after", "mail-on",
+        "exec", "load-gate", "log-keep", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
+        "mail-on",
     ])
     func knownButNotSupported(_ key: String) {
         #expect(messages(read("# crond: \(key)=1\n0 0 * * * root x")).contains("\(key)= is not supported yet"))

@@ -35,16 +35,37 @@ struct ChildTests {
         var settings = JobPolicies.Values()
         settings.umask = 0o027
         settings.directory = "/usr"
-        let harness = try Harness {
-            $0.originalFileLimit = 123
-            $0.nice = 5
-        }
+        settings.nice = 5
+        let harness = try Harness { $0.originalFileLimit = 123 }
         let script = "cut -d' ' -f5,6 /proc/$$/stat; echo $$ $$; umask; ulimit -Sn; nice; pwd"
         _ = await harness.run(.shell(script, settings: settings))
         let lines = harness.sink.pieces.map(\.text)
         #expect(lines.count == 6)
         #expect(lines.first == lines.dropFirst().first)
         #expect(lines.dropFirst(2) == ["0027", "123", "5", "/usr"])
+    }
+
+    @Test("Limits are its own, soft and hard, whatever the service may")
+    func limits() async throws {
+        var settings = JobPolicies.Values()
+        settings.limits.files = 40
+        settings.limits.addressSpace = 1 << 30
+        settings.limits.cpuTime = .seconds(7)
+        let harness = try Harness { $0.originalFileLimit = 123 }
+        _ = await harness.run(.shell("ulimit -Sn; ulimit -Hn; ulimit -Sv; ulimit -Hv; ulimit -St; ulimit -Ht", settings: settings))
+        #expect(harness.sink.pieces.map(\.text) == ["40", "40", "1048576", "1048576", "7", "8"])
+    }
+
+    @Test(
+        "A limit or nice value that is not ours to give is a failed launch that names it",
+        .enabled(if: getuid() == 0, "sets a limit of root's"))
+    func forbiddenLimit() async throws {
+        var settings = JobPolicies.Values()
+        settings.limits.files = 1 << 40
+        let harness = try Harness()
+        let finish = try #require(await harness.run(.shell("true", settings: settings)))
+        #expect(finish.outcome == .launchFailed(stage: "limits"))
+        #expect(finish.reason?.hasPrefix("limit-files=1099511627776: ") == true, "\(finish.reason ?? "")")
     }
 
     @Test("The environment says which attempt it is")
@@ -88,8 +109,10 @@ struct ChildTests {
         _ = await harness.run(.shell(script, user: "nobody"))
         let groups = nobody.groups.map(String.init).joined(separator: " ")
         #expect(harness.sink.pieces.map(\.text) == ["\(nobody.uid)", "\(nobody.gid)", groups, "named", "0", "NoNewPrivs:\t0"])
-        let numeric = try Harness { $0.noNewPrivileges = true }
-        _ = await numeric.run(.shell(script, user: "4321:5432"))
+        let numeric = try Harness()
+        var settings = JobPolicies.Values()
+        settings.noNewPrivileges = true
+        _ = await numeric.run(.shell(script, user: "4321:5432", settings: settings))
         #expect(numeric.sink.pieces.map(\.text) == ["4321", "5432", "5432", "named", "0", "NoNewPrivs:\t1"])
     }
 

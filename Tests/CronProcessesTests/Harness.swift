@@ -153,6 +153,17 @@ final class Harness: @unchecked Sendable {
     func run(_ text: String) async -> Finish? { await run(.shell(text)) }
 }
 
+/// Whether a process exists and is no zombie.
+func lives(_ process: Int32) -> Bool {
+    var line = [UInt8](repeating: 0, count: 512)
+    let file = cl_open("/proc/\(process)/stat", O_RDONLY, 0)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    let count = read(file, &line, line.count)
+    guard count > 0, let end = line.lastIndex(of: UInt8(ascii: ")")) else { return false }
+    return line[end + 2] != UInt8(ascii: "Z")
+}
+
 /// Something that jobs wait at, with `read line < PATH`, until the test opens it.
 final class Gate: Sendable {
     let path = "/tmp/gate-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"

@@ -6,17 +6,6 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct StoppingTests {
-    /// Whether a process exists and is no zombie.
-    private func lives(_ process: Int32) -> Bool {
-        var line = [UInt8](repeating: 0, count: 512)
-        let file = cl_open("/proc/\(process)/stat", O_RDONLY, 0)
-        guard file >= 0 else { return false }
-        defer { close(file) }
-        let count = read(file, &line, line.count)
-        guard count > 0, let end = line.lastIndex(of: UInt8(ascii: ")")) else { return false }
-        return line[end + 2] != UInt8(ascii: "Z")
-    }
-
     /// So many process numbers, once they are printed; a shell may print other things before and between.
     private func printed(_ harness: Harness, _ count: Int) async -> [Int32] {
         await harness.sink.wait { $0.count { Int32($0.text) != nil } >= count }

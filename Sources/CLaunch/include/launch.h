@@ -23,6 +23,7 @@ enum crond_launch_stage {
     CROND_STAGE_CAPABILITIES,
     // Given up by `crond_progress_give_up`.
     CROND_STAGE_STALLED,
+    CROND_STAGE_NICE,
 };
 
 // How far a launch is, for another thread than the one that waits for it in `crond_launch`. One for each launch.
@@ -59,6 +60,9 @@ struct crond_launch {
     int umask;
     // Soft limit of open files; UINT64_MAX: inherited.
     uint64_t file_limit;
+    // Soft and hard limits; UINT64_MAX: inherited. The hard one of the processor's time is a second more, so that XCPU comes first.
+    uint64_t limit_files, limit_address_space, limit_cpu_seconds;
+    // Added to the caller's.
     int nice;
     int no_new_privileges;
     struct crond_progress *progress;

@@ -49,6 +49,8 @@ public struct Configuration: Sendable {
     public var tableKeyFile: String?
     public var drain = Duration.seconds(6)
     public var killAfter = Duration.seconds(2)
+    /// What jobs have whose entries say nothing else.
+    public var policies = JobPolicies.standard.values
     public var logFormat = LogFormat.text
     public var logLevel = LogLevel.info
     public var strict = false

@@ -197,6 +197,7 @@ actor Service {
         }
         var compiler = TableCompiler(source: configuration.table, zone: zone, zones: zones, host: configuration.host)
         compiler.isUser = { UserDirectory.isKnown($0) }
+        compiler.policies = JobPolicies(configuration.policies)
         return compiler
     }
 

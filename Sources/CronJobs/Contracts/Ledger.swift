@@ -106,10 +106,12 @@ public struct Finish: Hashable, Sendable {
     public var tail: [UInt8]
     /// Why a launch failed, in words, for the log; ledgers do not keep it.
     public var reason: String?
+    /// The process's exit code, which `success-codes` may have made a success, for the log; ledgers do not keep it.
+    public var exit: Int32?
 
     public init(
         run: RunID, attempt: Int = 1, fence: Int64, outcome: Outcome, startedAt: WallTime? = nil, at: WallTime,
-        resources: Resources? = nil, tail: [UInt8] = [], reason: String? = nil
+        resources: Resources? = nil, tail: [UInt8] = [], reason: String? = nil, exit: Int32? = nil
     ) {
         self.run = run
         self.attempt = attempt
@@ -120,6 +122,7 @@ public struct Finish: Hashable, Sendable {
         self.resources = resources
         self.tail = tail
         self.reason = reason
+        self.exit = exit
     }
 }
 

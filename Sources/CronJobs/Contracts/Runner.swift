@@ -108,6 +108,4 @@ public protocol Runner: Sendable {
 
 extension Runner {
     public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool { false }
-
-    public func close() async {}
 }

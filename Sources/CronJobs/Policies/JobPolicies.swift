@@ -20,6 +20,14 @@ public final class JobPolicies: Hashable, Sendable {
         public var timeout: Duration?
         /// How long after TERM a run that is to end gets KILL, with all its group. The service's own end has a wait of its own.
         public var killAfter = Duration.seconds(10)
+        public var successCodes = ExitCodes.zero
+        /// Added to the service's nice value.
+        public var nice = 0
+        public var limits = ResourceLimits.none
+        /// No process of it can gain privileges that it does not begin with, not by a set-user-ID program either.
+        public var noNewPrivileges = false
+        public var linger = LingerPolicy.keep
+        public var onStop = StopPolicy.finish
         /// Working directory; `nil` is HOME.
         public var directory: String?
         /// File mode mask; `nil` is the service's.

@@ -82,10 +82,7 @@ final class Launcher: Sendable {
         launch.standard_output = output.write
         launch.standard_error = errors.write
         launch.switch_user = switching ? 1 : 0
-        launch.umask = attempt.job.policies.values.umask.map { Int32($0) } ?? -1
-        launch.file_limit = options.originalFileLimit ?? .max
-        launch.nice = options.nice
-        launch.no_new_privileges = options.noNewPrivileges ? 1 : 0
+        launch.set(attempt.job.policies.values, originalFileLimit: options.originalFileLimit)
         order.fill(&launch)
         do {
             let result = try run(&launch, order, scratch)
@@ -136,6 +133,8 @@ final class Launcher: Sendable {
                 switch stage {
                 case "exec": String(cString: block.shell)
                 case "chdir": directory ?? block.home
+                case "limits": order.attempt.job.policies.values.limits.words
+                case "nice": "nice=\(order.attempt.job.policies.values.nice)"
                 case "setgroups", "setgid", "setuid", "capabilities": "\(stage) for \(user.name)"
                 default: nil
                 }
@@ -172,5 +171,29 @@ private struct PipeEnds {
     func close() {
         CLinux.close(read)
         CLinux.close(write)
+    }
+}
+
+extension crond_launch {
+    /// What a job's policies say about its process.
+    fileprivate mutating func set(_ policies: JobPolicies.Values, originalFileLimit: UInt64?) {
+        umask = policies.umask.map { Int32($0) } ?? -1
+        nice = Int32(policies.nice)
+        no_new_privileges = policies.noNewPrivileges ? 1 : 0
+        file_limit = originalFileLimit ?? .max
+        limit_files = policies.limits.files.map { UInt64($0) } ?? .max
+        limit_address_space = policies.limits.addressSpace.map { UInt64($0) } ?? .max
+        limit_cpu_seconds = policies.limits.cpuTime.map { UInt64($0.components.seconds) } ?? .max
+    }
+}
+
+extension ResourceLimits {
+    /// Those that the kernel is asked for at the start, as they are written.
+    fileprivate var words: String {
+        let words = [
+            files.map { "limit-files=\($0)" }, addressSpace.map { "limit-address-space=\($0)" },
+            cpuTime.map { "limit-cpu-time=\($0.components.seconds)s" },
+        ]
+        return words.compactMap(\.self).joined(separator: " ")
     }
 }

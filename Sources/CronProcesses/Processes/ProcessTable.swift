@@ -24,6 +24,11 @@ public enum ProcessTable {
         stat(of: process).map { ProcessIdentity(pid: process, startTicks: $0.startTicks) }
     }
 
+    /// When a process began, since boot.
+    static func begin(of identity: ProcessIdentity) -> Duration {
+        .nanoseconds(identity.startTicks * (1_000_000_000 / max(1, Int64(sysconf(Int32(_SC_CLK_TCK))))))
+    }
+
     /// A variable of a process's environment as it began.
     static func variable(_ name: String, of process: Int32) -> String? {
         let mark = Array("\(name)=".utf8)

@@ -25,12 +25,12 @@ extension ProcessRunner {
         }
         let process = RunningProcess(
             run: run.run, number: run.attempt, fence: run.fence, startedAt: run.startedAt, process: identity.pid, pidfd: pidfd,
-            reporter: Reporter(reporter), isAdopted: true)
+            reporter: Reporter(reporter), policies: job?.policies ?? .standard, isAdopted: true)
         process.bodyFile = facts?.body
-        if let job { process.killAfter = job.policies.values.killAfter }
         processes[identity.pid] = process
         threads.handle(.adopted)
         watchExit(of: process)
+        limitTime(of: process, lasted: .nanoseconds(SystemClocks.bootNanoseconds()) - ProcessTable.begin(of: identity))
         return true
     }
 }

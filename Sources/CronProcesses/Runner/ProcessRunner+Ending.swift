@@ -22,7 +22,11 @@ extension ProcessRunner {
     private func exited(_ process: RunningProcess) {
         unwatch(process)
         process.hasExited = true
-        if process.teardown == nil {
+        if let timeout = process.timeout { loop.cancel(timeout) }
+        process.timeout = nil
+        if process.teardown == nil, process.policies.values.linger == .kill, !process.isAdopted {
+            tearDown(process, as: nil, killAfter: process.policies.values.killAfter)
+        } else if process.teardown == nil {
             finish(process, override: nil)
         } else {
             // Its group may live on: the leader stays a zombie, so that the group's number stays reserved.
@@ -35,12 +39,13 @@ extension ProcessRunner {
         unwatch(process)
         CLinux.close(process.pidfd)
         var outcome = Outcome.unknownAdopted
+        var exit: Int32?
         var resources: Resources?
         if !process.isAdopted {
             var status: Int32 = 0
             var usage = rusage()
             if wait4(process.process, &status, WNOHANG, &usage) == process.process {
-                outcome = Self.outcome(of: status)
+                (outcome, exit) = Self.outcome(of: status, process.policies.values.successCodes)
                 resources = Resources(userTime: Duration(usage.ru_utime), systemTime: Duration(usage.ru_stime))
             } else {
                 outcome = .interrupted
@@ -48,7 +53,7 @@ extension ProcessRunner {
         }
         processes[process.process] = nil
         process.bodyFile?.remove()
-        process.end = (override ?? outcome, resources, clocks.wall)
+        process.end = (override ?? outcome, exit, resources, clocks.wall)
         process.exitedAt = clocks.monotonic
         tellWhenRead(process)
         threads.handle(.ended)
@@ -59,7 +64,7 @@ extension ProcessRunner {
         guard let end = process.end else { return }
         let finish = Finish(
             run: process.run, attempt: process.number, fence: process.fence, outcome: end.outcome, startedAt: process.startedAt,
-            at: end.at, resources: end.resources, tail: process.tail.bytes)
+            at: end.at, resources: end.resources, tail: process.tail.bytes, exit: end.exit)
         report(.finished(finish), to: process.reporter)
     }
 
@@ -68,11 +73,11 @@ extension ProcessRunner {
         process.watch = nil
     }
 
-    private static func outcome(of status: Int32) -> Outcome {
+    private static func outcome(of status: Int32, _ successes: ExitCodes) -> (outcome: Outcome, exit: Int32?) {
         let signal = status & 0x7f
-        if signal != 0 { return .failed(.signal(signal)) }
+        if signal != 0 { return (.failed(.signal(signal)), nil) }
         let code = status >> 8 & 0xff
-        return code == 0 ? .succeeded : .failed(.exit(code))
+        return (successes.contains(code) ? .succeeded : .failed(.exit(code)), code)
     }
 }
 

@@ -232,8 +232,7 @@ extension ProcessRunner {
         let attempt = pending.attempt
         let process = RunningProcess(
             run: attempt.run, number: attempt.number, fence: attempt.fence, startedAt: at, process: launched.process,
-            pidfd: launched.pidfd, reporter: pending.reporter, isAdopted: false)
-        process.killAfter = attempt.job.policies.values.killAfter
+            pidfd: launched.pidfd, reporter: pending.reporter, policies: attempt.job.policies, isAdopted: false)
         process.bodyFile = launched.bodyFile
         processes[launched.process] = process
         let mode = attempt.job.policies.values.log
@@ -243,14 +242,15 @@ extension ProcessRunner {
             watch(pipe)
         }
         watchExit(of: process)
+        limitTime(of: process, lasted: .zero)
         noteLaunch()
         let identity = launched.startTicks.map { ProcessIdentity(pid: launched.process, startTicks: $0) }
         report(
             .started(Start(run: attempt.run, attempt: attempt.number, fence: attempt.fence, at: at, process: identity)),
             to: pending.reporter)
         if let ending = pending.ending {
-            tearDown(process, as: ending.outcome, killAfter: ending.killAfter ?? process.killAfter)
-        } else if isTearingDown {
+            tearDown(process, as: ending.outcome, killAfter: ending.killAfter ?? process.policies.values.killAfter)
+        } else if isTearingDown && !process.isLeftAlone || isStopping && attempt.job.policies.values.onStop == .cancel {
             tearDown(process, as: .cancelled, killAfter: stopKillAfter)
         }
     }

@@ -26,17 +26,30 @@ extension ProcessRunner {
             }
         }
         for process in processes.values where runs.contains(process.run) {
-            tearDown(process, as: ending.outcome, killAfter: killAfter ?? process.killAfter)
+            tearDown(process, as: ending.outcome, killAfter: killAfter ?? process.policies.values.killAfter)
             found.insert(process.run)
         }
         return found
     }
 
-    func tearDown(_ process: RunningProcess, as outcome: Outcome, killAfter: Duration) {
-        guard process.teardown == nil else { return }
+    /// Whoever asks first says what it ends as; who asks later can only hasten the end.
+    func tearDown(_ process: RunningProcess, as outcome: Outcome?, killAfter: Duration) {
+        guard process.teardown == nil else {
+            process.teardown?.hasten(killAfter, now: clocks.monotonic)
+            return
+        }
         process.teardown = RunningProcess.Teardown(outcome: outcome, killAfter: killAfter)
         teardownRound = 0
         scheduleTeardownRound(after: .zero)
+    }
+
+    /// Ends a run when its `timeout` is over, `lasted` being what it has run for.
+    func limitTime(of process: RunningProcess, lasted: Duration) {
+        guard let timeout = process.policies.values.timeout else { return }
+        process.timeout = loop.after(max(.zero, timeout - lasted)) { [self] in
+            process.timeout = nil
+            tearDown(process, as: .timedOut, killAfter: process.policies.values.killAfter)
+        }
     }
 
     func scheduleTeardownRound(after wait: Duration) {

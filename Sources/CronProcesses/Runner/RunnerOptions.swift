@@ -18,10 +18,6 @@ public struct RunnerOptions: Sendable {
     /// What an attempt carries in its environment, and nobody else can know: a process without a record is known again by it. It must be
     /// the same in a later life of the service. Any thread.
     public var mark: @Sendable (RunID, Int) -> String
-    /// Jobs and what they start cannot gain privileges.
-    public var noNewPrivileges = false
-    /// Added to the service's nice value.
-    public var nice: Int32 = 0
 
     public init(
         containerEnvironment: [String], ownUser: User, canSwitchUser: Bool, originalFileLimit: UInt64? = nil, maximumRunning: Int,

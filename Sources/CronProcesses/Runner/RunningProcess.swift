@@ -12,9 +12,19 @@ final class RunningProcess {
             case killing(until: MonotonicTime)
         }
         var phase = Phase.requested
-        var outcome: Outcome
+        /// `nil` is what the leader's exit says: it has ended by itself, and what it left behind goes with it.
+        var outcome: Outcome?
         var killAfter: Duration
+
+        /// Somebody else asks for the end, too: it comes no later.
+        mutating func hasten(_ killAfter: Duration, now: MonotonicTime) {
+            self.killAfter = min(self.killAfter, killAfter)
+            if case .terminating(let deadline) = phase { phase = .terminating(until: min(deadline, now + killAfter)) }
+        }
     }
+
+    /// The service's end is not its own. Whatever is being ended already is.
+    var isLeftAlone: Bool { policies.values.onStop == .abandon && teardown == nil }
 
     let run: RunID
     let number: Int
@@ -30,16 +40,18 @@ final class RunningProcess {
     var pipes: [JobPipe] = []
     var tail = OutputTail()
     var hasExited = false
-    /// From TERM to KILL, where whoever ends it says nothing else.
-    var killAfter = JobPolicies.standard.values.killAfter
+    let policies: JobPolicies
+    /// Ends it when its `timeout` is over.
+    var timeout: TimerToken?
     var teardown: Teardown?
     var bodyFile: BodyFile?
     /// How it ended, once it is reaped.
-    var end: (outcome: Outcome, resources: Resources?, at: WallTime)?
+    var end: (outcome: Outcome, exit: Int32?, resources: Resources?, at: WallTime)?
     var exitedAt: MonotonicTime?
 
     init(
-        run: RunID, number: Int, fence: Int64, startedAt: WallTime?, process: Int32, pidfd: Int32, reporter: Reporter, isAdopted: Bool
+        run: RunID, number: Int, fence: Int64, startedAt: WallTime?, process: Int32, pidfd: Int32, reporter: Reporter,
+        policies: JobPolicies, isAdopted: Bool
     ) {
         self.run = run
         self.number = number
@@ -48,6 +60,7 @@ final class RunningProcess {
         self.process = process
         self.pidfd = pidfd
         self.reporter = reporter
+        self.policies = policies
         self.isAdopted = isAdopted
     }
 }

@@ -10,6 +10,10 @@ public struct TableCompiler: Sendable {
     public var draws: DrawSource
     /// Whether there is a user of that name, where the number of fields of a line depends on it.
     public var isUser: (@Sendable (String) -> Bool)?
+    /// What jobs have that set nothing else.
+    public var policies = JobPolicies.standard
+    /// Keys of directives that set what cannot be kept here, and why: their entries are bad lines.
+    public var unavailable: [String: String] = [:]
 
     /// - Parameter host: from which `a~b` is drawn as long as there is no seed.
     public init(source: TableSource, zone: Zone, zones: ZoneDatabase, host: String) {
@@ -34,12 +38,16 @@ public struct TableCompiler: Sendable {
         return table
     }
 
+    private func own(_ written: JobPolicies) -> JobPolicies { written === JobPolicies.standard ? policies : written }
+
     /// A file by itself, entry by entry.
     public func parse(_ file: TableFile) -> Crontab { Crontab(parsing: file.content, options: options(file)) }
 
     private func options(_ file: TableFile) -> CrontabOptions {
         var options = CrontabOptions(format: form(file.path).format, zone: zone, zones: zones, draws: draws, path: file.path)
         options.isUser = isUser
+        options.policies = policies
+        options.unavailable = unavailable
         return options
     }
 
@@ -58,7 +66,7 @@ public struct TableCompiler: Sendable {
                 return doubled.append(.duplicateName(entry, path: file.path))
             }
             let command = Command(text: LegacySuffix.stripped(entry.command), setting: settings.setting(of: entry))
-            table.jobs.append(Job(id: id, timing: entry.timing, command: command, policies: entry.policies))
+            table.jobs.append(Job(id: id, timing: entry.timing, command: command, policies: own(entry.policies)))
             table.places.append(place)
         }
         table.diagnostics += crontab.diagnostics

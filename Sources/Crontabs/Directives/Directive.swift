@@ -57,15 +57,15 @@ public struct Directive: Sendable {
 
     /// All keys that this version honours, in the manual's order.
     public static let all: [Directive] = [
-        .name, .tz, .every, .after, .until, .jitter, .overlap, .maxRunning, .grace, .catchUp, .attempts, .backoff, .host, .storeDown,
-        .log, .cwd, .umask, .dialect,
+        .name, .tz, .every, .after, .until, .jitter, .overlap, .maxRunning, .grace, .catchUp, .attempts, .backoff, .timeout,
+        .killAfter, .successCodes, .linger, .onStop, .host, .storeDown, .log, .cwd, .umask, .nice, .limitMemory, .limitCPU,
+        .limitAddressSpace, .limitCPUTime, .limitFiles, .noNewPrivileges, .dialect,
     ]
 
     /// Keys of the dialect that this version refuses: an entry never runs with a policy other than the one asked for.
     public static let later: Set<String> = [
-        "timeout", "kill-after", "success-codes", "nice", "exec", "linger", "limit-memory", "limit-cpu", "limit-address-space",
-        "limit-cpu-time", "limit-files", "no-new-privs", "load-gate", "on-stop", "log-keep", "publish", "exchange", "key", "via", "pool",
-        "ack", "on-failure", "ping", "notify", "late-after", "mail-on",
+        "exec", "load-gate", "log-keep", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
+        "mail-on",
     ]
 
     private static let byKey = Dictionary(all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })

@@ -1,9 +1,12 @@
+internal import CronJobs
+
 /// The directive lines that stand above an entry, gathered until it comes.
 ///
 /// Whatever is wrong with them is wrong with the entry: it becomes a bad line. What could be read is kept all the same, so that a bad line
 /// can still be found by its name.
 struct DirectiveBlock {
     private(set) var directives = Directives()
+    private let unavailable: [String: String]
     /// Where the known keys stand, each once.
     private(set) var written: [DirectivePlace] = []
     private var keys: Set<String> = []
@@ -13,6 +16,11 @@ struct DirectiveBlock {
     private(set) var faultLine: Int?
     /// The name is another entry's.
     var isRefused = false
+
+    init(_ options: CrontabOptions) {
+        directives.policies = options.policies.values
+        unavailable = options.unavailable
+    }
 
     var isEmpty: Bool { firstLine == nil }
 
@@ -31,7 +39,8 @@ struct DirectiveBlock {
         guard keys.insert(word.key).inserted else { return LineFault("\(word.key)= stands here twice", at: word.range) }
         written.append(DirectivePlace(word))
         switch directive.take(word.value, &directives, &zones) {
-        case nil: return nil
+        case nil:
+            return unavailable[word.key].map { LineFault("\(word.key)= cannot be kept: \($0); so this entry does not run", at: word.range) }
         case .because(let message, let suggestion): return LineFault(message, at: word.valueRange, suggestion: suggestion)
         case .notAValue:
             let suggestion = directive.complete(word.value).map { "\(word.key)=\($0)" }

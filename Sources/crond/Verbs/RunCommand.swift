@@ -58,8 +58,11 @@ struct RunCommand: ParsableCommand {
     @Option(help: "How long TERM waits for running jobs, such as 6s. (CROND_DRAIN) Default: 6s.")
     var drain: String?
 
-    @Option(help: "How long a job has between TERM and KILL. (CROND_KILL_AFTER) Default: 2s.")
+    @Option(help: "How long a job has between TERM and KILL when the service ends. (CROND_KILL_AFTER) Default: 2s.")
     var killAfter: String?
+
+    @OptionGroup(title: "What jobs have whose entries say nothing else")
+    var policies: PolicyOptions
 
     @Option(help: "text, json or logfmt. (CROND_LOG_FORMAT) Default: text.")
     var logFormat: String?
@@ -115,6 +118,7 @@ struct RunCommand: ParsableCommand {
         configuration.tableKeyFile = settings.tableKeyFile(tableKeyFile)
         configuration.drain = try settings.duration(drain, "drain", "CROND_DRAIN") ?? configuration.drain
         configuration.killAfter = try settings.duration(killAfter, "kill-after", "CROND_KILL_AFTER") ?? configuration.killAfter
+        configuration.policies = try policies.policies(settings)
         configuration.logFormat =
             try settings.choice(logFormat, "log-format", "CROND_LOG_FORMAT", LogFormat.self) ?? configuration.logFormat
         configuration.logLevel = try settings.logLevel(logLevel) ?? configuration.logLevel
