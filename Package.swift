@@ -126,7 +126,7 @@ let package = Package(
                 "CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronStoreSQLite", "CronTables", "Crontabs", "LinuxEvents",
             ],
             swiftSettings: strict),
-        .testTarget(name: "crondTests", dependencies: ["crond", "CronExpressions"], swiftSettings: strict),
+        .testTarget(name: "crondTests", dependencies: ["crond", "CronExpressions", "CronJobs"], swiftSettings: strict),
         .testTarget(name: "BlackBox", dependencies: ["CLinux", "CronJobs"] + nio, swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]

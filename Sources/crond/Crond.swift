@@ -11,7 +11,7 @@ struct Crond: ParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, ZonesCommand.self, EvalCommand.self,
             TableCommand.self, StatusCommand.self, ReloadCommand.self, PauseCommand.self, ResumeCommand.self, EventsCommand.self,
-            DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
+            WatchCommand.self, DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -4,11 +4,13 @@ internal import CronJobs
 /// An event as a line for people: when, what, which run or job, and what there is to say about it.
 struct EventText {
     private let event: ControlEvent
+    private let zone: Zone
     private let isColored: Bool
 
     /// - Parameter event: with every text of it in sight.
-    init(_ event: ControlEvent, isColored: Bool) {
+    init(_ event: ControlEvent, zone: Zone, isColored: Bool) {
         self.event = event
+        self.zone = zone
         self.isColored = isColored
     }
 
@@ -17,7 +19,7 @@ struct EventText {
         let kind = event.kind.rawValue
         let padding = String(repeating: " ", count: max(0, 15 - kind.utf8.count))
         let words = ([subject] + details).compactMap { $0 }.joined(separator: "  ")
-        return "\(Self.time(event.at))  \(painted(kind))\(padding) \(words)"
+        return "\(time(event.at))  \(tone.applied(to: kind, isColored: isColored))\(padding) \(words)"
     }
 
     private var details: [String?] {
@@ -25,26 +27,20 @@ struct EventText {
             event.attempt.flatMap { $0 > 1 || event.kind == .retry ? "attempt \($0)" : nil }, event.outcome?.description,
             event.revision.map { "revision \($0)" },
             event.count.flatMap { event.kind == .table ? Count.of($0, "job") + " changed" : $0 > 1 ? Count.of($0, "fire time") : nil },
-            event.due.map { (event.kind == .retry ? "due " : "until ") + Self.time($0) }, event.reason, event.by.map { "by \($0)" },
+            event.due.map { (event.kind == .retry ? "due " : "until ") + time($0) }, event.reason, event.by.map { "by \($0)" },
         ]
     }
 
-    private func painted(_ kind: String) -> String {
-        guard isColored else { return kind }
-        let isBad: Bool
-        switch event.outcome {
-        case nil: isBad = event.kind == .storeFailed || event.kind == .unconfirmed
-        case .succeeded, .cancelled, .unknownAdopted: isBad = false
-        default: isBad = true
-        }
-        return isBad ? "\u{1B}[31m\(kind)\u{1B}[0m" : event.outcome == .succeeded ? "\u{1B}[32m\(kind)\u{1B}[0m" : kind
+    private var tone: Tone {
+        guard let outcome = event.outcome else { return event.kind == .storeFailed || event.kind == .unconfirmed ? .bad : .plain }
+        return outcome.isFailure ? .bad : outcome == .succeeded ? .good : .plain
     }
 
     /// In the zone of whoever reads: `2026-11-27 10:05:00.012 CET`.
-    private static func time(_ time: WallTime) -> String {
-        let zone = Surroundings.ownZone, instant = time.instant
+    private func time(_ moment: WallTime) -> String {
+        let instant = moment.instant
         let text = instant.rfc3339(in: zone)
-        let milliseconds = (time.nanoseconds - WallTime(instant).nanoseconds) / 1_000_000
+        let milliseconds = (moment.nanoseconds - WallTime(instant).nanoseconds) / 1_000_000
         let digits = String(milliseconds + 1000).dropFirst()
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8)).\(digits) \(zone.abbreviation(at: instant))"
     }

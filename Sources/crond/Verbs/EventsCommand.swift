@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CronDaemon
+internal import CronExpressions
 internal import CronJobs
 internal import Glibc
 
@@ -31,6 +32,7 @@ struct EventsCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var service: ServiceAddress
+    @OptionGroup var shown: ShownZone
     @OptionGroup var appearance: Appearance
 
     private static var kindNames: String { ControlEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ") }
@@ -56,8 +58,9 @@ struct EventsCommand: ParsableCommand {
 
     func run() throws {
         let query = EventQuery(try filter(), recent: number ?? (follow ? 10 : EventHub.mostKept), follows: follow)
+        let zone = shown.clock.zone
         guard follow else {
-            for part in service.askRunning(.events(query)) { show(part) }
+            for part in service.askRunning(.events(query)) { show(part, zone) }
             return
         }
         let stream = service.listen(.events(query))
@@ -68,7 +71,7 @@ struct EventsCommand: ParsableCommand {
                 if poll(&ready, 1, -1) < 0 { continue }
                 for part in try stream.take() {
                     if case .event(let event) = part, event.kind == .ending { isEnding = true }
-                    show(part)
+                    show(part, zone)
                 }
             }
         } catch {
@@ -80,10 +83,11 @@ struct EventsCommand: ParsableCommand {
         Output.error("crond: the service has ended")
     }
 
-    private func show(_ part: ControlPart) {
+    private func show(_ part: ControlPart, _ zone: Zone) {
         switch part {
         case .event(let event):
-            Output.write(Array((json ? JSONText.of(event) : EventText(event.visible, isColored: appearance.color.isOn()).line).utf8) + [10])
+            let line = json ? JSONText.of(event) : EventText(event.visible, zone: zone, isColored: appearance.color.isOn()).line
+            Output.write(Array(line.utf8) + [10])
         case .gap(let count):
             Output.line(json ? "{\"gap\":\(count)}" : "gap(\(count))  \(Count.of(count, "event")) lost: this program is too slow for them")
         default: break
