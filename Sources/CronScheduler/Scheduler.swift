@@ -19,11 +19,17 @@ public actor Scheduler {
     private let ledger: any Ledger
     private let runner: any Runner
     private let observer: any SchedulerObserver
+    private let load: (any LoadMeter)?
     private let claimsAhead: Duration
     private let groupingDelay: @Sendable () async -> Void
 
     private var machine: SchedulerMachine
     private let lock = Turn()
+    private var answers: [RunOrder: RunAnswer] = [:]
+    private var cancelAnswers: [CancelOrder: CancelAnswer] = [:]
+    private var lastCancel = 0
+    /// What is to end and is not with the runner yet: it was claimed ahead of its time.
+    private var unheard: [RunID: RunEnding] = [:]
     /// Carries outcomes to the ledger, beside all else.
     private var writer: Task<Void, Never>?
 
@@ -33,10 +39,13 @@ public actor Scheduler {
     ///   - executor: where this actor runs; an event loop, or a `ThreadExecutor` of its own.
     ///   - claimsAhead: how long before their fire time jobs may be claimed, so that they start on time; only for a ledger of this scheduler
     ///     alone.
+    ///   - maxRunning: how many runs may go at once; what is more waits in order within its grace. Nil leaves that to the runner.
+    ///   - load: asked for jobs with a `loadGate`; without one their gates are open.
     ///   - groupingDelay: awaited before outcomes are written, so that those of one moment share a commit.
     public init(
         executor: any SerialExecutor, clocks: any Clocks, waker: any Waker, ledger: any Ledger, runner: any Runner,
-        observer: any SchedulerObserver, claimsAhead: Duration = .zero, groupingDelay: @escaping @Sendable () async -> Void = {}
+        observer: any SchedulerObserver, claimsAhead: Duration = .zero, maxRunning: Int? = nil, load: (any LoadMeter)? = nil,
+        groupingDelay: @escaping @Sendable () async -> Void = {}
     ) {
         self.executor = executor
         self.clocks = clocks
@@ -44,9 +53,10 @@ public actor Scheduler {
         self.ledger = ledger
         self.runner = runner
         self.observer = observer
+        self.load = load
         self.claimsAhead = claimsAhead
         self.groupingDelay = groupingDelay
-        machine = SchedulerMachine(node: ledger.shared?.node, claimsAhead: claimsAhead)
+        machine = SchedulerMachine(node: ledger.shared?.node, claimsAhead: claimsAhead, maxRunning: maxRunning)
     }
 
     // MARK: What is so
@@ -123,13 +133,39 @@ public actor Scheduler {
     /// Finds in the history what is to be tried again and nobody does: after a start, and when another node has gone.
     public func findRetries() async { await tell(.retriesWanted) }
 
+    /// Starts a run of a job that somebody wants now. Answered once that is decided, long before it has ended.
+    public func run(_ order: RunOrder) async -> RunAnswer {
+        await lock.take()
+        defer { lock.give() }
+        await tell(.runWanted(order))
+        return answers.removeValue(forKey: order) ?? .refused(.ending)
+    }
+
+    /// Ends a run, wherever it is. Answered once it is known who ends it, before it has ended.
+    public func cancel(_ run: RunID, by: String) async -> CancelAnswer {
+        lastCancel += 1
+        let order = CancelOrder(run, by: by, number: lastCancel)
+        // What is here is ended at once, whatever a slow store is asked meanwhile.
+        if machine.has(run) {
+            await tell(.cancelWanted(order))
+        } else {
+            await lock.take()
+            await tell(.cancelWanted(order))
+            lock.give()
+        }
+        return cancelAnswers.removeValue(forKey: order) ?? .refused(.unknownRun)
+    }
+
     private func tell(_ event: SchedulerMachine.Event) async { await perform(machine.handle(event, at: moment)) }
 
     private var moment: Moment { Moment(wall: clocks.wall, monotonic: clocks.monotonic) }
 }
 
 extension Scheduler: RunReporter {
-    public func report(_ events: [RunEvent]) async { await tell(.reported(events)) }
+    public func report(_ events: [RunEvent]) async {
+        if !unheard.isEmpty { for case .finished(let finish) in events { unheard[finish.run] = nil } }
+        await tell(.reported(events))
+    }
 }
 
 // MARK: - What is done
@@ -156,11 +192,33 @@ extension Scheduler {
         case .wake:
             waker.poke()
             return nil
-        case .start(var attempts, let time, let asked):
-            if let gate = asked.flatMap(gate) { for index in attempts.indices { attempts[index].gate = gate } }
+        case .start(let attempts, let time, let asked):
             await reach(time)
-            await runner.start(attempts, reportingTo: self)
+            await start(attempts, asked)
             return .handedOver
+        case .release(let attempts, let time, let asked):
+            guard clocks.wall < time else {
+                await start(attempts, asked)
+                return nil
+            }
+            Task {
+                await reach(time)
+                await start(attempts, asked)
+            }
+            return nil
+        case .cancel(let runs, let ending):
+            let heard = await runner.cancel(Set(runs), as: ending, killAfter: nil)
+            for run in runs where !heard.contains(run) && machine.has(run) { unheard[run] = ending }
+            return nil
+        case .answer(let order, let answer):
+            answers[order] = answer
+            return nil
+        case .answerCancel(let order, let answer):
+            cancelAnswers[order] = answer
+            return nil
+        case .readLoad:
+            Task { await tell(.loadRead(await load?.read() ?? [:])) }
+            return nil
         case .gatherOutcomes:
             writer = Task {
                 await groupingDelay()
@@ -188,9 +246,23 @@ extension Scheduler {
             if !group.starts.isEmpty { try await ledger.start(group.starts) }
             if !group.finishes.isEmpty { _ = try await ledger.finish(group.finishes) }
             return .outcomesWritten
-        case .renew(let open, let now): return .renewed(lost: try await ledger.renew(open, now: now))
+        case .renew(let open, let now): return .renewed(try await ledger.renewal(of: open, now: now))
         case .rewind(let limit, let mark): return .rewound(try await ledger.rewind(marksAfter: limit, to: mark))
         case .search(let jobs): return .found(try await ledger.histories(of: jobs, limit: Self.searchedRuns))
+        case .request(let run, let by, let now):
+            return .requested(run, isOpen: try await ledger.requests?.request(.cancel, of: run, by: by, now: now) ?? false)
+        case .history(let run): return .history(run, try await ledger.history(of: run.job, limit: Self.searchedRuns * 16))
+        }
+    }
+
+    private func start(_ attempts: [Attempt], _ asked: MonotonicTime?) async {
+        var attempts = attempts
+        if let gate = asked.flatMap(gate) { for index in attempts.indices { attempts[index].gate = gate } }
+        await runner.start(attempts, reportingTo: self)
+        guard !unheard.isEmpty else { return }
+        for attempt in attempts {
+            guard let ending = unheard.removeValue(forKey: attempt.run) else { continue }
+            await runner.cancel([attempt.run], as: ending, killAfter: nil)
         }
     }
 

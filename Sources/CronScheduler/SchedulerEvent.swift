@@ -7,6 +7,20 @@ public enum SchedulerEvent: Sendable {
     case finished(Attempt, Finish)
     case missed(JobID, FireRange)
     case skipped(JobID, FireRange, Outcome.SkipReason)
+    /// Somebody asked for this run.
+    case runAsked(RunID, by: String, isForced: Bool)
+    /// Somebody asked that this run ends.
+    case cancelAsked(RunID, by: String)
+    /// It is claimed, and starts later.
+    case waits(Attempt, WaitReason)
+    /// A fire time came while so many runs of its job went on or waited. Told again after `overlapEnded`.
+    case overlapBegan(JobID, going: Int)
+    /// The job's runs are apart again; so many fire times found one going.
+    case overlapEnded(JobID, after: Duration, fireTimes: Int)
+    /// The system does not tell about this load: gates on it are open.
+    case loadUnknown(LoadGate.Resource)
+    /// Another node has started it, and goes on with it.
+    case handedOver(RunID, to: String)
     /// The ledger answered that somebody decided this fire time before.
     case taken(RunID)
     /// Too few replicas of the store confirmed the claim; it is recorded so and not started.

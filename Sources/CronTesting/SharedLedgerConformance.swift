@@ -93,6 +93,15 @@ public enum SharedLedgerConformance {
         try await expectEqual(two.record(of: a, at: LedgerConformance.at(120))?.outcome, .skipped(.overlap), "recorded")
         try await expectEqual(
             one.claim([second], now: LedgerConformance.wall(120)), [.taken(watermark: LedgerConformance.at(120))], "decided")
+        // Asked for by somebody, too: unless it is to start beside what runs.
+        var manual = LedgerConformance.claim(a, 130)
+        (manual.run, manual.trigger) = (RunID(job: a, .manual(LedgerConformance.at(130), 7)), .manual)
+        manual.concurrencyLimit = 1
+        try await expectEqual(two.claim([manual], now: LedgerConformance.wall(130)), [.skipped(.overlap)], "asked for beside it")
+        try await expectEqual(two.history(of: a, limit: 1).first?.trigger, .manual, "recorded as asked for")
+        (manual.run, manual.concurrencyLimit) = (RunID(job: a, .manual(LedgerConformance.at(130), 8)), nil)
+        let forced = try await LedgerConformance.won(two, manual)
+        _ = try await two.finish([LedgerConformance.finish(manual.run, fence: forced)])
         _ = try await one.finish([LedgerConformance.finish(first.run, fence: fence)])
         _ = try await LedgerConformance.won(two, third)
     }

@@ -20,7 +20,8 @@ struct Fixture {
     static let start = Instant(1_798_761_630)
 
     init(
-        at instant: Instant = Fixture.start, ledger: BreakableLedger = BreakableLedger(), claimsAhead: Duration = .zero
+        at instant: Instant = Fixture.start, ledger: BreakableLedger = BreakableLedger(), claimsAhead: Duration = .zero,
+        maxRunning: Int? = nil, load: (any LoadMeter)? = nil
     ) async throws {
         clocks = ManualClocks(wall: WallTime(instant))
         waker = ManualWaker(clocks)
@@ -28,7 +29,7 @@ struct Fixture {
         runner = RecordingRunner(clocks: clocks)
         scheduler = Scheduler(
             executor: executor, clocks: clocks, waker: waker, ledger: ledger, runner: runner, observer: observer,
-            claimsAhead: claimsAhead)
+            claimsAhead: claimsAhead, maxRunning: maxRunning, load: load)
         _ = try await ledger.open(bootID: "boot", now: clocks.wall)
     }
 
@@ -92,6 +93,13 @@ final class RecordingObserver: SchedulerObserver {
             case .clockJumped(let jump, _): "jumped \(jump.wholeSeconds)"
             case .clocksDiffer(let difference): "clocks differ \(difference.wholeSeconds)"
             case .storeInQuarantine(let length): "quarantine \(length.wholeSeconds)"
+            case .runAsked(let run, let by, _): "asked for \(run) by \(by)"
+            case .cancelAsked(let run, let by): "cancel \(run) by \(by)"
+            case .waits(let attempt, let reason): "waits \(attempt.run) \(reason)"
+            case .overlapBegan(let job, let going): "overlap \(job) \(going)"
+            case .overlapEnded(let job, let length, let count): "overlap over \(job) \(length.wholeSeconds) \(count)"
+            case .loadUnknown(let resource): "no load of \(resource)"
+            case .handedOver(let run, let node): "handed over \(run) \(node)"
             case .rewound(let jobs): "rewound \(jobs.map(\.description).sorted().joined(separator: ","))"
             }
         recorded.withLock { $0.append(text) }
@@ -100,45 +108,52 @@ final class RecordingObserver: SchedulerObserver {
 }
 
 /// A memory ledger that can be made to fail.
-actor BreakableLedger: Ledger {
-    private let inner: any Ledger = MemoryLedger()
+actor BreakableLedger: Ledger, RequestStore {
+    private let inner = MemoryLedger()
     private var failure: StoreError?
 
     func fail(_ error: StoreError?) { failure = error }
 
     private func check() throws(StoreError) { if let failure { throw failure } }
 
-    func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening { try await inner.open(bootID: bootID, now: now) }
-    func watermarks() async throws(StoreError) -> [JobID: Instant] { try await inner.watermarks() }
+    func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening { await inner.open(bootID: bootID, now: now) }
+    func watermarks() async throws(StoreError) -> [JobID: Instant] { await inner.watermarks() }
     func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
         try check()
-        return try await inner.claim(claims, now: now)
+        return await inner.claim(claims, now: now)
     }
     func start(_ starts: [Start]) async throws(StoreError) {
         try check()
-        try await inner.start(starts)
+        await inner.start(starts)
     }
-    func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] { try await inner.renew(runs, now: now) }
+    func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] { await inner.renew(runs, now: now) }
     func finish(_ finishes: [Finish]) async throws(StoreError) -> [Bool] {
         try check()
-        return try await inner.finish(finishes)
+        return await inner.finish(finishes)
     }
     func skip(_ skips: [Skip], now: WallTime) async throws(StoreError) {
         try check()
-        try await inner.skip(skips, now: now)
+        await inner.skip(skips, now: now)
     }
-    func sweep(now: WallTime) async throws(StoreError) -> [OpenRun] { try await inner.sweep(now: now) }
-    func assert(_ marks: [JobID: Instant]) async throws(StoreError) { try await inner.assert(marks) }
+    func sweep(now: WallTime) async throws(StoreError) -> [OpenRun] { await inner.sweep(now: now) }
+    func assert(_ marks: [JobID: Instant]) async throws(StoreError) { await inner.assert(marks) }
     func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID] {
-        try await inner.rewind(marksAfter: limit, to: mark)
+        await inner.rewind(marksAfter: limit, to: mark)
     }
-    func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError) { try await inner.setPaused(isPaused, jobs) }
-    func pausedJobs() async throws(StoreError) -> Set<JobID> { try await inner.pausedJobs() }
-    func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) { try await inner.retain(jobs, now: now) }
-    func prune(_ retention: Retention, now: WallTime) async throws(StoreError) { try await inner.prune(retention, now: now) }
-    func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord] { try await inner.history(of: job, limit: limit) }
+    func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError) { await inner.setPaused(isPaused, jobs) }
+    func pausedJobs() async throws(StoreError) -> Set<JobID> { await inner.pausedJobs() }
+    func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) { await inner.retain(jobs, now: now) }
+    func prune(_ retention: Retention, now: WallTime) async throws(StoreError) { await inner.prune(retention, now: now) }
+    func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord] { await inner.history(of: job, limit: limit) }
     func record(of job: JobID, at fireTime: Instant) async throws(StoreError) -> RunRecord? {
-        try await inner.record(of: job, at: fireTime)
+        await inner.record(of: job, at: fireTime)
     }
     func close(now: WallTime) async { await inner.close(now: now) }
+    func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) async throws(StoreError) -> Bool {
+        try check()
+        return await inner.request(kind, of: run, by: by, now: now)
+    }
+    func renewal(of runs: [OpenRun], now: WallTime) async throws(StoreError) -> Renewal {
+        try await inner.renewal(of: runs, now: now)
+    }
 }

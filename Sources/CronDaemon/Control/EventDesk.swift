@@ -96,7 +96,8 @@ struct EventObserver: SchedulerObserver {
             return event
         case .storeRecovered: return ControlEvent(.storeRecovered, at: now)
         case .taken, .leasesLost, .retryTooLate, .startedFromMemory, .decisionsLost, .alsoElsewhere, .storeStillFails, .clockJumped,
-            .clocksDiffer, .storeInQuarantine, .rewound:
+            .clocksDiffer, .storeInQuarantine, .rewound, .runAsked, .cancelAsked, .waits, .overlapBegan, .overlapEnded, .loadUnknown,
+            .handedOver:
             return nil
         }
     }

@@ -18,8 +18,11 @@ struct ServiceLog: SchedulerObserver {
                 "fire times missed", .text("job", "\(job)"), .number("count", Int64(range.count)), .text("first", range.first.rfc3339UTC()),
                 .text("last", range.last.rfc3339UTC()))
         case .skipped(let job, let range, let reason):
-            log.info(
-                "run skipped", .text("job", "\(job)"), .text("scheduled", range.last.rfc3339UTC()), .text("reason", reason.rawValue))
+            // That runs overlap is told once, when it begins.
+            log.record(
+                reason == .overlap ? .debug : .info, "run skipped",
+                [.text("job", "\(job)"), .text("scheduled", range.last.rfc3339UTC()), .text("reason", reason.rawValue)])
+        case .runAsked, .cancelAsked, .waits, .overlapBegan, .overlapEnded, .loadUnknown, .handedOver: observeSteering(event)
         case .taken(let run):
             log.record(isShared ? .debug : .info, "already decided", [.text("job", "\(run.job)"), .text("run", "\(run)")])
         case .unconfirmed(let run):
@@ -64,6 +67,34 @@ struct ServiceLog: SchedulerObserver {
                 .number("for_ms", length.wholeMilliseconds))
         case .rewound(let jobs):
             log.warning("watermarks lay in the future and were set back", .number("jobs", Int64(jobs.count)))
+        }
+    }
+
+    /// What somebody asked for, and what keeps runs from starting.
+    private func observeSteering(_ event: SchedulerEvent) {
+        switch event {
+        case .runAsked(let run, let by, let isForced):
+            log.info(
+                "a run was asked for", .text("job", "\(run.job)"), .text("run", "\(run)"), .text("by", by),
+                .text("forced", isForced ? "yes" : "no"))
+        case .cancelAsked(let run, let by):
+            log.info("a run is to end: somebody asked for it", .text("job", "\(run.job)"), .text("run", "\(run)"), .text("by", by))
+        case .waits(let attempt, let reason):
+            log.record(
+                .debug, "run waits", [.text("job", "\(attempt.run.job)"), .text("run", "\(attempt.run)"), .text("for", reason.rawValue)])
+        case .overlapBegan(let job, let going):
+            log.info("runs overlap: a fire time came while a run was still going", .text("job", "\(job)"), .number("going", Int64(going)))
+        case .overlapEnded(let job, let length, let count):
+            log.info(
+                "runs no longer overlap", .text("job", "\(job)"), .number("after_ms", length.wholeMilliseconds),
+                .number("fire_times", Int64(count)))
+        case .loadUnknown(let resource):
+            log.warning(
+                "load gates are open: this system does not tell its pressure", .text("resource", resource.rawValue),
+                .text("remedy", "boot a kernel with CONFIG_PSI and without psi=0, or take load-gate away"))
+        case .handedOver(let run, let node):
+            log.info("another node goes on with a run", .text("job", "\(run.job)"), .text("run", "\(run)"), .text("node", node))
+        default: break
         }
     }
 

@@ -24,7 +24,7 @@ public struct Claim: Hashable, Sendable {
     public var since: Instant
     /// After this moment it is missed. Judged by a shared store, whose clock is the one that counts; a single-node store leaves it to its caller.
     public var startDeadline: WallTime?
-    /// How many runs of the job may be open over all nodes; judged by a shared store only, for scheduled runs and their further attempts.
+    /// How many runs of the job may be open over all nodes; judged by a shared store only.
     public var concurrencyLimit: Int?
     /// The workers that are to start it: it is entered as `queued` in their pool; `nil` is whoever claims it.
     public var pool: String?

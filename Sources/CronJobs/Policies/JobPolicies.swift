@@ -7,6 +7,7 @@ public final class JobPolicies: Hashable, Sendable {
     public struct Values: Hashable, Sendable {
         public var overlap = OverlapPolicy.allow
         public var maxRunning = 3000
+        public var loadGate: LoadGate?
         /// How late a run may still start; `nil` is without limit.
         public var grace: Duration? = .seconds(60)
         public var catchUp = CatchUpPolicy.last

@@ -38,7 +38,11 @@ struct Agenda {
     }
 
     /// Notes the next attempt of a run; false if it waits already.
+    @discardableResult
     mutating func add(_ retry: Retry) -> Bool { retries.insert(retry) }
+
+    /// The next attempt of a run will be entered as cancelled, at once; false if none waits.
+    mutating func cancelRetry(of run: RunID, now: WallTime) -> Bool { retries.cancel(run, now: now) }
 
     mutating func claimsTook(_ duration: Duration) { lead.note(duration) }
 
@@ -54,7 +58,7 @@ struct Agenda {
             round.add(startups)
             startups = []
             return (round, [])
-        case .owed, .settling: return (Round(source, now: now), [])
+        case .order, .owed, .settling: return (Round(source, now: now), [])
         }
     }
 
@@ -64,6 +68,7 @@ struct Agenda {
         while let (instant, indices) = table.queue.popGroup(through: round.now.instant) {
             for index in indices { decide(index, dueAt: instant, situation, into: &round) }
         }
+        round.sortStarts()
         return round
     }
 
@@ -73,7 +78,7 @@ struct Agenda {
         if let time = situation.timeToAsk(for: job, due: due, now: round.now), time > round.now {
             return stagger.hold(index, due: due, until: time)
         }
-        round.decide(index, job, watermark: table.watermarks[index], dueAt: due, running: situation.running.count(of: job.id))
+        round.decide(index, job, watermark: table.watermarks[index], dueAt: due, open: situation.count(of: job.id))
     }
 
     private mutating func takeRetries(at now: WallTime, _ situation: Situation) -> (Round, [SchedulerEvent]) {
@@ -81,7 +86,7 @@ struct Agenda {
         let due = retries.take(upTo: now)
         let jobs = table.jobs(Set(due.lazy.map(\.run.job)))
         for retry in due {
-            guard let job = jobs[retry.run.job], retry.number <= job.policies.values.retry.attempts, situation.running[retry.run] == nil
+            guard let job = jobs[retry.run.job], retry.number <= job.policies.values.retry.attempts, !situation.has(retry.run)
             else { continue }
             if retry.isTooLate(now) {
                 events.append(.retryTooLate(retry.run, attempt: retry.number))
@@ -116,7 +121,7 @@ struct Agenda {
             switch round.source {
             case .retries: retries.insert(round.retries[place])
             case .startups: startups.append(round.candidates[place])
-            case .due, .owed, .settling: break
+            case .due, .order, .owed, .settling: break
             }
         }
     }

@@ -1,7 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 
-// The one way by which anything starts: a fire time, a further attempt, a job of the service's start.
+// The one way by which anything is claimed: a fire time, a further attempt, a job of the service's start, a run that somebody asks for.
 //
 //    rests ─▶ round of a source ─▶ enters what is owed ─▶ skips what is missed ─▶ claims ─▶ starts the winners ─▶ next source … ─▶ rests
 //               │ (further attempts: first what             │ the store failed                │ not decided:
@@ -135,8 +135,15 @@ struct Claiming {
         _ runs: [OwedDecisions.Run], _ answers: [ClaimAnswer], _ agenda: inout Agenda, _ situation: inout Situation
     ) -> (isUndecided: Bool, effects: [Effect]) {
         let settlement = situation.owed.settle(runs, answers)
-        for (run, fence) in settlement.entered { situation.running.setFence(fence, of: run) }
-        for run in settlement.elsewhere { situation.running.isElsewhere(run) }
+        for (run, fence) in settlement.entered {
+            situation.running.setFence(fence, of: run)
+            situation.waiting.setFence(fence, of: run)
+        }
+        for run in settlement.elsewhere {
+            situation.running.isElsewhere(run)
+            // It has not started here: theirs is enough.
+            if let waiting = situation.waiting.remove(run) { situation.leave(waiting.attempt) }
+        }
         for event in settlement.events { situation.outcomes.note(event) }
         var effects = situation.writeOutcomes()
         effects.tell(settlement.elsewhere.map { .alsoElsewhere($0) })
@@ -148,17 +155,40 @@ struct Claiming {
         _ round: Round, _ answers: [ClaimAnswer], asked: MonotonicTime, _ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment
     ) -> [Effect] {
         if round.source == .settling { return settled(&situation) }
-        let judgement = Judgement(round, answers, running: &situation.running, now: now.wall)
+        let judgement = Judgement(round, answers)
         if let wait = judgement.wait { situation.store.hold(for: wait, from: round.now) }
         agenda.advance(round, open: judgement.open, undecided: judgement.undecided)
         var effects = round.isAsked ? situation.worked(.claim, isWrite: judgement.isWrite, now) : []
         effects.tell(judgement.events)
         for skip in round.overlaps where judgement.open[skip.job] == nil { situation.owed.add(skip) }
-        for event in judgement.crowded { situation.note(event) }
-        effects += situation.writeOutcomes()
-        if judgement.winners.isEmpty { return effects + begin(round.source.following, &agenda, &situation, now) }
+        effects.tell(situation.overlaps(of: round, but: judgement.open, now))
+        let admission = situation.admit(judgement.winners, asked: asked, now)
+        if let order = round.order { effects += answer(order, round, answers, admission, situation) }
+        effects += situation.effects(of: admission, now)
+        if admission.starts.isEmpty { return effects + begin(round.source.following, &agenda, &situation, now) }
         phase = .starting(round.source)
-        return effects + [.start(judgement.winners, at: round.now, asked: asked)]
+        return effects + [.start(admission.starts, at: round.now, asked: asked)]
+    }
+
+    /// What somebody who asked for a run is told.
+    private func answer(
+        _ order: RunOrder, _ round: Round, _ answers: [ClaimAnswer], _ admission: Admission, _ situation: Situation
+    ) -> [Effect] {
+        guard let run = round.candidates.first?.attempt.run, let answer = answers.first else { return [] }
+        switch answer {
+        case .won:
+            let told = Effect.tell([.runAsked(run, by: order.by, isForced: order.isForced)])
+            if let reason = situation.waiting[run]?.reason { return [told, .answer(order, .waits(run, for: reason))] }
+            return [told, .answer(order, .starts(run))]
+        case .skipped: return [.answer(order, .refused(.overlapElsewhere))]
+        case .unconfirmed: return [.answer(order, .refused(.unconfirmed))]
+        case .taken, .later, .late: return [.answer(order, .refused(.storeWaits))]
+        }
+    }
+
+    /// Somebody asks for a run, and waits for the answer.
+    mutating func claim(_ order: RunOrder, _ job: Job, _ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> [Effect] {
+        proceed(Round(order, job, now: now.wall), &agenda, &situation, now)
     }
 
     /// The runner has the winners.
@@ -182,13 +212,16 @@ struct Claiming {
         // A store in quarantine is there: it will decide in a moment.
         guard error.code != .settling else {
             agenda.putBack(round)
-            return []
+            return round.order.map { [.answer($0, .refused(.storeWaits))] } ?? []
         }
         var effects = situation.failed(error, in: .claim, now)
-        let (attempts, events) = Detached(round, agenda.table, situation.peers).decide(&agenda, &situation)
+        if let order = round.order { return effects + [.answer(order, .refused(.storeFails(error.message)))] }
+        let (winners, events) = Detached(round, agenda.table, situation.peers).decide(&agenda, &situation)
         effects.tell(events)
-        if attempts.isEmpty { return effects }
+        let admission = situation.admit(winners, asked: nil, now)
+        effects += situation.effects(of: admission, now)
+        if admission.starts.isEmpty { return effects }
         phase = .starting(round.source)
-        return effects + [.start(attempts, at: round.now, asked: nil)]
+        return effects + [.start(admission.starts, at: round.now, asked: nil)]
     }
 }

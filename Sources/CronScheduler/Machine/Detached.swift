@@ -27,7 +27,7 @@ struct Detached {
             for candidate in round.candidates { sort(candidate.attempt.job) }
             // They have no later fire time: they wait.
             skips = []
-        case .retries, .owed, .settling: break
+        case .retries, .order, .owed, .settling: break
         }
         if skips.isEmpty && starts.isEmpty {
             waiting = round
@@ -39,18 +39,18 @@ struct Detached {
         }
     }
 
-    /// Decides what does not wait. What starts has been entered as running.
-    func decide(_ agenda: inout Agenda, _ situation: inout Situation) -> (attempts: [Attempt], events: [SchedulerEvent]) {
+    /// Decides what does not wait: what is to start, and what is to be told.
+    func decide(_ agenda: inout Agenda, _ situation: inout Situation) -> (winners: [Candidate], events: [SchedulerEvent]) {
         agenda.putBack(waiting)
         agenda.advance(skipped)
         agenda.advance(started)
         var events = skip(in: &situation.owed)
         for skip in started.missed { situation.owed.add(skip) }
         events += started.missed.map(\.event)
-        let attempts = start(in: &situation)
+        let winners = start(in: &situation)
         for skip in started.overlaps { situation.owed.add(skip) }
-        if !attempts.isEmpty { events.append(.startedFromMemory(attempts.map(\.run))) }
-        return (attempts, events)
+        if !winners.isEmpty { events.append(.startedFromMemory(winners.map(\.attempt.run))) }
+        return (winners, events)
     }
 
     private func skip(in owed: inout OwedDecisions) -> [SchedulerEvent] {
@@ -63,19 +63,16 @@ struct Detached {
         return missed.map(\.event)
     }
 
-    private func start(in situation: inout Situation) -> [Attempt] {
-        var attempts: [Attempt] = []
-        for (place, candidate) in started.candidates.enumerated() {
+    private func start(in situation: inout Situation) -> [Candidate] {
+        started.candidates.enumerated().map { place, candidate in
             // What has started cannot be late or one too many any more.
-            var claim = candidate.claim, attempt = candidate.attempt
-            claim.startDeadline = nil
-            claim.concurrencyLimit = nil
-            situation.owed.add(claim, of: attempt.job)
+            var winner = candidate
+            winner.claim.startDeadline = nil
+            winner.claim.concurrencyLimit = nil
+            situation.owed.add(winner.claim, of: winner.attempt.job)
             // As a store makes them: they grow with the clock.
-            attempt.fence = started.now.nanoseconds / 1000 &+ Int64(place)
-            situation.running.enter(attempt)
-            attempts.append(attempt)
+            winner.attempt.fence = started.now.nanoseconds / 1000 &+ Int64(place)
+            return winner
         }
-        return attempts
     }
 }

@@ -6,7 +6,7 @@ internal import CronJobs
 
 /// What one look decided, before it is in the ledger.
 struct Round {
-    /// What is looked at, in this order. Whatever else is to start one day (somebody asked for it, a queue has room) is one more case.
+    /// What is looked at, in this order.
     enum Source {
         /// Fire times.
         case due
@@ -14,6 +14,8 @@ struct Round {
         case retries
         /// `@reboot` jobs.
         case startups
+        /// A run that somebody asked for.
+        case order
         /// Nothing new: only what the ledger has yet to hear of.
         case owed
         /// The same, because somebody waits for it.
@@ -24,7 +26,7 @@ struct Round {
             case .due: .retries
             case .retries: .startups
             case .startups: .owed
-            case .owed, .settling: nil
+            case .order, .owed, .settling: nil
             }
         }
     }
@@ -48,6 +50,8 @@ struct Round {
     private(set) var missed: [Skip] = []
     private(set) var candidates: [Candidate] = []
     private(set) var overlaps: [Skip] = []
+    /// What the candidate of `.order` was made of.
+    private(set) var order: RunOrder?
     /// What the candidates of `.retries` were made of.
     private(set) var retries: [Retry] = []
     private var planned: [JobID: Int] = [:]
@@ -57,25 +61,41 @@ struct Round {
         self.now = now
     }
 
+    init(_ order: RunOrder, _ job: Job, now: WallTime) {
+        self.init(.order, now: now)
+        self.order = order
+        candidates = [Candidate(order, job, now: now)]
+    }
+
     var isEmpty: Bool { advances.isEmpty && candidates.isEmpty }
 
     /// Decides about a job that is due.
     ///
-    /// - Parameter running: how many runs of it are going.
-    mutating func decide(_ index: Int, _ job: Job, watermark: Instant, dueAt instant: Instant, running: Int) {
+    /// - Parameter open: how many runs of it go on or wait.
+    mutating func decide(_ index: Int, _ job: Job, watermark: Instant, dueAt instant: Instant, open: Int) {
         let decision = Planner.decide(job, after: watermark, now: now)
         advances.append(
             .init(
                 index: index, job: job.id, watermark: decision.watermark, nextDue: decision.next.map(job.dueTime), firstDue: instant))
         if let range = decision.missed { missed.append(Skip(job.id, range, .missed(range.count), since: watermark)) }
-        let limit = job.policies.values.concurrencyLimit
+        let limit = job.policies.values.openLimit
         for range in decision.starts {
-            guard running + planned[job.id, default: 0] < limit else {
+            guard open + planned[job.id, default: 0] < limit else {
                 overlaps.append(Skip(job.id, range, .skipped(.overlap), since: watermark))
                 continue
             }
             candidates.append(Candidate(job, range, since: watermark, now: now))
+            candidates[candidates.count - 1].index = index
             planned[job.id, default: 0] += 1
+        }
+    }
+
+    /// Everything starts in the order of fire times, what is due at once in that of the table.
+    mutating func sortStarts() {
+        func key(_ place: Int) -> (Instant, Int) { (candidates[place].attempt.scheduledAt, candidates[place].index) }
+        // Nearly always they are.
+        for place in candidates.indices.dropFirst() where key(place) < key(place - 1) {
+            return candidates.sort { ($0.attempt.scheduledAt, $0.index) < ($1.attempt.scheduledAt, $1.index) }
         }
     }
 

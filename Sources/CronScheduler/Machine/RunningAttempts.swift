@@ -14,6 +14,8 @@ struct RunningAttempts {
     private var saidLost: Set<RunID> = []
     /// First attempts that another node has, too: theirs count.
     private var elsewhere: Set<RunID> = []
+    /// Those that the runner was asked to end.
+    private var cancelled: Set<RunID> = []
 
     var count: Int { attempts.count + earlier.values.reduce(0) { $0 + $1.count } }
     var runs: [RunID] { Array(attempts.keys) }
@@ -27,8 +29,6 @@ struct RunningAttempts {
     }
 
     func count(of job: JobID) -> Int { counts[job, default: 0] }
-
-    func hasRoom(for job: Job) -> Bool { count(of: job.id) < job.policies.values.concurrencyLimit }
 
     mutating func enter(_ attempt: Attempt) {
         let before = attempts.updateValue(attempt, forKey: attempt.run)
@@ -49,7 +49,10 @@ struct RunningAttempts {
             earlier[run]?.removeAll { $0.number == number }
         }
         if earlier[run]?.isEmpty == true { earlier[run] = nil }
-        if attempts[run] == nil { saidLost.remove(run) }
+        if attempts[run] == nil {
+            saidLost.remove(run)
+            cancelled.remove(run)
+        }
         if number == 1 { elsewhere.remove(run) }
         let left = counts[run.job, default: 1] - 1
         counts[run.job] = left > 0 ? left : nil
@@ -78,15 +81,28 @@ struct RunningAttempts {
     func isOwn(_ run: RunID, attempt number: Int) -> Bool { number != 1 || !elsewhere.contains(run) }
 
     /// What a ledger that others use is to be told of: all but what it has not heard of yet.
-    func leases(without owed: OwedDecisions) -> [OpenRun] {
-        let all = Array(attempts.values) + earlier.values.joined()
-        return all.filter { !owed.contains($0.run) }.map {
-            OpenRun(run: $0.run, attempt: $0.number, fence: $0.fence, startedAt: nil, process: nil)
+    func leases(and waiting: WaitingRuns, without owed: OwedDecisions) -> [OpenRun] {
+        func lease(_ attempt: Attempt) -> OpenRun? {
+            if owed.contains(attempt.run) { return nil }
+            return OpenRun(run: attempt.run, attempt: attempt.number, fence: attempt.fence, startedAt: nil, process: nil)
         }
+        return attempts.values.compactMap(lease) + earlier.values.joined().compactMap(lease) + waiting.attempts.compactMap(lease)
     }
 
+    /// Those of some jobs, in one walk.
+    func runs(of jobs: Set<JobID>) -> [RunID] {
+        if jobs.isEmpty { return [] }
+        let found = attempts.values.filter { jobs.contains($0.run.job) }
+        return found.sorted { ($0.scheduledAt, $0.fence) < ($1.scheduledAt, $1.fence) }.map(\.run)
+    }
+
+    /// Notes that runs are to end, and answers those of which that is new.
+    mutating func cancel(_ runs: [RunID]) -> [RunID] { runs.filter { attempts[$0] != nil && cancelled.insert($0).inserted } }
+
+    func isCancelled(_ run: RunID) -> Bool { cancelled.contains(run) }
+
     /// Notes that leases are lost, and answers those of which that is new.
-    mutating func lose(_ lost: [OpenRun]) -> [RunID] { lost.map(\.run).filter { saidLost.insert($0).inserted } }
+    mutating func lose(_ lost: [OpenRun]) -> [RunID] { lost.map(\.run).filter { attempts[$0] != nil && saidLost.insert($0).inserted } }
 }
 
 extension Attempt {

@@ -1,8 +1,8 @@
 package import CronExpressions
 package import CronJobs
 
-// What the machine is told, and what it wants done. All of it carries batches. Each effect but `tell`, `wake` and `gatherOutcomes` is answered at
-// once: what follows from the answer is done before the effects behind it.
+// What the machine is told, and what it wants done. All of it carries batches. `ask`, `askPeers`, `start` and `awaitOutcomes` are answered at once:
+// what follows from the answer is done before the effects behind it.
 
 extension SchedulerMachine {
     package enum Event {
@@ -19,6 +19,12 @@ extension SchedulerMachine {
         case interrupted(OpenRun, Job?)
         case reported([RunEvent])
         case leasesDue
+        /// Somebody wants a run of a job now, and waits for the answer.
+        case runWanted(RunOrder)
+        /// Somebody wants a run to end, and waits for the answer. Under the lock, unless the machine has the run.
+        case cancelWanted(CancelOrder)
+        /// What the system tells of its load.
+        case loadRead([LoadGate.Resource: Double])
         /// The history is to be searched for runs that nobody tries again.
         case retriesWanted
         case answered(Answer)
@@ -48,6 +54,15 @@ extension SchedulerMachine {
         case askPeers
         /// Hand attempts to the runner once the time has come; asked for at a moment, unless they do without the store.
         case start([Attempt], at: WallTime, asked: MonotonicTime?)
+        /// Hand attempts to the runner that waited, once the time has come, beside all else; asked for at a moment.
+        case release([Attempt], at: WallTime, asked: MonotonicTime?)
+        /// Have the runner end runs.
+        case cancel([RunID], as: RunEnding)
+        /// Somebody's answer.
+        case answer(RunOrder, RunAnswer)
+        case answerCancel(CancelOrder, CancelAnswer)
+        /// Look what load there is, and say so, beside all else.
+        case readLoad
         /// Wait a moment for more outcomes, and then say so, beside all else.
         case gatherOutcomes
         /// Wait until nothing is gathered or written any more.
@@ -66,13 +81,17 @@ extension SchedulerMachine {
         case rewind(marksAfter: Instant, to: Instant)
         /// The histories of jobs.
         case search([JobID])
+        /// Is this run open somewhere? Then its owner is to end it.
+        case request(RunID, by: String, now: WallTime)
+        /// The history of a run's job.
+        case history(RunID)
 
         package var call: Outage.Call {
             switch self {
             case .skip, .claim: .claim
             case .write: .outcome
             case .renew: .renewal
-            case .rewind, .search: .look
+            case .rewind, .search, .request, .history: .look
             }
         }
     }
@@ -86,10 +105,11 @@ extension SchedulerMachine {
         case outcomesGathered
         case outcomesWritten
         case outcomesSettled
-        /// The leases that are lost.
-        case renewed(lost: [OpenRun])
+        case renewed(Renewal)
         case heard(SharedView)
         case rewound([JobID])
         case found([JobID: [RunRecord]])
+        case requested(RunID, isOpen: Bool)
+        case history(RunID, [RunRecord])
     }
 }

@@ -31,14 +31,16 @@ package struct SchedulerMachine {
     private(set) var agenda: Agenda
     private(set) var situation: Situation
     private var claiming = Claiming()
+    private var cancelling = Cancelling()
     private var clock = ClockWatch()
 
     /// - Parameters:
     ///   - node: this node's name in a ledger that others use; nil where it is nobody else's.
     ///   - claimsAhead: how long before their fire time jobs may be claimed.
-    package init(node: String?, claimsAhead: Duration = .zero) {
+    ///   - maxRunning: how many runs may go at once; what is more waits in order within its grace. Nil leaves that to the runner.
+    package init(node: String?, claimsAhead: Duration = .zero, maxRunning: Int? = nil) {
         agenda = Agenda(lead: Lead(longest: claimsAhead))
-        situation = Situation(node: node)
+        situation = Situation(node: node, maxRunning: maxRunning)
     }
 
     /// Takes in what happened, and answers what is to be done, in order.
@@ -52,14 +54,17 @@ package struct SchedulerMachine {
         case .settle: return claiming.settle(&agenda, &situation, now)
         case .stop:
             situation.stage = .draining
-            return [.wake]
+            return situation.released(situation.end(situation.waiting.takeAll(), .cancelled, now), at: now) + [.wake]
         case .adopted(let attempt):
             situation.running.adopt(attempt)
             return []
         case .interrupted(let open, let job): return interrupt(open, job, now)
-        case .reported(let events): return report(events)
+        case .reported(let events): return report(events, now)
         case .leasesDue: return renewLeases(now)
         case .retriesWanted: return searchRetries()
+        case .runWanted(let order): return run(order, now)
+        case .cancelWanted(let order): return withdraw(cancelling.begin(order, &agenda, &situation, now), now)
+        case .loadRead(let reading): return situation.released(situation.measured(reading, now), at: now)
         case .answered(let answer): return handle(answer, now)
         }
     }
@@ -70,19 +75,26 @@ package struct SchedulerMachine {
         case .claimed(let answers): return claiming.claimed(answers, &agenda, &situation, now)
         case .handedOver: return claiming.handedOver(&agenda, &situation, now)
         case .failed(let error, .claim): return claiming.failed(error, &agenda, &situation, now)
-        case .failed(let error, let call): return situation.failed(error, in: call, now)
+        case .failed(let error, let call):
+            return situation.failed(error, in: call, now) + (call == .look ? cancelling.failed(error) : [])
         case .outcomesGathered: return situation.outcomesGathered()
         case .outcomesWritten: return situation.outcomesWritten(now)
         case .outcomesSettled: return claiming.outcomesSettled(&agenda, &situation, now)
-        case .renewed(let lost): return renewed(lost, now)
+        case .renewed(let renewal):
+            return situation.giveAway(renewal, now) + situation.cancel(renewal.requests, now) + situation.worked(.renewal, now)
         case .heard(let view): return hear(view, now)
         case .rewound(let jobs): return [.tell([.rewound(jobs)])]
         case .found(let histories): return findRetries(in: histories, now)
+        case .requested(let run, let isOpen): return cancelling.requested(run, isOpen: isOpen)
+        case .history(let run, let records): return withdraw(cancelling.found(records, of: run, &agenda, now), now)
         }
     }
 
     /// Whether an attempt that the ledger handed over under a new fence runs here already.
-    package mutating func keeps(_ open: OpenRun) -> Bool { situation.running.keeps(open) }
+    package mutating func keeps(_ open: OpenRun) -> Bool { situation.running.keeps(open) || situation.waiting.keeps(open) }
+
+    /// Whether a run goes on here, or waits for its start.
+    package func has(_ run: RunID) -> Bool { situation.has(run) }
 
     /// When to look at the clock next, if nothing else happens before.
     package func nextWake(_ now: WallTime) -> WallTime {
@@ -90,6 +102,9 @@ package struct SchedulerMachine {
         var next = agenda.nextWake ?? longest
         if !situation.owed.isEmpty || agenda.hasStartups { next = min(next, now + StoreState.retryInterval) }
         if let held = situation.store.heldUntil { next = max(next, held) }
+        // What waits needs no store.
+        if let overdue = situation.waiting.nextDeadline { next = min(next, overdue + .milliseconds(1)) }
+        if situation.waiting.waitsForLoad { next = min(next, now + LoadReadings.interval) }
         return min(next, longest)
     }
 
@@ -109,7 +124,8 @@ package struct SchedulerMachine {
 
     private mutating func look(_ now: Moment) -> [Effect] {
         guard situation.stage == .running, claiming.isResting else { return [] }
-        return observeClock(now) + claiming.begin(.due, &agenda, &situation, now)
+        let effects = observeClock(now) + situation.released(situation.giveUp(now), at: now)
+        return effects + claiming.begin(.due, &agenda, &situation, now)
     }
 
     private mutating func observeClock(_ now: Moment) -> [Effect] {
@@ -130,12 +146,33 @@ package struct SchedulerMachine {
         // A job that comes back is decided as far as the ledger knows, or will know.
         let watermarks = table.watermarks.merging(situation.owed.marks) { max($0, $1) }
         agenda.replaceTable(with: table.jobs, rescheduled: table.rescheduled, watermarks: watermarks, since: table.since)
-        return rewind(now) + [.wake]
+        // What waits for a job that is gone, never starts.
+        let gone = situation.waiting.follow(agenda.table)
+        return rewind(now) + situation.released(situation.end(gone, .cancelled, now), at: now) + [.wake]
+    }
+
+    // MARK: What somebody asks for
+
+    private mutating func run(_ order: RunOrder, _ now: Moment) -> [Effect] {
+        func refuse(_ reason: RunRefusal) -> [Effect] { [.answer(order, .refused(reason))] }
+        guard situation.stage == .running else { return refuse(.ending) }
+        guard let job = agenda.table.job(order.job) else { return refuse(.unknownJob) }
+        let open = situation.count(of: job.id)
+        guard order.isForced || open < job.policies.values.openLimit else { return refuse(.overlap(open)) }
+        guard claiming.isResting, !situation.store.isHeld(now.wall) else {
+            return refuse(situation.store.fails ? .storeFails(situation.store.reason) : .storeWaits)
+        }
+        return claiming.claim(order, job, &agenda, &situation, now)
+    }
+
+    private mutating func withdraw(_ step: Cancelling.Step, _ now: Moment) -> [Effect] {
+        guard step.withdraws, claiming.isResting else { return step.effects }
+        return step.effects + claiming.begin(.retries, &agenda, &situation, now)
     }
 
     // MARK: Runs
 
-    private mutating func report(_ events: [RunEvent]) -> [Effect] {
+    private mutating func report(_ events: [RunEvent], _ now: Moment) -> [Effect] {
         var told: [SchedulerEvent] = [], hasRetry = false
         told.reserveCapacity(events.count)
         for event in events {
@@ -146,12 +183,14 @@ package struct SchedulerMachine {
                 told.append(.started(attempt, start))
                 situation.note(.started(start))
             case .finished(let finish):
-                let isOwn = situation.running.isOwn(finish.run, attempt: finish.attempt)
+                // Whatever it ended as in the meantime: somebody does not want it any more.
+                let isCancelled = situation.running.isCancelled(finish.run)
+                let mayRetry = !isCancelled && situation.running.isOwn(finish.run, attempt: finish.attempt)
                 guard let attempt = situation.running.leave(finish.run, attempt: finish.attempt) else { continue }
-                hasRetry = end(attempt, outcome(of: attempt, finish), mayRetry: isOwn, telling: &told) || hasRetry
+                hasRetry = end(attempt, outcome(of: attempt, finish), mayRetry: mayRetry, telling: &told) || hasRetry
             }
         }
-        return effects(of: told, hasRetry: hasRetry)
+        return effects(of: told, hasRetry: hasRetry, now)
     }
 
     /// The outcome of an attempt that has ended, as it is to be recorded.
@@ -159,10 +198,7 @@ package struct SchedulerMachine {
         var finish = finish
         // The ledger may have entered or renewed the attempt under another fence while it ran; where its clock was set back, under a smaller one.
         finish.fence = attempt.fence
-        // A run that was to be tried again was ended by the service's own end: another node, or the next start, goes on with it.
-        if situation.stage == .draining, finish.outcome == .cancelled, attempt.number < attempt.job.policies.values.retry.attempts {
-            finish.outcome = .interrupted
-        }
+        if situation.stage == .draining { finish.leaveToOthers(attempt) }
         return finish
     }
 
@@ -170,10 +206,12 @@ package struct SchedulerMachine {
     private mutating func interrupt(_ open: OpenRun, _ job: Job?, _ now: Moment) -> [Effect] {
         let finish = Finish(
             run: open.run, attempt: open.attempt, fence: open.fence, outcome: .interrupted, startedAt: open.startedAt, at: now.wall)
-        let attempt = situation.running.leave(open.run, attempt: open.attempt) ?? Attempt(adopting: open, job: job, now: now.wall)
+        let attempt =
+            situation.running.leave(open.run, attempt: open.attempt) ?? situation.waiting.remove(open.run)?.attempt
+            ?? Attempt(adopting: open, job: job, now: now.wall)
         var told: [SchedulerEvent] = []
         let hasRetry = end(attempt, finish, mayRetry: open.isRecent(job, now: now.wall), telling: &told)
-        return effects(of: told, hasRetry: hasRetry)
+        return effects(of: told, hasRetry: hasRetry, now)
     }
 
     /// True if the run is tried again.
@@ -181,6 +219,7 @@ package struct SchedulerMachine {
         _ attempt: Attempt, _ finish: Finish, mayRetry: Bool = true, telling told: inout [SchedulerEvent]
     ) -> Bool {
         told.append(.finished(attempt, finish))
+        situation.leave(attempt)
         // What the ledger has not heard of may be another node's, too: what follows from it waits until it has.
         guard situation.note(.finished(finish)), mayRetry, situation.stage == .running, let retry = Retry(after: finish, of: attempt),
             agenda.add(retry)
@@ -189,10 +228,10 @@ package struct SchedulerMachine {
         return true
     }
 
-    private mutating func effects(of told: [SchedulerEvent], hasRetry: Bool) -> [Effect] {
+    private mutating func effects(of told: [SchedulerEvent], hasRetry: Bool, _ now: Moment) -> [Effect] {
         var effects: [Effect] = []
         effects.tell(told)
-        effects += situation.writeOutcomes()
+        effects += situation.released(at: now)
         return hasRetry ? effects + [.wake] : effects
     }
 
@@ -207,7 +246,7 @@ package struct SchedulerMachine {
         for (id, job) in agenda.table.jobs(Set(histories.keys)).sorted(by: { $0.key < $1.key }) {
             let earliest = Stagger.time(of: now.wall, slot: situation.peers.slot(of: job))
             for retry in Retry.missing(in: histories[id] ?? [], job, now: now.wall, notBefore: earliest)
-            where situation.running[retry.run] == nil && agenda.add(retry) {
+            where !situation.has(retry.run) && agenda.add(retry) {
                 told.append(retry.event)
             }
         }
@@ -218,14 +257,7 @@ package struct SchedulerMachine {
 
     private func renewLeases(_ now: Moment) -> [Effect] {
         if situation.peers.node == nil { return [] }
-        return [.ask(.renew(situation.running.leases(without: situation.owed), now: now.wall)), .askPeers]
-    }
-
-    private mutating func renewed(_ lost: [OpenRun], _ now: Moment) -> [Effect] {
-        var effects: [Effect] = []
-        let new = situation.running.lose(lost)
-        if !new.isEmpty { effects.tell([.leasesLost(new)]) }
-        return effects + situation.worked(.renewal, now)
+        return [.ask(.renew(situation.running.leases(and: situation.waiting, without: situation.owed), now: now.wall)), .askPeers]
     }
 
     private mutating func hear(_ view: SharedView, _ now: Moment) -> [Effect] {

@@ -22,13 +22,24 @@ struct Situation {
 
     var stage = Stage.running
     var running = RunningAttempts()
+    /// Claimed, and not to start yet.
+    var waiting = WaitingRuns()
+    /// How many runs may go at once; nil leaves it to the runner.
+    let maxRunning: Int?
+    var overlaps = OverlapWatch()
+    var load = LoadReadings()
+    /// The jobs of which a run ended since it was looked what may start in its place.
+    var left: [(JobID, OverlapPolicy)] = []
     /// What was decided and is not in the ledger yet.
     var owed = OwedDecisions()
     var outcomes = OutcomeQueue()
     var store = StoreState()
     var peers: Peers
 
-    init(node: String?) { peers = Peers(node: node) }
+    init(node: String?, maxRunning: Int?) {
+        peers = Peers(node: node)
+        self.maxRunning = maxRunning
+    }
 
     /// When this node asks for what is due; nil is at once.
     func timeToAsk(for job: Job, due: Instant, now: WallTime) -> WallTime? {
@@ -58,6 +69,15 @@ struct Situation {
     }
 
     // MARK: What happened to runs
+
+    /// Fire times that were skipped because a run of their job goes on; answers what is to be told.
+    mutating func overlaps(of round: Round, but open: [JobID: Instant], _ now: Moment) -> [SchedulerEvent] {
+        round.overlaps.compactMap { skip in
+            let going = count(of: skip.job)
+            guard going > 0, open[skip.job] == nil, overlaps.note(skip.job, now.monotonic) else { return nil }
+            return .overlapBegan(skip.job, going: going)
+        }
+    }
 
     /// Notes events for the ledger: with what it has yet to hear of their attempt (false then), or for the next write.
     @discardableResult

@@ -28,6 +28,9 @@ struct StoreState {
     /// It is not asked before.
     private(set) var heldUntil: WallTime?
 
+    /// Why it failed last.
+    private(set) var reason = ""
+
     var fails: Bool { if case .fails = condition { true } else { false } }
 
     /// Until when jobs that others may have run from memory are left alone.
@@ -35,6 +38,7 @@ struct StoreState {
 
     /// A call failed: what is worth saying.
     mutating func failed(_ error: StoreError, in call: Outage.Call, now: MonotonicTime) -> SchedulerEvent? {
+        reason = error.message
         guard case .fails(var outage) = condition else {
             condition = .fails(Outage(error, in: call, now: now))
             return .storeFailed(error)

@@ -6,6 +6,12 @@ struct Candidate {
     var claim: Claim
     /// Its fence comes with the claim.
     var attempt: Attempt
+    /// Its job's place in the table, where it is one of its fire times.
+    var index = 0
+    /// It starts beside whatever runs.
+    var isForced = false
+    /// It is entered so that nobody starts it.
+    var isCancelled = false
 
     /// A fire time of a job, or several in one.
     init(_ job: Job, _ range: FireRange, since watermark: Instant, now: WallTime) {
@@ -27,6 +33,19 @@ struct Candidate {
         attempt = Attempt(
             run: retry.run, number: retry.number, fence: 0, trigger: retry.trigger, job: job, scheduledAt: retry.scheduledAt,
             missed: retry.count - 1, startDeadline: retry.deadline, first: retry.first)
+        isCancelled = retry.isCancelled
+        if isCancelled { claim.concurrencyLimit = nil }
+    }
+
+    /// A run that somebody asked for.
+    init(_ order: RunOrder, _ job: Job, now: WallTime) {
+        let run = RunID(job: job.id, .manual(now.instant, order.token)), policies = job.policies.values
+        claim = Claim(
+            run: run, trigger: .manual, first: now.instant, since: now.instant,
+            concurrencyLimit: order.isForced ? nil : policies.concurrencyLimit)
+        attempt = Attempt(
+            run: run, fence: 0, trigger: .manual, job: job, scheduledAt: now.instant, startDeadline: policies.grace.map { now + $0 })
+        isForced = order.isForced
     }
 
     /// A job of the service's start.
@@ -43,11 +62,6 @@ extension Job {
     fileprivate func startDeadline(of range: FireRange) -> WallTime? {
         policies.values.grace.map { WallTime(dueTime(of: range.last)) + $0 }
     }
-}
-
-extension JobPolicies.Values {
-    /// How many runs of the job may go at once.
-    var concurrencyLimit: Int { overlap == .skip ? 1 : maxRunning }
 }
 
 extension Claim {

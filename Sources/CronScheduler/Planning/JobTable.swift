@@ -47,6 +47,8 @@ struct JobTable: Sendable {
         return found
     }
 
+    func job(_ id: JobID) -> Job? { jobs.first { $0.id == id } }
+
     /// The first fire time that a job waits for.
     func nextFireTime(of id: JobID) -> Instant? {
         guard let index = jobs.firstIndex(where: { $0.id == id }) else { return nil }

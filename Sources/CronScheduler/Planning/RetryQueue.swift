@@ -17,6 +17,8 @@ struct Retry: Hashable {
     var due: WallTime
     /// Too late after this; `nil` is never.
     var deadline: WallTime?
+    /// Somebody asked that it does not start: it is claimed, and has its outcome at once.
+    var isCancelled = false
 
     /// What follows an attempt that ended; `nil` for nothing.
     init?(after finish: Finish, of attempt: Attempt) {
@@ -34,12 +36,12 @@ struct Retry: Hashable {
 
     /// What follows an attempt that the history has; `nil` for nothing.
     init?(after record: RunRecord, job: Job) {
-        guard let outcome = record.outcome, let finishedAt = record.finishedAt, let fireTime = record.run.occasion.fireTime else {
+        guard let outcome = record.outcome, let finishedAt = record.finishedAt, let moment = record.run.occasion.moment else {
             return nil
         }
         self.init(
             run: record.run, after: record.attempt, outcome, at: finishedAt, job: job, trigger: record.trigger, first: record.first,
-            count: record.count, scheduledAt: fireTime)
+            count: record.count, scheduledAt: moment)
     }
 
     private init?(
@@ -93,6 +95,17 @@ struct RetryQueue {
         return true
     }
 
+    /// Makes the next attempt of a run one that will not start, and is due now; false if none waits.
+    mutating func cancel(_ run: RunID, now: WallTime) -> Bool {
+        guard var retry = waiting[run] else { return false }
+        retry.isCancelled = true
+        retry.due = min(retry.due, now)
+        retry.deadline = nil
+        waiting[run] = retry
+        next = min(next ?? retry.due, retry.due)
+        return true
+    }
+
     /// Takes out what is due, oldest first.
     mutating func take(upTo now: WallTime) -> [Retry] {
         guard let next, next <= now else { return [] }
@@ -100,6 +113,16 @@ struct RetryQueue {
         for retry in due { waiting[retry.run] = nil }
         self.next = waiting.values.lazy.map(\.due).min()
         return due
+    }
+}
+
+extension RunID.Occasion {
+    /// The fire time, or when somebody asked for it.
+    fileprivate var moment: Instant? {
+        switch self {
+        case .scheduled(let instant), .manual(let instant, _): instant
+        case .startup: nil
+        }
     }
 }
 

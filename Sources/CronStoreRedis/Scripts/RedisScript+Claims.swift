@@ -90,8 +90,8 @@ extension RedisScript {
             ended(job, field, first, count, 'missed(' .. count .. ')')
             return {'LATE'}
           end
-          if T ~= '' and limit ~= '' and open[job] >= tonumber(limit) then
-            ended(job, field, first, count, 'skipped(overlap)')
+          if limit ~= '' and open[job] >= tonumber(limit) then
+            ended(job, field, first, count, 'skipped(overlap)', T == '' and trigger or nil)
             return {'OVERLAP'}
           end
           local key, k = job .. '@' .. field, #rows

@@ -114,8 +114,9 @@ extension ModelLedger {
             return .late
         }
         let open = jobs[claim.run.job]?.rows.count(where: \.isOpen) ?? 0
-        if isScheduled, let limit = claim.concurrencyLimit, open >= limit {
-            enter(RunRecord(claim, now: entered, trigger: .scheduled, outcome: .skipped(.overlap)), fence: fence)
+        if let limit = claim.concurrencyLimit, open >= limit {
+            let trigger = isScheduled ? .scheduled : claim.trigger
+            enter(RunRecord(claim, now: entered, trigger: trigger, outcome: .skipped(.overlap)), fence: fence)
             return .skipped(.overlap)
         }
         enter(RunRecord(claim, now: entered), fence: fence, by: node, token: token, leaseEnd: now + terms.lease)

@@ -89,7 +89,7 @@ extension Simulation {
             nodes[node].living = view.nodes
             nodes[node].settling = view.settling
             for run in lost { nodes[node].memory.lose(run) }
-            resume(node, call, .renewed(lost: lost))
+            resume(node, call, .renewed(Renewal(lost: lost)))
         case .rewound(let jobs):
             // Its own memory is set back, too.
             nodes[node].memory.rewound(jobs, to: ledger)

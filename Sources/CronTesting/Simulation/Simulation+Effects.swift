@@ -66,8 +66,10 @@ extension Simulation {
     /// Does one effect; false if its answer comes later.
     private mutating func perform(_ effect: SchedulerMachine.Effect, _ node: Int, _ fiber: Int) -> Bool {
         switch effect {
-        case .tell: break
+        case .tell, .answer, .answerCancel, .readLoad: break
         case .wake: poke(node)
+        case .release(let attempts, _, let asked): _ = handOver(attempts, asked: asked, node)
+        case .cancel(let runs, let ending): cancel(Set(runs), as: ending, node)
         case .start(let attempts, _, let asked):
             if handOver(attempts, asked: asked, node) { resume(node, fiber, .handedOver) }
             return false
@@ -98,6 +100,8 @@ extension Simulation {
         case .renew(let open, _): send(.renew(open), node, waiter)
         case .rewind(let limit, let mark): send(.rewind(limit, mark), node, waiter)
         case .search(let jobs): send(.search(jobs), node, waiter)
+        case .request(let run, _, _): resume(node, fiber, .requested(run, isOpen: false))
+        case .history(let run): resume(node, fiber, .history(run, []))
         }
     }
 

@@ -79,6 +79,13 @@ extension Simulation {
         finish(node, run, isHung ? .timedOut : dice.once(in: 6) ? .failed(.exit(1)) : .succeeded)
     }
 
+    /// Ends runs at once.
+    mutating func cancel(_ runs: Set<RunID>, as ending: RunEnding, _ node: Int) {
+        let life = nodes[node].life
+        let concerned = nodes[node].runs.filter { runs.contains($0.value.attempt.run) }.keys.sorted()
+        for run in concerned where nodes[node].life == life { finish(node, run, ending.outcome) }
+    }
+
     private mutating func finish(_ node: Int, _ run: Int, _ outcome: Outcome) {
         if isHit(node, at: .report, .before) { return }
         guard let ended = nodes[node].runs.removeValue(forKey: run) else { return }

@@ -62,7 +62,7 @@ import Testing
         #expect(running.count == 2 && running.count(of: job.id) == 2, "two processes are two for overlap")
         let isKept = running.keeps(OpenRun(run: name, attempt: 1, fence: 50, startedAt: nil, process: nil))
         #expect(isKept)
-        #expect(running.leases(without: OwedDecisions()).map(\.fence).sorted() == [20, 50])
+        #expect(running.leases(and: WaitingRuns(), without: OwedDecisions()).map(\.fence).sorted() == [20, 50])
         #expect(running.leave(name, attempt: 2)?.fence == 20)
         #expect(running[name]?.number == 1)
         #expect(running.leave(name, attempt: 1)?.fence == 50)

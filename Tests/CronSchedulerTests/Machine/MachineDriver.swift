@@ -23,9 +23,20 @@ struct MachineDriver {
     private(set) var started: [Attempt] = []
     private(set) var going: [Attempt] = []
     private(set) var isGathering = false
+    /// What the runner was asked to end, and as what.
+    private(set) var endings: [RunID: RunEnding] = [:]
+    private(set) var answers: [RunAnswer] = []
+    private(set) var cancelAnswers: [CancelAnswer] = []
+    /// What the ledger answers whoever asks for the end of a run.
+    var isOpenElsewhere = false
+    /// What is read of the machine's load; nil keeps whoever asks waiting.
+    var load: [LoadGate.Resource: Double]? = [:]
+    private(set) var hasAskedForLoad = false
+    /// What the next renewal answers.
+    var renewal = Renewal()
 
-    init(node: String? = nil, claimsAhead: Duration = .zero, at instant: Instant = Fixture.start) {
-        machine = SchedulerMachine(node: node, claimsAhead: claimsAhead)
+    init(node: String? = nil, claimsAhead: Duration = .zero, maxRunning: Int? = nil, at instant: Instant = Fixture.start) {
+        machine = SchedulerMachine(node: node, claimsAhead: claimsAhead, maxRunning: maxRunning)
         now = Moment(wall: WallTime(instant), monotonic: MonotonicTime(nanoseconds: 0))
     }
 
@@ -53,6 +64,7 @@ struct MachineDriver {
             }
             pass(next - now.wall)
             handle(.time)
+            readLoad()
         }
         if now.wall < end { pass(end - now.wall) }
         writeGathered()
@@ -66,13 +78,33 @@ struct MachineDriver {
     /// Somebody sets the clock.
     mutating func stepClock(_ duration: Duration) { now.wall = now.wall + duration }
 
+    /// A run ends: as it was asked to, else so.
     mutating func finish(_ run: RunID, _ outcome: Outcome = .succeeded) {
         guard let place = going.firstIndex(where: { $0.run == run }) else { return }
-        let attempt = going.remove(at: place)
+        let attempt = going.remove(at: place), outcome = endings.removeValue(forKey: run)?.outcome ?? outcome
         handle(
             .reported([
                 .finished(Finish(run: run, attempt: attempt.number, fence: attempt.fence, outcome: outcome, at: now.wall))
             ]))
+    }
+
+    /// Somebody asks for a run.
+    @discardableResult
+    mutating func order(_ job: String, isForced: Bool = false) -> RunAnswer? {
+        handle(.runWanted(RunOrder(JobID(job), isForced: isForced, by: "somebody", token: UInt32(answers.count + 1))))
+        return answers.last
+    }
+
+    @discardableResult
+    mutating func cancel(_ run: RunID) -> CancelAnswer? {
+        handle(.cancelWanted(CancelOrder(run, by: "somebody", number: cancelAnswers.count)))
+        return cancelAnswers.last
+    }
+
+    mutating func readLoad() {
+        guard hasAskedForLoad, let load else { return }
+        hasAskedForLoad = false
+        handle(.loadRead(load))
     }
 
     mutating func writeGathered() {
@@ -98,6 +130,14 @@ struct MachineDriver {
             if time > now.wall { pass(time - now.wall) }
             start(attempts)
             return .handedOver
+        case .release(let attempts, let time, _):
+            if time > now.wall { pass(time - now.wall) }
+            start(attempts)
+        case .cancel(let runs, let ending):
+            for run in runs where going.contains(where: { $0.run == run }) { endings[run] = endings[run] ?? ending }
+        case .answer(_, let answer): answers.append(answer)
+        case .answerCancel(_, let answer): cancelAnswers.append(answer)
+        case .readLoad: hasAskedForLoad = true
         case .gatherOutcomes: isGathering = true
         case .awaitOutcomes:
             writeGathered()
@@ -137,9 +177,13 @@ struct MachineDriver {
         case .write(let group):
             ledger.finish(group.finishes)
             return .outcomesWritten
-        case .renew: return .renewed(lost: [])
+        case .renew:
+            defer { renewal = Renewal() }
+            return .renewed(renewal)
         case .rewind(let limit, let mark): return .rewound(ledger.rewind(marksAfter: limit, to: mark))
         case .search: return .found([:])
+        case .request(let run, _, _): return .requested(run, isOpen: isOpenElsewhere)
+        case .history(let run): return .history(run, ledger.history(of: run.job))
         }
     }
 
@@ -151,8 +195,13 @@ struct MachineDriver {
         case .renew(let open, _): "renew \(open.count)"
         case .rewind: "rewind"
         case .search(let jobs): "search \(jobs.count)"
+        case .request(let run, _, _): "request \(run.job)"
+        case .history(let run): "history \(run.job)"
         }
     }
+
+    /// The outcome of an attempt, as the ledger has it.
+    func outcome(_ run: RunID, _ attempt: Int = 1) -> Outcome? { ledger.outcomes[.init(run: run, attempt: attempt)] }
 
     var starts: [String] { started.map { $0.number == 1 ? "\($0.run)" : "\($0.run) \($0.number)" } }
 }

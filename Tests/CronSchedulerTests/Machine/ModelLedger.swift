@@ -23,6 +23,8 @@ struct ModelLedger {
     /// What was won here, rather than by another node.
     private(set) var won: Set<Name> = []
     private var lastFence: Int64 = 0
+    private var ends: [Name: WallTime] = [:]
+    private let claimed = WallTime(nanoseconds: 0)
 
     mutating func claim(_ claims: [Claim], now: WallTime, byUs: Bool = true) -> [ClaimAnswer] {
         claims.map { claim in
@@ -40,6 +42,15 @@ struct ModelLedger {
         }
     }
 
+    /// What is known of a job's runs.
+    func history(of job: JobID) -> [RunRecord] {
+        fences.keys.filter { $0.run.job == job }.map { name in
+            RunRecord(
+                run: name.run, attempt: name.attempt, trigger: .scheduled, first: Instant(0), count: 1, claimedAt: ends[name] ?? claimed,
+                startedAt: nil, finishedAt: ends[name], outcome: outcomes[name], resources: nil, tail: [])
+        }
+    }
+
     mutating func skip(_ skips: [Skip]) {
         for skip in skips where skip.last > marks[skip.job] ?? skip.since {
             decide(skip.job, Decision(first: skip.first, last: skip.last, count: skip.count))
@@ -49,7 +60,7 @@ struct ModelLedger {
     mutating func finish(_ finishes: [Finish]) {
         for finish in finishes {
             let name = Name(run: finish.run, attempt: finish.attempt)
-            if fences[name] == finish.fence, outcomes[name] == nil { outcomes[name] = finish.outcome }
+            if fences[name] == finish.fence, outcomes[name] == nil { (outcomes[name], ends[name]) = (finish.outcome, finish.at) }
         }
     }
 

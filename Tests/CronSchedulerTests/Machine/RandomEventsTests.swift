@@ -30,13 +30,18 @@ import Testing
             dice = Dice(state: seed)
             self.hasOthers = hasOthers
             let isAhead = !hasOthers && seed.isMultiple(of: 2)
-            driver = MachineDriver(node: hasOthers ? "a" : nil, claimsAhead: isAhead ? .milliseconds(50) : .zero)
+            driver = MachineDriver(
+                node: hasOthers ? "a" : nil, claimsAhead: isAhead ? .milliseconds(50) : .zero, maxRunning: seed.isMultiple(of: 3) ? 4 : nil)
             jobs = try Self.makeJobs(hasOthers: hasOthers)
             for job in jobs { since[job.id] = Fixture.start }
             driver.view = SharedView(nodes: ["a", "b"], clockOffset: nil, settling: .zero)
             driver.replaceTable(jobs)
             driver.handle(.leasesDue)
         }
+
+        private static let overlaps: [[OverlapPolicy]] = [
+            [.allow, .skip, .allow], [.queue(2), .skip, .replace], [.allow, .replace, .queue(1)],
+        ]
 
         private static func makeJobs(hasOthers: Bool) throws -> [Job] {
             let policies: [StoreDownPolicy] = hasOthers ? [.hold, .skip] : [.hold, .local, .rank0, .skip]
@@ -47,7 +52,8 @@ import Testing
                     jobs.append(
                         try Fixture.every("job-\(place)-\(number)", seconds) {
                             $0.storeDown = storeDown
-                            $0.overlap = number == 1 ? .skip : .allow
+                            $0.overlap = Self.overlaps[place % 3][number]
+                            if place == 2, number == 0 { $0.loadGate = LoadGate(.cpu, percent: 50, giveUp: .seconds(20)) }
                             $0.catchUp = [.last, .all(limit: 3), .none][(place + number) % 3]
                             $0.grace = place == 1 ? nil : .seconds(60)
                             if number < 2 { $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(5 + 50 * number))) }
@@ -58,7 +64,7 @@ import Testing
         }
 
         mutating func step() {
-            switch Int.random(in: 0..<20, using: &dice) {
+            switch Int.random(in: 0..<24, using: &dice) {
             case 0..<9: driver.advance(.milliseconds(Int64.random(in: 1...20_000, using: &dice)))
             case 9: driver.advance(.seconds(Int64.random(in: 30...300, using: &dice)))
             case 10: driver.stepClock(.seconds(Int64.random(in: 1...200, using: &dice)))
@@ -67,6 +73,9 @@ import Testing
             case 16: driver.wait = hasOthers && Bool.random(using: &dice) ? .seconds(2) : nil
             case 17: driver.handle(.leasesDue)
             case 18: editTable()
+            case 19: orderOne()
+            case 20: cancelOne()
+            case 21: driver.load = [.cpu: Bool.random(using: &dice) ? 90 : 10]
             default: driver.handle(.settle)
             }
             if hasOthers { decideElsewhere() }
@@ -80,6 +89,16 @@ import Testing
         private mutating func finishOne() {
             guard let attempt = driver.going.randomElement(using: &dice) else { return }
             driver.finish(attempt.run, Bool.random(using: &dice) ? .succeeded : .failed(.exit(1)))
+        }
+
+        private mutating func orderOne() {
+            guard let job = jobs.randomElement(using: &dice) else { return }
+            _ = driver.order(job.id.description, isForced: Bool.random(using: &dice))
+        }
+
+        private mutating func cancelOne() {
+            let open = driver.going.map(\.run) + driver.machine.situation.waiting.attempts.map(\.run).sorted { "\($0)" < "\($1)" }
+            if let run = open.randomElement(using: &dice) { _ = driver.cancel(run) }
         }
 
         /// A part of the jobs, in another order, some with another command.
@@ -108,18 +127,24 @@ import Testing
             _ = driver.ledger.claim([claim], now: driver.now.wall, byUs: false)
         }
 
+        /// What waits for them starts meanwhile.
+        private mutating func finishAll() {
+            while let attempt = driver.going.first { driver.finish(attempt.run) }
+        }
+
         /// All is well again, and all that runs ends.
         mutating func calmDown() {
             (driver.failure, driver.wait) = (nil, nil)
+            driver.load = [.cpu: 1]
             // Only where one is missing: a new table would hide what was forgotten.
             if driver.machine.agenda.table.jobs.count < jobs.count { replaceTable(jobs) }
             driver.meanwhile = { _ in }
             for _ in 0..<4 {
                 driver.advance(.seconds(30))
-                for attempt in driver.going { driver.finish(attempt.run) }
+                finishAll()
             }
             driver.advance(.seconds(1))
-            for attempt in driver.going { driver.finish(attempt.run) }
+            finishAll()
             driver.handle(.settle)
         }
     }
@@ -149,8 +174,10 @@ import Testing
 
     private func checkRunning(_ driver: MachineDriver, _ seed: UInt64) {
         #expect(Set(driver.machine.situation.running.runs) == Set(driver.going.map(\.run)), "seed \(seed)")
-        for (job, attempts) in Dictionary(grouping: driver.going, by: \.run.job) where attempts[0].job.policies.values.overlap == .skip {
-            #expect(attempts.count == 1, "\(job), seed \(seed)")
+        let waiting = driver.machine.situation.waiting
+        #expect(!waiting.attempts.contains { driver.machine.situation.running[$0.run] != nil }, "it waits or goes: seed \(seed)")
+        for (job, attempts) in Dictionary(grouping: driver.going, by: \.run.job) where attempts[0].job.policies.values.openLimit == 1 {
+            #expect(attempts.count { if case .manual = $0.run.occasion { false } else { true } } <= 1, "\(job), seed \(seed)")
         }
     }
 
@@ -159,9 +186,9 @@ import Testing
         #expect(Set(driver.starts).count == driver.starts.count, "one start for each attempt: seed \(seed)")
         #expect(driver.machine.situation.owed.isEmpty && !driver.machine.situation.outcomes.isBehind, "all is entered: seed \(seed)")
         #expect(!driver.machine.situation.store.fails, "seed \(seed)")
-        for attempt in driver.started {
-            let name = ModelLedger.Name(run: attempt.run, attempt: attempt.number)
-            #expect(driver.ledger.outcomes[name] != nil, "\(attempt.run) \(attempt.number) has an outcome: seed \(seed)")
+        #expect(driver.machine.situation.waiting.isEmpty, "nothing waits for ever: seed \(seed)")
+        for name in driver.ledger.won {
+            #expect(driver.ledger.outcomes[name] != nil, "\(name.run) \(name.attempt) has an outcome: seed \(seed)")
         }
         for job in world.jobs { checkDecisions(job, world, seed) }
     }
