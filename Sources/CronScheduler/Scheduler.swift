@@ -24,7 +24,7 @@ public actor Scheduler {
     private let groupingDelay: @Sendable () async -> Void
 
     private var machine: SchedulerMachine
-    private let lock = Turn()
+    private let lock = ActorLock()
     private var answers: [RunOrder: RunAnswer] = [:]
     private var cancelAnswers: [CancelOrder: CancelAnswer] = [:]
     private var lastCancel = 0

@@ -22,6 +22,8 @@ public struct CrontabOptions: Sendable {
     public var isUser: (@Sendable (String) -> Bool)?
     /// What entries have that set nothing else.
     public var policies = JobPolicies.standard
+    /// Several hosts have the table: what looks at one host's runs only must say which.
+    public var isShared = false
     /// Keys that set what cannot be kept here, and why: their entries are bad lines.
     public var unavailable: [String: String] = [:]
     /// The path that diagnostics show. Never opened.

@@ -34,6 +34,12 @@ extension TableParser {
             let place = dialect.assignmentsHoldForWholeFile ? "of this file" : "above it"
             reasons.append("the zone of this entry is unknown (CRON_TZ=\(environment.zoneName ?? "") \(place)), so it does not run")
         }
+        let policies = block.directives.policies
+        if options.isShared, policies.overlap.waits, policies.host == .any {
+            reasons.append(
+                "overlap=queue(n) and overlap=replace look at the runs of one host, and this store is shared: write host=NAME, or host=all, "
+                    + "beside it; so this entry does not run")
+        }
         if let fault = block.faultLine { reasons.append("this entry does not run, because of the directive in line \(fault)") }
         for reason in reasons { reports.add(.error, LineFault(reason, at: line.range), in: line) }
         return reasons.isEmpty && !block.isRefused

@@ -39,6 +39,9 @@ struct Clause11Directives {
         #expect(policies("catch-up=none")?.catchUp == CatchUpPolicy.none)
         #expect(policies("catch-up=last log=none")?.log == LogMode.none)
         #expect(policies("overlap=allow")?.overlap == .allow)
+        #expect(policies("overlap=queue(3)")?.overlap == .queue(3) && policies("overlap=replace")?.overlap == .replace)
+        #expect(policies("load-gate=psi(io, 40, 10m)")?.loadGate == LoadGate(.io, percent: 40, giveUp: .seconds(600)))
+        #expect(policies("load-gate=none name=a")?.loadGate == .some(nil))
     }
 
     @Test(arguments: [
@@ -51,7 +54,10 @@ struct Clause11Directives {
         "limit-files=x", "limit-memory=64X", "limit-memory=1", "limit-memory=-1M", "limit-memory=M", "limit-memory=99999999T",
         "limit-cpu=0",
         "limit-cpu=.5", "limit-cpu=1.", "limit-cpu=1.2345", "limit-cpu=0.001", "limit-cpu=1,5", "limit-address-space=1023K",
-        "limit-cpu-time=0s", "no-new-privs=1", "no-new-privs=", "overlap=queue(2)", "overlap=replace",
+        "limit-cpu-time=0s", "no-new-privs=1", "no-new-privs=", "overlap=queue", "overlap=queue()", "overlap=queue(0)", "overlap=queue(-1)",
+        "overlap=queue(x)",
+        "overlap=queue(10001)", "overlap=replace(1)", "load-gate=psi", "load-gate=psi(cpu, 50)", "load-gate=psi(disk, 50, 1m)",
+        "load-gate=psi(cpu, 101, 1m)", "load-gate=psi(cpu, 50, 0s)", "load-gate=psi(cpu, 50%, 1m)", "load-gate=50",
         "dialect=nope", "attempts=0", "attempts=x", "backoff=10s", "backoff=fixed()", "backoff=fixed(10s, 5m)", "backoff=exponential(10s)",
         "backoff=exponential(5m, 10s)", "backoff=exponential(0s, 10s)", "host=", "host=-a", "host=a/b", "host=\"a b\"", "store-down=wait",
     ])
@@ -125,7 +131,7 @@ struct Clause11Directives {
     func storeDown(_ policy: String) { #expect(policies("store-down=\(policy)")?.storeDown.rawValue == policy) }
 
     @Test(arguments: [
-        "exec", "load-gate", "log-keep", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
+        "exec", "log-keep", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
         "mail-on",
     ])
     func knownButNotSupported(_ key: String) {

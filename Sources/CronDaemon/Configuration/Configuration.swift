@@ -48,6 +48,8 @@ public struct Configuration: Sendable {
     /// The file that the key came from, if any.
     public var tableKeyFile: String?
     public var drain = Duration.seconds(6)
+    /// How many runs may go at once; more wait in order, within their grace. `nil` is what the open files allow.
+    public var maxRunning: Int?
     public var killAfter = Duration.seconds(2)
     /// What jobs have whose entries say nothing else.
     public var policies = JobPolicies.standard.values

@@ -138,8 +138,8 @@ extension Service: Control {
     private func reload(_ keeper: TableKeeper, _ asker: Asker) async throws(ControlRefusal) -> TableChange {
         if let silence = tableSilence { throw ControlRefusal("\(silence); the last good table stays", code: 75) }
         lookUpUsers()
-        await tableTurn.take()
-        defer { tableTurn.give() }
+        await tableLock.take()
+        defer { tableLock.give() }
         let difference = await compare(force: true, for: asker) ?? TableDifference()
         let faults = await keeper.faults, hasOther = await keeper.currentRevision != nil
         if let failure = faults.failure(of: configuration.table.files, hasOther: hasOther) {
@@ -159,8 +159,8 @@ extension Service: Control {
 
     private func restore(_ number: Int, _ keeper: TableKeeper, _ asker: Asker) async throws(ControlRefusal) -> TableChange {
         if let silence = tableSilence { throw ControlRefusal("\(silence); nothing was changed", code: 75) }
-        await tableTurn.take()
-        defer { tableTurn.give() }
+        await tableLock.take()
+        defer { tableLock.give() }
         do {
             if try await keeper.files(of: number) == nil { throw ControlRefusal.noRevision(number) }
             if await keeper.isCurrent(number) {

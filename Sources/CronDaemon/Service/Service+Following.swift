@@ -21,7 +21,7 @@ extension Service {
     }
 
     private func followInTurn(_ keeper: TableKeeper) async {
-        await tableTurn.take()
+        await tableLock.take()
         let ticket = keeperAnswers.begin()
         let checks = [await keeper.agreeOnSeed(), await keeper.follow()]
         await noteTableState(keeper)
@@ -33,7 +33,7 @@ extension Service {
             case .unchanged: break
             }
         }
-        tableTurn.give()
+        tableLock.give()
         endLook()
     }
 }

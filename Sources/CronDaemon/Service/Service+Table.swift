@@ -40,9 +40,9 @@ extension Service {
     }
 
     func compareInTurn(force: Bool) async {
-        await tableTurn.take()
+        await tableLock.take()
         _ = await compare(force: force)
-        tableTurn.give()
+        tableLock.give()
         endLook()
     }
 

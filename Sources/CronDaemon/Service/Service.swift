@@ -55,8 +55,8 @@ actor Service {
     /// The start has come to an end.
     var isOpen = false
     var stopped: CheckedContinuation<Void, Never>?
-    /// Whoever reads the table keeps the turn until it is applied: what was read earlier is never applied later.
-    let tableTurn = Turn()
+    /// Whoever reads the table holds the lock until it is applied: what was read earlier is never applied later.
+    let tableLock = ActorLock()
     /// The start is the first look. An edit between its reading and the first watch gives no hint; the watcher looks as soon as it watches.
     var looking = true
     var lookAgain = false
@@ -198,6 +198,7 @@ actor Service {
         var compiler = TableCompiler(source: configuration.table, zone: zone, zones: zones, host: configuration.host)
         compiler.isUser = { UserDirectory.isKnown($0) }
         compiler.policies = JobPolicies(configuration.policies)
+        compiler.isShared = store?.ledger.shared != nil
         return compiler
     }
 
@@ -251,7 +252,8 @@ actor Service {
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
             observer: EventObserver(
                 log: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil), desk: events, clocks: clocks),
-            claimsAhead: store.claimsAhead, groupingDelay: GroupingDelay(loop: loop).wait)
+            claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, load: PressureFiles(loop: loop),
+            groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner
         self.scheduler = scheduler

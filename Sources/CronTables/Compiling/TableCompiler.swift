@@ -12,6 +12,8 @@ public struct TableCompiler: Sendable {
     public var isUser: (@Sendable (String) -> Bool)?
     /// What jobs have that set nothing else.
     public var policies = JobPolicies.standard
+    /// Several hosts have the table, by a store that they share.
+    public var isShared = false
     /// Keys of directives that set what cannot be kept here, and why: their entries are bad lines.
     public var unavailable: [String: String] = [:]
 
@@ -48,6 +50,7 @@ public struct TableCompiler: Sendable {
         options.isUser = isUser
         options.policies = policies
         options.unavailable = unavailable
+        options.isShared = isShared
         return options
     }
 

@@ -3,25 +3,52 @@ internal import CronJobs
 
 /// Which fire times become runs, how late, and how often they are tried.
 extension Directive {
-    private static let overlapWords = ValueForm<OverlapPolicy>.words(["allow": .allow, "skip": .skip])
-
     static let overlap = Directive(
-        "overlap", takes: overlapWords.text,
+        "overlap", sets: \.policies.overlap,
+        to: ValueForm("`allow`, `skip`, `queue(n)` or `replace`") { text in
+            switch text {
+            case "allow": return .allow
+            case "skip": return .skip
+            case "replace": return .replace
+            default: return call("queue", of: text).flatMap { NumberText.read($0, in: 1...10_000) }.map { .queue($0) }
+            }
+        },
         meaning:
-            "a fire time comes while a run of this job is going; one that ends within the last milliseconds before it (5 to 50, on SQLite) "
-            + "still counts as going", otherwise: .value("allow")
-    ) { value, directives, _ in
-        if value == "replace" || value.hasPrefix("queue(") {
-            return .because("overlap=\(value) is not supported yet, so this entry does not run")
-        }
-        guard let policy = overlapWords.read(value) else { return .notAValue }
-        directives.policies.overlap = policy
-        return nil
-    }
+            "a fire time comes while a run of this job is going: start beside it, not at all, after it (at most *n* wait), or in its place; a run "
+            + "that ends within the last milliseconds before it (5 to 50, on SQLite) still counts as going", otherwise: .value("allow"))
 
     static let maxRunning = Directive(
         "max-running", sets: \.policies.maxRunning, to: .number(in: 1...1_000_000), meaning: "how many runs of this job at once",
         otherwise: .value("3000"))
+
+    static let loadGate = Directive(
+        "load-gate", sets: \.policies.loadGate,
+        to: ValueForm("`psi(what, percent, give-up)` with `cpu`, `memory` or `io`, a number from 0 to 100 and a duration, or `none`") {
+            text in
+            text == "none" ? .some(nil) : gate(text).map { .some($0) }
+        },
+        meaning:
+            "wait while some tasks waited for that in more than so much of the last ten seconds; after `give-up` the run is `skipped(load)`",
+        otherwise: .value("none"))
+
+    private static func gate(_ text: String) -> LoadGate? {
+        guard let inner = call("psi", of: text) else { return nil }
+        let words = inner.split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
+        guard words.count == 3, let resource = LoadGate.Resource(rawValue: words[0]), let percent = NumberText.read(words[1], in: 0...100),
+            let giveUp = DurationText.read(words[2]), giveUp > .zero
+        else { return nil }
+        return LoadGate(resource, percent: percent, giveUp: giveUp)
+    }
+
+    /// What stands between the parentheses of `name(…)`.
+    private static func call(_ name: String, of text: String) -> Substring? {
+        guard text.hasPrefix(name + "("), text.hasSuffix(")"), text.utf8.count > name.utf8.count + 2 else { return nil }
+        return text.dropFirst(name.count + 1).dropLast()
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    }
 
     static let grace = Directive(
         "grace", sets: \.policies.grace,
@@ -51,7 +78,7 @@ extension Directive {
     @Sendable private static func retryBackoff(_ text: String) -> RetryPolicy.Backoff? {
         guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return nil }
         let values = text[text.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false).map {
-            DurationText.read(String($0.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()))
+            DurationText.read(trimmed($0))
         }
         switch (text[..<open], values.count) {
         case ("fixed", 1): return values[0].map { .fixed($0) }

@@ -5,6 +5,12 @@ internal import Crontabs
 
 /// Policies of jobs whose entries say nothing else: each takes what the directive of its name takes.
 struct PolicyOptions: ParsableArguments {
+    @Option(help: "allow, skip, queue(n) or replace: a fire time comes while a run of its job is going. (CROND_OVERLAP) Default: allow.")
+    var overlap: String?
+
+    @Option(help: "psi(cpu, 80, 10m): hold starts while the machine is that busy. (CROND_LOAD_GATE) Default: none.")
+    var loadGate: String?
+
     @Option(help: "How long a run may last. (CROND_TIMEOUT) Default: none.")
     var timeout: String?
 
@@ -45,7 +51,8 @@ struct PolicyOptions: ParsableArguments {
     /// What they and the environment say.
     func policies(_ settings: Settings) throws(ConfigurationError) -> JobPolicies.Values {
         let options: [(key: String, value: String?)] = [
-            ("timeout", timeout), ("kill-after", jobKillAfter), ("success-codes", successCodes), ("linger", linger), ("on-stop", onStop),
+            ("overlap", overlap), ("load-gate", loadGate), ("timeout", timeout), ("kill-after", jobKillAfter),
+            ("success-codes", successCodes), ("linger", linger), ("on-stop", onStop),
             ("nice", nice), ("limit-memory", limitMemory), ("limit-cpu", limitCpu), ("limit-address-space", limitAddressSpace),
             ("limit-cpu-time", limitCpuTime), ("limit-files", limitFiles),
         ]

@@ -61,6 +61,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "How long a job has between TERM and KILL when the service ends. (CROND_KILL_AFTER) Default: 2s.")
     var killAfter: String?
 
+    @Option(help: "Runs at once; more wait in order, within their grace. (CROND_MAX_RUNNING) Default: what the open files allow.")
+    var maxRunning: String?
+
     @OptionGroup(title: "What jobs have whose entries say nothing else")
     var policies: PolicyOptions
 
@@ -118,6 +121,7 @@ struct RunCommand: ParsableCommand {
         configuration.tableKeyFile = settings.tableKeyFile(tableKeyFile)
         configuration.drain = try settings.duration(drain, "drain", "CROND_DRAIN") ?? configuration.drain
         configuration.killAfter = try settings.duration(killAfter, "kill-after", "CROND_KILL_AFTER") ?? configuration.killAfter
+        configuration.maxRunning = try settings.count(maxRunning, "max-running", "CROND_MAX_RUNNING", in: 1...1_000_000)
         configuration.policies = try policies.policies(settings)
         configuration.logFormat =
             try settings.choice(logFormat, "log-format", "CROND_LOG_FORMAT", LogFormat.self) ?? configuration.logFormat

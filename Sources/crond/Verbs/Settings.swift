@@ -134,6 +134,14 @@ struct Settings {
         return duration
     }
 
+    func count(_ value: String?, _ option: String, _ variable: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+        guard let given = given(value, option, variable) else { return nil }
+        guard given.text.utf8.allSatisfy({ (48...57).contains($0) }), let count = Int(given.text), range.contains(count) else {
+            throw given.fault("expected a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return count
+    }
+
     func logLevel(_ value: String?) throws(ConfigurationError) -> LogLevel? {
         guard let given = given(value, "log-level", "CROND_LOG_LEVEL") else { return nil }
         guard let level = LogLevel(name: given.text) else { throw given.fault("expected debug, info, warning or error") }

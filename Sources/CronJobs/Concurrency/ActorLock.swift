@@ -1,7 +1,7 @@
-/// Lets the steps of one actor that contain `await` exclude each other: whoever has the turn keeps it until it is given on.
+/// Lets the steps of one actor that contain `await` exclude each other: whoever holds the lock keeps it until it is given on.
 ///
 /// Only to be used from one actor's isolation. First come, first served.
-public final class Turn {
+public final class ActorLock {
     private var taken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 

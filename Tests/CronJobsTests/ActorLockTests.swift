@@ -1,10 +1,10 @@
 import CronJobs
 import Testing
 
-@Suite("Turns") struct TurnTests {
+@Suite("Turns") struct ActorLockTests {
     /// Applies what it reads, with a slow step in between.
     private actor Desk {
-        private let turn = Turn()
+        private let turn = ActorLock()
         private var newest = 0
         private(set) var applied: [Int] = []
         private(set) var isLookingUp = false
