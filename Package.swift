@@ -123,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "CronDaemonTests",
             dependencies: [
-                "CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronStoreSQLite", "CronTables", "Crontabs", "LinuxEvents",
+                "CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronStoreSQLite", "CronTables", "CronTesting", "Crontabs",
+                "LinuxEvents",
             ],
             swiftSettings: strict),
         .testTarget(name: "crondTests", dependencies: ["crond", "CronExpressions", "CronJobs"], swiftSettings: strict),

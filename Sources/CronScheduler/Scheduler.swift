@@ -241,7 +241,9 @@ extension Scheduler {
         case .skip(let skips, let now):
             try await ledger.skip(skips, now: now)
             return .skipped
-        case .claim(let claims, let now): return .claimed(try await ledger.claim(claims, now: now))
+        case .claim(let claims, let now):
+            await runner.prepare(claims)
+            return .claimed(try await ledger.claim(claims, now: now))
         case .write(let group):
             if !group.starts.isEmpty { try await ledger.start(group.starts) }
             if !group.finishes.isEmpty { _ = try await ledger.finish(group.finishes) }

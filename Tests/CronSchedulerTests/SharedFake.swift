@@ -10,6 +10,7 @@ actor SharedFake: SharedLedger {
     private let inner = MemoryLedger()
     private var nodes = ["a"]
     private var gate = StartAnswer.go
+    private var meanwhile: @Sendable () -> Void = {}
     private var wait: Duration?
     private var failure: StoreError?
     private var claimFailure: StoreError?
@@ -21,6 +22,8 @@ actor SharedFake: SharedLedger {
 
     func set(nodes: [String]) { self.nodes = nodes }
     func set(gate: StartAnswer) { self.gate = gate }
+    /// What happens while a late start waits for its answer.
+    func set(meanwhile: @escaping @Sendable () -> Void) { self.meanwhile = meanwhile }
     /// What the next claims are answered: nothing decided, ask again after this long.
     func set(wait: Duration?) { self.wait = wait }
 
@@ -30,6 +33,7 @@ actor SharedFake: SharedLedger {
 
     func mayStart(_ starts: [Start]) -> [StartAnswer] {
         asked += 1
+        meanwhile()
         return starts.map { _ in gate }
     }
     func view() async -> SharedView {

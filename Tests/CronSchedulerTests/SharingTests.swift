@@ -226,6 +226,26 @@ import Testing
         }
     }
 
+    @Test("An answer that was more than two seconds in coming is asked for again, and then holds") func slowAnswer() async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.job("a", "* * * * *")], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            let attempt = try #require(await node.runner.attempts.first), gate = try #require(attempt.gate)
+            let start = Start(run: attempt.run, fence: attempt.fence, at: node.clocks.wall, process: nil)
+            for (length, answer) in [(Duration.milliseconds(2001), nil), (.seconds(2), true)] as [(Duration, Bool?)] {
+                await node.ledger.set(meanwhile: { [clocks = node.clocks] in clocks.advance(by: length) })
+                #expect(await gate.mayStart(start) == answer)
+            }
+            await node.ledger.set(meanwhile: {})
+            // What this node started itself it may take for started; another node's is not ours.
+            await node.ledger.set(gate: .duplicate(node: "a"))
+            #expect(await gate.mayStart(start) == true)
+            await node.ledger.set(gate: .duplicate(node: "b"))
+            #expect(await gate.mayStart(start) == false)
+        }
+    }
+
     @Test("An attempt that comes back under a new fence goes on here and finishes under it") func takenBack() async throws {
         let node = await Node()
         _ = await node.scheduler.replaceTable([try Fixture.job("a", "* * * * *")], since: Fixture.start)

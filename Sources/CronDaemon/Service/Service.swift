@@ -245,7 +245,8 @@ actor Service {
         if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
         let log = log
         let processes = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
-        let commands: any Runner = store.legacy.map { BodyRunner(processes, data: $0, loop: loop, log: log) } ?? processes
+        let commands: any Runner =
+            store.legacy.map { BodyRunner(processes, data: $0, executor: loop, clocks: clocks, log: log) } ?? processes
         let runner = RunnerRouter(clocks: clocks, commands: commands)
         let waker = LoopWaker(loop: loop, clocks: clocks)
         let scheduler = Scheduler(

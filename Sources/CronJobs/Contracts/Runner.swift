@@ -77,6 +77,9 @@ public enum RunEnding: Hashable, Sendable {
 /// What a run was asked to be is the runner's to know: its `finished` event says `timedOut`, `cancelled` or `replaced`, and nobody reads that out
 /// of a signal. Whoever asks first decides what it ends as; who asks later can only make it end sooner.
 public protocol Runner: Sendable {
+    /// Attempts of these claims may follow in a moment: what must be looked up for them can be begun. Returns at once.
+    func prepare(_ claims: [Claim]) async
+
     /// Starts the attempts in order, or holds them until there is room. Every attempt ends in one `finished` event; never throws, because
     /// a launch that fails is an outcome.
     func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) async
@@ -107,5 +110,7 @@ public protocol Runner: Sendable {
 }
 
 extension Runner {
+    public func prepare(_ claims: [Claim]) async {}
+
     public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool { false }
 }

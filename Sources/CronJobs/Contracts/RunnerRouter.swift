@@ -19,6 +19,8 @@ public struct RunnerRouter: Runner {
 
     private var all: [any Runner] { [commands, publications, handlers].compactMap(\.self) }
 
+    public func prepare(_ claims: [Claim]) async { for runner in all { await runner.prepare(claims) } }
+
     public func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) async {
         // Nearly always: a table of commands.
         if let commands, attempts.allSatisfy({ $0.job.command != nil }) { return await commands.start(attempts, reportingTo: reporter) }
