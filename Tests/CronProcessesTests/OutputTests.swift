@@ -59,6 +59,25 @@ struct OutputTests {
         #expect(finish?.tail == Array("hidden\n".utf8))
     }
 
+    @Test("A secret of the job's environment is masked wherever a read cuts it, in the log, in raw output and in what is kept")
+    func secrets() async throws {
+        for mode in LogMode.allCases {
+            var policies = JobPolicies.Values()
+            policies.log = mode
+            let harness = try Harness()
+            let variables = Variables([.init(name: "API_TOKEN", value: "hunter22-hunter23")])
+            let text = "for part in hunt er22-hu nter23; do printf %s $part; sleep 0.05; done; echo; echo $API_TOKEN >&2; printf hunter22"
+            let finish = await harness.run(.shell(text, variables: variables, settings: policies))
+            let written = Dictionary(grouping: harness.sink.pieces, by: \.stream).mapValues { $0.flatMap(\.bytes) }
+            if mode != .none {
+                #expect(written[.stdout].map { String(decoding: $0, as: UTF8.self) } == (mode == .raw ? "***\nhunter22" : "***hunter22"))
+                #expect(written[.stderr].map { String(decoding: $0, as: UTF8.self) } == (mode == .raw ? "***\n" : "***"))
+            }
+            let tail = String(decoding: try #require(finish?.tail), as: UTF8.self)
+            #expect(tail.filter { $0 == "*" }.count == 6 && tail.contains("hunter22") && !tail.contains("hunter23"), "\(tail)")
+        }
+    }
+
     @Test("A process left behind does not hold the run; what it writes comes late")
     func leftBehind() async throws {
         let harness = try Harness()

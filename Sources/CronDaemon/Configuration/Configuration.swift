@@ -59,6 +59,8 @@ public struct Configuration: Sendable {
     public var strictUsers = false
     public var passthrough = false
     public var split = false
+    /// Variables whose values are masked in the log, in the history and in answers.
+    public var secretNames = SecretNames.standard
     public var retention = Retention()
     /// What `a~b` is drawn from, instead of a seed that the store keeps.
     public var seed: String?

@@ -69,10 +69,13 @@ struct EventObserver: SchedulerObserver {
     let log: ServiceLog
     let desk: EventDesk
     let clocks: any Clocks
+    let secrets: Secrets
 
     func observe(_ event: SchedulerEvent) {
         log.observe(event)
-        if let event = translated(event) { desk.publish(event) }
+        guard var event = translated(event) else { return }
+        if let mask = secrets.mask { event.reason = event.reason.map(mask.masked) }
+        desk.publish(event)
     }
 
     private func translated(_ event: SchedulerEvent) -> ControlEvent? {

@@ -8,10 +8,12 @@ package struct JobListing: Sendable {
     let paused: [JobID: Pause]
     let stale: Set<JobID>
     let now: Instant
+    /// Commands are shown and searched without the secrets in them.
+    let mask: SecretMask?
     let place: @Sendable (JobID) -> String?
 
     package init(
-        jobs: [Job], running: [RunID], paused: [JobID: Pause], stale: Set<JobID>, now: Instant,
+        jobs: [Job], running: [RunID], paused: [JobID: Pause], stale: Set<JobID>, now: Instant, mask: SecretMask? = nil,
         place: @escaping @Sendable (JobID) -> String? = { _ in nil }
     ) {
         self.jobs = jobs
@@ -19,6 +21,7 @@ package struct JobListing: Sendable {
         self.paused = paused
         self.stale = stale
         self.now = now
+        self.mask = mask
         self.place = place
     }
 
@@ -32,8 +35,10 @@ package struct JobListing: Sendable {
         guard query.jobs.isEmpty || query.jobs.contains(job.id) || query.jobs.contains(job.id.withoutHost) else { return false }
         guard query.states.isEmpty || !query.states.isDisjoint(with: states(job.id)) else { return false }
         guard let text = query.contains else { return true }
-        return job.id.description.contains(text) || job.action.description.contains(text)
+        return job.id.description.contains(text) || command(job).contains(text)
     }
+
+    private func command(_ job: Job) -> String { mask?.masked(job.action.description) ?? job.action.description }
 
     /// What has no next time comes last.
     private func order(_ job: Job, _ order: JobQuery.Order) -> Page.Place {
@@ -55,7 +60,7 @@ package struct JobListing: Sendable {
 
     private func snapshot(_ job: Job) -> JobSnapshot {
         JobSnapshot(
-            id: job.id, command: job.action.description, user: job.command?.user, zone: job.zone?.identifier,
+            id: job.id, command: command(job), user: job.command?.user, zone: job.zone?.identifier,
             next: job.nextFireTime(after: now),
             states: states(job.id), running: running[job.id] ?? 0, pause: pause(job.id), place: place(job.id.withoutHost))
     }

@@ -15,17 +15,23 @@ public struct Log: Sendable {
     private let clocks: any Clocks
     private let errors: any LogSink
     private let information: any LogSink
+    private let secrets: Secrets?
     /// Records that found no room, and of which nothing was said yet.
     private let lost = Locked(0)
 
     /// - Parameters:
     ///   - errors: takes all records.
     ///   - information: takes records below warning instead, with `--split`.
-    public init(format: LogFormat, level: LogLevel, clocks: any Clocks, errors: any LogSink, information: (any LogSink)? = nil) {
+    ///   - secrets: what is masked in the texts of records.
+    public init(
+        format: LogFormat, level: LogLevel, clocks: any Clocks, errors: any LogSink, information: (any LogSink)? = nil,
+        secrets: Secrets? = nil
+    ) {
         self.format = format
         self.level = level
         self.clocks = clocks
         self.errors = errors
+        self.secrets = secrets
         self.information = information ?? errors
     }
 
@@ -38,7 +44,8 @@ public struct Log: Sendable {
 
     public func record(_ level: LogLevel, _ message: String, _ fields: [LogRecord.Field], _ detail: String? = nil) {
         guard level >= self.level else { return }
-        let record = LogRecord(time: clocks.wall, level: level, message: message, fields: fields, detail: detail)
+        var record = LogRecord(time: clocks.wall, level: level, message: message, fields: fields, detail: detail)
+        if let mask = secrets?.mask { record.hide(mask) }
         let sink = level < .warning ? information : errors
         guard sink.write(format.line(record)) else { return lost.withLock { $0 += 1 } }
         let count = lost.withLock { lost in

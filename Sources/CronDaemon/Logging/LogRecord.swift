@@ -52,3 +52,13 @@ public struct LogRecord: Sendable {
         self.detail = detail
     }
 }
+
+extension LogRecord {
+    /// Names of jobs and runs stay as they are, or nobody could tell which is meant.
+    mutating func hide(_ mask: SecretMask) {
+        for index in fields.indices where !["job", "run", "runs"].contains(fields[index].name) {
+            if case .text(let text) = fields[index].value { fields[index].value = .text(mask.masked(text)) }
+        }
+        detail = detail.map(mask.masked)
+    }
+}

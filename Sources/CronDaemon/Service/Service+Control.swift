@@ -131,7 +131,8 @@ extension Service: Control {
         let paused = await within(.seconds(2)) { (try? await store.ledger.pauses?.pauses(now: now)) ?? [:] } ?? [:]
         let unnamed = unnamed
         return JobListing(
-            jobs: await scheduler.jobs, running: await scheduler.runningRuns, paused: paused, stale: staleJobs, now: now.instant
+            jobs: await scheduler.jobs, running: await scheduler.runningRuns, paused: paused, stale: staleJobs, now: now.instant,
+            mask: secrets.mask
         ) { unnamed[$0] }
     }
 

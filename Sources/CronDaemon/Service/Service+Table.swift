@@ -92,6 +92,7 @@ extension Service {
     /// Hands a table to the scheduler, and takes over what people are shown of it.
     func replaceTable(_ table: LoadedTable, _ scheduler: Scheduler) async -> TableDifference {
         staleJobs = table.compiled.stale
+        secrets.learn(table.compiled.jobs)
         unnamed = UnnamedPlaces(table.compiled)
         return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
     }
@@ -147,6 +148,7 @@ extension Service {
     /// Keeps the jobs that are this host's and may run here; answers the ids of other hosts' jobs, whose state must stay, too.
     func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) {
         var table = table
+        secrets.learn(table.jobs, adding: true)
         let refused = await refusedUsers(table.jobs)
         if !refused.isEmpty { table.filter { $0.command?.user.map(refused.contains) ?? false ? nil : $0 } }
         guard table.jobs.contains(where: { $0.policies.values.host != .any }) else { return (table, []) }

@@ -27,6 +27,7 @@ actor Service {
     private(set) var clocks: any Clocks
     let log: Log
     let output: JobOutput
+    let secrets: Secrets
     let abandon: @Sendable () -> Void
 
     var store: StoreOpening?
@@ -89,7 +90,7 @@ actor Service {
 
     /// - Parameter abandon: ends the program at once, while there is nothing yet that must be ended in order.
     init(
-        configuration: Configuration, loop: EventLoop, clocks: any Clocks, log: Log, output: JobOutput,
+        configuration: Configuration, loop: EventLoop, clocks: any Clocks, log: Log, output: JobOutput, secrets: Secrets,
         abandon: @escaping @Sendable () -> Void
     ) {
         self.abandon = abandon
@@ -99,6 +100,7 @@ actor Service {
         self.clocks = clocks
         self.log = log
         self.output = output
+        self.secrets = secrets
     }
 
     /// The whole life of the service; answers its exit code.
@@ -240,6 +242,7 @@ actor Service {
     func makeRunner(_ store: StoreOpening, _ mark: RunMark) throws -> (any Runner, Scheduler) {
         let users = UserDirectory()
         var options = RunnerOptions.ofThisProcess(environment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
+        options.secretNames = configuration.secretNames
         options.mark = { mark.of($0, attempt: $1) }
         canSwitchUser = options.canSwitchUser
         if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
@@ -252,7 +255,8 @@ actor Service {
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
             observer: EventObserver(
-                log: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil), desk: events, clocks: clocks),
+                log: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil), desk: events, clocks: clocks,
+                secrets: secrets),
             claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, load: PressureFiles(loop: loop),
             groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users

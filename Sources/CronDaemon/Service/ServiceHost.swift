@@ -53,13 +53,14 @@ public enum ServiceHost {
             let clocks = HostClocks()
             let out = OutputWriter(descriptor: 1, loop: loop)
             let errors = OutputWriter(descriptor: 2, loop: loop)
+            let secrets = Secrets(configuration.secretNames, environment: configuration.environment)
             let log = Log(
                 format: configuration.logFormat, level: configuration.logLevel, clocks: clocks, errors: WriterSink(writer: errors),
-                information: configuration.split ? WriterSink(writer: out) : nil)
+                information: configuration.split ? WriterSink(writer: out) : nil, secrets: secrets)
             let output = JobOutput(
                 format: configuration.logFormat, passthrough: configuration.passthrough, clocks: clocks, out: out, errors: errors)
             let ended = ExitCode()
-            let service = Service(configuration: configuration, loop: loop, clocks: clocks, log: log, output: output) {
+            let service = Service(configuration: configuration, loop: loop, clocks: clocks, log: log, output: output, secrets: secrets) {
                 ended.code = 0
                 loop.stop()
             }

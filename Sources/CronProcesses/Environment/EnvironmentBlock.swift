@@ -5,14 +5,17 @@ final class EnvironmentBlock: @unchecked Sendable {
     let user: User
     let variables: Variables
     let home: String
+    /// What must not be seen of it.
+    let mask: SecretMask?
     let shell: UnsafePointer<CChar>
     private let text: UnsafeMutablePointer<CChar>
     /// Where its strings begin.
     let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
 
-    init(_ lines: [String], user: User, variables: Variables) {
+    init(_ lines: [String], user: User, variables: Variables, mask: SecretMask? = nil) {
         self.user = user
         self.variables = variables
+        self.mask = mask
         func value(_ name: String) -> String? { lines.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.utf8.count + 1)) } }
         home = value("HOME") ?? "/"
         let shellPath = value("SHELL") ?? "/bin/sh"

@@ -4,6 +4,8 @@ internal import LinuxEvents
 
 /// Our end of one output of a job. It may outlive the run: a process that the run left behind keeps it open.
 ///
+/// What it carries is masked first of all: neither the log nor what is kept ever has a secret, wherever a read cuts it.
+///
 /// It is read in visits that are short, so that many pipes share a turn of the loop. What a visit has read and not handed on is held for the
 /// next one: less than one read.
 final class JobPipe {
@@ -41,25 +43,26 @@ final class JobPipe {
     var awaitedBy: RunningProcess?
     private var owed = 0
     private(set) var isClosed = false
+    private var masked: MaskedStream?
     private var splitter = LineSplitter()
-    /// Read, and not handed on yet.
+    /// Read and masked, and not handed on yet.
     private var held: [UInt8] = []
     private var heldStart = 0
     /// The last piece handed on ended inside a line.
     private var isMidLine = false
 
-    init(descriptor: Int32, run: RunID, stream: OutputStream, mode: LogMode, tail: OutputTail) {
+    init(descriptor: Int32, run: RunID, stream: OutputStream, mode: LogMode, mask: SecretMask?, tail: OutputTail) {
         self.descriptor = descriptor
         self.run = run
         self.stream = stream
         self.mode = mode
+        masked = mask.map { MaskedStream($0) }
         self.tail = tail
     }
 
     /// Reads and hands on a little. `buffer` is anybody's scratch memory.
     func visit(_ buffer: UnsafeMutableRawBufferPointer, sink: any OutputSink) -> Visit {
         var visit = heldStart < held.count ? handOnHeld(sink) : read(buffer, sink)
-        owed -= visit.bytes
         if visit.result == .more, awaitedBy != nil, owed < 0 { visit.result = .drained }
         return visit
     }
@@ -80,9 +83,25 @@ final class JobPipe {
         CLinux.close(descriptor)
     }
 
-    /// Hands on a line that is not complete.
+    /// Hands on a line that is not complete, and what looked like the beginning of a secret.
     func flush(to sink: any OutputSink) {
+        if masked != nil {
+            var rest: [UInt8] = []
+            masked?.finish(into: &rest)
+            rest.withUnsafeBufferPointer { bytes in
+                tail?.append(bytes)
+                emitAll(bytes, sink)
+            }
+        }
         splitter.finish { emit($0, $1, sink) }
+    }
+
+    private func emitAll(_ bytes: UnsafeBufferPointer<UInt8>, _ sink: any OutputSink) {
+        switch mode {
+        case .none: break
+        case .raw: if !bytes.isEmpty { emit(bytes, true, sink) }
+        case .lines, .json: _ = splitter.feed(bytes) { emit($0, $1, sink) }
+        }
     }
 
     private func read(_ buffer: UnsafeMutableRawBufferPointer, _ sink: any OutputSink) -> Visit {
@@ -93,9 +112,22 @@ final class JobPipe {
         if count < 0, cl_errno() == EAGAIN { return Visit(result: .drained) }
         guard count > 0 else { return Visit(result: .ended) }
         let bytes = UnsafeBufferPointer(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]).assumingMemoryBound(to: UInt8.self))
+        guard masked != nil else { return handOn(bytes, sink) }
+        var clean: [UInt8] = []
+        clean.reserveCapacity(count)
+        masked?.feed(bytes, into: &clean)
+        owed += clean.count - count
+        var visit = clean.withUnsafeBufferPointer { handOn($0, sink) }
+        // What was read costs, also where little is left of it.
+        visit.bytes = max(visit.bytes, count)
+        return visit
+    }
+
+    private func handOn(_ bytes: UnsafeBufferPointer<UInt8>, _ sink: any OutputSink) -> Visit {
         tail?.append(bytes)
         let (taken, lines) = take(bytes, sink)
-        if taken < count {
+        owed -= taken
+        if taken < bytes.count {
             held = Array(bytes[taken...])
             heldStart = 0
         }
@@ -105,6 +137,7 @@ final class JobPipe {
     private func handOnHeld(_ sink: any OutputSink) -> Visit {
         let (taken, lines) = held.withUnsafeBufferPointer { take(UnsafeBufferPointer(rebasing: $0[heldStart...]), sink) }
         heldStart += taken
+        owed -= taken
         if heldStart == held.count {
             held = []
             heldStart = 0

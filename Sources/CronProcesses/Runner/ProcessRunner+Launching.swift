@@ -236,8 +236,9 @@ extension ProcessRunner {
         process.bodyFile = launched.bodyFile
         processes[launched.process] = process
         let mode = attempt.job.policies.values.log
+        let mask = block(for: pending.user ?? own(), attempt.job.command?.variables ?? .none).mask
         for (stream, descriptor) in [(OutputStream.stdout, launched.output), (.stderr, launched.error)] {
-            let pipe = JobPipe(descriptor: descriptor, run: attempt.run, stream: stream, mode: mode, tail: process.tail)
+            let pipe = JobPipe(descriptor: descriptor, run: attempt.run, stream: stream, mode: mode, mask: mask, tail: process.tail)
             process.pipes.append(pipe)
             watch(pipe)
         }

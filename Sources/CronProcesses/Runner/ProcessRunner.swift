@@ -33,7 +33,7 @@ public actor ProcessRunner: Runner {
     let warn: @Sendable (RunnerWarning) -> Void
     private var warned: Set<RunnerWarning> = []
 
-    var environments = EnvironmentCache()
+    var environments: EnvironmentCache
     /// Attempts without a process, by a number that grows: with the launcher threads, or delayed.
     var pending: [UInt64: PendingAttempt] = [:]
     private var lastNumber: UInt64 = 0
@@ -80,6 +80,7 @@ public actor ProcessRunner: Runner {
         self.options = options
         self.sink = sink
         self.warn = warn
+        environments = EnvironmentCache(options.secretNames)
         launcher = try Launcher(options: options)
         let bell = Bell()
         threads = LauncherThreads(launcher, places: options.maximumRunning, clocks: clocks) { [loop, bell] in

@@ -18,6 +18,8 @@ public struct RunnerOptions: Sendable {
     /// What an attempt carries in its environment, and nobody else can know: a process without a record is known again by it. It must be
     /// the same in a later life of the service. Any thread.
     public var mark: @Sendable (RunID, Int) -> String
+    /// Variables whose values are masked in what jobs write.
+    public var secretNames = SecretNames.standard
 
     public init(
         containerEnvironment: [String], ownUser: User, canSwitchUser: Bool, originalFileLimit: UInt64? = nil, maximumRunning: Int,

@@ -88,6 +88,13 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Jobs' output byte for byte, without job and run. (CROND_PASSTHROUGH=1)")
     var passthrough = false
 
+    @Option(
+        help: """
+            Variables whose values are masked in the log, the history and answers, such as '*_KEY DB_*_URL', or none. (CROND_REDACT) \
+            Default: \(SecretNames.standardText).
+            """)
+    var redact: String?
+
     @Flag(help: "Our own messages below warning go to standard output. (CROND_SPLIT=1)")
     var split = false
 
@@ -131,6 +138,7 @@ struct RunCommand: ParsableCommand {
         configuration.strict = try settings.flag(strict, "CROND_STRICT")
         configuration.strictUsers = try settings.flag(strictUsers, "CROND_STRICT_USERS")
         configuration.passthrough = try settings.flag(passthrough, "CROND_PASSTHROUGH")
+        configuration.secretNames = try settings.secretNames(redact) ?? configuration.secretNames
         configuration.split = try settings.flag(split, "CROND_SPLIT")
         return configuration
     }

@@ -1,5 +1,6 @@
 internal import CronDaemon
 internal import CronExpressions
+internal import CronJobs
 internal import CronTables
 internal import Crontabs
 
@@ -80,6 +81,15 @@ struct Settings {
     func tableKeyFile(_ option: String?) -> String? {
         if option == nil, text(nil, "CROND_TABLE_KEY") != nil { return nil }
         return text(option, "CROND_TABLE_KEY_FILE")
+    }
+
+    /// Which variables hold secrets.
+    func secretNames(_ option: String?) throws(ConfigurationError) -> SecretNames? {
+        guard let given = given(option, "redact", "CROND_REDACT") else { return nil }
+        guard let names = SecretNames(given.text) else {
+            throw given.fault("expected names of variables with blanks between, with * for anything in them, or none")
+        }
+        return names
     }
 
     // MARK: The table

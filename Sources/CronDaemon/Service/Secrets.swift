@@ -1,0 +1,42 @@
+public import CronJobs
+internal import LinuxEvents
+
+/// What the service must not say: the secrets in its own environment and in the assignments of its table.
+///
+/// What a job writes is masked by the job's own environment, where it is read; this is for our words and answers.
+public final class Secrets: Sendable {
+    public let names: SecretNames
+    private let own: Set<String>
+    private let state: Locked<State>
+
+    private struct State {
+        var known: Set<String>
+        var mask: SecretMask?
+    }
+
+    public init(_ names: SecretNames, environment: [String: String]) {
+        self.names = names
+        own = Set(environment.lazy.filter { names.contains($0.key) }.map(\.value))
+        state = Locked(State(known: own, mask: SecretMask(own)))
+    }
+
+    /// Knows those of jobs from now on.
+    ///
+    /// - Parameter adding: the jobs are not all that there are; what was known stays.
+    public func learn(_ jobs: [Job], adding: Bool = false) {
+        if names == .none { return }
+        var found = own, last: Variables?
+        for job in jobs {
+            guard let variables = job.command?.variables, variables !== last else { continue }
+            last = variables
+            for assignment in variables.assignments where names.contains(assignment.name) { found.insert(assignment.value) }
+        }
+        state.withLock { state in
+            if adding { found.formUnion(state.known) }
+            guard found != state.known else { return }
+            state = State(known: found, mask: SecretMask(found))
+        }
+    }
+
+    public var mask: SecretMask? { state.withLock { $0.mask } }
+}
