@@ -246,7 +246,10 @@ extension Scheduler {
             return .claimed(try await ledger.claim(claims, now: now))
         case .write(let group):
             if !group.starts.isEmpty { try await ledger.start(group.starts) }
-            if !group.finishes.isEmpty { _ = try await ledger.finish(group.finishes) }
+            if !group.finishes.isEmpty {
+                _ = try await ledger.finish(group.finishes)
+                observer.recorded(group.finishes)
+            }
             return .outcomesWritten
         case .renew(let open, let now): return .renewed(try await ledger.renewal(of: open, now: now))
         case .rewind(let limit, let mark): return .rewound(try await ledger.rewind(marksAfter: limit, to: mark))

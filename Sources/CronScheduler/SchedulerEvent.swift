@@ -56,4 +56,11 @@ public enum SchedulerEvent: Sendable {
 public protocol SchedulerObserver: Sendable {
     /// Called on the scheduler's executor, in order; must not block.
     func observe(_ event: SchedulerEvent)
+
+    /// These outcomes are in the ledger now, or it has refused them: what comes after an outcome can follow. Called in the same way.
+    func recorded(_ finishes: [Finish])
+}
+
+extension SchedulerObserver {
+    public func recorded(_ finishes: [Finish]) {}
 }

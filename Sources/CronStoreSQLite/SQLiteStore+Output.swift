@@ -6,12 +6,15 @@ public import CronJobs
 
 extension SQLiteStore: OutputStore {
     @discardableResult
-    public func keepOutput(_ run: RunID, attempt: Int, _ bytes: [UInt8]) throws(StoreError) -> Bool {
-        let bytes = Array(bytes.suffix(OutputLimit.ofRun)), limit = outputLimit
+    public func keepOutput(_ run: RunID, attempt: Int, _ output: OutputExcerpt) throws(StoreError) -> Bool {
+        let bytes = output.shortened(to: OutputLimit.ofRun).stored, limit = outputLimit
         guard tightness == nil, bytes.count <= limit else { return false }
         let (kind, fire, token) = run.occasion.columns
         let before: Int
         if let outputSize { before = outputSize } else { before = try Self.outputSize(in: reader()) }
+        // No claim waits for a disk that output is written to: a commit of its own is confirmed with the next one that is.
+        _ = try? connection?.execute("PRAGMA synchronous=NORMAL")
+        defer { _ = try? connection?.execute("PRAGMA synchronous=FULL") }
         let size = try writeWithinRoom { connection throws(StoreError) -> Int? in
             let kept = try connection.statement(
                 """
@@ -46,17 +49,25 @@ extension SQLiteStore: OutputStore {
         return left
     }
 
-    public func output(of run: RunID, attempt: Int) throws(StoreError) -> [UInt8]? {
+    public func output(of run: RunID, attempt: Int) throws(StoreError) -> OutputExcerpt? {
         let (kind, fire, token) = run.occasion.columns
-        return try reader().statement(
-            """
-            SELECT coalesce(bytes, tail) FROM run LEFT JOIN output ON output.run=seq
-            WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND finished IS NOT NULL
-            """
+        let bytes = try reader().statement(
+            "SELECT bytes FROM run JOIN output ON output.run=seq WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=?"
         ).first(.text(run.job.description), .int(kind), .int(fire), .int(token), .int(attempt)) { row in row.bytes(0) }
+        return bytes.flatMap { OutputExcerpt(stored: $0) }
     }
 
     public func limitOutput(to bytes: Int) {
         outputLimit = bytes
+    }
+}
+
+extension SQLiteStore: OwnerStore {
+    public func owner(of run: RunID, attempt: Int) throws(StoreError) -> RunOwner? {
+        let (kind, fire, token) = run.occasion.columns
+        return try reader().statement("SELECT fence, pid FROM run WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=?")
+            .first(.text(run.job.description), .int(kind), .int(fire), .int(token), .int(attempt)) { row in
+                RunOwner(fence: row.number(0), process: row.int(1).map { Int32(clamping: $0) })
+            }
     }
 }

@@ -58,7 +58,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
     var retention = Retention()
     /// Somebody wants facts: what the file says, kept at hand.
     var keepsFacts = false
-    var outputLimit = OutputLimit.inStore
+    var outputLimit = OutputLimit.inFile
     /// Bytes of output at most; counted at the first output.
     var outputSize: Int?
     /// Where the next prune goes on, see `SQLiteStore+Retention`.

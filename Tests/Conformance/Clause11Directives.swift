@@ -130,8 +130,16 @@ struct Clause11Directives {
     @Test(arguments: ["hold", "local", "rank0", "skip"])
     func storeDown(_ policy: String) { #expect(policies("store-down=\(policy)")?.storeDown.rawValue == policy) }
 
+    @Test func logKeep() {
+        let sizes = ["0": 0, "4096": 4096, "4k": 4096, "64K": 65_536, "64KiB": 65_536, "1kb": 1024]
+        for (text, size) in sizes { #expect(policies("log-keep=\(text)")?.logKeep == size, "\(text)") }
+        for text in ["65k", "-1", "k", "4 k", "1.5k", "64t", "99999999999999999999", "9999999999g"] {
+            #expect(!read("# crond: log-keep=\(text)\n0 0 * * * root x").badLines.isEmpty, "\(text)")
+        }
+    }
+
     @Test(arguments: [
-        "exec", "log-keep", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
+        "exec", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
         "mail-on",
     ])
     func knownButNotSupported(_ key: String) {

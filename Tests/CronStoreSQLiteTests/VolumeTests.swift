@@ -151,7 +151,7 @@ struct VolumeTests {
                     return
                 }
                 #expect(try await store.finish([Finish(run: run, fence: fence, outcome: .succeeded, at: now)]) == [true])
-                let isKept = try await store.keepOutput(run, attempt: 1, [UInt8](repeating: 65, count: 64 << 10))
+                let isKept = try await store.keepOutput(run, attempt: 1, OutputExcerpt(last: [UInt8](repeating: 65, count: 64 << 10)))
                 if isKept { kept += 1 } else { dropped += 1 }
             }
             #expect(kept > 10, "there was room at first")

@@ -18,15 +18,17 @@ internal import Testing
             guard case .won(let fence)? = try await ledger.claim([made(job, second)], now: now).first else { throw Complaint("not won") }
             let finish = Finish(run: made(job, second).run, fence: fence, outcome: .succeeded, at: now)
             #expect(try await ledger.finish([finish]) == [true])
-            #expect(try await ledger.keepOutput(finish.run, attempt: 1, [UInt8](repeating: 65, count: 64 << 10)))
+            #expect(try await ledger.keepOutput(finish.run, attempt: 1, OutputExcerpt(last: [UInt8](repeating: 65, count: 64 << 10))))
         }
         _ = try await client.raw("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "\(try await used(client) - 1000)")
-        #expect(try await ledger.keepOutput(run, attempt: 1, [1]) == false, "no room for more, and nothing else is given up for it")
+        #expect(
+            try await ledger.keepOutput(run, attempt: 1, OutputExcerpt(last: [1])) == false,
+            "no room for more, and nothing else is given up for it")
         #expect(try await ledger.output(of: run, attempt: 1)?.count == 64 << 10)
         let claims = (0..<claimsAtOnce).map { made(JobID("job-\($0)"), 60) }
         let answers = try await ledger.claim(claims, now: now)
         #expect(answers.allSatisfy { if case .won = $0 { true } else { false } }, "\(answers.prefix(3))")
-        #expect(try await ledger.output(of: run, attempt: 1) == [], "what came with the outcome is left")
+        #expect(try await ledger.output(of: run, attempt: 1) == nil, "only what came with the outcome is left")
         #expect(try await ledger.history(of: job, limit: 9).first?.outcome == .succeeded)
     }
 }

@@ -62,6 +62,10 @@ public struct Configuration: Sendable {
     /// Variables whose values are masked in the log, in the history and in answers.
     public var secretNames = SecretNames.standard
     public var retention = Retention()
+    /// How many bytes are kept of a run's output, where its job says nothing else.
+    public var outputKept = OutputLimit.ofRun
+    /// How many bytes the store keeps of all runs' output; `nil` is the store's own.
+    public var outputKeptInAll: Int?
     /// What `a~b` is drawn from, instead of a seed that the store keeps.
     public var seed: String?
     /// Name of the service's own zone; `nil` follows `TZ` and `/etc/localtime`.

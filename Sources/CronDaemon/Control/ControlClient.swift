@@ -107,7 +107,7 @@ extension ControlRequest.Kind {
     var limit: Duration {
         switch self {
         case .service, .jobs: .seconds(10)
-        case .runs, .table, .revisions, .files, .events, .pause, .resume, .reload, .restore: .seconds(30)
+        case .runs, .run, .output, .table, .revisions, .files, .events, .pause, .resume, .reload, .restore: .seconds(30)
         }
     }
 }

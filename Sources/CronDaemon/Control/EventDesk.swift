@@ -70,6 +70,7 @@ struct EventObserver: SchedulerObserver {
     let desk: EventDesk
     let clocks: any Clocks
     let secrets: Secrets
+    let keeper: OutputKeeper
 
     func observe(_ event: SchedulerEvent) {
         log.observe(event)
@@ -77,6 +78,8 @@ struct EventObserver: SchedulerObserver {
         if let mask = secrets.mask { event.reason = event.reason.map(mask.masked) }
         desk.publish(event)
     }
+
+    func recorded(_ finishes: [Finish]) { keeper.recorded(finishes) }
 
     private func translated(_ event: SchedulerEvent) -> ControlEvent? {
         let now = clocks.wall

@@ -36,7 +36,7 @@ enum StoreAnswers {
         let store = writes ? try await SQLiteStore.open(path: path, now: HostClocks().wall) : try await SQLiteStore.read(path: path)
         let answer: Result<[ControlPart], any Error>
         do {
-            answer = .success(try await self.answer(request, store, configuration))
+            answer = .success(try await self.answer(request, store, store, configuration))
         } catch {
             answer = .failure(error)
         }
@@ -51,8 +51,9 @@ enum StoreAnswers {
         do {
             let clock = StoreClock(machine: HostClocks())
             try await client.tellTime(to: clock)
-            answer = .success(
-                try await self.answer(request, RedisRevisionStore(name: configuration.name, client: client), configuration, clocks: clock))
+            let ledger = RedisLedger(name: configuration.name, client: client, clock: clock, host: configuration.host, onlyReads: true)
+            let revisions = RedisRevisionStore(name: configuration.name, client: client)
+            answer = .success(try await self.answer(request, ledger, revisions, configuration, clocks: clock))
         } catch {
             answer = .failure(error)
         }
@@ -61,7 +62,8 @@ enum StoreAnswers {
     }
 
     private static func answer(
-        _ request: ControlRequest, _ store: any RevisionStore, _ configuration: Configuration, clocks: any Clocks = HostClocks()
+        _ request: ControlRequest, _ ledger: any Ledger, _ store: any RevisionStore, _ configuration: Configuration,
+        clocks: any Clocks = HostClocks()
     ) async throws -> [ControlPart] {
         let seal = configuration.tableKey.map { TableSeal(name: configuration.name, key: $0) }
         let sharing = TableSharing(name: configuration.name, host: configuration.host, seal: seal)
@@ -74,8 +76,14 @@ enum StoreAnswers {
             let asker = Asker(uid: geteuid(), pid: getpid(), host: configuration.host, role: .edit)
             let restoring = try await table.restore(number, author: asker.withoutHost)
             return [.change(try change(by: restoring, of: number, configuration.table))]
+        case .run(let choice): return [.detail(try await runs(ledger, configuration).detail(choice))]
+        case .output(let choice, _): return try await runs(ledger, configuration).output(choice)
         case .service, .jobs, .runs, .events, .pause, .resume, .reload: throw ControlRefusal("this needs a running service")
         }
+    }
+
+    private static func runs(_ ledger: any Ledger, _ configuration: Configuration) -> RunAnswers {
+        RunAnswers(ledger: ledger, shelf: nil, jobs: [], host: configuration.host)
     }
 
     private static func change(

@@ -41,7 +41,7 @@ extension Service {
             let head = ControlWire.own.head(request.kind)
             switch answer {
             case .parts(let parts): await send(parts, after: head, to: number)
-            case .feed(let feed): await send(feed, after: head, to: number)
+            case .feed(let feed): await send(feed, lasts: request.lasts, after: head, to: number)
             }
         } catch {
             _ = await server?.send(number, ControlWire.own.line(error), isLast: true)
@@ -60,16 +60,29 @@ extension Service {
         }
     }
 
-    private func send(_ feed: any ControlFeed, after head: [UInt8], to number: Int) async {
+    /// - Parameter lasts: nobody knows how long it goes on.
+    private func send(_ feed: any ControlFeed, lasts: Bool, after head: [UInt8], to number: Int) async {
         guard let server else { return feed.end() }
         feeds[number] = feed
-        server.listen(number)
+        if lasts { server.listen(number) }
         var isThere = await server.send(number, head, isLast: false)
         while isThere, let parts = await feed.next() {
-            isThere = await self.server?.send(number, await desk.lines(parts[...]), isLast: false) ?? false
+            let isLast = if case .end? = parts.last { true } else { false }
+            isThere = await self.server?.send(number, await desk.lines(parts[...]), isLast: isLast) ?? false
+            if isLast { break }
         }
         feed.end()
         feeds[number] = nil
+    }
+}
+
+extension ControlRequest {
+    /// Its answer goes on for as long as something goes on that it is about.
+    fileprivate var lasts: Bool {
+        switch self {
+        case .events, .output(_, follows: true): true
+        default: false
+        }
     }
 }
 
@@ -83,6 +96,7 @@ extension Service: Control {
     func answer(_ request: ControlRequest, for asker: Asker) async throws(ControlRefusal) -> ControlAnswer {
         try request.check(asker)
         if case .events(let query) = request { return try await events(query) }
+        if case .output(let choice, let follows) = request { return try await output(choice, follows: follows) }
         let parts = try await parts(request, asker)
         if case .end? = parts.last { return .parts(parts) }
         return .parts(parts.ended)
@@ -117,7 +131,8 @@ extension Service: Control {
         case .table: return try await list(keeper)
         case .revisions: return try await desk.revisions(store.revisions, seal: sharing(store).seal, current: tableState.revision)
         case .files(let revision): return try await desk.files(of: revision, store.revisions)
-        case .events: return []
+        case .run(let choice): return try await detail(choice)
+        case .events, .output: return []
         case .pause(let jobs, let until): return [.changed(try await pause(jobs, until: until, scheduler, store, asker))]
         case .resume(let jobs): return [.changed(try await resume(jobs, scheduler, store, asker))]
         case .reload: return [.change(try await reload(keeper, asker))]

@@ -67,6 +67,7 @@ extension Service {
         await scheduler.keepLeases()
         await compareZones(shared)
         await sayRefused(shared)
+        if let outputs = store?.ledger.sharedOutputs { await shareOutputs(outputs) }
         if !stopping, await !scheduler.storeIsDown { await recover(shared, runner, scheduler) }
         keepingLeases = false
     }

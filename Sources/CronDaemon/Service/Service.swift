@@ -34,6 +34,8 @@ actor Service {
     var scheduler: Scheduler?
     var runner: (any Runner)?
     var keeper: TableKeeper?
+    var processes: ProcessRunner?
+    var outputKeeper: OutputKeeper?
     var users: UserDirectory?
     var reaper: OrphanReaper?
     var watcher: TableWatcher?
@@ -142,6 +144,8 @@ actor Service {
         let opening = try await store.ledger.open(bootID: BootID.current, now: clocks.wall)
         incarnation = opening.incarnation
         await noteRoom()
+        let ofAll = configuration.outputKeptInAll ?? (store.durability == .process ? OutputLimit.inMemory / 2 : nil)
+        if let ofAll { await store.ledger.outputs?.limitOutput(to: ofAll) }
         let mark = RunMark(secret: opening.secret)
         self.mark = mark
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
@@ -243,11 +247,16 @@ actor Service {
         let users = UserDirectory()
         var options = RunnerOptions.ofThisProcess(environment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
         options.secretNames = configuration.secretNames
+        options.outputKept = configuration.outputKept
+        // A store in memory has its half of what output may take there.
+        if store.durability == .process { options.outputKeptInAll = OutputLimit.inMemory / 2 }
         options.mark = { mark.of($0, attempt: $1) }
         canSwitchUser = options.canSwitchUser
         if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
         let log = log
         let processes = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
+        let keeper = OutputKeeper(shelf: processes.outputs, store: store.ledger.outputs, loop: loop, log: log)
+        (self.processes, outputKeeper) = (processes, keeper)
         let commands: any Runner =
             store.legacy.map { BodyRunner(processes, data: $0, executor: loop, clocks: clocks, log: log) } ?? processes
         let runner = RunnerRouter(clocks: clocks, commands: commands)
@@ -256,7 +265,7 @@ actor Service {
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
             observer: EventObserver(
                 log: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil), desk: events, clocks: clocks,
-                secrets: secrets),
+                secrets: secrets, keeper: keeper),
             claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, load: PressureFiles(loop: loop),
             groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
@@ -302,6 +311,16 @@ actor Service {
         }
     }
 
+    /// What runs that ended with us have written, if the store takes it at once.
+    private func storeLastOutput() async {
+        let limit = clocks.monotonic + .milliseconds(500)
+        while outputKeeper?.isBusy == true, clocks.monotonic < limit, !isHurried {
+            await withCheckedContinuation { continuation in
+                loop.after(.milliseconds(10)) { continuation.resume() }
+            }
+        }
+    }
+
     func end() async {
         if let housekeeping { loop.cancel(housekeeping) }
         if let leaseTimer { loop.cancel(leaseTimer) }
@@ -310,6 +329,7 @@ actor Service {
         server?.close()
         server = nil
         await scheduler?.settle()
+        await storeLastOutput()
         await store?.ledger.close(now: clocks.wall)
         log.info("ended")
     }

@@ -3,6 +3,8 @@ public enum ControlPart: Hashable, Sendable {
     case service(ServiceSnapshot)
     case job(JobSnapshot)
     case run(RunSnapshot)
+    case detail(RunDetail)
+    case output(OutputPiece)
     case file(TableFileSnapshot)
     case revision(RevisionSnapshot)
     /// Bytes of a revision's file; those of a large one come in several parts.

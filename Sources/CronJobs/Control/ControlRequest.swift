@@ -11,6 +11,10 @@ public enum ControlRequest: Hashable, Sendable {
     case service
     case jobs(JobQuery)
     case runs(RunQuery)
+    /// All about one run.
+    case run(RunChoice)
+    /// What a run has written, as far as it is kept; and on request what it goes on to write.
+    case output(RunChoice, follows: Bool)
     /// The files of the table in use.
     case table
     /// All versions of the table, newest first.
@@ -28,12 +32,12 @@ public enum ControlRequest: Hashable, Sendable {
     case restore(revision: Int)
 
     public enum Kind: String, Sendable, CaseIterable {
-        case service, jobs, runs, table, revisions, files, events, pause, resume, reload, restore
+        case service, jobs, runs, run, output, table, revisions, files, events, pause, resume, reload, restore
 
         /// The role that it takes.
         public var role: ControlRole {
             switch self {
-            case .service, .jobs, .runs, .table, .revisions, .files, .events: .read
+            case .service, .jobs, .runs, .run, .output, .table, .revisions, .files, .events: .read
             case .pause, .resume, .reload: .operate
             case .restore: .edit
             }
@@ -45,6 +49,8 @@ public enum ControlRequest: Hashable, Sendable {
         case .service: .service
         case .jobs: .jobs
         case .runs: .runs
+        case .run: .run
+        case .output: .output
         case .table: .table
         case .revisions: .revisions
         case .files: .files

@@ -16,6 +16,10 @@ public struct RunSnapshot: Hashable, Sendable {
     public var systemMs: Int64?
     /// Whose workers it waits for, while it does.
     public var pool: String?
+    /// Who has it, or had it; only where one run is asked for.
+    public var fence: Int64?
+    public var host: String?
+    public var pid: Int32?
 }
 
 extension RunSnapshot {
@@ -39,14 +43,15 @@ extension RunSnapshot: JSONCoded {
             first: try fields.value("first"), count: try fields.value("count"), claimedAt: try fields.value("claimedAt"),
             startedAt: try fields.optional("startedAt"), finishedAt: try fields.optional("finishedAt"),
             outcome: try fields.optional("outcome"), userMs: try fields.optional("userMs"), systemMs: try fields.optional("systemMs"),
-            pool: try fields.optional("pool"))
+            pool: try fields.optional("pool"), fence: try fields.optional("fence"), host: try fields.optional("host"),
+            pid: try fields.optional("pid"))
     }
 
     public var json: JSONValue {
         .fields([
             "run": run, "job": run.job, "attempt": attempt, "trigger": trigger.rawValue, "first": first, "count": count,
             "claimedAt": claimedAt, "startedAt": startedAt, "finishedAt": finishedAt, "outcome": outcome, "userMs": userMs,
-            "systemMs": systemMs, "pool": pool,
+            "systemMs": systemMs, "pool": pool, "fence": fence, "host": host, "pid": pid,
         ])
     }
 }

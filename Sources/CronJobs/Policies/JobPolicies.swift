@@ -17,6 +17,8 @@ public final class JobPolicies: Hashable, Sendable {
         public var host = HostPolicy.any
         public var storeDown = StoreDownPolicy.hold
         public var log = LogMode.lines
+        /// How many bytes are kept of each run's output, 64 KiB at most; `nil` is the service's `--keep-output`.
+        public var logKeep: Int?
         /// How long an attempt may last; `nil` is without limit. It then ends as `timedOut`.
         public var timeout: Duration?
         /// How long after TERM a run that is to end gets KILL, with all its group. The service's own end has a wait of its own.

@@ -3,7 +3,7 @@ public import CronExpressions
 /// A ledger that lasts as long as the process: the reference for the contract, and the store of a service without a volume.
 ///
 /// History is bounded without anybody calling `prune`: oldest finished attempts go first. Open attempts and watermarks are always kept.
-public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestStore, FactStore {
+public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore, RequestStore, FactStore {
     private struct Key: Hashable {
         var run: RunID
         var attempt: Int
@@ -220,16 +220,16 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, PauseStore, RequestSto
         for job in Array(order.keys) { trim(job, to: max(0, retention.runsPerJob), olderThan: now - retention.age) }
     }
 
-    public func keepOutput(_ run: RunID, attempt: Int, _ bytes: [UInt8]) -> Bool {
+    public func keepOutput(_ run: RunID, attempt: Int, _ output: OutputExcerpt) -> Bool {
         let key = Key(run: run, attempt: attempt)
         guard rows[key]?.record.outcome != nil else { return false }
-        return kept.keep(Array(bytes.suffix(OutputLimit.ofRun)), of: key)
+        return kept.keep(output.shortened(to: OutputLimit.ofRun), of: key)
     }
 
-    public func output(of run: RunID, attempt: Int) -> [UInt8]? {
-        let key = Key(run: run, attempt: attempt)
-        guard let row = rows[key], row.record.outcome != nil else { return nil }
-        return kept[key] ?? row.record.tail
+    public func output(of run: RunID, attempt: Int) -> OutputExcerpt? { kept[Key(run: run, attempt: attempt)] }
+
+    public func owner(of run: RunID, attempt: Int) -> RunOwner? {
+        rows[Key(run: run, attempt: attempt)].map { RunOwner(fence: $0.fence, process: $0.process?.pid) }
     }
 
     public func limitOutput(to bytes: Int) { kept.limit = bytes }

@@ -37,8 +37,8 @@ final class JobPipe {
     var isQueued = false
     /// Out of epoll because the sink is congested.
     var isPaused = false
-    /// Where the last bytes are kept until the outcome is told.
-    var tail: OutputTail?
+    /// Where it is kept until the outcome is told.
+    var kept: RunOutput?
     /// The run whose outcome waits until what was there when its leader exited has been handed on: `owed` bytes.
     var awaitedBy: RunningProcess?
     private var owed = 0
@@ -51,13 +51,13 @@ final class JobPipe {
     /// The last piece handed on ended inside a line.
     private var isMidLine = false
 
-    init(descriptor: Int32, run: RunID, stream: OutputStream, mode: LogMode, mask: SecretMask?, tail: OutputTail) {
+    init(descriptor: Int32, run: RunID, stream: OutputStream, mode: LogMode, mask: SecretMask?, kept: RunOutput) {
         self.descriptor = descriptor
         self.run = run
         self.stream = stream
         self.mode = mode
         masked = mask.map { MaskedStream($0) }
-        self.tail = tail
+        self.kept = kept
     }
 
     /// Reads and hands on a little. `buffer` is anybody's scratch memory.
@@ -89,7 +89,7 @@ final class JobPipe {
             var rest: [UInt8] = []
             masked?.finish(into: &rest)
             rest.withUnsafeBufferPointer { bytes in
-                tail?.append(bytes)
+                kept?.append(bytes)
                 emitAll(bytes, sink)
             }
         }
@@ -124,7 +124,7 @@ final class JobPipe {
     }
 
     private func handOn(_ bytes: UnsafeBufferPointer<UInt8>, _ sink: any OutputSink) -> Visit {
-        tail?.append(bytes)
+        kept?.append(bytes)
         let (taken, lines) = take(bytes, sink)
         owed -= taken
         if taken < bytes.count {

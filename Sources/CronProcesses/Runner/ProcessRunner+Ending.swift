@@ -62,9 +62,11 @@ extension ProcessRunner {
     /// Tells the outcome of a run that is over.
     func report(_ process: RunningProcess) {
         guard let end = process.end else { return }
+        let tail = process.output?.excerpt.tail(OutputLimit.inRow) ?? []
+        if let output = process.output { outputs.ended(output) }
         let finish = Finish(
             run: process.run, attempt: process.number, fence: process.fence, outcome: end.outcome, startedAt: process.startedAt,
-            at: end.at, resources: end.resources, tail: process.tail.bytes, exit: end.exit)
+            at: end.at, resources: end.resources, tail: tail, exit: end.exit)
         report(.finished(finish), to: process.reporter)
     }
 

@@ -236,9 +236,13 @@ extension ProcessRunner {
         process.bodyFile = launched.bodyFile
         processes[launched.process] = process
         let mode = attempt.job.policies.values.log
-        let mask = block(for: pending.user ?? own(), attempt.job.command?.variables ?? .none).mask
+        let environment = block(for: pending.user ?? own(), attempt.job.command?.variables ?? .none)
+        process.environment = environment
+        let output = outputs.open(
+            attempt.run, attempt: attempt.number, keeping: attempt.job.policies.values.logKeep ?? options.outputKept)
+        process.output = output
         for (stream, descriptor) in [(OutputStream.stdout, launched.output), (.stderr, launched.error)] {
-            let pipe = JobPipe(descriptor: descriptor, run: attempt.run, stream: stream, mode: mode, mask: mask, tail: process.tail)
+            let pipe = JobPipe(descriptor: descriptor, run: attempt.run, stream: stream, mode: mode, mask: environment.mask, kept: output)
             process.pipes.append(pipe)
             watch(pipe)
         }

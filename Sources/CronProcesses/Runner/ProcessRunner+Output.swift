@@ -108,7 +108,7 @@ extension ProcessRunner {
             if pipe.watch == nil { close(pipe) }
             guard !pipe.isClosed else { continue }
             if !pipe.isPaused, !pipe.holdsBytes { pipe.flush(to: sink) }
-            pipe.tail = nil
+            pipe.kept = nil
             pipe.isLate = true
             latePipes.append(pipe)
             if sink.isCongested { pause(pipe) }

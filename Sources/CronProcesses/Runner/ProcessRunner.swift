@@ -18,7 +18,8 @@ public import LinuxEvents
 // * A leader is reaped last. Until then its number, which is its group's number too, cannot be given to anybody else; so a signal to the
 //   group never hits a stranger.
 // * Each attempt gets exactly one `finished`; events leave in the order in which they came about, a batch at a time.
-// * Bounds: runs at once; starts a turn; bytes, lines and time that one turn spends on output; one line held back and a tail of 4 KiB a run.
+// * Bounds: runs at once; starts a turn; bytes, lines and time that one turn spends on output; one line held back a run, and what
+//   is kept of its output (`OutputShelf`).
 //   When the sink is congested output stays in the pipes, and then jobs wait for us, as they would for a full terminal.
 
 /// A runner of crontab commands on an event loop.
@@ -30,6 +31,8 @@ public actor ProcessRunner: Runner {
     let sink: any OutputSink
     let launcher: Launcher
     let threads: LauncherThreads
+    /// What is kept of the runs' output until somebody has stored it.
+    public nonisolated let outputs: OutputShelf
     let warn: @Sendable (RunnerWarning) -> Void
     private var warned: Set<RunnerWarning> = []
 
@@ -80,6 +83,7 @@ public actor ProcessRunner: Runner {
         self.options = options
         self.sink = sink
         self.warn = warn
+        outputs = OutputShelf(limit: options.outputKeptInAll)
         environments = EnvironmentCache(options.secretNames)
         launcher = try Launcher(options: options)
         let bell = Bell()

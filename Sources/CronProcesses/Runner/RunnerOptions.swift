@@ -20,6 +20,9 @@ public struct RunnerOptions: Sendable {
     public var mark: @Sendable (RunID, Int) -> String
     /// Variables whose values are masked in what jobs write.
     public var secretNames = SecretNames.standard
+    /// How many bytes are kept of each run's output, where its job says nothing else, and in all.
+    public var outputKept = OutputLimit.ofRun
+    public var outputKeptInAll = OutputShelf.standardLimit
 
     public init(
         containerEnvironment: [String], ownUser: User, canSwitchUser: Bool, originalFileLimit: UInt64? = nil, maximumRunning: Int,

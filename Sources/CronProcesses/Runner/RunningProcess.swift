@@ -38,13 +38,15 @@ final class RunningProcess {
     let isAdopted: Bool
     var watch: Watch?
     var pipes: [JobPipe] = []
-    var tail = OutputTail()
+    /// What is kept of its output; `nil` for an adopted one, whose output is lost.
+    var output: RunOutput?
     var hasExited = false
     let policies: JobPolicies
     /// Ends it when its `timeout` is over.
     var timeout: TimerToken?
     var teardown: Teardown?
     var bodyFile: BodyFile?
+    var environment: EnvironmentBlock?
     /// How it ended, once it is reaped.
     var end: (outcome: Outcome, exit: Int32?, resources: Resources?, at: WallTime)?
     var exitedAt: MonotonicTime?

@@ -21,10 +21,24 @@ enum AttemptWords {
     }
 
     static func trigger(_ word: String) -> (trigger: Trigger?, request: RunRequest?) {
-        let parts = word.split(separator: "+", maxSplits: 1)
+        let parts = word.prefix { $0 != "~" }.split(separator: "+", maxSplits: 1)
         return (
             parts.first.flatMap { Trigger(rawValue: String($0)) },
             parts.dropFirst().first.flatMap { RunRequest(stored: RowText.decoded(String($0))) }
         )
+    }
+
+    /// Who had an attempt that has ended: behind its trigger, as `~fence,node,pid`. Rows of earlier versions have none.
+    static func owner(_ word: String) -> RunOwner? {
+        guard let mark = word.firstIndex(of: "~") else { return nil }
+        let words = word[word.index(after: mark)...].split(separator: ",", omittingEmptySubsequences: false)
+        guard words.count == 3, let fence = Int64(words[0]) else { return nil }
+        return RunOwner(fence: fence, host: host(String(words[1])), process: Int32(words[2]))
+    }
+
+    /// The host of a node, `host:boot:number`.
+    static func host(_ node: String) -> String? {
+        let parts = RowText.decoded(node).split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count < 3 ? nil : parts.dropLast(2).joined(separator: ":")
     }
 }

@@ -3,8 +3,8 @@ public import CronJobs
 
 extension RedisLedger: OutputStore {
     @discardableResult
-    public func keepOutput(_ run: RunID, attempt: Int, _ bytes: [UInt8]) async throws(StoreError) -> Bool {
-        let bytes = Array(bytes.suffix(OutputLimit.ofRun)), key = AttemptKey(run, attempt)
+    public func keepOutput(_ run: RunID, attempt: Int, _ output: OutputExcerpt) async throws(StoreError) -> Bool {
+        let bytes = output.shortened(to: OutputLimit.ofRun).stored, key = AttemptKey(run, attempt)
         guard bytes.count <= outputLimit else { return false }
         do throws(StoreError) {
             return try await evaluate(
@@ -16,14 +16,14 @@ extension RedisLedger: OutputStore {
         }
     }
 
-    public func output(of run: RunID, attempt: Int) async throws(StoreError) -> [UInt8]? {
+    public func output(of run: RunID, attempt: Int) async throws(StoreError) -> OutputExcerpt? {
         let key = AttemptKey(run, attempt)
         let replies = try await send([
-            RedisCommand("HGET", .text(prefix + "rows:\(run.job)"), .text(key.field)),
+            RedisCommand("HEXISTS", .text(prefix + "rows:\(run.job)"), .text(key.field)),
             RedisCommand("HGET", .text(prefix + "output"), .text(key.text)),
         ])
-        guard let row = replies.first?.bytes, let record = RunRecord(key, row: row, isOpen: false) else { return nil }
-        return replies.last?.bytes ?? record.tail
+        guard replies.first?.number == 1 else { return nil }
+        return replies.last?.bytes.flatMap { OutputExcerpt(stored: $0) }
     }
 
     public func limitOutput(to bytes: Int) { outputLimit = bytes }
@@ -35,5 +35,56 @@ extension RedisLedger: OutputStore {
             RedisCommand("HDEL", .text(prefix + "meta"), "output"),
         ]
         return (try? await link.connection.all(drop))?.first?.number ?? 0 > 0
+    }
+}
+
+// What another node is asked for: who looks enters the attempt in a set, with the time until which that holds; who has it writes a key that expires.
+extension RedisLedger: SharedOutputStore {
+    private static let askedFor = Duration.seconds(15)
+    private var asked: String { prefix + "output:asked" }
+    private func live(_ key: AttemptKey) -> String { prefix + "output:live:\(key.text)" }
+
+    /// Not worth anything that the server keeps.
+    private func put(_ commands: [RedisCommand]) async throws(StoreError) {
+        _ = try await following(givesUpOutput: false) { link async throws(RedisError) in try await link.connection.all(commands) }
+    }
+
+    public func askForOutput(of run: RunID, attempt: Int) async throws(StoreError) {
+        let now = clock.wall, until = (now + Self.askedFor).nanoseconds / 1_000_000
+        try await put([
+            RedisCommand("ZREMRANGEBYSCORE", .text(asked), "-inf", .int(now.nanoseconds / 1_000_000)),
+            RedisCommand("ZADD", .text(asked), .int(until), .text(AttemptKey(run, attempt).text)),
+        ])
+    }
+
+    public func outputsAskedFor() async throws(StoreError) -> [(run: RunID, attempt: Int)] {
+        let now = clock.wall.nanoseconds / 1_000_000
+        let reply = try await send([RedisCommand("ZRANGEBYSCORE", .text(asked), .int(now), "+inf", "LIMIT", "0", "100")]).first
+        return (reply?.elements ?? []).compactMap { $0.text.flatMap { AttemptKey($0) } }.map { ($0.run, $0.attempt) }
+    }
+
+    public func shareOutput(of run: RunID, attempt: Int, _ output: OutputExcerpt) async throws(StoreError) {
+        let bytes = output.shortened(to: OutputLimit.ofRun).stored
+        try await put([
+            RedisCommand("SET", .text(live(AttemptKey(run, attempt))), .bytes(bytes), "PX", .int(Self.askedFor.wholeMilliseconds))
+        ])
+    }
+
+    public func sharedOutput(of run: RunID, attempt: Int) async throws(StoreError) -> OutputExcerpt? {
+        let reply = try await send([RedisCommand("GET", .text(live(AttemptKey(run, attempt))))]).first
+        return reply?.bytes.flatMap { OutputExcerpt(stored: $0) }
+    }
+}
+
+extension RedisLedger: OwnerStore {
+    public func owner(of run: RunID, attempt: Int) async throws(StoreError) -> RunOwner? {
+        let key = AttemptKey(run, attempt)
+        let replies = try await send([
+            RedisCommand("HGET", .text(prefix + "rows:\(run.job)"), .text(key.field)),
+            RedisCommand("HGET", .text(prefix + "runs"), .text(key.text)),
+        ])
+        if let row = replies.first?.bytes.flatMap({ RowText($0, words: 9) }) { return row.word(2).flatMap(AttemptWords.owner) }
+        guard let row = replies.last?.bytes.flatMap({ RowText($0, words: 12) }), let fence = row.number(0) else { return nil }
+        return RunOwner(fence: fence, host: row.word(2).flatMap(AttemptWords.host), process: row.number(4).map { Int32(clamping: $0) })
     }
 }

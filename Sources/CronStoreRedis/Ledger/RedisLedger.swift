@@ -29,7 +29,7 @@ public actor RedisLedger: SharedLedger {
     /// By our monotonic clock, when the server decides again.
     var settledAt: MonotonicTime?
     var pruneCursor = "0"
-    var outputLimit = OutputLimit.inStore
+    var outputLimit = OutputLimit.onServer
     /// A consumer of this node wants facts, also of a server that forgot it.
     var keepsFacts = false
     /// What this node goes by, and what the others do, as words of the store.
@@ -41,17 +41,22 @@ public actor RedisLedger: SharedLedger {
     private var assertedGeneration = 0
     /// The end, by the server's clock, of the settling in which it was told.
     private var assertedSettling: Int64 = 0
+    /// Only looks: it is no node, tells the server nothing and claims nothing.
+    private let onlyReads: Bool
 
     /// - Parameters:
     ///   - clock: hears with each renewal what the server's clock shows.
     ///   - host: what this host is called, for jobs that run on every host or on one.
+    ///   - onlyReads: to look at what is there, for a verb.
     public init(
-        name: String, client: RedisClient, clock: StoreClock, options: RedisLedgerOptions = RedisLedgerOptions(), host: String
+        name: String, client: RedisClient, clock: StoreClock, options: RedisLedgerOptions = RedisLedgerOptions(), host: String,
+        onlyReads: Bool = false
     ) {
         self.name = name
         self.client = client
         self.clock = clock
         self.options = options
+        self.onlyReads = onlyReads
         prefix = "{cron:\(name)}:"
         node = Self.newNode(host)
         nodes = [node]
@@ -118,7 +123,7 @@ public actor RedisLedger: SharedLedger {
     /// The connection. No two calls assert for the same one; those behind the first are behind its assertion on the wire, too.
     func reached() async throws(RedisError) -> RedisClient.Link {
         let link = try await client.link()
-        if link.generation > assertedGeneration {
+        if link.generation > assertedGeneration, !onlyReads {
             assertedGeneration = link.generation
             do throws(RedisError) { try await tell(link) } catch {
                 if assertedGeneration == link.generation { assertedGeneration -= 1 }

@@ -163,7 +163,7 @@ extension RedisScript {
           if t and t[F] == f and t[N] == NODE then
             leave(job, key)
             if started == '-' then started = t[STARTED] end
-            local head = table.concat({t[FIRST], t[COUNT], t[TRIGGER], t[CLAIMED], started, finished, user, sys, outcome, ''}, ' ')
+            local head = table.concat({t[FIRST], t[COUNT], t[TRIGGER] .. '~' .. t[F] .. ',' .. t[N] .. ',' .. t[PID], t[CLAIMED], started, finished, user, sys, outcome, ''}, ' ')
             settle(job, field, head .. tail)
             fact('E ' .. field .. ' ' .. t[FIRST] .. ' ' .. t[COUNT] .. ' ' .. outcome .. ' ' .. job)
             out[#out + 1] = 1

@@ -14,6 +14,13 @@ extension Directive {
         "log", sets: \.policies.log, to: .words(["lines": .lines, "raw": .raw, "json": .json, "none": .none]),
         meaning: "what becomes of the output; with `json` each line of it is an object", otherwise: .value("lines"))
 
+    static let logKeep = Directive(
+        "log-keep", sets: \.policies.logKeep,
+        to: ValueForm<Int?>("a size from `0` to `64k`") { text in
+            SizeText.read(text).flatMap { $0 <= OutputLimit.ofRun ? .some(Int($0)) : nil }
+        },
+        meaning: "how much of each run's output is kept: its beginning and its end", otherwise: .words("`--keep-output`, 64 KiB"))
+
     static let cwd = Directive(
         "cwd", sets: \.policies.directory,
         to: ValueForm<String?>("a path that begins with `/`") { $0.utf8.first == UInt8(ascii: "/") ? .some($0) : nil },

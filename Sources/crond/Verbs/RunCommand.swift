@@ -88,6 +88,12 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Jobs' output byte for byte, without job and run. (CROND_PASSTHROUGH=1)")
     var passthrough = false
 
+    @Option(help: "How much of each run's output is kept, up to 64k; 0 keeps none. (CROND_KEEP_OUTPUT) Default: 64k.")
+    var keepOutput: String?
+
+    @Option(help: "How much the store keeps of all runs' output, such as 1g. (CROND_KEEP_OUTPUT_TOTAL) Default: 1g; Redis 64m; memory 16m.")
+    var keepOutputTotal: String?
+
     @Option(
         help: """
             Variables whose values are masked in the log, the history and answers, such as '*_KEY DB_*_URL', or none. (CROND_REDACT) \
@@ -138,6 +144,10 @@ struct RunCommand: ParsableCommand {
         configuration.strict = try settings.flag(strict, "CROND_STRICT")
         configuration.strictUsers = try settings.flag(strictUsers, "CROND_STRICT_USERS")
         configuration.passthrough = try settings.flag(passthrough, "CROND_PASSTHROUGH")
+        let limit = OutputLimit.ofRun
+        configuration.outputKept =
+            try settings.size(keepOutput, "keep-output", "CROND_KEEP_OUTPUT", atMost: limit) ?? configuration.outputKept
+        configuration.outputKeptInAll = try settings.size(keepOutputTotal, "keep-output-total", "CROND_KEEP_OUTPUT_TOTAL")
         configuration.secretNames = try settings.secretNames(redact) ?? configuration.secretNames
         configuration.split = try settings.flag(split, "CROND_SPLIT")
         return configuration

@@ -40,6 +40,18 @@ struct ServiceAddress: ParsableArguments {
         return answer
     }
 
+    /// The answer of the running service or, with none, what its store tells.
+    func askOrRead(_ request: ControlRequest, _ place: StoreAddress) -> [ControlPart] {
+        if let answer = ask(request) { return answer }
+        var configuration = configuration()
+        place.add(to: &configuration)
+        do {
+            return try ServiceHost.answerFromStore(request, configuration)
+        } catch {
+            Output.fail(error)
+        }
+    }
+
     /// The same for an answer that is read as it comes.
     func listen(_ request: ControlRequest) -> ControlStream {
         do {

@@ -152,6 +152,14 @@ struct Settings {
         return count
     }
 
+    func size(_ value: String?, _ option: String, _ variable: String, atMost limit: Int = .max) throws(ConfigurationError) -> Int? {
+        guard let given = given(value, option, variable) else { return nil }
+        guard let size = SizeText.read(given.text).map({ Int($0) }), size <= limit else {
+            throw given.fault(limit == .max ? "expected a size such as 64m or 1g" : "expected a size from 0 to \(limit >> 10)k")
+        }
+        return size
+    }
+
     func logLevel(_ value: String?) throws(ConfigurationError) -> LogLevel? {
         guard let given = given(value, "log-level", "CROND_LOG_LEVEL") else { return nil }
         guard let level = LogLevel(name: given.text) else { throw given.fault("expected debug, info, warning or error") }

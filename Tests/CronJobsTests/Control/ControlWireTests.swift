@@ -15,7 +15,9 @@ import Testing
         var events = EventFilter()
         (events.jobs, events.kinds) = ([JobID("a")], [.finished, .storeFailed])
         return [
-            .service, .jobs(JobQuery()), .jobs(jobs), .runs(RunQuery()), .runs(runs), .table, .revisions, .files(revision: 7),
+            .service, .jobs(JobQuery()), .jobs(jobs), .runs(RunQuery()), .runs(runs), .run(RunChoice("a@60", attempt: 2)),
+            .run(RunChoice("a")),
+            .output(RunChoice("a@60"), follows: true), .output(RunChoice("a"), follows: false), .table, .revisions, .files(revision: 7),
             .events(EventQuery()), .events(EventQuery(events, recent: 20, follows: false)), .pause([JobID("a")], until: nil),
             .pause([JobID("a"), JobID("b")], until: time),
             .resume([JobID("a")]), .reload, .restore(revision: 3),
@@ -47,8 +49,12 @@ import Testing
         change.unread = [.init(path: "/etc/cron.d/x", reason: "no")]
         var event = ControlEvent(.finished, at: time, run: record.run, attempt: 1)
         (event.outcome, event.number, event.by) = (.succeeded, 8, Asker(uid: 0, pid: 4, host: "h", role: .read))
+        var detail = RunDetail(run: RunSnapshot(record))
+        (detail.run.fence, detail.run.host, detail.run.pid, detail.lateMs) = (7, "web-1", 812, 40)
+        (detail.environment, detail.environmentOf, detail.kept, detail.dropped) = (["A=b\n"], .table, 5, 1 << 40)
+        let piece = OutputPiece(run: record.run, attempt: 2, missing: 9, isEndOnly: true, bytes: [0, 255, 10])
         return [
-            .service(service), .job(job), .run(RunSnapshot(record)),
+            .service(service), .job(job), .run(RunSnapshot(record)), .detail(detail), .output(piece),
             .file(TableFileSnapshot(path: "p", mode: nil, owner: "0:0", entries: 1, revision: 2, state: "as found", reason: nil)),
             .revision(RevisionSnapshot(revision, current: true, signature: nil)), .content(path: "p", [0, 255, 10]), .change(change),
             .changed([JobID("a")]), .event(event), .gap(3), .end(ControlEnd(count: 1, total: 5, next: Page.Place(0, "a"))),

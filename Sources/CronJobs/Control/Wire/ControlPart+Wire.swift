@@ -5,6 +5,8 @@ extension ControlPart {
         case .service(let service): ("service", service.json)
         case .job(let job): ("job", job.json)
         case .run(let run): ("run", run.json)
+        case .detail(let detail): ("detail", detail.json)
+        case .output(let piece): ("output", piece.json)
         case .file(let file): ("file", file.json)
         case .revision(let revision): ("revision", revision.json)
         case .content(let path, let bytes): ("content", .fields(["path": path, "base64": Base64.text(bytes)]))
@@ -17,7 +19,7 @@ extension ControlPart {
     }
 
     private static let names: Set<String> = [
-        "service", "job", "run", "file", "revision", "content", "change", "changed", "event", "gap", "end",
+        "service", "job", "run", "detail", "output", "file", "revision", "content", "change", "changed", "event", "gap", "end",
     ]
 
     /// `nil` for a kind that this version does not know.
@@ -26,6 +28,8 @@ extension ControlPart {
         case "service": self = .service(try fields.value("service"))
         case "job": self = .job(try fields.value("job"))
         case "run": self = .run(try fields.value("run"))
+        case "detail": self = .detail(try fields.value("detail"))
+        case "output": self = .output(try fields.value("output"))
         case "file": self = .file(try fields.value("file"))
         case "revision": self = .revision(try fields.value("revision"))
         case "content": self = try Self.content(try fields.value("content"))

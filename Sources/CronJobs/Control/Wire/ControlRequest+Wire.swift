@@ -7,6 +7,9 @@ extension ControlRequest {
         case .service, .table, .revisions, .reload: json = .object([:])
         case .jobs(let query): json = query.json
         case .runs(let query): json = query.json
+        case .run(let choice): json = .object(choice.fields)
+        case .output(let choice, let follows):
+            json = .object(choice.fields.merging(follows ? ["follow": .flag(true)] : [:]) { old, _ in old })
         case .events(let query): json = query.json
         case .files(let revision), .restore(let revision): json = .fields(["revision": revision])
         case .pause(let jobs, let until): json = .fields(["jobs": jobs, "until": until])
@@ -22,6 +25,8 @@ extension ControlRequest {
         case .service: self = .service
         case .jobs: self = .jobs(try JobQuery(fields))
         case .runs: self = .runs(try RunQuery(fields))
+        case .run: self = .run(try RunChoice(fields))
+        case .output: self = .output(try RunChoice(fields), follows: try fields.optional("follow") ?? false)
         case .table: self = .table
         case .revisions: self = .revisions
         case .files: self = .files(revision: try fields.value("revision"))
@@ -48,8 +53,31 @@ extension ControlRequest.Kind {
         case .resume: ["jobs"]
         case .jobs: ["jobs", "contains", "states", "order", "limit", "backwards", "after"]
         case .runs: ["jobs", "at", "outcomes", "open", "since", "limit", "backwards", "after"]
+        case .run: ["run", "job", "attempt"]
+        case .output: ["run", "job", "attempt", "follow"]
         case .events: ["jobs", "kinds", "recent", "follow"]
         }
+    }
+}
+
+extension RunChoice {
+    fileprivate init(_ fields: JSONFields) throws(JSONFault) {
+        let attempt: Int? = try fields.optional("attempt")
+        switch (try fields.optional("run") as RunID?, try fields.optional("job") as JobID?) {
+        case (let run?, nil): self.init(.run(run), attempt: attempt)
+        case (nil, let job?): self.init(.job(job), attempt: attempt)
+        default: throw JSONFault("either \"run\" or \"job\" is wanted")
+        }
+    }
+
+    fileprivate var fields: [String: JSONValue] {
+        var fields: [String: JSONValue] = [:]
+        if let attempt { fields["attempt"] = attempt.json }
+        switch target {
+        case .run(let run): fields["run"] = run.json
+        case .job(let job): fields["job"] = job.json
+        }
+        return fields
     }
 }
 

@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import CronDaemon
+internal import CronJobs
+internal import Glibc
+
+struct LogsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logs", abstract: "Show what a run has written, or a job's newest run; with -f, what it goes on to write.",
+        discussion: """
+            Of each run the beginning and the end are kept (--keep-output, log-keep=), both streams in the order of arrival, secrets masked. \
+            Through the running service or, with none, from the store. With -f it ends with the attempt: from a run on this host at once, \
+            from one on another at most 5 s later.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A run such as nightly@1700000000, or a job.", valueName: "run|job"), completion: NameCompletion.jobsAndRuns)
+    var subject: String
+
+    @Flag(name: .shortAndLong, help: "Go on until the attempt ends.")
+    var follow = false
+
+    @Option(help: "Which attempt. Default: the last.")
+    var attempt: Int?
+
+    @Flag(help: "Byte for byte, control characters included.")
+    var raw = false
+
+    @Flag(help: "One JSON object for each piece: run, attempt, text, and how many bytes before it are missing.")
+    var json = false
+
+    @OptionGroup var service: ServiceAddress
+    @OptionGroup var place: StoreAddress
+
+    func validate() throws {
+        if raw, json { throw ValidationError("--raw and --json: one of them at a time") }
+        if let attempt, attempt < 1 { throw ValidationError("--attempt \(attempt): the first is 1") }
+    }
+
+    func run() throws {
+        var printer = OutputPrinter(form: json ? .json : raw ? .raw : .visible)
+        let choice = RunChoice(subject, attempt: attempt)
+        if follow {
+            follow(choice, &printer)
+        } else {
+            for part in service.askOrRead(.output(choice, follows: false), place) { printer.show(part) }
+        }
+        printer.end()
+        if !printer.hasShown, !json { Output.error("crond: \(subject) has written nothing, or nothing of it is kept") }
+    }
+
+    private func follow(_ choice: RunChoice, _ printer: inout OutputPrinter) {
+        let stream = service.listen(.output(choice, follows: true))
+        do {
+            while !stream.isEnded {
+                var ready = pollfd(fd: stream.descriptor, events: Int16(POLLIN), revents: 0)
+                if poll(&ready, 1, -1) < 0 { continue }
+                for part in try stream.take() { printer.show(part) }
+            }
+        } catch {
+            Output.fail(error)
+        }
+        guard !stream.isWhole else { return }
+        printer.end()
+        Output.fail(69, "the service broke off: it ended before the run, or this program took nothing for too long")
+    }
+}
