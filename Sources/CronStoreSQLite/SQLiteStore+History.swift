@@ -2,7 +2,7 @@ public import CronExpressions
 public import CronJobs
 
 extension SQLiteStore {
-    private static let columns =
+    static let columns =
         "job, kind, fire, token, attempt, trigger, first, count, claimed, started, finished, outcome, user_ns, sys_ns, tail, pool, asked"
 
     public func history(of job: JobID, limit: Int) throws(StoreError) -> [RunRecord] {
@@ -52,7 +52,7 @@ extension SQLiteStore {
 
 extension Row {
     /// A record from `SQLiteStore.columns`. A word that this version does not know becomes the nearest it does.
-    fileprivate var record: RunRecord {
+    var record: RunRecord {
         let run = run(at: 0)
         let trigger = text(5).flatMap { Trigger(rawValue: $0) } ?? (run.occasion.fireTime == nil ? .manual : .scheduled)
         let finishedAt = time(10)

@@ -68,6 +68,9 @@ public struct CrontabEntry: Sendable {
         }
     }
 
+    /// Where its fields, or its nickname, stand in the table's bytes.
+    public var scheduleRange: Range<Int> { places.schedule }
+
     /// Where its parts stand; nil if `bytes` are not those that the table was parsed from.
     public func ranges(in bytes: [UInt8]) -> EntryRanges? {
         bytes.withUnsafeBufferPointer { buffer in

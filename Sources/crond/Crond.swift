@@ -10,9 +10,9 @@ struct Crond: ParsableCommand {
         version: ServiceHost.version,
         subcommands: [
             RunCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, ZonesCommand.self, EvalCommand.self,
-            TableCommand.self, StatusCommand.self, ReloadCommand.self, LogsCommand.self, ShowCommand.self, PauseCommand.self,
-            ResumeCommand.self, EventsCommand.self,
-            WatchCommand.self, DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
+            TableCommand.self, StatusCommand.self, JobsCommand.self, RunsCommand.self, WhyCommand.self, LogsCommand.self, ShowCommand.self,
+            ReloadCommand.self, PauseCommand.self, ResumeCommand.self, EventsCommand.self, WatchCommand.self, DoctorCommand.self,
+            CompletionCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

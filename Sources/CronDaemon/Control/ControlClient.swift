@@ -7,14 +7,14 @@ public enum ControlClient {
     private static let answerLimit = 64 << 20
     private static let tableLimit = 1 << 30
 
-    /// The parts of the answer, its end left out. `nil` if no service listens there; throws what it refuses, and where it may not be asked or
+    /// The parts of the answer, its end left out but for lists of jobs and runs. `nil` if no service listens there; throws what it refuses, and where it may not be asked or
     /// does not answer.
     ///
     /// - Parameter time: how long the answer is waited for; `nil` is the request's own limit.
     public static func ask(
         _ request: ControlRequest, at path: String, within time: Duration? = nil
     ) throws(ControlRefusal) -> [ControlPart]? {
-        let limit = (time: time ?? request.kind.limit, bytes: request.kind == .files ? tableLimit : answerLimit)
+        let limit = (time: time ?? request.kind.limit, bytes: [.files, .jobs].contains(request.kind) ? tableLimit : answerLimit)
         guard let answer = try exchange(ControlWire.own.line(request), at: path, limit) else { return nil }
         var lines = answer.split(separator: UInt8(ascii: "\n"))[...]
         try ControlWire.own.head(Array(lines.first ?? [])) { earlierVersion(at: path) }
@@ -23,7 +23,7 @@ public enum ControlClient {
             switch try ControlWire.own.line(Array(line)) {
             case .head, .other: break
             case .refusal(let refusal): throw refusal
-            case .part(.end): return parts
+            case .part(.end(let end)): return request.kind.isListed ? parts + [.end(end)] : parts
             case .part(let part): parts.append(part)
             }
         }
@@ -103,11 +103,14 @@ public enum ControlClient {
 }
 
 extension ControlRequest.Kind {
+    /// The end of its answer says how it goes on.
+    var isListed: Bool { self == .jobs || self == .runs }
+
     /// How long a verb waits for the service. What reads files or waits for the table's lock and the store takes longer than a look.
     var limit: Duration {
         switch self {
-        case .service, .jobs: .seconds(10)
-        case .runs, .run, .output, .table, .revisions, .files, .events, .pause, .resume, .reload, .restore: .seconds(30)
+        case .service: .seconds(10)
+        case .jobs, .runs, .why, .run, .output, .table, .revisions, .files, .events, .pause, .resume, .reload, .restore: .seconds(30)
         }
     }
 }

@@ -12,7 +12,29 @@ actor ControlDesk {
 
     func lines(_ parts: ArraySlice<ControlPart>) -> [UInt8] { ControlWire.own.lines(parts) }
 
-    func jobs(_ listing: JobListing, _ query: JobQuery) -> [ControlPart] { listing.answer(query) }
+    /// What became of the jobs last is asked of those that are shown, unless it decides about the order.
+    func jobs(_ listing: JobListing, _ query: JobQuery, _ source: JobSource) async -> ControlAnswer {
+        var listing = listing
+        listing.files = await source.files(listing.jobs)
+        if listing.jobs.count > 64, query.page.limit > 64 || !query.words.isEmpty { listing.places = listing.places.indexed() }
+        if query.order.isOfThePast { listing.last = await source.lastRuns(of: listing.jobs.map(\.id).sorted()) }
+        if query.page.limit > Page.mostItems { return .feed(JobFeed(listing, query, source.past, desk: self)) }
+        let (jobs, end) = listing.page(query)
+        if !query.order.isOfThePast { listing.last = await source.lastRuns(of: jobs.map(\.id)) }
+        return .parts(jobs.map { .job(listing.snapshot($0, query)) } + [.end(end)])
+    }
+
+    func why(
+        _ gathering: WhyGathering, _ job: JobID, _ time: Instant?, places: JobPlaces
+    ) async throws(ControlRefusal) -> FireTimeAccount? {
+        do throws(StoreError) {
+            var account = try await gathering.account(of: job, at: time)
+            account?.place = places[job.withoutHost]
+            return account
+        } catch {
+            throw ControlRefusal(error)
+        }
+    }
 
     func runs(_ listing: RunListing, _ query: RunQuery) async throws(ControlRefusal) -> [ControlPart] { try await listing.answer(query) }
 
@@ -26,14 +48,16 @@ actor ControlDesk {
 
     /// The snapshot with the names of jobs and runs, each list in order.
     func service(
-        _ service: ServiceSnapshot, running: [RunID], paused: Set<JobID>, stale: Set<JobID>, places: UnnamedPlaces
+        _ service: ServiceSnapshot, running: [RunID], paused: Set<JobID>, stale: Set<JobID>, places: JobPlaces
     ) -> ServiceSnapshot {
         var service = service
         service.running = running.map(\.description).sorted()
         service.paused = paused.map(\.description).sorted()
         service.staleJobs = stale.map(\.description).sorted()
         let shown = Set(running.prefix(100).map(\.job.withoutHost) + paused.prefix(100) + stale.prefix(100))
-        let found = shown.sorted().compactMap { id in places[id].map { ServiceSnapshot.JobPlace(job: "\(id)", at: $0) } }
+        let found = shown.filter { $0.derived != nil }.sorted().compactMap { id in
+            places[id].map { ServiceSnapshot.JobPlace(job: "\(id)", at: $0) }
+        }
         if !found.isEmpty { service.places = found }
         return service
     }
@@ -48,5 +72,28 @@ actor ControlDesk {
         }
         let more = jobs.count > 10 ? " …" : ""
         return ControlRefusal("the table has no job \(names.joined(separator: ", "))\(more)\(consequence)", code: 66)
+    }
+}
+
+/// Where a listing of jobs finds what the scheduler does not know: how schedules are written, and what became of the jobs last.
+struct JobSource: Sendable {
+    let revisions: any RevisionStore
+    let revision: Int?
+    let past: (any HistoryStore)?
+
+    /// The files of the table in use, by their paths; only some schedules would be shown without them.
+    func files(_ jobs: [Job]) async -> [String: [UInt8]] {
+        guard let revision, let files = try? await revisions.files(of: revision) else { return [:] }
+        return Dictionary(files.map { ($0.path, $0.content) }) { first, _ in first }
+    }
+
+    /// In portions, so that nobody waits long for the store meanwhile. Nothing where it does not answer.
+    func lastRuns(of jobs: [JobID]) async -> [JobID: RunRecord] {
+        var last: [JobID: RunRecord] = [:]
+        for start in stride(from: 0, to: jobs.count, by: 1000) {
+            guard let found = try? await past?.lastRuns(of: Array(jobs[start..<min(start + 1000, jobs.count)])) else { return last }
+            last.merge(found) { $1 }
+        }
+        return last
     }
 }

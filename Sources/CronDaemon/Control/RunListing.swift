@@ -1,64 +1,77 @@
 package import CronJobs
 
-// The history that a store has, filtered, in order, in pages. A store answers for one job at a time, newest first: so the jobs are bounded, and
-// the rows of each; older ones than those are not found.
+// The history that a store has, filtered, newest first, in pages. A store looks through a stretch of it at a time; this goes on until the page
+// is full, the history is at its end, or enough was looked through for one answer: then the end says where to go on.
 
-/// The runs of the jobs that a table has, and of others that are asked for by name.
+/// The runs of all jobs, or of those that are asked for by name.
 package struct RunListing: Sendable {
-    private static let mostJobs = 1000
-    private static let mostRows = 20_000
+    /// Stretches looked through for one answer.
+    private static let mostStretches = 100
 
     let ledger: any Ledger
     let jobs: [JobID]
 
+    /// - Parameter jobs: those of the table.
     package init(ledger: any Ledger, jobs: [JobID]) {
         self.ledger = ledger
         self.jobs = jobs
     }
 
     package func answer(_ query: RunQuery, isolation: isolated (any Actor)? = #isolation) async throws(ControlRefusal) -> [ControlPart] {
-        let wanted = wanted(query)
-        guard wanted.count <= Self.mostJobs else {
-            throw ControlRefusal(
-                "runs of \(wanted.count) jobs are asked for, at most \(Self.mostJobs) are possible: name the jobs", code: 64)
-        }
-        var runs: [(place: Page.Place, item: RunSnapshot)] = []
         do throws(StoreError) {
-            for record in try await records(wanted, query) where isWanted(record, query) {
-                let run = RunSnapshot(record)
-                runs.append((run.place, run))
-            }
+            return query.at == nil ? try await scan(query) : try await records(query)
         } catch {
             throw ControlRefusal(error)
         }
-        var page = query.page
-        page.isBackwards.toggle()
-        let (shown, end) = page.cut(runs)
-        return shown.map(ControlPart.run) + [.end(end)]
     }
 
+    /// Of a job that runs on every host, each host's.
     private func wanted(_ query: RunQuery) -> [JobID] {
         guard !query.jobs.isEmpty else { return jobs }
         let known = jobs.filter { query.jobs.contains($0) || query.jobs.contains($0.withoutHost) }
         return known + query.jobs.subtracting(known).subtracting(known.map(\.withoutHost)).sorted()
     }
 
-    private func records(
-        _ jobs: [JobID], _ query: RunQuery, isolation: isolated (any Actor)? = #isolation
-    ) async throws(StoreError) -> [RunRecord] {
-        guard let fireTime = query.at else {
-            let limit = min(Self.mostJobs, Self.mostRows / max(1, jobs.count))
-            return try await ledger.histories(of: jobs, limit: limit).values.flatMap { $0 }
+    private func scan(_ query: RunQuery, isolation: isolated (any Actor)? = #isolation) async throws(StoreError) -> [ControlPart] {
+        guard let past = ledger.past else { return [.end(ControlEnd(count: 0, total: 0))] }
+        var scan = HistoryScan(query)
+        if !query.jobs.isEmpty { scan.jobs = wanted(query) }
+        var parts: [ControlPart] = [], total: Int?
+        for _ in 0..<Self.mostStretches {
+            scan.limit = query.page.limit - parts.count
+            let page = try await past.scan(scan)
+            parts += page.rows.map { .run(RunSnapshot($0.record)) }
+            total = total ?? page.total
+            scan.after = page.next
+            if page.next == nil || parts.count >= query.page.limit { break }
         }
-        var records: [RunRecord] = []
-        for job in jobs { if let record = try await ledger.record(of: job, at: fireTime) { records.append(record) } }
-        return records
+        // At the end of the first page everything is counted.
+        if scan.after == nil, query.page.after == nil { total = total ?? parts.count }
+        return parts + [.end(ControlEnd(count: parts.count, total: total, next: scan.after.map { Page.Place($0, "") }))]
     }
 
-    private func isWanted(_ record: RunRecord, _ query: RunQuery) -> Bool {
-        if let isOpen = query.isOpen, isOpen != (record.outcome == nil) { return false }
-        if let since = query.since, record.claimedAt < since { return false }
-        guard !query.outcomes.isEmpty else { return true }
-        return record.outcome.map { query.outcomes.contains(String($0.description.prefix { $0 != "(" })) } ?? false
+    /// What answers for a fire time, a row a job.
+    private func records(_ query: RunQuery, isolation: isolated (any Actor)? = #isolation) async throws(StoreError) -> [ControlPart] {
+        guard let time = query.at else { return [] }
+        let scan = HistoryScan(query)
+        var runs: [(place: Page.Place, item: RunSnapshot)] = []
+        for job in wanted(query) {
+            guard let record = try await ledger.record(of: job, at: time), scan.wants(record) else { continue }
+            let run = RunSnapshot(record)
+            runs.append((run.place, run))
+        }
+        var page = query.page
+        page.isBackwards.toggle()
+        let (shown, end) = page.cut(runs)
+        return shown.map(ControlPart.run) + [.end(end)]
+    }
+}
+
+extension HistoryScan {
+    init(_ query: RunQuery) {
+        self.init()
+        (outcomes, isOpen, since) = (query.outcomes, query.isOpen, query.since)
+        isOldestFirst = query.page.isBackwards
+        after = query.page.after?.number
     }
 }

@@ -3,9 +3,10 @@ internal import CronJobs
 internal import CronStoreRedis
 internal import CronStoreSQLite
 internal import CronTables
+internal import Crontabs
 internal import Glibc
 
-/// Answers table verbs from a store that no service holds.
+/// Answers verbs about the table and the past from a store that no service holds.
 enum StoreAnswers {
     static func answer(_ request: ControlRequest, _ configuration: Configuration) async throws(ControlRefusal) -> [ControlPart] {
         do {
@@ -61,6 +62,32 @@ enum StoreAnswers {
         return try answer.get()
     }
 
+    private static func why(
+        _ job: JobID, _ time: Instant?, _ ledger: any Ledger, _ revisions: any RevisionStore, _ configuration: Configuration
+    ) async throws -> FireTimeAccount {
+        let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
+        let zone =
+            try configuration.zone.map { try zones.zone(named: $0) } ?? zones.localZone(environmentTZ: configuration.environment["TZ"])
+        var compiler = TableCompiler(source: configuration.table, zone: zone, zones: zones, host: configuration.host)
+        if let seed = try await revisions.seed() { compiler.draws = DrawSource(seed.text) }
+        let gathering = WhyGathering(
+            ledger: ledger, revisions: revisions, compiler: compiler, host: configuration.host, retention: configuration.retention,
+            jobs: nil, elsewhere: [], trouble: "no service runs here that could decide it", now: HostClocks().wall.instant)
+        if let account = try await gathering.account(of: job, at: time) { return account }
+        let known = Set(try await ledger.watermarks().keys.map(\.withoutHost))
+        throw await ControlDesk().unknown([job], among: known, ", and the store never knew it")
+    }
+
+    /// Any names of jobs are possible that the store knows.
+    private static func runs(_ query: RunQuery, _ ledger: any Ledger) async throws -> [ControlPart] {
+        let known = Set(try await ledger.watermarks().keys)
+        let parts = try await RunListing(ledger: ledger, jobs: known.sorted()).answer(query)
+        let unknown = query.jobs.filter { job in !known.contains { $0.withoutHost == job.withoutHost } }.sorted()
+        guard parts.count == 1, query.page.after == nil, !unknown.isEmpty else { return parts }
+        throw await ControlDesk().unknown(
+            unknown, among: Set(known.map(\.withoutHost)), " that the store knows, and there is no history of it")
+    }
+
     private static func answer(
         _ request: ControlRequest, _ ledger: any Ledger, _ store: any RevisionStore, _ configuration: Configuration,
         clocks: any Clocks = HostClocks()
@@ -78,7 +105,9 @@ enum StoreAnswers {
             return [.change(try change(by: restoring, of: number, configuration.table))]
         case .run(let choice): return [.detail(try await runs(ledger, configuration).detail(choice))]
         case .output(let choice, _): return try await runs(ledger, configuration).output(choice)
-        case .service, .jobs, .runs, .events, .pause, .resume, .reload: throw ControlRefusal("this needs a running service")
+        case .runs(let query): return try await runs(query, ledger)
+        case .why(let job, let time): return [.account(try await why(job, time, ledger, store, configuration))]
+        case .service, .jobs, .events, .pause, .resume, .reload: throw ControlRefusal("this needs a running service")
         }
     }
 

@@ -97,6 +97,7 @@ extension Service: Control {
         try request.check(asker)
         if case .events(let query) = request { return try await events(query) }
         if case .output(let choice, let follows) = request { return try await output(choice, follows: follows) }
+        if case .jobs(let query) = request { return try await jobs(query) }
         let parts = try await parts(request, asker)
         if case .end? = parts.last { return .parts(parts) }
         return .parts(parts.ended)
@@ -125,14 +126,13 @@ extension Service: Control {
         }
         switch request {
         case .service: return [.service(await status(scheduler, store))]
-        case .jobs(let query): return await desk.jobs(await listing(scheduler, store), query)
-        case .runs(let query):
-            return try await desk.runs(RunListing(ledger: store.ledger, jobs: await scheduler.jobs.map(\.id)), query)
+        case .runs(let query): return try await runs(query, scheduler, store)
+        case .why(let job, let time): return [.account(try await why(job, time, keeper, scheduler, store))]
         case .table: return try await list(keeper)
         case .revisions: return try await desk.revisions(store.revisions, seal: sharing(store).seal, current: tableState.revision)
         case .files(let revision): return try await desk.files(of: revision, store.revisions)
         case .run(let choice): return try await detail(choice)
-        case .events, .output: return []
+        case .jobs, .events, .output: return []
         case .pause(let jobs, let until): return [.changed(try await pause(jobs, until: until, scheduler, store, asker))]
         case .resume(let jobs): return [.changed(try await resume(jobs, scheduler, store, asker))]
         case .reload: return [.change(try await reload(keeper, asker))]
@@ -140,15 +140,45 @@ extension Service: Control {
         }
     }
 
+    private func jobs(_ query: JobQuery) async throws(ControlRefusal) -> ControlAnswer {
+        guard let scheduler, let store else { throw .starting }
+        let source = JobSource(revisions: store.revisions, revision: tableState.revision, past: store.ledger.past)
+        return await desk.jobs(await listing(scheduler, store), query, source)
+    }
+
+    /// A job that the table does not have may have a history; where it has none, its name is most likely misspelt.
+    private func runs(_ query: RunQuery, _ scheduler: Scheduler, _ store: StoreOpening) async throws(ControlRefusal) -> [ControlPart] {
+        let jobs = await scheduler.jobs.map(\.id)
+        let parts = try await desk.runs(RunListing(ledger: store.ledger, jobs: jobs), query)
+        guard parts.count == 1, !query.jobs.isEmpty, query.page.after == nil else { return parts }
+        let known = Set(jobs.map(\.withoutHost)).union(elsewhere)
+        let unknown = query.jobs.filter { !known.contains($0.withoutHost) }.sorted()
+        guard unknown.isEmpty else { throw await desk.unknown(unknown, among: known, ", and there is no history of it") }
+        return parts
+    }
+
+    /// Nothing of it but the keeper's ways of compiling needs the table.
+    private func why(
+        _ job: JobID, _ time: Instant?, _ keeper: TableKeeper, _ scheduler: Scheduler, _ store: StoreOpening
+    ) async throws(ControlRefusal) -> FireTimeAccount {
+        if let silence = tableSilence { throw ControlRefusal(silence, code: 75) }
+        let jobs = await scheduler.jobs, fails = await scheduler.storeIsDown
+        let gathering = WhyGathering(
+            ledger: store.ledger, revisions: store.revisions, compiler: await keeper.compiling, host: configuration.host,
+            retention: configuration.retention, jobs: jobs, elsewhere: elsewhere,
+            trouble: fails ? "the store fails; jobs wait for it, but for those with another store-down" : nil, now: clocks.wall.instant)
+        if let account = try await desk.why(gathering, job, time, places: places) { return account }
+        let known = Set(jobs.map(\.id.withoutHost)).union(elsewhere)
+        throw await desk.unknown([job], among: known, ", and never had it")
+    }
+
     /// Only a moment is waited for the store.
     private func listing(_ scheduler: Scheduler, _ store: StoreOpening) async -> JobListing {
         let now = clocks.wall
         let paused = await within(.seconds(2)) { (try? await store.ledger.pauses?.pauses(now: now)) ?? [:] } ?? [:]
-        let unnamed = unnamed
         return JobListing(
             jobs: await scheduler.jobs, running: await scheduler.runningRuns, paused: paused, stale: staleJobs, now: now.instant,
-            mask: secrets.mask
-        ) { unnamed[$0] }
+            mask: secrets.mask, places: places)
     }
 
     private func reload(_ keeper: TableKeeper, _ asker: Asker) async throws(ControlRefusal) -> TableChange {
@@ -282,7 +312,7 @@ extension Service: Control {
         service.revision = tableState.revision
         service.clockDifferenceMs = difference?.wholeMilliseconds
         return await desk.service(
-            service, running: await scheduler.runningRuns, paused: (try? paused?.get()) ?? [], stale: staleJobs, places: unnamed)
+            service, running: await scheduler.runningRuns, paused: (try? paused?.get()) ?? [], stale: staleJobs, places: places)
     }
 
     /// Why the store does not work, as far as it was noticed.

@@ -93,7 +93,7 @@ extension Service {
     func replaceTable(_ table: LoadedTable, _ scheduler: Scheduler) async -> TableDifference {
         staleJobs = table.compiled.stale
         secrets.learn(table.compiled.jobs)
-        unnamed = UnnamedPlaces(table.compiled)
+        places = JobPlaces(table.compiled)
         return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
     }
 
@@ -129,9 +129,9 @@ extension Service {
 
     /// Ids of jobs without a name change with their lines, and so does what is remembered of them.
     func hintAtNames() {
-        guard !unnamed.isEmpty else { return }
+        guard places.unnamed > 0 else { return }
         log.info(
-            "jobs without a name are shown by an id derived from their line", .number("jobs", Int64(unnamed.count)),
+            "jobs without a name are shown by an id derived from their line", .number("jobs", Int64(places.unnamed)),
             .text("remedy", "name those that matter: # crond: name=NAME in the line above"))
     }
 

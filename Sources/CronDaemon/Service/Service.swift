@@ -79,7 +79,7 @@ actor Service {
     var saidRefused: Set<String> = []
     /// The table as of the last look.
     var tableState = TableState()
-    var unnamed = UnnamedPlaces()
+    var places = JobPlaces()
     let watchList: WatchList
     lazy var pathAnswers = makePathAnswers()
     lazy var keeperAnswers = makeKeeperAnswers()

@@ -3,6 +3,7 @@ public enum ControlPart: Hashable, Sendable {
     case service(ServiceSnapshot)
     case job(JobSnapshot)
     case run(RunSnapshot)
+    case account(FireTimeAccount)
     case detail(RunDetail)
     case output(OutputPiece)
     case file(TableFileSnapshot)

@@ -1,3 +1,5 @@
+public import CronExpressions
+
 // The contract by which a service is seen and steered, whoever asks: the socket today, other ways later. A request says what is wanted and
 // needs a role; its answer is a list of parts, or a stream of them that lasts. What is asked for is filtered, sorted and cut into pages where
 // the data is, so that no asker gets 100,000 jobs to find ten.
@@ -11,6 +13,8 @@ public enum ControlRequest: Hashable, Sendable {
     case service
     case jobs(JobQuery)
     case runs(RunQuery)
+    /// What became of a fire time, the last one where none is named, or why nothing did.
+    case why(JobID, at: Instant?)
     /// All about one run.
     case run(RunChoice)
     /// What a run has written, as far as it is kept; and on request what it goes on to write.
@@ -32,12 +36,12 @@ public enum ControlRequest: Hashable, Sendable {
     case restore(revision: Int)
 
     public enum Kind: String, Sendable, CaseIterable {
-        case service, jobs, runs, run, output, table, revisions, files, events, pause, resume, reload, restore
+        case service, jobs, runs, why, run, output, table, revisions, files, events, pause, resume, reload, restore
 
         /// The role that it takes.
         public var role: ControlRole {
             switch self {
-            case .service, .jobs, .runs, .run, .output, .table, .revisions, .files, .events: .read
+            case .service, .jobs, .runs, .why, .run, .output, .table, .revisions, .files, .events: .read
             case .pause, .resume, .reload: .operate
             case .restore: .edit
             }
@@ -49,6 +53,7 @@ public enum ControlRequest: Hashable, Sendable {
         case .service: .service
         case .jobs: .jobs
         case .runs: .runs
+        case .why: .why
         case .run: .run
         case .output: .output
         case .table: .table

@@ -36,12 +36,14 @@ public struct Page: Hashable, Sendable {
 public struct ControlEnd: Hashable, Sendable {
     /// Items in this answer.
     public var count: Int
-    /// Items that the filter lets through, on all pages.
-    public var total: Int
+    /// Items that the filter lets through, on all pages; `nil` where nobody counted them.
+    public var total: Int?
+    /// How many of those are in each state; of jobs.
+    public var states: [String: Int]?
     /// Where the next page begins; `nil` where this is the last.
     public var next: Page.Place?
 
-    public init(count: Int, total: Int, next: Page.Place? = nil) {
+    public init(count: Int, total: Int?, next: Page.Place? = nil) {
         self.count = count
         self.total = total
         self.next = next

@@ -1,6 +1,6 @@
 public import CronExpressions
 
-/// Which runs are shown. Without names of jobs: those of all jobs that the table has.
+/// Which runs are shown. Without names of jobs: those of all, also of jobs that left the table.
 public struct RunQuery: Hashable, Sendable {
     public var jobs: Set<JobID> = []
     /// The runs that answer for this fire time, one a job.

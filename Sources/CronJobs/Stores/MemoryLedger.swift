@@ -250,6 +250,9 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         order[job, default: []].reversed().prefix(max(0, limit)).compactMap { rows[$0]?.record }
     }
 
+    /// All rows, each at the place of its decision.
+    var decided: [HistoryPage.Row] { rows.values.map { HistoryPage.Row(place: Int64($0.sequence), record: $0.record) } }
+
     public func record(of job: JobID, at fireTime: Instant) -> RunRecord? {
         order[job, default: []].compactMap { key -> (end: Instant, record: RunRecord)? in
             guard let end = key.run.occasion.fireTime, let record = rows[key]?.record, record.first <= fireTime, fireTime <= end

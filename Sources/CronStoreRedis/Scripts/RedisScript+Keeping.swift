@@ -12,6 +12,32 @@ extension RedisScript {
         return out
         """#
 
+    // 1 up or down, 2 a bound of the order, empty for none, then jobs. For each: the order of its first row on that side; nothing where it has none.
+    static let newestBody = #"""
+        local out = {}
+        for i = 3, #ARGV do
+          local hist, found = P..'hist:'..ARGV[i], nil
+          if ARGV[1] == 'up' then found = call('ZRANGEBYSCORE', hist, ARGV[2] == '' and '-inf' or ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+          else found = call('ZREVRANGEBYSCORE', hist, ARGV[2] == '' and '+inf' or ARGV[2], '-inf', 'WITHSCORES', 'LIMIT', 0, 1) end
+          out[#out + 1] = found[2] and int(tonumber(found[2])) or false
+        end
+        return out
+        """#
+
+    // 1 up or down, 2 a bound of the order, 3 how many, 4 job. Attempt, its order, its row without the output, open or not.
+    static let stretchBody = #"""
+        local hist, found, out = P..'hist:'..ARGV[4], nil, {}
+        if ARGV[1] == 'up' then found = call('ZRANGEBYSCORE', hist, ARGV[2] == '' and '-inf' or ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+        else found = call('ZREVRANGEBYSCORE', hist, ARGV[2] == '' and '+inf' or ARGV[2], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3]) end
+        for i = 1, #found, 2 do
+          local field, order = found[i], int(tonumber(found[i + 1]))
+          local v = call('HGET', P..'rows:'..ARGV[4], field)
+          if v then out[#out + 1] = {field, order, string.match(v, '^%S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ ') or v, 0}
+          else out[#out + 1] = {field, order, call('HGET', RUNS, ARGV[4]..'@'..field) or '', 1} end
+        end
+        return out
+        """#
+
     // 1 how many of each, then jobs. For each: attempt, its row without the output, open or not; newest first.
     static let headsBody = #"""
         local out = {}

@@ -28,6 +28,8 @@ struct RedisScript: Sendable {
     static let open = RedisScript(names + openBody)
     static let release = verb(releaseBody)
     static let history = RedisScript(names + historyBody)
+    static let newest = RedisScript(names + newestBody)
+    static let stretch = RedisScript(names + stretchBody)
     static let heads = RedisScript(names + headsBody)
     static let prune = RedisScript(names + rowsLua + dropOldOutput + pruneBody)
     static let forget = RedisScript(names + forgetBody)

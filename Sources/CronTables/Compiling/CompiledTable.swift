@@ -7,6 +7,16 @@ public struct CompiledTable: Sendable {
     public struct Place: Hashable, Sendable {
         public var file: Int32
         public var line: Int32
+        /// Where in the file's bytes its schedule stands; empty where it is not that of the job.
+        var scheduleStart: UInt32 = 0
+        var scheduleLength: UInt32 = 0
+
+        init(file: Int32, line: Int32, schedule: Range<Int> = 0..<0) {
+            self.file = file
+            self.line = line
+            scheduleStart = UInt32(clamping: schedule.lowerBound)
+            scheduleLength = UInt32(clamping: schedule.count)
+        }
     }
 
     public struct Fault: Sendable {

@@ -63,7 +63,7 @@ public struct TableCompiler: Sendable {
             table.jobs.reserveCapacity(jobsBefore + count)
             table.places.reserveCapacity(jobsBefore + count)
         } take: { entry in
-            let place = CompiledTable.Place(file: number, line: Int32(truncatingIfNeeded: entry.line))
+            let place = CompiledTable.Place(file: number, line: Int32(truncatingIfNeeded: entry.line), schedule: entry.scheduleRange)
             guard let id = names.id(for: entry) else {
                 table.faults.append(.init(place: place, name: entry.name))
                 return doubled.append(.duplicateName(entry, path: file.path))

@@ -23,6 +23,9 @@ extension TableKeeper {
     /// The service's own zone.
     public var zone: Zone { compiler.zone }
 
+    /// How it turns files into jobs.
+    public var compiling: TableCompiler { compiler }
+
     /// The table in use with new times. Where a revision's file could not be written, the files hold another content: so not theirs.
     func loadAgain() async -> Check {
         guard zonesChanged else { return .unchanged }

@@ -68,6 +68,23 @@ struct ServiceAddress: ParsableArguments {
         "no service listens on \((try? configured())?.socket ?? "any socket"); is it running, and is this its --name or --socket?"
     }
 
+    /// An answer whose end says something.
+    struct Listed {
+        var parts: [ControlPart]
+        var end: ControlEnd
+    }
+
+    /// A list of the running service's.
+    func answer(_ query: JobQuery) -> Listed { listed(askRunning(.jobs(query))) }
+
+    /// The same of the past, from the store where no service runs.
+    func answer(_ request: ControlRequest, orFrom store: StoreAddress) -> Listed { listed(TableCommand.ask(request, self, store)) }
+
+    private func listed(_ parts: [ControlPart]) -> Listed {
+        guard case .end(let end)? = parts.last else { Output.fail(76, "the service broke off its answer") }
+        return Listed(parts: parts.dropLast(), end: end)
+    }
+
     /// The names of the jobs that a pause or its end changed.
     func changed(by request: ControlRequest) -> Set<String> {
         guard case .changed(let jobs)? = askRunning(request).first else { Output.fail(76, "the service gave no answer") }
@@ -99,6 +116,7 @@ struct StoreAddress: ParsableArguments {
             configuration.tableKey = try settings.tableKey()
             configuration.table.trustsTables = try settings.flag(false, "CROND_TRUST_TABLES")
             try settings.host(nil, &configuration)
+            configuration.zone = try settings.zone(nil)
         } catch {
             Output.fail(78, error.description)
         }

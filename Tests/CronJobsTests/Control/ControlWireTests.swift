@@ -10,13 +10,14 @@ import Testing
         var jobs = JobQuery()
         (jobs.jobs, jobs.contains, jobs.states, jobs.order) = ([JobID("a"), JobID("b")], "x\n", [.paused, .running], .next)
         (jobs.page.limit, jobs.page.isBackwards, jobs.page.after) = (7, true, Page.Place(-3, "a:b"))
+        (jobs.words, jobs.showsCommands) = (["a", "b c"], true)
         var runs = RunQuery()
         (runs.jobs, runs.at, runs.outcomes, runs.isOpen, runs.since) = ([JobID("a")], Instant(60), ["failed"], false, time)
         var events = EventFilter()
         (events.jobs, events.kinds) = ([JobID("a")], [.finished, .storeFailed])
         return [
-            .service, .jobs(JobQuery()), .jobs(jobs), .runs(RunQuery()), .runs(runs), .run(RunChoice("a@60", attempt: 2)),
-            .run(RunChoice("a")),
+            .service, .jobs(JobQuery()), .jobs(jobs), .runs(RunQuery()), .runs(runs), .why(JobID("a"), at: nil),
+            .why(JobID("a"), at: Instant(60)), .run(RunChoice("a@60", attempt: 2)), .run(RunChoice("a")),
             .output(RunChoice("a@60"), follows: true), .output(RunChoice("a"), follows: false), .table, .revisions, .files(revision: 7),
             .events(EventQuery()), .events(EventQuery(events, recent: 20, follows: false)), .pause([JobID("a")], until: nil),
             .pause([JobID("a"), JobID("b")], until: time),
@@ -39,11 +40,22 @@ import Testing
         service.places = [.init(job: "a", at: "/etc/crontab:3")]
         service.degraded = ["one\u{1B}[2J"]
         let job = JobSnapshot(
-            id: JobID("a"), command: "echo \"ü\" \\", user: "root", zone: "UTC", next: Instant(60), states: [.paused, .stale], running: 1,
+            id: JobID("a"), schedule: "0 3 * * *", command: "echo \"ü\" \\", user: "root", zone: "UTC", next: Instant(60),
+            states: [.paused, .stale], running: 1,
             pause: Pause(from: time, until: nil, by: "uid 0"), place: "f:1")
         let record = RunRecord(
             run: RunID(job: JobID("a"), .scheduled(Instant(60))), attempt: 2, trigger: .catchUp, first: Instant(0), count: 2,
             claimedAt: time, startedAt: time, finishedAt: nil, outcome: .failed(.exit(3)), resources: nil, tail: [])
+        var withLast = JobSnapshot(id: JobID("b"), states: [.idle], running: 0)
+        withLast.last = .init(record)
+        var account = FireTimeAccount(job: JobID("a"), time: Instant(60), verdict: .recorded)
+        account.run = RunSnapshot(record)
+        let words = [PauseHistory.Word(isPause: true, at: time, by: "uid 0"), .init(isPause: false, at: time + .seconds(1), by: "uid 1")]
+        account.pause = PauseHistory(words).period(at: time).map { .init($0) }
+        account.revision = .init(number: 7, createdAt: time)
+        (account.earlier, account.later, account.next, account.zone) = (Instant(0), Instant(120), Instant(180), "UTC")
+        var end = ControlEnd(count: 1, total: nil)
+        end.states = ["paused": 3]
         let revision = Revision(number: 1, createdAt: time, origin: .edited, hash: "h", host: "h1", author: "uid 0")
         var change = TableChange(added: 1, revision: 4)
         change.unread = [.init(path: "/etc/cron.d/x", reason: "no")]
@@ -54,7 +66,8 @@ import Testing
         (detail.environment, detail.environmentOf, detail.kept, detail.dropped) = (["A=b\n"], .table, 5, 1 << 40)
         let piece = OutputPiece(run: record.run, attempt: 2, missing: 9, isEndOnly: true, bytes: [0, 255, 10])
         return [
-            .service(service), .job(job), .run(RunSnapshot(record)), .detail(detail), .output(piece),
+            .service(service), .job(job), .job(withLast), .run(RunSnapshot(record)), .account(account), .end(end), .detail(detail),
+            .output(piece),
             .file(TableFileSnapshot(path: "p", mode: nil, owner: "0:0", entries: 1, revision: 2, state: "as found", reason: nil)),
             .revision(RevisionSnapshot(revision, current: true, signature: nil)), .content(path: "p", [0, 255, 10]), .change(change),
             .changed([JobID("a")]), .event(event), .gap(3), .end(ControlEnd(count: 1, total: 5, next: Page.Place(0, "a"))),
@@ -71,7 +84,7 @@ import Testing
     @Test func fieldsThatARequestDoesNotKnowAreRefused() {
         let lines = [
             #"{"crond":1,"ask":"pause","jobs":["a"],"until_":"2026-01-01T00:00:00Z"}"#, #"{"crond":1,"ask":"service","uid":0}"#,
-            #"{"crond":1,"ask":"jobs","limit":1001}"#, #"{"crond":1,"ask":"jobs","limit":0}"#,
+            #"{"crond":1,"ask":"jobs","limit":200001}"#, #"{"crond":1,"ask":"jobs","limit":0}"#,
             #"{"crond":1,"ask":"jobs","states":["odd"]}"#,
             #"{"crond":1,"ask":"launch"}"#, #"{"crond":1}"#, #"{"crond":1,"ask":"restore"}"#,
             #"{"crond":1,"ask":"restore","revision":1.5}"#,

@@ -5,6 +5,7 @@ extension ControlPart {
         case .service(let service): ("service", service.json)
         case .job(let job): ("job", job.json)
         case .run(let run): ("run", run.json)
+        case .account(let account): ("account", account.json)
         case .detail(let detail): ("detail", detail.json)
         case .output(let piece): ("output", piece.json)
         case .file(let file): ("file", file.json)
@@ -19,7 +20,7 @@ extension ControlPart {
     }
 
     private static let names: Set<String> = [
-        "service", "job", "run", "detail", "output", "file", "revision", "content", "change", "changed", "event", "gap", "end",
+        "service", "job", "run", "account", "detail", "output", "file", "revision", "content", "change", "changed", "event", "gap", "end",
     ]
 
     /// `nil` for a kind that this version does not know.
@@ -28,6 +29,7 @@ extension ControlPart {
         case "service": self = .service(try fields.value("service"))
         case "job": self = .job(try fields.value("job"))
         case "run": self = .run(try fields.value("run"))
+        case "account": self = .account(try fields.value("account"))
         case "detail": self = .detail(try fields.value("detail"))
         case "output": self = .output(try fields.value("output"))
         case "file": self = .file(try fields.value("file"))
@@ -52,10 +54,14 @@ extension ControlPart {
 extension ControlEnd: JSONCoded {
     public init(json: JSONValue) throws(JSONFault) {
         let fields = try JSONFields(json)
-        self.init(count: try fields.value("count"), total: try fields.value("total"), next: try fields.optional("next"))
+        self.init(count: try fields.value("count"), total: try fields.optional("total"), next: try fields.optional("next"))
+        guard let counts: JSONValue = try fields.optional("states"), case .object(let object) = counts else { return }
+        states = object.compactMapValues { if case .number(let number) = $0 { Int(clamping: number) } else { nil } }
     }
 
-    public var json: JSONValue { .fields(["count": count, "total": total, "next": next]) }
+    public var json: JSONValue {
+        .fields(["count": count, "total": total, "next": next, "states": states.map { JSONValue.object($0.mapValues(\.json)) }])
+    }
 }
 
 extension JSONValue: JSONCoded {

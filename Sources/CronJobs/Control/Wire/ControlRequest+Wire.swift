@@ -7,6 +7,7 @@ extension ControlRequest {
         case .service, .table, .revisions, .reload: json = .object([:])
         case .jobs(let query): json = query.json
         case .runs(let query): json = query.json
+        case .why(let job, let time): json = .fields(["job": job, "at": time])
         case .run(let choice): json = .object(choice.fields)
         case .output(let choice, let follows):
             json = .object(choice.fields.merging(follows ? ["follow": .flag(true)] : [:]) { old, _ in old })
@@ -25,6 +26,7 @@ extension ControlRequest {
         case .service: self = .service
         case .jobs: self = .jobs(try JobQuery(fields))
         case .runs: self = .runs(try RunQuery(fields))
+        case .why: self = .why(try fields.value("job"), at: try fields.optional("at"))
         case .run: self = .run(try RunChoice(fields))
         case .output: self = .output(try RunChoice(fields), follows: try fields.optional("follow") ?? false)
         case .table: self = .table
@@ -51,7 +53,8 @@ extension ControlRequest.Kind {
         case .files, .restore: ["revision"]
         case .pause: ["jobs", "until"]
         case .resume: ["jobs"]
-        case .jobs: ["jobs", "contains", "states", "order", "limit", "backwards", "after"]
+        case .jobs: ["jobs", "contains", "words", "commands", "states", "order", "limit", "backwards", "after"]
+        case .why: ["job", "at"]
         case .runs: ["jobs", "at", "outcomes", "open", "since", "limit", "backwards", "after"]
         case .run: ["run", "job", "attempt"]
         case .output: ["run", "job", "attempt", "follow"]
@@ -85,15 +88,18 @@ extension JobQuery {
     fileprivate init(_ fields: JSONFields) throws(JSONFault) {
         jobs = Set(try fields.optional("jobs") ?? [JobID]())
         contains = try fields.optional("contains")
+        words = try fields.optional("words") ?? []
+        showsCommands = try fields.optional("commands") ?? false
         states = try fields.words("states")
         order = try fields.optionalWord("order") ?? .name
-        page = try Page(fields)
+        page = try Page(fields, mostItems: JobQuery.mostItems)
     }
 
     fileprivate var json: JSONValue {
         .fields([
-            "jobs": jobs.isEmpty ? nil : jobs.sorted(), "contains": contains,
-            "states": states.isEmpty ? nil : states.map(\.rawValue).sorted(), "order": order.rawValue, "limit": page.limit,
+            "jobs": jobs.isEmpty ? nil : jobs.sorted(), "contains": contains, "words": words.isEmpty ? nil : words,
+            "commands": showsCommands ? true : nil, "states": states.isEmpty ? nil : states.map(\.rawValue).sorted(),
+            "order": order.rawValue, "limit": page.limit,
             "backwards": page.isBackwards, "after": page.after,
         ])
     }
@@ -135,9 +141,9 @@ extension EventQuery {
 }
 
 extension Page {
-    fileprivate init(_ fields: JSONFields) throws(JSONFault) {
+    fileprivate init(_ fields: JSONFields, mostItems: Int = Self.mostItems) throws(JSONFault) {
         limit = try fields.optional("limit") ?? limit
-        guard 1...Self.mostItems ~= limit else { throw JSONFault("\"limit\": from 1 to \(Self.mostItems) is possible") }
+        guard 1...mostItems ~= limit else { throw JSONFault("\"limit\": from 1 to \(mostItems) is possible") }
         isBackwards = try fields.optional("backwards") ?? false
         after = try fields.optional("after")
     }
