@@ -152,6 +152,8 @@ static int prepare(struct context *context) {
     const struct crond_launch *launch = context->launch;
     errno = 0;
     if (syscall(SYS_setsid) < 0) return fail(context, CROND_STAGE_SESSION);
+    // 0 is the writer itself. Before anything is given up that it takes.
+    if (launch->group && syscall(SYS_write, launch->group, "0", 1) != 1) return fail(context, CROND_STAGE_CGROUP);
     if (place_descriptors(launch) != 0) return fail(context, CROND_STAGE_DESCRIPTORS);
     if (apply_limits(launch) != 0) return fail(context, CROND_STAGE_LIMITS);
     if (be_nice(launch) != 0) return fail(context, CROND_STAGE_NICE);

@@ -111,11 +111,8 @@ private struct SlipSearch {
                 "nobody mails here: MAILTO is only handed on to the jobs, and their output goes to the log", at: item.value,
                 expected: "a command that mails, where mail is wanted")
             return note(.mail, fault, in: line)
-        case "RANDOM_DELAY" where value != "0" && !value.isEmpty:
-            let isNumber = value.utf8.count <= 5 && value.utf8.allSatisfy(\.isDigit)
-            let fault = LineFault(
-                "RANDOM_DELAY delays nothing here", at: item.value, expected: "a directive above each entry that may be late",
-                suggestion: isNumber ? "# crond: jitter=\(value)m" : nil)
+        case "RANDOM_DELAY" where !value.isEmpty && NumberText.read(value, in: TableParser.delays) == nil:
+            let fault = LineFault("RANDOM_DELAY delays nothing: this is no number of minutes", at: item.value, expected: "0 to 1440")
             return note(.delay, fault, in: line)
         default: break
         }

@@ -103,8 +103,9 @@ extension TableParser {
 
     /// What few entries have; neighbours that set the same share their policies.
     private mutating func extras(input: String?) -> CrontabEntry.Extras? {
-        guard input != nil || !block.isEmpty else { return nil }
-        let values = block.directives.policies
+        guard input != nil || !block.isEmpty || delay > 0 else { return nil }
+        var values = block.directives.policies
+        values.delay = .seconds(60 * delay)
         var policies = options.policies
         if values != policies.values {
             if values != lastPolicies.values { lastPolicies = JobPolicies(values) }

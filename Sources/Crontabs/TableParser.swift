@@ -19,6 +19,8 @@ struct TableParser {
     var environment: CrontabEnvironment
     /// The zone of the entries below; nil where `CRON_TZ` names none that exists.
     var zone: Zone?
+    /// What `RANDOM_DELAY` puts off the starts of the entries below by, in minutes.
+    var delay = 0
     var block: DirectiveBlock
     var names: Set<String> = []
     /// The policies of the last entry that had any of its own.
@@ -100,8 +102,14 @@ struct TableParser {
             zoneName = item.value.isEmpty ? nil : item.value
             zone = zone(named: item.value, line)
         }
+        if item.name == "RANDOM_DELAY", !dialect.assignmentsHoldForWholeFile {
+            delay = NumberText.read(item.value, in: Self.delays).map(options.draws.delay) ?? 0
+        }
         environment = CrontabEnvironment(log: log, count: logCount, zoneName: zoneName)
     }
+
+    /// Minutes of `RANDOM_DELAY`, as cronie takes them.
+    static let delays = 0...1440
 
     private mutating func zone(named name: String, _ line: Line) -> Zone? {
         guard !name.isEmpty else { return options.zone }

@@ -114,6 +114,42 @@ struct EndingPolicyTests {
         }
     }
 
+    /// A folder that looks like a writable control group.
+    private static func fakeTree(_ plain: Plain) async throws -> String {
+        let path = "\(plain.folder.path)/groups"
+        try await Program.shell(
+            "mkdir \(path) && cd \(path) && echo cpu memory > cgroup.controllers && : > cgroup.subtree_control && : > cgroup.procs")
+        return path
+    }
+
+    @Test("A run whose group counts a kill for want of memory is failed(oom)")
+    func outOfMemory() async throws {
+        try await Plain.use { plain in
+            let tree = try await Self.fakeTree(plain)
+            let service = try await plain.start(
+                "# crond: name=hungry limit-memory=64M limit-cpu=0.5\n"
+                    + "@reboot cd \(tree)/crond-run-*; cat memory.max cpu.max; echo oom_kill 1 > memory.events; kill -KILL $$\n",
+                ["--cgroup", tree, "--strict"])
+            try await service.expectOutput("67108864" + "50000 100000")
+            try await service.expect("job finished", ["job": "hungry", "outcome": "failed(oom)"])
+        }
+    }
+
+    @Test("Without a control group such limits are said not to be kept, and with --strict their lines are bad ones")
+    func noControlGroup() async throws {
+        try await Plain.use { plain in
+            let table = "# crond: name=hungry limit-memory=64M\n@reboot echo up\n"
+            let service = try await plain.start(table, ["--cgroup", "/no/such/tree"])
+            try await service.expectOutput("up")
+            #expect(service.log.contains { $0["limits"]?.contains("/no/such/tree is no group of cgroup v2") == true })
+            #expect(try await plain.verb("status").out.contains("limit-memory and limit-cpu are not kept"))
+            #expect(try await service.stop() == 0)
+            let strict = try await plain.start(nil, ["--cgroup", "/no/such/tree", "--strict"], store: "memory:", waits: false)
+            #expect(try await strict.end() == 65)
+            #expect(strict.errors.contains("limit-memory= cannot be kept"), "\(strict.errors)")
+        }
+    }
+
     @Test("With on-stop=abandon a run outlives the service, and the next start takes it over")
     func abandoned() async throws {
         try await Plain.use { plain in

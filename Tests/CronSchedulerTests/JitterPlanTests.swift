@@ -57,6 +57,17 @@ import Testing
         #expect(decide(job, after: midnight - 1, now: due + 61).missed == FireRange(first: midnight, last: midnight, count: 1))
     }
 
+    @Test("A delay moves all due times alike, over as many fire times as it is long") func delay() throws {
+        let plain = try Fixture.job("a", "* * * * *"), job = try Fixture.job("a", "* * * * *") { $0.delay = .seconds(1500) }
+        #expect(job.dueTime(of: midnight) == midnight + 1500)
+        for offset in stride(from: Int64(0), to: 4000, by: 37) {
+            let now = WallTime(midnight + offset)
+            let decision = Planner.decide(job, after: midnight, now: now)
+            #expect(decision == Planner.decide(plain, after: midnight, now: now - .seconds(1500)))
+            #expect(offset >= 1560 || decision.starts.isEmpty && decision.missed == nil)
+        }
+    }
+
     @Test func jitterBeyondThePeriodKeepsOrderAndLosesNothing() throws {
         let job = try Fixture.job("a", "* * * * *") { $0.jitter = Jitter(limit: 86_400) }
         var watermark = midnight, started: [Instant] = []

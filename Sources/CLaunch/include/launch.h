@@ -24,6 +24,7 @@ enum crond_launch_stage {
     // Given up by `crond_progress_give_up`.
     CROND_STAGE_STALLED,
     CROND_STAGE_NICE,
+    CROND_STAGE_CGROUP,
 };
 
 // How far a launch is, for another thread than the one that waits for it in `crond_launch`. One for each launch.
@@ -65,6 +66,8 @@ struct crond_launch {
     // Added to the caller's.
     int nice;
     int no_new_privileges;
+    // The open `cgroup.procs` of the control group to enter; 0: none.
+    int group;
     struct crond_progress *progress;
 };
 

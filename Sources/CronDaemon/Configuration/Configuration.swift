@@ -51,6 +51,8 @@ public struct Configuration: Sendable {
     /// How many runs may go at once; more wait in order, within their grace. `nil` is what the open files allow.
     public var maxRunning: Int?
     public var killAfter = Duration.seconds(2)
+    /// The control group in which runs get groups of their own; `nil` is the service's.
+    public var controlGroup: String?
     /// What jobs have whose entries say nothing else.
     public var policies = JobPolicies.standard.values
     public var logFormat = LogFormat.text

@@ -94,7 +94,23 @@ extension Service {
         staleJobs = table.compiled.stale
         secrets.learn(table.compiled.jobs)
         places = JobPlaces(table.compiled)
+        noteLimits(table.compiled.jobs)
         return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
+    }
+
+    /// Jobs with limits that only a control group can keep, where none can be made: they run without.
+    private func noteLimits(_ jobs: [Job]) {
+        let known = lacks.firstIndex { $0.what == "limits" }
+        guard let obstacle = groups?.obstacle, jobs.contains(where: \.policies.values.limits.needsGroup) else {
+            if let known { lacks.remove(at: known) }
+            return
+        }
+        guard known == nil else { return }
+        let lack = Lack(
+            what: "limits", reason: "limit-memory and limit-cpu are not kept: \(obstacle)",
+            remedy: "give the container a writable cgroup v2, or name one with --cgroup; --strict makes such lines bad ones")
+        lacks.append(lack)
+        if isOpen { log.report([lack]) }
     }
 
     private func publish(_ difference: TableDifference, _ table: LoadedTable, _ asker: Asker?) {

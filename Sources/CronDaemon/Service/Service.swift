@@ -49,6 +49,7 @@ actor Service {
     var mark: RunMark?
     var staleJobs: Set<JobID> = []
     var lacks: [Lack] = []
+    var groups: ControlGroups?
     var stopping = false
     var stoppedAt: MonotonicTime?
     /// A second signal came: nothing is waited for any more.
@@ -205,6 +206,12 @@ actor Service {
         compiler.isUser = { UserDirectory.isKnown($0) }
         compiler.policies = JobPolicies(configuration.policies)
         compiler.isShared = store?.ledger.shared != nil
+        groups = ControlGroups(folder: configuration.controlGroup, hasInit: hasInit)
+        if configuration.strict, let obstacle = groups?.obstacle {
+            compiler.unavailable = ["limit-memory": obstacle, "limit-cpu": obstacle]
+            let limits = configuration.policies.limits
+            if limits.needsGroup { throw ServiceFailure(code: 78, message: "limits of memory and processors cannot be kept: \(obstacle)") }
+        }
         return compiler
     }
 
@@ -251,6 +258,7 @@ actor Service {
         // A store in memory has its half of what output may take there.
         if store.durability == .process { options.outputKeptInAll = OutputLimit.inMemory / 2 }
         options.mark = { mark.of($0, attempt: $1) }
+        options.groups = groups
         canSwitchUser = options.canSwitchUser
         if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
         let log = log

@@ -60,8 +60,14 @@ public struct Job: Hashable, Sendable {
         }
     }
 
-    /// When the run of a fire time is meant to start: the fire time and its jitter. Later fire times are due later.
+    /// When the run of a fire time is meant to start: the fire time, its jitter and the job's delay. Later fire times are due later.
     public func dueTime(of fireTime: Instant) -> Instant {
+        let delay = policies.values.delay
+        return delay == .zero ? displacedTime(of: fireTime) : displacedTime(of: fireTime) + delay.components.seconds
+    }
+
+    /// The due time as it would be without the delay.
+    public func displacedTime(of fireTime: Instant) -> Instant {
         let jitter = policies.values.jitter
         guard jitter.limit > 1 else { return fireTime }
         return jitter.due(fireTime, key: id.description, next: nextFireTime(after: fireTime))

@@ -13,6 +13,8 @@ public final class JobPolicies: Hashable, Sendable {
         public var catchUp = CatchUpPolicy.last
         /// Puts off each start by less than this, the same for the same fire time.
         public var jitter = Jitter.none
+        /// Puts off each start by this, beside the jitter: cronie's `RANDOM_DELAY`, once it is drawn. Whole seconds.
+        public var delay = Duration.zero
         public var retry = RetryPolicy.never
         public var host = HostPolicy.any
         public var storeDown = StoreDownPolicy.hold

@@ -38,6 +38,7 @@ struct LaunchFailure: Error {
             Int32(CROND_STAGE_CHDIR.rawValue): "chdir", Int32(CROND_STAGE_PRIVILEGES.rawValue): "no-new-privileges",
             Int32(CROND_STAGE_EXEC.rawValue): "exec", Int32(CROND_STAGE_CAPABILITIES.rawValue): "capabilities",
             Int32(CROND_STAGE_STALLED.rawValue): "stalled", Int32(CROND_STAGE_NICE.rawValue): "nice",
+            Int32(CROND_STAGE_CGROUP.rawValue): "cgroup",
         ]
         let stage = stages[result.stage] ?? "launch"
         self.init(stage, errno: result.error, subject: subject(stage))

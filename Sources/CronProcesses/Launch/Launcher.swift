@@ -15,6 +15,8 @@ struct Launched {
     var directoryError: Int32
     /// To be removed when the run ends.
     var bodyFile: BodyFile?
+    /// Its own control group, where it has a limit that takes one.
+    var group: RunGroup?
 }
 
 /// Starts shells. Holds what all launches share and none changes; each launch has its own `LaunchScratch`. Any thread.
@@ -84,16 +86,27 @@ final class Launcher: Sendable {
         launch.switch_user = switching ? 1 : 0
         launch.set(attempt.job.policies.values, originalFileLimit: options.originalFileLimit)
         order.fill(&launch)
+        var group: RunGroup?
         do {
+            group = try makeGroup(attempt.job.policies.values.limits)
+            launch.group = group?.entrance ?? 0
             let result = try run(&launch, order, scratch)
+            group?.close()
             return Launched(
                 process: result.process, startTicks: ProcessTable.stat(of: result.process)?.startTicks, pidfd: result.pidfd,
-                output: output.read, error: errors.read, directoryError: result.directory_error)
+                output: output.read, error: errors.read, directoryError: result.directory_error, group: group)
         } catch {
+            _ = group?.remove()
             close(output.read)
             close(errors.read)
             throw error
         }
+    }
+
+    /// Where no group can be made, which was said when the table was read, the limits are not kept.
+    private func makeGroup(_ limits: ResourceLimits) throws(LaunchFailure) -> RunGroup? {
+        guard limits.needsGroup, let groups = options.groups, groups.obstacle == nil else { return nil }
+        return try groups.make(limits)
     }
 
     /// Fills in what lives in Swift's memory, for the time of the call.

@@ -16,6 +16,7 @@ public enum ProcessTable {
 
     struct Member: Hashable {
         var process: Int32
+        /// 0 for one that is known by its control group only.
         var group: Int32
     }
 
@@ -123,7 +124,7 @@ public enum ProcessTable {
         return numbers
     }
 
-    private static func contents(_ path: String, limit: Int) -> [UInt8]? {
+    static func contents(_ path: String, limit: Int) -> [UInt8]? {
         let descriptor = cl_open(path, O_RDONLY | O_CLOEXEC, 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

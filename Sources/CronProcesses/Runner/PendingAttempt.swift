@@ -9,6 +9,8 @@ struct PendingAttempt {
     /// The last reason why it could not start, and how often that happened.
     var failure: LaunchFailure?
     var tries = 0
+    /// Kills for want of memory in our surroundings, as of about when it was handed over.
+    var memoryKillsBefore: Int64?
     /// Neither in the queue nor with a thread: somebody comes back to it.
     var isDelayed = false
     /// Asked to end while a thread was starting it: done as soon as it runs.

@@ -46,12 +46,14 @@ extension ProcessRunner {
             var usage = rusage()
             if wait4(process.process, &status, WNOHANG, &usage) == process.process {
                 (outcome, exit) = Self.outcome(of: status, process.policies.values.successCodes)
+                if override == nil, wasKilledForMemory(process, outcome) { outcome = .failed(.outOfMemory) }
                 resources = Resources(userTime: Duration(usage.ru_utime), systemTime: Duration(usage.ru_stime))
             } else {
                 outcome = .interrupted
             }
         }
         processes[process.process] = nil
+        if let group = process.group { remove(group) }
         process.bodyFile?.remove()
         process.end = (override ?? outcome, exit, resources, clocks.wall)
         process.exitedAt = clocks.monotonic

@@ -20,6 +20,7 @@ extension ProcessRunner {
                 finish(number, .launchFailed(stage: "action"), reason: "this is no command: \(attempt.job.action)")
                 continue
             }
+            self.pending[number]?.memoryKillsBefore = recentMemoryKills()
             let ticket = LaunchTicket(
                 number: number, lane: launcher.mustSwitch(to: user) ? .user(user.uid) : .own, run: attempt.run,
                 deadline: attempt.startDeadline, gate: attempt.gate)
@@ -234,6 +235,8 @@ extension ProcessRunner {
             run: attempt.run, number: attempt.number, fence: attempt.fence, startedAt: at, process: launched.process,
             pidfd: launched.pidfd, reporter: pending.reporter, policies: attempt.job.policies, isAdopted: false)
         process.bodyFile = launched.bodyFile
+        process.group = launched.group
+        process.memoryKillsBefore = pending.memoryKillsBefore
         processes[launched.process] = process
         let mode = attempt.job.policies.values.log
         let environment = block(for: pending.user ?? own(), attempt.job.command?.variables ?? .none)

@@ -65,12 +65,19 @@ extension ProcessRunner {
         guard !concerned.isEmpty else { return }
         let members = ProcessTable.members(of: Set(concerned.map(\.process)))
         let now = clocks.monotonic
-        for process in concerned { advance(process, live: members.map { $0[process.process] ?? [] }, now) }
+        for process in concerned { advance(process, live: members.map { everyone(in: process, $0[process.process] ?? []) }, now) }
         let waits = [10, 50, 200]
         let left = processes.values.lazy.filter { $0.teardown != nil }
         guard !left.isEmpty else { return }
         scheduleTeardownRound(after: .milliseconds(waits[min(teardownRound, waits.count - 1)]))
         teardownRound += 1
+    }
+
+    /// Those of its groups and session, and where it has a control group of its own, those that left them, too.
+    private func everyone(in process: RunningProcess, _ known: [ProcessTable.Member]) -> [ProcessTable.Member] {
+        guard let group = process.group else { return known }
+        let others = Set(group.members).subtracting(known.map(\.process)).subtracting([process.process])
+        return known + others.map { ProcessTable.Member(process: $0, group: 0) }
     }
 
     /// `live` is `nil` where nobody can say: then only the clock and the leader's exit count.
@@ -106,6 +113,8 @@ extension ProcessRunner {
             return
         }
         kill(-process.process, number)
+        if number == SIGKILL { process.group?.killAll() }
+        for member in live where member.group == 0 { kill(member.process, number) }
         for group in Set(live.map(\.group)) where group != process.process && group > 1 { kill(-group, number) }
     }
 }

@@ -59,6 +59,12 @@ public actor ProcessRunner: Runner {
     var endingTimer: TimerToken?
     let readBuffer = ReadBuffer()
 
+    /// As it was read last.
+    var memoryKills: (count: Int64, at: MonotonicTime)?
+    /// Groups of ended runs in which something lives on.
+    var leftGroups: [RunGroup] = []
+    var groupsAreLookedAt = false
+
     var teardownTimer: TimerToken?
     var teardownRound = 0
 

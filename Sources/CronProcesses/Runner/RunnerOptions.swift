@@ -13,6 +13,10 @@ public struct RunnerOptions: Sendable {
     public var originalFileLimit: UInt64?
     /// How many runs go on at once; more wait, as long as they may still start.
     public var maximumRunning: Int
+    /// Where runs get control groups of their own.
+    public var groups: ControlGroups?
+    /// The file that counts how often the kernel has killed for want of memory in our surroundings, all runs included.
+    public var memoryEvents: String?
     /// Launches taken note of between two looks at the descriptors.
     public var launchesPerTurn = 32
     /// What an attempt carries in its environment, and nobody else can know: a process without a record is known again by it. It must be
@@ -41,8 +45,10 @@ public struct RunnerOptions: Sendable {
     /// for the start of the program.
     public static func ofThisProcess(environment: [String]) -> RunnerOptions {
         let original = FileLimit.original
-        return RunnerOptions(
+        var options = RunnerOptions(
             containerEnvironment: environment, ownUser: UserDirectory.ownUser(), canSwitchUser: cl_can_switch_user() != 0,
             originalFileLimit: original, maximumRunning: max(1, (FileLimit.current - 64) / 4))
+        options.memoryEvents = ControlGroupPlace.own.memoryEvents
+        return options
     }
 }

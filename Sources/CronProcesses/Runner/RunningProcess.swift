@@ -42,6 +42,9 @@ final class RunningProcess {
     var output: RunOutput?
     var hasExited = false
     let policies: JobPolicies
+    var group: RunGroup?
+    /// Kills for want of memory in our surroundings when it began.
+    var memoryKillsBefore: Int64?
     /// Ends it when its `timeout` is over.
     var timeout: TimerToken?
     var teardown: Teardown?

@@ -13,6 +13,8 @@ public import CronJobs
 //
 // With jitter a fire time comes when it is *due*, and lateness counts from there. Due times are in the order of the fire times, each before the
 // next fire time; so only the last fire time that has passed may not be due yet, and only the one before the bound of grace may still be in it.
+//
+// A delay moves all due times by the same, however many fire times that is: what is decided at `now` is what would be without it that much earlier.
 
 /// A fire time to be run, or a range to be recorded; `count` fire times from `first` to `last`.
 public struct FireRange: Hashable, Sendable {
@@ -48,7 +50,8 @@ public enum Planner {
     ///
     /// - Complexity: a constant number of steps through the schedule, and days of the range where it must be counted.
     public static func decide(_ job: Job, after watermark: Instant, now: WallTime) -> Decision {
-        switch job.timing {
+        let now = now - job.policies.values.delay
+        return switch job.timing {
         case .cron(let schedule): decide(job, schedule, after: watermark, now: now)
         case .other(let schedule): decide(job, schedule, after: watermark, now: now)
         case .startup: Decision(watermark: watermark)
@@ -58,17 +61,17 @@ public enum Planner {
     private static func decide(_ job: Job, _ schedule: some Schedule, after watermark: Instant, now: WallTime) -> Decision {
         var decision = Decision(watermark: watermark)
         guard let first = schedule.next(after: watermark) else { return decision }
-        guard first <= now.instant, job.dueTime(of: first) <= now.instant else {
+        guard first <= now.instant, job.displacedTime(of: first) <= now.instant else {
             decision.next = first
             return decision
         }
         decision.next = schedule.next(after: first)
         let earliest = earliestStart(job.policies.values, now: now)
-        if let next = decision.next, next <= now.instant, job.dueTime(of: next) <= now.instant {
+        if let next = decision.next, next <= now.instant, job.displacedTime(of: next) <= now.instant {
             decideMany(job, schedule, first: first, earliest: earliest, now: now, into: &decision)
         } else {
             decision.watermark = first
-            if job.dueTime(of: first) >= earliest { decision.starts = [FireRange(first)] } else { decision.missed = FireRange(first) }
+            if job.displacedTime(of: first) >= earliest { decision.starts = [FireRange(first)] } else { decision.missed = FireRange(first) }
         }
         return decision
     }
@@ -88,7 +91,7 @@ public enum Planner {
         _ job: Job, _ schedule: some Schedule, first: Instant, earliest: Instant, now: WallTime, into decision: inout Decision
     ) {
         var last = schedule.last(through: now.instant) ?? first
-        if job.dueTime(of: last) > now.instant { last = schedule.previous(before: last) ?? first }
+        if job.displacedTime(of: last) > now.instant { last = schedule.previous(before: last) ?? first }
         decision.watermark = last
         decision.next = schedule.next(after: last)
         let end = last + 1
@@ -106,7 +109,7 @@ public enum Planner {
     private static func firstStart(_ job: Job, _ schedule: some Schedule, from first: Instant, earliest: Instant) -> Instant? {
         if first >= earliest { return first }
         if job.policies.values.jitter != .none, let before = schedule.previous(before: earliest), before >= first,
-            job.dueTime(of: before) >= earliest
+            job.displacedTime(of: before) >= earliest
         {
             return before
         }

@@ -64,6 +64,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Runs at once; more wait in order, within their grace. (CROND_MAX_RUNNING) Default: what the open files allow.")
     var maxRunning: String?
 
+    @Option(help: "A cgroup v2 for the groups of runs with limit-memory and limit-cpu. (CROND_CGROUP) Default: the service's own.")
+    var cgroup: String?
+
     @OptionGroup(title: "What jobs have whose entries say nothing else")
     var policies: PolicyOptions
 
@@ -135,6 +138,7 @@ struct RunCommand: ParsableCommand {
         configuration.drain = try settings.duration(drain, "drain", "CROND_DRAIN") ?? configuration.drain
         configuration.killAfter = try settings.duration(killAfter, "kill-after", "CROND_KILL_AFTER") ?? configuration.killAfter
         configuration.maxRunning = try settings.count(maxRunning, "max-running", "CROND_MAX_RUNNING", in: 1...1_000_000)
+        configuration.controlGroup = settings.text(cgroup, "CROND_CGROUP")
         configuration.policies = try policies.policies(settings)
         configuration.logFormat =
             try settings.choice(logFormat, "log-format", "CROND_LOG_FORMAT", LogFormat.self) ?? configuration.logFormat
