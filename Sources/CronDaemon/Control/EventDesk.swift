@@ -101,11 +101,21 @@ struct EventObserver: SchedulerObserver {
             event.reason = error.message
             return event
         case .storeRecovered: return ControlEvent(.storeRecovered, at: now)
+        case .runAsked(let run, let by, _): return asked(.triggered, run, by, now)
+        case .cancelAsked(let run, let by): return asked(.cancelling, run, by, now)
         case .taken, .leasesLost, .retryTooLate, .startedFromMemory, .decisionsLost, .alsoElsewhere, .storeStillFails, .clockJumped,
-            .clocksDiffer, .storeInQuarantine, .rewound, .runAsked, .cancelAsked, .waits, .overlapBegan, .overlapEnded, .loadUnknown,
+            .clocksDiffer, .storeInQuarantine, .rewound, .waits, .overlapBegan, .overlapEnded, .loadUnknown,
             .handedOver:
             return nil
         }
+    }
+
+    /// Who asked may have done so at another node, which hands on a text.
+    private func asked(_ kind: ControlEvent.Kind, _ run: RunID, _ by: String, _ now: WallTime) -> ControlEvent {
+        var event = ControlEvent(kind, at: now, run: run)
+        event.by = Asker(by)
+        if event.by == nil, !by.isEmpty { event.reason = "asked by \(by)" }
+        return event
     }
 
     private func decided(_ kind: ControlEvent.Kind, _ job: JobID, _ range: FireRange, _ outcome: Outcome, _ now: WallTime) -> ControlEvent {

@@ -135,6 +135,8 @@ extension Service: Control {
         case .jobs, .events, .output: return []
         case .pause(let jobs, let until): return [.changed(try await pause(jobs, until: until, scheduler, store, asker))]
         case .resume(let jobs): return [.changed(try await resume(jobs, scheduler, store, asker))]
+        case .trigger(let job, let isForced): return [.steered(try await trigger(job, isForced: isForced, scheduler, store, asker))]
+        case .cancel(let run): return [.steered(try await cancel(run, scheduler, asker))]
         case .reload: return [.change(try await reload(keeper, asker))]
         case .restore(let revision): return [.change(try await restore(revision, keeper, asker))]
         }
@@ -331,7 +333,7 @@ extension Service: Control {
     }
 
     /// What `work` answers, or nil after `limit`; then it goes on unheard.
-    private func within<Answer: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async -> Answer) async -> Answer? {
+    func within<Answer: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async -> Answer) async -> Answer? {
         let first = FirstAnswer<Answer>()
         return await withCheckedContinuation { continuation in
             first.continuation = continuation

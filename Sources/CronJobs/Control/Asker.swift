@@ -31,6 +31,14 @@ public struct Asker: Hashable, Sendable {
         self.role = role
     }
 
+    /// What `description` says; of no role.
+    public init?(_ text: String) {
+        let words = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.drop { $0 == " " } }
+        func value(_ name: String) -> Substring? { words.first { $0.hasPrefix(name + " ") }?.dropFirst(name.count + 1) }
+        guard let uid = value("uid").flatMap({ UInt32($0) }), let host = value("host") else { return nil }
+        self.init(uid: uid, pid: value("pid").flatMap { Int32($0) } ?? 0, host: String(host), role: .read)
+    }
+
     /// For a row that has its host in another place.
     public var withoutHost: String { pid == 0 ? "uid \(uid)" : "uid \(uid), pid \(pid)" }
 }

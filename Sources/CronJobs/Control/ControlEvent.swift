@@ -5,6 +5,10 @@ public struct ControlEvent: Hashable, Sendable {
         /// A further attempt of a failed run is due at `due`.
         case retry
         case paused, resumed
+        /// Somebody asked for this run.
+        case triggered
+        /// Somebody asked that this run ends.
+        case cancelling
         /// The table in use changed.
         case table
         case storeFailed = "store-failed"

@@ -13,6 +13,8 @@ public enum ControlPart: Hashable, Sendable {
     case change(TableChange)
     /// The jobs that a pause or its end changed; the others were so already.
     case changed([JobID])
+    /// What becomes of a run that was asked for, or asked to end.
+    case steered(SteeredRun)
     case event(ControlEvent)
     /// The listener was too slow: so many events before the next one are lost to it.
     case gap(Int)

@@ -30,19 +30,23 @@ public enum ControlRequest: Hashable, Sendable {
     /// Until somebody ends it, or until then.
     case pause([JobID], until: WallTime?)
     case resume([JobID])
+    /// A run of the job, now; forced, it starts beside whatever runs.
+    case trigger(JobID, isForced: Bool)
+    /// The end of a run, wherever it is.
+    case cancel(RunID)
     /// Read the table again, now.
     case reload
     /// Make a revision the newest one, and write it to the table's files.
     case restore(revision: Int)
 
     public enum Kind: String, Sendable, CaseIterable {
-        case service, jobs, runs, why, run, output, table, revisions, files, events, pause, resume, reload, restore
+        case service, jobs, runs, why, run, output, table, revisions, files, events, pause, resume, trigger, cancel, reload, restore
 
         /// The role that it takes.
         public var role: ControlRole {
             switch self {
             case .service, .jobs, .runs, .why, .run, .output, .table, .revisions, .files, .events: .read
-            case .pause, .resume, .reload: .operate
+            case .pause, .resume, .trigger, .cancel, .reload: .operate
             case .restore: .edit
             }
         }
@@ -62,6 +66,8 @@ public enum ControlRequest: Hashable, Sendable {
         case .events: .events
         case .pause: .pause
         case .resume: .resume
+        case .trigger: .trigger
+        case .cancel: .cancel
         case .reload: .reload
         case .restore: .restore
         }

@@ -76,9 +76,9 @@ struct WatchState {
 extension Outcome {
     /// Somebody should look: it did not end well, and nobody asked for that.
     var isFailure: Bool {
-        switch String(description.prefix { $0 != "(" }) {
-        case "succeeded", "cancelled", "replaced", "skipped", "unknown": false
-        default: true
+        switch self {
+        case .succeeded, .cancelled, .replaced, .skipped, .unknownAdopted: false
+        case .failed, .timedOut, .missed, .interrupted, .launchFailed, .undelivered, .unconfirmed: true
         }
     }
 }

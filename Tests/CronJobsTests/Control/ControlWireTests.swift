@@ -19,7 +19,9 @@ import Testing
             .service, .jobs(JobQuery()), .jobs(jobs), .runs(RunQuery()), .runs(runs), .why(JobID("a"), at: nil),
             .why(JobID("a"), at: Instant(60)), .run(RunChoice("a@60", attempt: 2)), .run(RunChoice("a")),
             .output(RunChoice("a@60"), follows: true), .output(RunChoice("a"), follows: false), .table, .revisions, .files(revision: 7),
-            .events(EventQuery()), .events(EventQuery(events, recent: 20, follows: false)), .pause([JobID("a")], until: nil),
+            .trigger(JobID("a"), isForced: false), .trigger(JobID("a"), isForced: true),
+            .cancel(RunID(job: JobID("a"), .manual(Instant(5), 7))), .events(EventQuery()),
+            .events(EventQuery(events, recent: 20, follows: false)), .pause([JobID("a")], until: nil),
             .pause([JobID("a"), JobID("b")], until: time),
             .resume([JobID("a")]), .reload, .restore(revision: 3),
         ]
@@ -134,5 +136,12 @@ import Testing
         let refused = Self.requests.filter { request in (try? request.check(asker(.read))) == nil }
         #expect(Set(refused.map(\.kind)) == [.pause, .resume, .reload, .restore])
         #expect(throws: ControlRefusal.self) { try ControlRequest.restore(revision: 1).check(asker(.operate)) }
+    }
+
+    @Test func whoAskedIsReadFromWhatIsSaidAboutIt() {
+        for asker in [Asker(uid: 0, pid: 812, host: "web-0", role: .read), Asker(uid: 1000, pid: 0, host: "h", role: .read)] {
+            #expect(Asker("\(asker)") == asker)
+        }
+        for text in ["", "root", "uid x, host h", "uid 5", "host h", ",,,"] { #expect(Asker(text) == nil, "\(text)") }
     }
 }

@@ -13,6 +13,7 @@ extension ControlPart {
         case .content(let path, let bytes): ("content", .fields(["path": path, "base64": Base64.text(bytes)]))
         case .change(let change): ("change", change.json)
         case .changed(let jobs): ("changed", jobs.json)
+        case .steered(let run): ("steered", run.json)
         case .event(let event): ("event", event.json)
         case .gap(let count): ("gap", count.json)
         case .end(let end): ("end", end.json)
@@ -20,7 +21,8 @@ extension ControlPart {
     }
 
     private static let names: Set<String> = [
-        "service", "job", "run", "account", "detail", "output", "file", "revision", "content", "change", "changed", "event", "gap", "end",
+        "service", "job", "run", "account", "detail", "output", "file", "revision", "content", "change", "changed", "steered", "event", "gap",
+        "end",
     ]
 
     /// `nil` for a kind that this version does not know.
@@ -37,6 +39,7 @@ extension ControlPart {
         case "content": self = try Self.content(try fields.value("content"))
         case "change": self = .change(try fields.value("change"))
         case "changed": self = .changed(try fields.value("changed"))
+        case "steered": self = .steered(try fields.value("steered"))
         case "event": self = .event(try fields.value("event"))
         case "gap": self = .gap(try fields.value("gap"))
         case "end": self = .end(try fields.value("end"))

@@ -15,6 +15,8 @@ extension ControlRequest {
         case .files(let revision), .restore(let revision): json = .fields(["revision": revision])
         case .pause(let jobs, let until): json = .fields(["jobs": jobs, "until": until])
         case .resume(let jobs): json = .fields(["jobs": jobs])
+        case .trigger(let job, let isForced): json = .fields(["job": job, "force": isForced ? true : nil])
+        case .cancel(let run): json = .fields(["run": run])
         }
         guard case .object(var fields) = json else { return [:] }
         fields["ask"] = .text(kind.rawValue)
@@ -35,6 +37,8 @@ extension ControlRequest {
         case .events: self = .events(try EventQuery(fields))
         case .pause: self = .pause(try fields.value("jobs"), until: try fields.optional("until"))
         case .resume: self = .resume(try fields.value("jobs"))
+        case .trigger: self = .trigger(try fields.value("job"), isForced: try fields.optional("force") ?? false)
+        case .cancel: self = .cancel(try fields.value("run"))
         case .reload: self = .reload
         case .restore: self = .restore(revision: try fields.value("revision"))
         }
@@ -55,6 +59,8 @@ extension ControlRequest.Kind {
         case .resume: ["jobs"]
         case .jobs: ["jobs", "contains", "words", "commands", "states", "order", "limit", "backwards", "after"]
         case .why: ["job", "at"]
+        case .trigger: ["job", "force"]
+        case .cancel: ["run"]
         case .runs: ["jobs", "at", "outcomes", "open", "since", "limit", "backwards", "after"]
         case .run: ["run", "job", "attempt"]
         case .output: ["run", "job", "attempt", "follow"]

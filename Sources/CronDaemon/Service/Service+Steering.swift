@@ -1,0 +1,63 @@
+internal import CronJobs
+internal import CronScheduler
+
+// Runs that people ask for, and ask to end. The scheduler decides; here its answers become words, and who asked is handed on.
+
+extension Service {
+    /// A run of a job, now.
+    func trigger(
+        _ name: JobID, isForced: Bool, _ scheduler: Scheduler, _ store: StoreOpening, _ asker: Asker
+    ) async throws(ControlRefusal) -> SteeredRun {
+        let jobs = await scheduler.jobs
+        guard let job = jobs.first(where: { $0.id == name }) ?? jobs.first(where: { $0.id.withoutHost == name }) else {
+            if elsewhere.contains(name) { throw await refusal(.otherHost(hosts[name] ?? "another host"), of: name, among: []) }
+            throw await refusal(.unknownJob, of: name, among: jobs)
+        }
+        let pauses = await within(.seconds(1)) { try? await store.ledger.pausedJobs() } ?? nil
+        let answer = await scheduler.run(RunOrder(job.id, isForced: isForced, by: "\(asker)"))
+        var run: SteeredRun
+        switch answer {
+        case .starts(let id): run = SteeredRun(run: id, state: .starts)
+        case .waits(let id, let reason): run = SteeredRun(run: id, state: .waits, reason: reason.rawValue)
+        case .refused(let reason): throw await refusal(reason, of: name, among: jobs)
+        }
+        run.host = configuration.host
+        run.attempts = job.policies.values.retry.attempts
+        run.isPaused = pauses.map { $0.contains(job.id) || $0.contains(job.id.withoutHost) } ?? false
+        return run
+    }
+
+    private func refusal(_ reason: RunRefusal, of name: JobID, among jobs: [Job]) async -> ControlRefusal {
+        switch reason {
+        case .unknownJob: await desk.unknown([name], among: Set(jobs.map(\.id.withoutHost)).union(elsewhere), "")
+        case .otherHost(let host): ControlRefusal("\(name) runs on \(host): ask there", code: 75)
+        case .overlap(let count):
+            ControlRefusal(
+                "\(name) was not started: \(count == 1 ? "a run" : "\(count) runs") of it \(count == 1 ? "is" : "are") going or waiting, and its "
+                    + "overlap or max-running allows no more (--force starts it beside)", code: 75)
+        case .overlapElsewhere:
+            ControlRefusal(
+                "\(name) was not started: another host runs it, and its overlap or max-running allows no more (--force starts it beside)",
+                code: 75)
+        case .storeFails(let reason): ControlRefusal("\(name) was not started: the store fails: \(reason)")
+        case .storeWaits:
+            ControlRefusal("\(name) was not started: the store lost its memory, and decides nothing for a moment; ask again", code: 75)
+        case .unconfirmed: ControlRefusal("\(name) was not started: too few replicas of the store have its entry")
+        case .ending: ControlRefusal("\(name) was not started: the service ends")
+        }
+    }
+
+    /// The end of a run, wherever it is.
+    func cancel(_ run: RunID, _ scheduler: Scheduler, _ asker: Asker) async throws(ControlRefusal) -> SteeredRun {
+        let job = await scheduler.jobs.first { $0.id == run.job }
+        let attempts = job?.policies.values.retry.attempts ?? 1
+        switch await scheduler.cancel(run, by: "\(asker)") {
+        case .isEnding: return SteeredRun(run: run, state: .ending, host: configuration.host, attempts: attempts)
+        case .neverStarts: return SteeredRun(run: run, state: .withdrawn, host: configuration.host, attempts: attempts)
+        case .passedOn: return SteeredRun(run: run, state: .passedOn, attempts: attempts)
+        case .refused(.unknownRun): throw ControlRefusal("there is no run \(run), or it is older than what is kept", code: 66)
+        case .refused(.hasEnded(let outcome)): throw ControlRefusal("\(run) has ended already: \(outcome)", code: 75)
+        case .refused(.storeFails(let reason)): throw ControlRefusal("where \(run) is cannot be told: the store fails: \(reason)")
+        }
+    }
+}
