@@ -61,7 +61,8 @@ public actor Scheduler {
 
     // MARK: What is so
 
-    public var jobs: [Job] { machine.agenda.table.jobs }
+    /// The table's, and those that no table has.
+    public var jobs: [Job] { machine.jobs }
     public var runningCount: Int { machine.situation.running.count }
     public var runningRuns: [RunID] { machine.situation.running.runs }
     public var nextWake: Instant? { machine.agenda.table.queue.next }
@@ -101,6 +102,14 @@ public actor Scheduler {
         await tell(
             .tableReplaced(.init(jobs: jobs, rescheduled: difference.rescheduled, watermarks: watermarks, since: since)))
         return difference
+    }
+
+    /// Adds jobs that no table has, in place of those of their ids, each with where it stands, and takes others out. They stay when the table is
+    /// replaced; what runs is not disturbed.
+    public func changeStored(adding new: [(job: Job, watermark: Instant)], removing old: [JobID] = []) async {
+        await lock.take()
+        defer { lock.give() }
+        await tell(.storedChanged(added: new, removed: old))
     }
 
     /// Starts every `@reboot` job of the table, once per incarnation of the service; where the store fails, as soon as it works again.

@@ -17,6 +17,11 @@ public enum Places {
         return absolute(environment["XDG_RUNTIME_DIR"]).map { "\($0)/\(file)" }
     }
 
+    /// The key of this host's service alone, beside the SQLite file.
+    static func hostKey(name: String, environment: [String: String]) -> String? {
+        ledger(name: name, environment: environment).map { "\($0.dropLast(3)).key" }
+    }
+
     private static func absolute(_ path: String?) -> String? {
         guard let path, path.hasPrefix("/") else { return nil }
         return path

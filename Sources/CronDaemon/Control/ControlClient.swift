@@ -110,7 +110,8 @@ extension ControlRequest.Kind {
     var limit: Duration {
         switch self {
         case .service: .seconds(10)
-        case .jobs, .runs, .why, .run, .output, .table, .revisions, .files, .events, .pause, .resume, .trigger, .cancel, .reload, .restore:
+        case .jobs, .runs, .why, .run, .output, .table, .revisions, .files, .events, .pause, .resume, .trigger, .cancel, .reload, .restore,
+            .at, .atList, .atCancel:
             .seconds(30)
         }
     }

@@ -107,7 +107,8 @@ enum StoreAnswers {
         case .output(let choice, _): return try await runs(ledger, configuration).output(choice)
         case .runs(let query): return try await runs(query, ledger)
         case .why(let job, let time): return [.account(try await why(job, time, ledger, store, configuration))]
-        case .service, .jobs, .events, .pause, .resume, .trigger, .cancel, .reload: throw ControlRefusal("this needs a running service")
+        case .service, .jobs, .events, .pause, .resume, .trigger, .cancel, .reload, .at, .atList, .atCancel:
+            throw ControlRefusal("this needs a running service")
         }
     }
 

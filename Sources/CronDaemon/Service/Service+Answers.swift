@@ -16,6 +16,7 @@ extension Service {
     /// Takes over what the keeper knows. Only for who has the table's turn.
     func noteTableState(_ keeper: TableKeeper) async {
         tableState = TableState(revision: await keeper.currentRevision, seed: await keeper.drawsFrom, reasons: await keeper.faults.reasons)
+        await once?.setZone(await keeper.zone)
     }
 
     /// The first table, once its files and folders have answered.

@@ -138,6 +138,7 @@ extension Service: Control {
         case .trigger(let job, let isForced): return [.steered(try await trigger(job, isForced: isForced, scheduler, store, asker))]
         case .cancel(let run): return [.steered(try await cancel(run, scheduler, asker))]
         case .reload: return [.change(try await reload(keeper, asker))]
+        case .at, .atList, .atCancel: return try await askOnce(request, asker)
         case .restore(let revision): return [.change(try await restore(revision, keeper, asker))]
         }
     }

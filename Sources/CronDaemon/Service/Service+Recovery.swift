@@ -68,6 +68,7 @@ extension Service {
         await compareZones(shared)
         await sayRefused(shared)
         if let outputs = store?.ledger.sharedOutputs { await shareOutputs(outputs) }
+        await once?.heard(await shared.view().storedJobs)
         if !stopping, await !scheduler.storeIsDown { await recover(shared, runner, scheduler) }
         keepingLeases = false
     }

@@ -37,6 +37,7 @@ actor Service {
     var processes: ProcessRunner?
     var outputKeeper: OutputKeeper?
     var users: UserDirectory?
+    var once: OnceKeeper?
     var reaper: OrphanReaper?
     var watcher: TableWatcher?
     var server: ControlServer?
@@ -163,6 +164,7 @@ actor Service {
         let first = try await firstAnswer(keeper).get()
         _ = await replaceTable(first, scheduler)
         if first.isKnown { try await retain(first.keptJobs, in: store.ledger) }
+        try await openOnce(store, scheduler, zones)
         if let shared = store.ledger.shared { await compareZones(shared) }
         await scheduler.keepLeases()
         await recover(store.ledger, runner, scheduler)
@@ -273,9 +275,7 @@ actor Service {
         let waker = LoopWaker(loop: loop, clocks: clocks)
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
-            observer: EventObserver(
-                log: ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil), desk: events, clocks: clocks,
-                secrets: secrets, keeper: keeper),
+            observer: OnceObserver(next: observer(store, keeper)) { [unowned self] job in assumeIsolated { $0.once?.note(job) } },
             claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, load: PressureFiles(loop: loop),
             groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
@@ -283,6 +283,11 @@ actor Service {
         self.scheduler = scheduler
         reaper = OrphanReaper(loop: loop, runner: processes)
         return (runner, scheduler)
+    }
+
+    private func observer(_ store: StoreOpening, _ keeper: OutputKeeper) -> EventObserver {
+        let log = ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil)
+        return EventObserver(log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper)
     }
 
     // MARK: Ending
@@ -366,6 +371,7 @@ actor Service {
             if storeTrouble != error.message { log.error("history cannot be pruned", .text("reason", error.message)) }
             storeTrouble = error.message
         }
+        await once?.settle()
         if hasUnrecovered, let store, let runner, let scheduler { await recover(store.ledger, runner, scheduler) }
         lookUpUsers()
     }

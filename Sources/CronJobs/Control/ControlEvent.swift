@@ -9,6 +9,9 @@ public struct ControlEvent: Hashable, Sendable {
         case triggered
         /// Somebody asked that this run ends.
         case cancelling
+        /// Somebody wants something to run once, or not any more.
+        case onceAdded = "once-added"
+        case onceCancelled = "once-cancelled"
         /// The table in use changed.
         case table
         case storeFailed = "store-failed"

@@ -15,6 +15,8 @@ public enum ControlPart: Hashable, Sendable {
     case changed([JobID])
     /// What becomes of a run that was asked for, or asked to end.
     case steered(SteeredRun)
+    /// A job that is to run once.
+    case once(OnceSnapshot)
     case event(ControlEvent)
     /// The listener was too slow: so many events before the next one are lost to it.
     case gap(Int)

@@ -38,16 +38,24 @@ public enum ControlRequest: Hashable, Sendable {
     case reload
     /// Make a revision the newest one, and write it to the table's files.
     case restore(revision: Int)
+    /// Run something once.
+    case at(OnceRequest)
+    /// The jobs that are still to run once.
+    case atList
+    /// Take such jobs back.
+    case atCancel([JobID])
 
     public enum Kind: String, Sendable, CaseIterable {
-        case service, jobs, runs, why, run, output, table, revisions, files, events, pause, resume, trigger, cancel, reload, restore
+        case service, jobs, runs, why, run, output, table, revisions, files, events, pause, resume, trigger, cancel, reload, restore, at
+        case atList = "at-list"
+        case atCancel = "at-cancel"
 
         /// The role that it takes.
         public var role: ControlRole {
             switch self {
-            case .service, .jobs, .runs, .why, .run, .output, .table, .revisions, .files, .events: .read
-            case .pause, .resume, .trigger, .cancel, .reload: .operate
-            case .restore: .edit
+            case .service, .jobs, .runs, .why, .run, .output, .table, .revisions, .files, .events, .atList: .read
+            case .pause, .resume, .trigger, .cancel, .reload, .atCancel: .operate
+            case .restore, .at: .edit
             }
         }
     }
@@ -70,6 +78,9 @@ public enum ControlRequest: Hashable, Sendable {
         case .cancel: .cancel
         case .reload: .reload
         case .restore: .restore
+        case .at: .at
+        case .atList: .atList
+        case .atCancel: .atCancel
         }
     }
 

@@ -28,6 +28,14 @@ struct Agenda {
         stagger.removeAll()
     }
 
+    /// Jobs that no table has come and go, each with where it stands.
+    mutating func change(adding new: [(job: Job, watermark: Instant)], removing old: [JobID]) {
+        for id in old { table.remove(id) }
+        for (job, watermark) in new { table.add(job, watermark: watermark) }
+        // As after another table: the queue has them all again.
+        if table.tidy() { stagger.removeAll() }
+    }
+
     /// Sets back watermarks that lie after `limit`; false if there are none.
     mutating func rewind(marksAfter limit: Instant, to mark: Instant) -> Bool { table.rewind(marksAfter: limit, to: mark) }
 

@@ -48,6 +48,9 @@ package struct SchedulerMachine {
         switch event {
         case .time: return look(now)
         case .tableReplaced(let table): return replaceTable(table, now)
+        case .storedChanged(let added, let removed):
+            agenda.change(adding: added, removing: removed)
+            return [.wake]
         case .serviceStarted(let incarnation):
             agenda.addStartups(incarnation: incarnation, now: now.wall)
             return claiming.begin(.startups, &agenda, &situation, now)
@@ -110,7 +113,7 @@ package struct SchedulerMachine {
 
     // MARK: What is so
 
-    package var jobs: [Job] { agenda.table.jobs }
+    package var jobs: [Job] { agenda.table.present }
     /// Outcomes are gathered or written.
     package var isWritingOutcomes: Bool { situation.outcomes.isBusy }
     package var storeFails: Bool { situation.store.fails }

@@ -27,6 +27,9 @@ public struct DueQueue: Sendable {
 
     public var isEmpty: Bool { instants.isEmpty }
 
+    /// Makes room for one more job, absent; it has the next index.
+    public mutating func grow() { following.append(Self.end) }
+
     /// Enters a job that is not in the queue.
     public mutating func insert(_ job: Int, at instant: Instant) {
         let head = heads.replace(instant, with: Int32(truncatingIfNeeded: job))

@@ -14,13 +14,27 @@ public struct TableDifference: Sendable {
     public var isEmpty: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }
 }
 
-/// The jobs of the table, in its order, each with its watermark, and the queue of when its next fire time is due.
-///
-/// Replaced as a whole by a reload: a job that is still there under its id keeps its watermark, whatever else of it changed.
+// The jobs, each with its watermark, and the queue of when its next fire time is due.
+//
+//     jobs    [ the table's, in its order | stored jobs, as they came, and the places of those that went ]
+//
+// The table's are replaced as a whole by a reload: a job that is still there under its id keeps its watermark, whatever else of it changed.
+// Stored jobs come and go one by one and stay when the table is replaced. A job that goes leaves its place behind, as a job that never fires: no
+// other job's index moves, and nothing of a large table is planned again. Once half of all places are such, the table is rebuilt without them.
+/// What a scheduler has to do, as far as it is planned.
 struct JobTable: Sendable {
+    /// Stands where a stored job was.
+    private static let gone = Job(id: JobID(""), timing: .other(AnySchedule(OneTimeSchedule(at: []))), command: Command(text: ""))
+    /// Fewer places than this are not worth a rebuild.
+    private static let fewGone = 1024
+
     private(set) var jobs: [Job] = []
     private(set) var watermarks: [Instant] = []
     var queue = DueQueue(capacity: 0)
+    /// How many of the jobs are the table's.
+    private var tableCount = 0
+    /// Where stored jobs are.
+    private var places: [JobID: Int] = [:]
 
     /// Puts other jobs in the place of these.
     ///
@@ -32,9 +46,11 @@ struct JobTable: Sendable {
         var known = knownWatermarks()
         for id in rescheduled { known[id] = max(known[id] ?? since, since) }
         known.merge(watermarks) { own, _ in own }
-        jobs = new
-        self.watermarks = known.isEmpty ? Array(repeating: since, count: new.count) : new.map { known[$0.id] ?? since }
-        rebuildQueue()
+        let stored = jobs[tableCount...].filter { places[$0.id] != nil }
+        jobs = new + stored
+        tableCount = new.count
+        self.watermarks = known.isEmpty ? Array(repeating: since, count: new.count) : jobs.map { known[$0.id] ?? since }
+        rebuild()
     }
 
     /// The jobs of some ids, in one walk through the table.
@@ -53,6 +69,42 @@ struct JobTable: Sendable {
     func nextFireTime(of id: JobID) -> Instant? {
         guard let index = jobs.firstIndex(where: { $0.id == id }) else { return nil }
         return jobs[index].nextFireTime(after: watermarks[index])
+    }
+
+    // MARK: Stored jobs
+
+    /// All jobs that there are; `jobs` has places of those that went, too.
+    var present: [Job] { jobs.count == tableCount + places.count ? jobs : jobs.filter { $0.id != Self.gone.id } }
+
+    /// Adds a job that no table has, in place of the one of its id.
+    mutating func add(_ job: Job, watermark: Instant) {
+        remove(job.id)
+        places[job.id] = jobs.count
+        jobs.append(job)
+        watermarks.append(watermark)
+        queue.grow()
+        if let due = job.nextDueTime(after: watermark) { queue.insert(jobs.count - 1, at: due) }
+    }
+
+    mutating func remove(_ id: JobID) {
+        guard let index = places.removeValue(forKey: id) else { return }
+        jobs[index] = Self.gone
+    }
+
+    /// Leaves out the places of those that went, once there are many; true if indices are others now.
+    mutating func tidy() -> Bool {
+        let goneCount = jobs.count - tableCount - places.count
+        guard goneCount >= Self.fewGone, goneCount * 2 > jobs.count else { return false }
+        let kept = jobs.indices.filter { jobs[$0].id != Self.gone.id }
+        (jobs, watermarks) = (kept.map { jobs[$0] }, kept.map { watermarks[$0] })
+        rebuild()
+        return true
+    }
+
+    private mutating func rebuild() {
+        places = [:]
+        for index in tableCount..<jobs.count { places[jobs[index].id] = index }
+        rebuildQueue()
     }
 
     mutating func setWatermark(_ instant: Instant, of index: Int) { watermarks[index] = instant }
@@ -80,10 +132,11 @@ struct JobTable: Sendable {
 
     func difference(to new: [Job]) -> TableDifference {
         var difference = TableDifference()
-        if jobs.isEmpty {
+        if tableCount == 0 {
             difference.added = new.map(\.id)
             return difference
         }
+        let jobs = jobs[..<tableCount]
         var old = Dictionary(minimumCapacity: jobs.count) as [JobID: Int32]
         for (index, job) in jobs.enumerated() { old[job.id] = Int32(truncatingIfNeeded: index) }
         for job in new {

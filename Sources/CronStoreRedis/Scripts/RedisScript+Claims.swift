@@ -52,6 +52,11 @@ extension RedisScript {
           if not anyPaused or trigger == 'manual' then return false end
           return stops(job) or stops(string.match(job, '^[^@]*'))
         end
+        local function isWithdrawn(job, T)
+          local stored = call('HGET', P..'stored', job)
+          local time = stored and string.match(stored, '^%d+ %d+ %S+ %S+ (%d+) ')
+          return not stored or time and time ~= T
+        end
         local function taken(key, at, known)
           local t = row(key)
           if t and t[N] == NODE and t[S] ~= 'running' then return {'MINE', at, t[F], t[TOKEN]} end
@@ -68,6 +73,8 @@ extension RedisScript {
             if EARLY and tonumber(T) * 1000 > ms + EARLY then return {'LATER', int(tonumber(T) * 1000 - ms)} end
             -- Others decided a part of it while this node could not ask: it is to ask for the rest.
             if known and not less(at, first) then return {'TAKEN', at, 1} end
+            -- What runs once and was cancelled, or is for another time now, is not claimed by who has not heard of it yet.
+            if string.sub(job, 1, 3) == 'at:' and isWithdrawn(job, T) then return {'TAKEN', at, known and 1 or 0} end
           end
           -- Whatever this user may not do is refused here, before anything is written about the claim.
           if not listed then call('SADD', JOBS, unpack(jobs)) end

@@ -19,13 +19,13 @@ public struct TableKey: Sendable, CustomStringConvertible, CustomDebugStringConv
     public var debugDescription: String { description }
 
     /// HMAC-SHA256 of a text, in lower-case hexadecimal.
-    func authenticationCode(of text: String) -> String {
+    package func authenticationCode(of text: String) -> String {
         HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: bytes))
             .reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
     }
 
     /// Compares in a time that does not depend on where they differ.
-    func isAuthenticationCode(_ code: String, of text: String) -> Bool {
+    package func isAuthenticationCode(_ code: String, of text: String) -> Bool {
         let (wanted, given) = (Array(authenticationCode(of: text).utf8), Array(code.utf8))
         guard wanted.count == given.count else { return false }
         return zip(wanted, given).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0

@@ -23,7 +23,12 @@ import Testing
             .cancel(RunID(job: JobID("a"), .manual(Instant(5), 7))), .events(EventQuery()),
             .events(EventQuery(events, recent: 20, follows: false)), .pause([JobID("a")], until: nil),
             .pause([JobID("a"), JobID("b")], until: time),
-            .resume([JobID("a")]), .reload, .restore(revision: 3),
+            .resume([JobID("a")]), .reload, .restore(revision: 3), .atList, .atCancel([JobID("at:a")]),
+            .at(OnceRequest(time: "14:30", command: "true")),
+            .at(
+                OnceRequest(
+                    time: "tomorrow 9:00", command: "a\n", name: "n", user: "app", directory: "/",
+                    variables: [.init(name: "A", value: "b=c")])),
         ]
     }()
 
@@ -67,9 +72,11 @@ import Testing
         (detail.run.fence, detail.run.host, detail.run.pid, detail.lateMs) = (7, "web-1", 812, 40)
         (detail.environment, detail.environmentOf, detail.kept, detail.dropped) = (["A=b\n"], .table, 5, 1 << 40)
         let piece = OutputPiece(run: record.run, attempt: 2, missing: 9, isEndOnly: true, bytes: [0, 255, 10])
+        var once = OnceSnapshot(OnceJobTests.job(), user: "app")
+        (once.host, once.isShared, once.refusal) = ("web-1", true, "no")
         return [
-            .service(service), .job(job), .job(withLast), .run(RunSnapshot(record)), .account(account), .end(end), .detail(detail),
-            .output(piece),
+            .once(once), .once(OnceSnapshot(OnceJobTests.job(), user: "root")), .service(service), .job(job), .job(withLast),
+            .run(RunSnapshot(record)), .account(account), .end(end), .detail(detail), .output(piece),
             .file(TableFileSnapshot(path: "p", mode: nil, owner: "0:0", entries: 1, revision: 2, state: "as found", reason: nil)),
             .revision(RevisionSnapshot(revision, current: true, signature: nil)), .content(path: "p", [0, 255, 10]), .change(change),
             .changed([JobID("a")]), .event(event), .gap(3), .end(ControlEnd(count: 1, total: 5, next: Page.Place(0, "a"))),

@@ -14,6 +14,7 @@ extension ControlPart {
         case .change(let change): ("change", change.json)
         case .changed(let jobs): ("changed", jobs.json)
         case .steered(let run): ("steered", run.json)
+        case .once(let once): ("once", once.json)
         case .event(let event): ("event", event.json)
         case .gap(let count): ("gap", count.json)
         case .end(let end): ("end", end.json)
@@ -21,8 +22,8 @@ extension ControlPart {
     }
 
     private static let names: Set<String> = [
-        "service", "job", "run", "account", "detail", "output", "file", "revision", "content", "change", "changed", "steered", "event", "gap",
-        "end",
+        "service", "job", "run", "account", "detail", "output", "file", "revision", "content", "change", "changed", "steered", "once", "event",
+        "gap", "end",
     ]
 
     /// `nil` for a kind that this version does not know.
@@ -40,6 +41,7 @@ extension ControlPart {
         case "change": self = .change(try fields.value("change"))
         case "changed": self = .changed(try fields.value("changed"))
         case "steered": self = .steered(try fields.value("steered"))
+        case "once": self = .once(try fields.value("once"))
         case "event": self = .event(try fields.value("event"))
         case "gap": self = .gap(try fields.value("gap"))
         case "end": self = .end(try fields.value("end"))

@@ -4,7 +4,7 @@ extension ControlRequest {
     var fields: [String: JSONValue] {
         let json: JSONValue
         switch self {
-        case .service, .table, .revisions, .reload: json = .object([:])
+        case .service, .table, .revisions, .reload, .atList: json = .object([:])
         case .jobs(let query): json = query.json
         case .runs(let query): json = query.json
         case .why(let job, let time): json = .fields(["job": job, "at": time])
@@ -14,9 +14,10 @@ extension ControlRequest {
         case .events(let query): json = query.json
         case .files(let revision), .restore(let revision): json = .fields(["revision": revision])
         case .pause(let jobs, let until): json = .fields(["jobs": jobs, "until": until])
-        case .resume(let jobs): json = .fields(["jobs": jobs])
+        case .resume(let jobs), .atCancel(let jobs): json = .fields(["jobs": jobs])
         case .trigger(let job, let isForced): json = .fields(["job": job, "force": isForced ? true : nil])
         case .cancel(let run): json = .fields(["run": run])
+        case .at(let request): json = request.json
         }
         guard case .object(var fields) = json else { return [:] }
         fields["ask"] = .text(kind.rawValue)
@@ -41,6 +42,9 @@ extension ControlRequest {
         case .cancel: self = .cancel(try fields.value("run"))
         case .reload: self = .reload
         case .restore: self = .restore(revision: try fields.value("revision"))
+        case .at: self = .at(try OnceRequest(fields))
+        case .atList: self = .atList
+        case .atCancel: self = .atCancel(try fields.value("jobs"))
         }
         let unknown = fields.names.subtracting(kind.fields).subtracting(["ask", "crond", "version"]).sorted()
         guard unknown.isEmpty else {
@@ -53,10 +57,11 @@ extension ControlRequest.Kind {
     /// The fields that it may have.
     fileprivate var fields: Set<String> {
         switch self {
-        case .service, .table, .revisions, .reload: []
+        case .service, .table, .revisions, .reload, .atList: []
         case .files, .restore: ["revision"]
         case .pause: ["jobs", "until"]
-        case .resume: ["jobs"]
+        case .resume, .atCancel: ["jobs"]
+        case .at: ["time", "command", "name", "user", "cwd", "env"]
         case .jobs: ["jobs", "contains", "words", "commands", "states", "order", "limit", "backwards", "after"]
         case .why: ["job", "at"]
         case .trigger: ["job", "force"]

@@ -1,0 +1,148 @@
+internal import ArgumentParser
+internal import CronDaemon
+internal import CronExpressions
+internal import CronJobs
+
+struct AtCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "at", abstract: "Run something once, at a time.",
+        discussion: """
+            TIME is 14:30 (the next one), 'tomorrow 9:00', 'fri 9:00', +10m, '2027-01-31 12:00 Europe/Berlin' or RFC 3339. The running service \
+            keeps it, over restarts, too. Examples:
+              crond at 14:30 --name reindex -- /app/reindex --all
+              crond at +10m -c 'cd /srv && ./backup > backup.log'
+            """)
+
+    @Argument(help: ArgumentHelp("When. The service reads it, by its clock and in its zone.", valueName: "time"))
+    var time: String?
+    @Argument(help: .hidden)
+    var timeOfDay: String?
+    @Argument(help: .hidden)
+    var zone: String?
+    @Argument(parsing: .postTerminator, help: "What: a program and its arguments, behind --.")
+    var words: [String] = []
+
+    @Option(name: [.customShort("c"), .customLong("command")], parsing: .unconditional, help: "What: a text for the shell.")
+    var text: String?
+    @Option(help: "Its id is at:NAME; without it the service makes one up.")
+    var name: String?
+    @Option(help: "As whom it runs; only root may name another than the service's own user.")
+    var user: String?
+    @Option(help: "The directory it runs in; default: HOME.")
+    var cwd: String?
+    @Option(parsing: .unconditionalSingleValue, help: ArgumentHelp("A variable for it; several are possible.", valueName: "name=value"))
+    var env: [String] = []
+
+    @Flag(help: "Show what is still to run once.")
+    var list = false
+    @Option(help: ArgumentHelp("Take it back before it runs; several are possible.", valueName: "id"))
+    var cancel: [String] = []
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
+    @OptionGroup var service: ServiceAddress
+    @OptionGroup var shown: ShownZone
+    @OptionGroup var appearance: Appearance
+
+    private var when: [String] { [time, timeOfDay, zone].compactMap(\.self) }
+
+    func validate() throws {
+        let isAdding = !when.isEmpty || !words.isEmpty || text != nil
+        guard [isAdding, list, !cancel.isEmpty].count(where: \.self) == 1 else {
+            throw ValidationError(
+                isAdding || list || !cancel.isEmpty
+                    ? "a time, --list and --cancel exclude each other" : "expected a time, --list or --cancel ID")
+        }
+        guard isAdding else {
+            if name != nil || user != nil || cwd != nil || !env.isEmpty {
+                throw ValidationError("--name, --user, --cwd and --env belong to something that is to run")
+            }
+            return
+        }
+        guard !when.isEmpty else { throw ValidationError("expected a time, such as 14:30, 'tomorrow 9:00' or +10m") }
+        if text != nil, !words.isEmpty { throw ValidationError("-c and the words behind -- exclude each other") }
+        guard text != nil || !words.isEmpty else {
+            throw ValidationError("expected what to run: a program and its arguments behind --, or -c and a text for the shell")
+        }
+        if let wrong = env.first(where: { !$0.contains("=") || $0.hasPrefix("=") }) {
+            throw ValidationError("--env \(wrong): expected NAME=VALUE")
+        }
+    }
+
+    func run() {
+        if list { return showList() }
+        if !cancel.isEmpty { return takeBack() }
+        let request = OnceRequest(
+            time: when.joined(separator: " "), command: text ?? ShellWords.quoted(words), name: name, user: user,
+            directory: cwd.map(absolute),
+            variables: env.map { entry in
+                let end = entry.firstIndex(of: "=") ?? entry.endIndex
+                return .init(name: String(entry[..<end]), value: String(entry[end...].dropFirst()))
+            })
+        guard request.command.utf8.count <= Self.mostBytes else {
+            Output.fail(
+                65, "the command has \(request.command.utf8.count) bytes, and at most \(Self.mostBytes) are possible: put it into a file")
+        }
+        guard case .once(let once)? = service.askRunning(.at(request)).first else { Output.fail(76, "the service gave no answer") }
+        if json { return Output.line(JSONText.of(once)) }
+        Output.line(sentence(once))
+        Output.line("To look: crond at --list   To cancel: crond at --cancel \(once.id)")
+    }
+
+    /// Quoted, it still fits into a request's line and a store's row.
+    private static let mostBytes = 24 << 10
+
+    private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(ServiceHost.workingDirectory)/\(path)" }
+
+    /// On the clock of the zone in which the time was meant, unless another is asked for.
+    private func clock(_ once: OnceSnapshot) -> ClockText {
+        guard shown.tz == nil, let zone = try? Surroundings.zones.zone(named: once.zone) else { return shown.clock }
+        return ClockText(zone: zone, now: Surroundings.now)
+    }
+
+    private func sentence(_ once: OnceSnapshot) -> String {
+        let clock = clock(once)
+        let who = once.isShared ? once.host.map { ", by host \($0) only" } ?? ", by whichever replica is first" : ""
+        return "\(once.id) runs once, \(Self.when(once.time, clock)) (\(clock.relative(once.time))), as \(once.user)\(who)."
+    }
+
+    /// `today 14:30 CET`, `tomorrow 09:00 CET`, `2027-01-31 12:00 CET`.
+    private static func when(_ time: Instant, _ clock: ClockText) -> String {
+        let there = time.civil(in: clock.zone)
+        func isOn(_ other: Instant) -> Bool {
+            let day = other.civil(in: clock.zone)
+            return (day.year, day.month, day.day) == (there.year, there.month, there.day)
+        }
+        let day = isOn(clock.now) ? "today " : isOn(clock.now + 86_400) ? "tomorrow " : nil
+        return day.map { "\($0)\(clock.ofDay(time)) \(clock.abbreviation(time))" } ?? clock.full(time)
+    }
+
+    private func showList() {
+        let clock = shown.clock
+        var table = TextTable([
+            .init("ID"), .init("WHEN"), .init("IN"), .init("AS"), .init("BY", least: 12), .init("COMMAND", least: 20), .init("", least: 20),
+        ])
+        var count = 0
+        for case .once(let once) in service.askRunning(.atList) {
+            count += 1
+            if json {
+                Output.line(JSONText.of(once))
+                continue
+            }
+            let tone = once.refusal == nil ? TextTable.Cell("").tone : .warning
+            let cells = [
+                "\(once.id)", clock.near(once.time), clock.relative(once.time), once.user, "\(once.by)", once.command,
+                once.refusal.map { "not here: \($0)" } ?? "",
+            ]
+            table.add(cells.map { TextTable.Cell($0, tone) })
+        }
+        if json { return }
+        if count > 0 { table.show(appearance) }
+        Output.line(count == 0 ? "Nothing is to run once." : "\(Count.of(count, "job")) to run once. \(clock.note)")
+    }
+
+    private func takeBack() {
+        let taken = service.changed(by: .atCancel(cancel.map { JobID($0) }))
+        for id in taken.sorted() { Output.line(json ? JSONText.of(JSONValue.fields(["cancelled": id])) : "cancelled \(id)") }
+    }
+}
