@@ -80,6 +80,8 @@ soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replica
 	swift build $(SWIFTPM) --build-tests
 	CROND_SOAK_SECONDS=$$(( 60 * $${SOAK_MINUTES:-10} )) \
 	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.BusyReplicaTests'
+	CROND_SOAK_SEQUENCES=$${SOAK_SEQUENCES:-3000} \
+	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^Integration\.RedisModelTests'
 
 .PHONY: simulate
 simulate: ## run SEEDS (1000) scenarios of several machines on one ledger, faults everywhere, from seed FIRST (1) on (release build)

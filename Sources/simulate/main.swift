@@ -3,7 +3,7 @@ internal import Glibc
 
 // make simulate SEEDS=n FIRST=m: runs scenarios, prints what broke and how often each fault fell where.
 
-// TRACE=text prints each line of what happens that has the text in it, of the shrunken scenario if it breaks something.
+// TRACE=text prints each line of what happens in the shrunken scenario that has the text in it; WHOLE=1 of the whole one, whether it breaks or not.
 
 let trace = getenv("TRACE").map { String(cString: $0) }
 let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
@@ -16,6 +16,7 @@ let seconds = ContinuousClock().measure {
         fireTimes += report.fireTimes
         starts += report.starts
         tally += report.tally
+        if let trace, getenv("WHOLE") != nil { _ = Simulation.run(scenario) { if $0.contains(trace) { print($0) } } }
         guard let violation = report.violation else { continue }
         broken += 1
         let shortest = Shrinking.shrink(scenario)

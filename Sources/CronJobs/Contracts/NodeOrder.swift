@@ -4,14 +4,20 @@ internal import CronExpressions
 public enum NodeOrder {
     /// The place of `node` among `nodes`, from 0.
     public static func rank(of job: JobID, node: String, among nodes: [String]) -> Int {
-        let name = job.description, own = weight(name, node)
-        return nodes.count { $0 != node && (weight(name, $0), $0) > (own, node) }
+        var name = FNV1a()
+        name.add(job.description)
+        name.add(UInt8(0xff))
+        let own = weight(name, node)
+        return nodes.count { other in
+            guard other != node else { return false }
+            let theirs = weight(name, other)
+            return theirs > own || theirs == own && other > node
+        }
     }
 
-    private static func weight(_ job: String, _ node: String) -> UInt64 {
-        var hash = FNV1a()
-        hash.add(job)
-        hash.add(UInt8(0xff))
+    /// - Parameter job: the hash of its name so far.
+    private static func weight(_ job: FNV1a, _ node: String) -> UInt64 {
+        var hash = job
         hash.add(node)
         var state = hash.value
         // The last bytes must reach the high bits, which decide.

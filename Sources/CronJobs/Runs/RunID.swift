@@ -62,3 +62,14 @@ extension RunID.Occasion: CustomStringConvertible {
 extension RunID: CustomStringConvertible {
     public var description: String { "\(job)@\(occasion)" }
 }
+
+extension RunID.Occasion {
+    /// Why such a run exists, as far as its name tells.
+    public var trigger: Trigger {
+        switch self {
+        case .scheduled: .scheduled
+        case .manual: .manual
+        case .startup: .startup
+        }
+    }
+}

@@ -10,12 +10,15 @@ struct RunningAttempts {
     /// Those that still go beside a later one of their run.
     private var earlier: [RunID: [Attempt]] = [:]
     private var counts: [JobID: Int] = [:]
-    /// Those whose lost lease was told.
-    private var saidLost: Set<RunID> = []
-    /// First attempts that another node has, too: theirs count.
-    private var elsewhere: Set<RunID> = []
     /// Those that the runner was asked to end.
     private var cancelled: Set<RunID> = []
+    /// Those that another node has by now, because their lease was lost or they were started from memory: what follows from them is theirs.
+    private var strayed: Set<Name> = []
+
+    private struct Name: Hashable {
+        var run: RunID
+        var number: Int
+    }
 
     var count: Int { attempts.count + earlier.values.reduce(0) { $0 + $1.count } }
     var runs: [RunID] { Array(attempts.keys) }
@@ -49,11 +52,8 @@ struct RunningAttempts {
             earlier[run]?.removeAll { $0.number == number }
         }
         if earlier[run]?.isEmpty == true { earlier[run] = nil }
-        if attempts[run] == nil {
-            saidLost.remove(run)
-            cancelled.remove(run)
-        }
-        if number == 1 { elsewhere.remove(run) }
+        if attempts[run] == nil { cancelled.remove(run) }
+        if !strayed.isEmpty { strayed.remove(Name(run: run, number: number)) }
         let left = counts[run.job, default: 1] - 1
         counts[run.job] = left > 0 ? left : nil
         return attempt
@@ -63,6 +63,7 @@ struct RunningAttempts {
     mutating func keeps(_ open: OpenRun) -> Bool {
         guard let attempt = self[open.run, open.attempt] else { return false }
         setFence(max(attempt.fence, open.fence), of: open.run, attempt: open.attempt)
+        strayed.remove(Name(run: open.run, number: open.attempt))
         return true
     }
 
@@ -74,11 +75,11 @@ struct RunningAttempts {
         }
     }
 
-    /// Another node has a run that was started here from memory: what follows from it is theirs.
-    mutating func isElsewhere(_ run: RunID) { if self[run, 1] != nil { elsewhere.insert(run) } }
+    /// Another node has a run that was started here from memory.
+    mutating func isElsewhere(_ run: RunID) { if self[run, 1] != nil { strayed.insert(Name(run: run, number: 1)) } }
 
-    /// Whether another attempt may follow from how this one ends.
-    func isOwn(_ run: RunID, attempt number: Int) -> Bool { number != 1 || !elsewhere.contains(run) }
+    /// Whether another attempt may follow here from how this one ends.
+    func isOwn(_ run: RunID, attempt number: Int) -> Bool { strayed.isEmpty || !strayed.contains(Name(run: run, number: number)) }
 
     /// What a ledger that others use is to be told of: all but what it has not heard of yet.
     func leases(and waiting: WaitingRuns, without owed: OwedDecisions) -> [OpenRun] {
@@ -86,7 +87,8 @@ struct RunningAttempts {
             if owed.contains(attempt.run) { return nil }
             return OpenRun(run: attempt.run, attempt: attempt.number, fence: attempt.fence, startedAt: nil, process: nil)
         }
-        return attempts.values.compactMap(lease) + earlier.values.joined().compactMap(lease) + waiting.attempts.compactMap(lease)
+        let all = Array(attempts.values) + earlier.values.joined() + waiting.attempts
+        return all.compactMap(lease).sorted { $0.fence < $1.fence }
     }
 
     /// Those of some jobs, in one walk.
@@ -102,7 +104,13 @@ struct RunningAttempts {
     func isCancelled(_ run: RunID) -> Bool { cancelled.contains(run) }
 
     /// Notes that leases are lost, and answers those of which that is new.
-    mutating func lose(_ lost: [OpenRun]) -> [RunID] { lost.map(\.run).filter { attempts[$0] != nil && saidLost.insert($0).inserted } }
+    mutating func lose(_ lost: [OpenRun]) -> [RunID] {
+        lost.filter { open in
+            // It may have come back under another fence since that was asked.
+            self[open.run, open.attempt]?.fence == open.fence
+                && strayed.insert(Name(run: open.run, number: open.attempt)).inserted
+        }.map(\.run)
+    }
 }
 
 extension Attempt {

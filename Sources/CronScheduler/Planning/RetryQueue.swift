@@ -75,6 +75,14 @@ struct Retry: Hashable {
         }.sorted { $0.scheduledAt < $1.scheduledAt }
     }
 
+    /// One order for all, whichever way they lie in memory: what follows can be told again.
+    fileprivate func comes(before other: Retry) -> Bool {
+        if (due, run.job, scheduledAt) != (other.due, other.run.job, other.scheduledAt) {
+            return (due, run.job, scheduledAt) < (other.due, other.run.job, other.scheduledAt)
+        }
+        return run.occasion.description < other.run.occasion.description
+    }
+
     func isTooLate(_ now: WallTime) -> Bool { deadline.map { $0 < now } ?? false }
 }
 
@@ -109,7 +117,7 @@ struct RetryQueue {
     /// Takes out what is due, oldest first.
     mutating func take(upTo now: WallTime) -> [Retry] {
         guard let next, next <= now else { return [] }
-        let due = waiting.values.filter { $0.due <= now }.sorted { ($0.due, $0.run.job) < ($1.due, $1.run.job) }
+        let due = waiting.values.filter { $0.due <= now }.sorted { $0.comes(before: $1) }
         for retry in due { waiting[retry.run] = nil }
         self.next = waiting.values.lazy.map(\.due).min()
         return due

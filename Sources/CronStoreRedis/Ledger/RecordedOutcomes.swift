@@ -41,7 +41,7 @@ struct RecordedOutcome {
         let started = finish.startedAt ?? held?.startedAt, fireTime = finish.run.occasion.fireTime
         row = Self.row(
             first: held?.first ?? fireTime ?? finish.at.instant, count: held?.count ?? 1,
-            trigger: held?.trigger ?? (fireTime == nil ? .manual : .scheduled), claimed: held?.claimedAt ?? started ?? finish.at,
+            trigger: held?.trigger ?? finish.run.occasion.trigger, claimed: held?.claimedAt ?? started ?? finish.at,
             started: started, finished: finish.at, finish.resources, finish.outcome, request: held?.request)
     }
 

@@ -160,8 +160,11 @@ extension RedisLedger {
     private func answer(_ claim: Claim, _ reply: RESPValue, token: Int64, now: WallTime) -> ClaimAnswer {
         let fireTime = claim.attempt == 1 ? claim.run.occasion.fireTime : nil
         func saw() { if let fireTime { memory.saw(fireTime, of: claim.run.job) } }
-        func decided(_ outcome: Outcome) {
+        // As the script enters it: what is not started is not caught up with either.
+        func decided(_ outcome: Outcome, _ trigger: Trigger = .scheduled) {
             saw()
+            var claim = claim
+            claim.trigger = trigger
             memory.recorded.add(RecordedOutcome(claim, outcome, fence: memory.fence, now: now))
         }
         if case .integer(let fence) = reply {
@@ -185,10 +188,10 @@ extension RedisLedger {
             decided(.missed(claim.count))
             return .late
         case "OVERLAP":
-            decided(.skipped(.overlap))
+            decided(.skipped(.overlap), claim.run.occasion.fireTime == nil ? claim.trigger : .scheduled)
             return .skipped(.overlap)
         case "PAUSED":
-            decided(.skipped(.paused))
+            decided(.skipped(.paused), claim.trigger)
             return .skipped(.paused)
         default:
             let mark = reply.at(1)?.number.map { Instant($0) } ?? claim.since

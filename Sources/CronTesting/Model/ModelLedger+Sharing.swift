@@ -113,8 +113,7 @@ extension ModelLedger {
             enter(RunRecord(claim, now: entered, trigger: .scheduled, outcome: .missed(claim.count)), fence: fence)
             return .late
         }
-        let open = jobs[claim.run.job]?.rows.count(where: \.isOpen) ?? 0
-        if let limit = claim.concurrencyLimit, open >= limit {
+        if let limit = claim.concurrencyLimit, jobs[claim.run.job]?.open ?? 0 >= limit {
             let trigger = isScheduled ? .scheduled : claim.trigger
             enter(RunRecord(claim, now: entered, trigger: trigger, outcome: .skipped(.overlap)), fence: fence)
             return .skipped(.overlap)
@@ -155,10 +154,17 @@ extension ModelLedger {
         nodes[node] = now
         return runs.filter { run in
             guard let place = openPlace(run.run, run.attempt, run.fence) else { return true }
+            // Whom it was handed over to keeps it.
+            guard jobs[run.run.job]?.rows[place].node == node else { return false }
             let end = now + terms.lease
             jobs[run.run.job]?.rows[place].leaseEnd = end
             return false
         }
+    }
+
+    /// Records outcomes of what is the node's own.
+    mutating func finish(_ finishes: [Finish], by node: String) -> [Bool] {
+        finishes.map { row($0.run, $0.attempt)?.node == node && finish([$0])[0] }
     }
 
     func living(at now: WallTime) -> [String] { nodes.filter { now - $0.value <= .seconds(15) }.keys.sorted() }
@@ -167,9 +173,13 @@ extension ModelLedger {
     mutating func takeOver(by node: String, caller: WallTime, now: WallTime, clock: WallTime) -> [OpenRun] {
         if now < settledAt { return [] }
         let end = now + terms.lease
-        let over = jobs.values.flatMap(\.rows).filter { $0.isOpen && $0.leaseEnd < now }.sorted {
-            ($0.leaseEnd, $0.order) < ($1.leaseEnd, $1.order)
+        var over: [Row] = []
+        for state in jobs.values {
+            for place in state.rows.indices where state.rows[place].isOpen && state.rows[place].leaseEnd < now {
+                over.append(state.rows[place])
+            }
         }
+        over.sort { ($0.leaseEnd, $0.order) < ($1.leaseEnd, $1.order) }
         return over.map { row in
             var swept = OpenRun(row, fence: nextFence(clock))
             swept.ownerSeenAt = caller - (terms.lease + (now - row.leaseEnd))

@@ -52,6 +52,8 @@ public struct ModelLedger: Sendable {
 
         func place(_ run: RunID, _ attempt: Int) -> Int? { places[Place(occasion: run.occasion, attempt: attempt)] }
 
+        var open: Int { rows.indices.reduce(0) { rows[$1].isOpen ? $0 + 1 : $0 } }
+
         mutating func append(_ row: Row) {
             places[Place(occasion: row.record.run.occasion, attempt: row.record.attempt)] = rows.count
             rows.append(row)

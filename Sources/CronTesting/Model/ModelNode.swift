@@ -119,7 +119,8 @@ struct ModelNode {
             remember(RunRecord(claim, now: entered, trigger: .scheduled, outcome: .missed(claim.count)), fence: fence)
             return .late
         case .skipped(let reason):
-            remember(RunRecord(claim, now: entered, outcome: .skipped(reason)), fence: fence)
+            let trigger = reason == .paused || claim.run.occasion.fireTime == nil ? claim.trigger : .scheduled
+            remember(RunRecord(claim, now: entered, trigger: trigger, outcome: .skipped(reason)), fence: fence)
             return .skipped(reason)
         }
     }
@@ -138,7 +139,16 @@ struct ModelNode {
         held[name]?.row.record.startedAt = start.at
     }
 
-    mutating func passed(_ name: Name) { held[name]?.row.isRunning = true }
+    /// The gate let it pass: it is ours now, also if another node had claimed it.
+    mutating func passed(_ start: Start, _ ledger: ModelLedger) {
+        let name = Name(run: start.run, attempt: start.attempt)
+        if held[name] == nil, var row = ledger.row(start.run, start.attempt) {
+            row.token = 0
+            held[name] = Held(row: row, token: 0)
+            saw(fence: start.fence)
+        }
+        held[name]?.row.isRunning = true
+    }
 
     mutating func lose(_ run: OpenRun) {
         let name = Name(run: run.run, attempt: run.attempt)
@@ -152,11 +162,15 @@ struct ModelNode {
             var record =
                 held[name]?.row.record
                 ?? RunRecord(
-                    run: finish.run, attempt: finish.attempt, trigger: .scheduled, first: finish.run.occasion.fireTime ?? finish.at.instant,
-                    count: 1, claimedAt: finish.at, startedAt: nil, finishedAt: nil, outcome: nil, resources: nil, tail: [])
+                    run: finish.run, attempt: finish.attempt, trigger: finish.run.occasion.trigger,
+                    first: finish.run.occasion.fireTime ?? finish.at.instant,
+                    count: 1, claimedAt: finish.startedAt ?? finish.at, startedAt: nil, finishedAt: nil, outcome: nil, resources: nil,
+                    tail: [])
             record.startedAt = finish.startedAt ?? record.startedAt
             record.finishedAt = finish.at
             record.outcome = finish.outcome
+            record.resources = finish.resources
+            record.tail = Array(finish.tail.suffix(256))
             remember(record, fence: finish.fence)
         }
         if held[name]?.row.fence == finish.fence { held[name] = nil }
@@ -176,8 +190,8 @@ struct ModelNode {
     }
 
     /// Marks were set back on purpose.
-    mutating func rewound(_ jobs: [JobID], to ledger: ModelLedger) {
-        for job in jobs { marks[job] = ledger.mark(of: job) }
+    mutating func rewound(after limit: Instant, to mark: Instant) {
+        for (job, own) in marks where own > limit && own > mark { marks[job] = mark }
     }
 
     func holds(_ name: Name, _ fence: Int64) -> Bool { held[name]?.row.fence == fence }
@@ -203,8 +217,10 @@ extension ModelLedger {
             return true
         }
         guard row.isOpen, row.fence <= own.fence else { return false }
+        guard row.fence < own.fence || row.node == node else { return true }
         jobs[job]?.rows[place].leaseEnd = lease
         guard row.fence < own.fence else { return true }
+        jobs[job]?.rows[place].record = record
         jobs[job]?.rows[place].fence = own.fence
         jobs[job]?.rows[place].node = node
         jobs[job]?.rows[place].isRunning = own.isRunning

@@ -29,6 +29,8 @@ public enum Fault: Hashable, Sendable {
     case restore(job: Int)
     /// A job has another command.
     case change(job: Int)
+    /// A job has other times.
+    case reschedule(job: Int, every: Int64)
 
     /// Where it waits to happen, if not at once.
     var trap: (node: Int, point: Point)? {
@@ -69,6 +71,7 @@ extension Fault: CustomStringConvertible {
         case .remove(let job): "remove(job: \(job))"
         case .restore(let job): "restore(job: \(job))"
         case .change(let job): "change(job: \(job))"
+        case .reschedule(let job, let seconds): "reschedule(job: \(job), every: \(seconds))"
         }
     }
 }

@@ -10,6 +10,8 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case oneStart, neverEarly, oneOutcome, nothingLost, marksForward, pausedRest, claimedFirst, takenStaysAway, fencesGrow
         /// A further attempt starts only after one that ended, and not well.
         case retriesFollow
+        /// An edit starts nothing for times before it.
+        case editsLookAhead
     }
 
     public var promise: Promise
@@ -62,18 +64,27 @@ struct Invariants {
         /// The node had heard that the job is paused when it decided without the ledger.
         var isKnownPaused: Bool
         var wasClaimed: Bool
+        /// A process of the attempt before is there.
+        var isBeforeGoing: Bool
+        /// When it is meant to start.
+        var due: Instant?
+        /// When the job got the times by which this was planned.
+        var edited: Instant?
     }
 
     mutating func launch(_ attempt: Attempt, _ situation: Situation, _ ledger: ModelLedger) {
         starts += 1
         let name = Name(run: attempt.run, attempt: attempt.number)
-        if attempt.number == 1, attempt.run.occasion.fireTime != nil, situation.now + .milliseconds(500) < WallTime(attempt.dueAt) {
-            broken(.neverEarly, "\(attempt.run) at \(situation.now)")
+        if attempt.number == 1, let fireTime = attempt.run.occasion.fireTime {
+            if situation.now + .milliseconds(500) < WallTime(situation.due ?? fireTime) {
+                broken(.neverEarly, "\(attempt.run) at \(situation.now)")
+            }
+            if let edit = situation.edited, fireTime <= edit { broken(.editsLookAhead, "\(attempt.run), edited at \(edit.seconds)") }
         }
         checkFirst(name, situation)
         checkPause(attempt, situation, ledger)
         checkClaim(attempt, situation)
-        checkBefore(attempt, ledger)
+        checkBefore(attempt, situation, ledger)
         guard !situation.isFromMemory, lost[name] != false, let row = ledger.row(attempt.run, attempt.number) else { return }
         if let outcome = row.record.outcome { broken(.takenStaysAway, "\(attempt.run) starts and is \(outcome)") }
     }
@@ -101,12 +112,13 @@ struct Invariants {
     }
 
     /// A further attempt follows from how the one before it ended.
-    private mutating func checkBefore(_ attempt: Attempt, _ ledger: ModelLedger) {
+    private mutating func checkBefore(_ attempt: Attempt, _ situation: Situation, _ ledger: ModelLedger) {
         let before = Name(run: attempt.run, attempt: attempt.number - 1)
         guard attempt.number > 1, !reopened.contains(before), lost[before] == nil,
             let record = ledger.row(before.run, before.attempt)?.record
         else { return }
-        if let outcome = record.outcome, outcome.invitesRetry { return }
+        // Where its owner was not heard of for long, or could not say how it ended, it may be open; but it does not go on.
+        if record.outcome?.invitesRetry ?? !situation.isBeforeGoing { return }
         broken(.retriesFollow, "\(attempt.run)#\(attempt.number) starts, and the one before is \(record.outcome?.description ?? "going")")
     }
 

@@ -28,11 +28,16 @@ public enum Mutation: String, CaseIterable, Sendable {
     /// Who looks for what is to be tried again hears that all has failed.
     case failsHistory
 
+    /// Nobody is told that a job has other times now.
+    case forgetsEdits
+    /// The machine has the jobs without their jitter.
+    case forgetsJitter
+
     /// What is noticed.
     public var promise: Violation.Promise {
         switch self {
         case .winsTwice, .tellsNothing: .oneStart
-        case .clockAhead: .neverEarly
+        case .clockAhead, .forgetsJitter: .neverEarly
         case .losesOutcomes, .overwritesOutcomes: .oneOutcome
         case .losesSkips, .neverAsks: .nothingLost
         case .setsMarksBack: .marksForward
@@ -41,6 +46,7 @@ public enum Mutation: String, CaseIterable, Sendable {
         case .skipsGate: .takenStaysAway
         case .repeatsFences: .fencesGrow
         case .failsHistory: .retriesFollow
+        case .forgetsEdits: .editsLookAhead
         }
     }
 }

@@ -43,7 +43,7 @@ public struct Scenario: Sendable {
     private func makeFault(_ dice: inout Dice) -> Fault {
         let node = Int(dice.number(0...Int64(nodes - 1))), point = dice.pick(Fault.Point.allCases), side = dice.pick(Fault.Side.allCases)
         let job = Int(dice.number(0...Int64(jobs - 1)))
-        switch dice.number(0...25) {
+        switch dice.number(0...27) {
         case 0...4: return .crash(node: node, point, side)
         case 5...7: return .freeze(node: node, point, side, milliseconds: dice.number(500...60_000))
         case 8...9: return .loseRequest(node: node, point)
@@ -58,6 +58,7 @@ public struct Scenario: Sendable {
         case 22: return .pause(job: job)
         case 23: return .resume(job: job)
         case 24: return dice.once(in: 2) ? .remove(job: job) : .restore(job: job)
+        case 25...26: return .reschedule(job: job, every: dice.pick(Self.intervals))
         default: return .change(job: job)
         }
     }
@@ -68,7 +69,7 @@ public struct Scenario: Sendable {
     func makeJobs() -> [Job] {
         var dice = Dice(seed: seed ^ 0x5eed)
         return (0..<jobs).map { place in
-            guard place > 0, let schedule = IntervalSchedule(every: dice.pick([2, 3, 5, 10, 15, 30])) else {
+            guard place > 0, let schedule = IntervalSchedule(every: dice.pick(Self.intervals)) else {
                 return Job(id: Self.id(place), timing: .startup, command: Command(text: "true"))
             }
             return Job(
@@ -76,6 +77,8 @@ public struct Scenario: Sendable {
                 policies: JobPolicies(Self.makePolicies(&dice)))
         }
     }
+
+    private static let intervals: [Int64] = [2, 3, 5, 10, 15, 30]
 
     static func id(_ place: Int) -> JobID { JobID(derivedFrom: UInt64(place) &+ 1) }
 
@@ -86,6 +89,7 @@ public struct Scenario: Sendable {
         values.overlap = dice.pick([.allow, .allow, .skip])
         values.storeDown = dice.pick([.hold, .hold, .hold, .local, .rank0, .skip])
         if dice.once(in: 3) { values.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(dice.number(1...8)))) }
+        if dice.once(in: 5) { values.jitter = Jitter(limit: dice.number(2...8)) }
         return values
     }
 }

@@ -92,7 +92,7 @@ extension Simulation {
             resume(node, call, .renewed(Renewal(lost: lost)))
         case .rewound(let jobs):
             // Its own memory is set back, too.
-            nodes[node].memory.rewound(jobs, to: ledger)
+            if case .rewind(let limit, let mark) = call.question { nodes[node].memory.rewound(after: limit, to: mark) }
             resume(node, call, .rewound(jobs))
         case .found(let histories): resume(node, call, .found(histories))
         case .swept(let open): takeSwept(node, open)

@@ -29,8 +29,13 @@ extension Simulation {
             since = max(since, nodes[node].wall(time).instant)
             for job in table { invariants.begins(job.id, after: since) }
         }
-        let marks = isBoot && nodes[node].isNew ? marks : marks.merging(introduced) { mark, _ in mark }
-        let difference = nodes[node].machine.difference(to: table)
+        var marks = isBoot && nodes[node].isNew ? marks : marks.merging(introduced) { mark, _ in mark }
+        var difference = nodes[node].machine.difference(to: table)
+        // Where others go by the old times still, they may pass over the new ones.
+        for job in isBoot ? Array(rescheduled.keys) : difference.rescheduled { invariants.begins(job, after: serverClock.instant + 2) }
+        if isBoot, mutation != .forgetsEdits { marks.merge(rescheduled) { max($0, $1) } }
+        if mutation == .forgetsEdits { difference.rescheduled = [] }
+        let table = mutation == .forgetsJitter ? table.map(\.withoutJitter) : table
         let life = nodes[node].life
         tellLocked(
             node, .tableReplaced(.init(jobs: table, rescheduled: difference.rescheduled, watermarks: marks, since: since)))
@@ -111,6 +116,8 @@ extension Simulation {
         case .storeClock(let step):
             serverSkew &+= step * 1_000_000
             if step < 0 { invariants.clockWasSetBack() }
+            // Marks are set back with it, and edits mean nothing for the times that it shows again.
+            if step < -3 * 3_600_000 { rescheduled = [:] }
         case .nodeClock(let node, let step): nodes[node].wallSkew &+= step * 1_000_000
         case .pause(let job): pause(true, job)
         case .resume(let job): pause(false, job)
@@ -126,6 +133,14 @@ extension Simulation {
                 guard let index = table.firstIndex(where: { $0.id == Scenario.id(job) }) else { return }
                 table[index].command?.text = text
             }
+        case .reschedule(let job, let seconds):
+            guard let schedule = IntervalSchedule(every: seconds), job > 0 else { return }
+            let number = tableNumber, id = Scenario.id(job)
+            edit { table in
+                guard let index = table.firstIndex(where: { $0.id == id }) else { return }
+                table[index].timing = .other(AnySchedule(schedule))
+            }
+            if tableNumber > number { rescheduled[id] = tableSince }
         case .crash, .freeze, .loseRequest, .loseReply: break
         }
     }
@@ -163,5 +178,16 @@ extension Simulation {
             nodes[node].traps = []
         }
         for job in allJobs where ledger.isPaused(job.id) { ledger.setPaused(false, [job.id], now: serverClock) }
+    }
+}
+
+extension Job {
+    /// For a mutation.
+    fileprivate var withoutJitter: Job {
+        var job = self
+        var values = policies.values
+        values.jitter = .none
+        job.policies = JobPolicies(values)
+        return job
     }
 }

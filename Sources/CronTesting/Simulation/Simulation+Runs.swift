@@ -12,13 +12,19 @@ extension Simulation {
             let run = newNumber()
             nodes[node].runs[run] = .init(
                 attempt: attempt, openUntil: asked.map { $0 + StartGate.trust }, isFromMemory: asked == nil,
-                serverSkew: nodes[node].heardSkew.changed > time - 5_000_000_000
-                    ? max(nodes[node].heardSkew.now, nodes[node].heardSkew.before) : nodes[node].heardSkew.now,
+                serverSkew: decidedSkew(of: node),
                 isKnownPaused: nodes[node].paused.contains(attempt.run.job))
             let delay = dice.once(in: 200) ? dice.number(1_000_000_000...45_000_000_000) : dice.number(50_000...20_000_000)
             add(.launch(node: node, life: nodes[node].life, run: run), after: delay)
         }
         return !isHit(node, at: .handover, .after)
+    }
+
+    /// How the server's clock was set when that was decided which a node hands over now: it may have heard of a change in between, and may
+    /// have stood still over it.
+    private func decidedSkew(of node: Int) -> Int64 {
+        let heard = nodes[node].heardSkew, moment = time - 5_000_000_000
+        return heard.changed > moment || nodes[node].frozenUntil > moment ? max(heard.now, heard.before) : heard.now
     }
 
     /// An attempt starts, unless it is too late or must ask first.
@@ -46,6 +52,26 @@ extension Simulation {
         begin(call.node, run, nodes[call.node].wall(time))
     }
 
+    /// By the job as the scenario has it.
+    private func due(of attempt: Attempt) -> Instant? {
+        guard let fireTime = attempt.run.occasion.fireTime, var job = allJobs.first(where: { $0.id == attempt.run.job }) else { return nil }
+        job.timing = attempt.job.timing
+        return job.dueTime(of: fireTime)
+    }
+
+    private func edit(behind attempt: Attempt) -> Instant? {
+        guard let edit = rescheduled[attempt.run.job], let job = table.first(where: { $0.id == attempt.run.job }),
+            job.timing == attempt.job.timing
+        else { return nil }
+        return edit
+    }
+
+    private func isGoing(_ run: RunID, _ number: Int) -> Bool {
+        nodes.contains { node in
+            node.runs.values.contains { $0.startedAt != nil && $0.attempt.number == number && $0.attempt.run == run }
+        }
+    }
+
     private mutating func begin(_ node: Int, _ run: Int, _ now: WallTime) {
         guard let pending = nodes[node].runs[run] else { return }
         if isHit(node, at: .launch, .before) { return }
@@ -54,7 +80,8 @@ extension Simulation {
         let situation = Invariants.Situation(
             node: node, now: WallTime(nanoseconds: Self.beginning.nanoseconds &+ time &+ max(serverSkew, pending.serverSkew)),
             isFromMemory: pending.isFromMemory, isKnownPaused: pending.isKnownPaused,
-            wasClaimed: wasClaimed)
+            wasClaimed: wasClaimed, isBeforeGoing: attempt.number > 1 && isGoing(attempt.run, attempt.number - 1),
+            due: due(of: attempt), edited: edit(behind: attempt))
         say(node, "starts \(attempt.run)#\(attempt.number) under \(attempt.fence)")
         invariants.launch(attempt, situation, ledger)
         nodes[node].runs[run]?.startedAt = now

@@ -28,7 +28,7 @@ extension Simulation {
             ledger.note(starts, by: call.caller.node, now: now)
             return .done
         case .finish(let finishes):
-            let recorded = record(finishes, node, isAlive: isAlive, now)
+            let recorded = record(finishes, call.caller.node, node, isAlive: isAlive, now)
             for (finish, isRecorded) in zip(finishes, recorded) { invariants.finished(finish, isRecorded: isRecorded) }
             return .finished(recorded)
         case .renew(let runs):
@@ -44,7 +44,9 @@ extension Simulation {
         case .search(let jobs):
             return .found(Dictionary(uniqueKeysWithValues: jobs.map { ($0, history(of: $0)) }))
         case .sweep:
-            if isAlive { _ = ledger.renew(nodes[node].memory.leases, by: call.caller.node, now: now) }
+            if isAlive {
+                for run in ledger.renew(nodes[node].memory.leases, by: call.caller.node, now: now) { nodes[node].memory.lose(run) }
+            }
             let swept = ledger.takeOver(by: call.caller.node, caller: call.wall, now: now, clock: clock)
             if isAlive { for run in swept { nodes[node].memory.saw(fence: run.fence) } }
             return .swept(swept)
@@ -111,11 +113,11 @@ extension Simulation {
         return reply
     }
 
-    private mutating func record(_ finishes: [Finish], _ node: Int, isAlive: Bool, _ now: WallTime) -> [Bool] {
+    private mutating func record(_ finishes: [Finish], _ caller: String, _ node: Int, isAlive: Bool, _ now: WallTime) -> [Bool] {
         if mutation == .losesOutcomes { return finishes.map { _ in true } }
         if mutation == .overwritesOutcomes { reopen(finishes) }
         return finishes.map { finish in
-            if ledger.finish([finish])[0] { return true }
+            if ledger.finish([finish], by: caller)[0] { return true }
             guard isAlive else { return false }
             let name = ModelNode.Name(run: finish.run, attempt: finish.attempt)
             if nodes[node].memory.wasUnsure(name) {
@@ -125,7 +127,7 @@ extension Simulation {
             }
             guard nodes[node].memory.holds(name, finish.fence) else { return false }
             if nodes[node].memory.heard(settlingUntil: ledger.settledAt) { tellLedger(node, now) }
-            return ledger.finish([finish])[0]
+            return ledger.finish([finish], by: caller)[0]
         }
     }
 
@@ -144,9 +146,9 @@ extension Simulation {
         guard isAlive else { return answer }
         let name = ModelNode.Name(run: start.run, attempt: start.attempt), wasUnsure = nodes[node].memory.wasUnsure(name)
         switch answer {
-        case .go: nodes[node].memory.passed(name)
+        case .go: nodes[node].memory.passed(start, ledger)
         case .duplicate(let owner) where wasUnsure && owner == nodes[node].memory.name:
-            nodes[node].memory.passed(name)
+            nodes[node].memory.passed(start, ledger)
             return .go
         default: break
         }

@@ -18,7 +18,9 @@ extension Simulation {
     /// What a node tells a ledger that it reached anew.
     func sayMemory(of node: Int) {
         guard trace != nil else { return }
-        for (name, held) in nodes[node].memory.held { say(node, "tells of \(name) under \(held.row.fence)") }
+        for (name, held) in nodes[node].memory.held.sorted(by: { $0.value.row.fence < $1.value.row.fence }) {
+            say(node, "tells of \(name) under \(held.row.fence)")
+        }
         for entry in nodes[node].memory.recorded { say(node, "tells of \(entry.name) as \(entry.row.record.outcome ?? .unconfirmed)") }
     }
 
@@ -41,6 +43,7 @@ extension Simulation {
             for run in lost { say("\(who) has lost \(run.name) under \(run.fence)") }
         case (_, .swept(let runs)): for run in runs { say("\(who) takes over \(run.name) under \(run.fence)") }
         case (.gate(let start), .gated(let answer)): say("\(who) asks for \(start.name) under \(start.fence): \(answer)")
+        case (_, .marks(let marks)): say("\(who) hears where \(marks.count) jobs stand")
         case (_, .found(let histories)): say("\(who) looks for what is to be tried again of \(histories.count) jobs")
         default: say("\(who) \(call.question.point): \(reply)")
         }

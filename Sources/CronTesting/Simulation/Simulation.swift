@@ -72,6 +72,8 @@ public struct Simulation {
     var tableSince = Self.beginning.instant
     /// With which revision each job came: there it begins where the ledger knows no better.
     var introduced: [JobID: Instant] = [:]
+    /// When each job got the times that it has: none before are its own.
+    var rescheduled: [JobID: Instant] = [:]
 
     /// Hears what happens, a line each.
     let trace: Trace?

@@ -69,6 +69,18 @@ import Testing
         #expect(running.count == 0 && running.count(of: job.id) == 0)
     }
 
+    @Test("What follows from an attempt whose lease is lost is another node's to decide, until it comes back")
+    func lostLease() throws {
+        let job = try Fixture.every("job", 600), name = RunID(job: job.id, .scheduled(Self.at))
+        func open(_ fence: Int64) -> OpenRun { OpenRun(run: name, attempt: 1, fence: fence, startedAt: nil, process: nil) }
+        var running = RunningAttempts()
+        running.enter(Attempt(run: name, fence: 10, trigger: .scheduled, job: job, scheduledAt: Self.at))
+        let told = (0..<2).map { _ in running.lose([open(10)]) }
+        #expect(told == [[name], []] && !running.isOwn(name, attempt: 1))
+        let isBack = running.keeps(open(20)), late = running.lose([open(10)])
+        #expect(isBack && late.isEmpty && running.isOwn(name, attempt: 1), "that was asked before it came back")
+    }
+
     /// A run that fails, started from memory while another node has it or not.
     private func fromMemory(isElsewhere: Bool, endsBefore: Bool) throws -> MachineDriver {
         let job = try Fixture.every("job", 600) {
