@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +52,7 @@ struct context {
     volatile int stage;
     volatile int error;
     volatile int directory_error;
+    volatile int direct_error;
 };
 
 static __thread char *stack_memory;
@@ -170,6 +172,26 @@ static int prepare(struct context *context) {
     return 0;
 }
 
+// PWD as dash sets it: what it was given where that is a path of this very directory, else the kernel's path of it. NULL where the kernel has
+// none: the shell has something to say about that.
+static char *directory_variable(const struct crond_direct *direct) {
+    struct stat given, here;
+    char *variable = direct->given_directory;
+    if (variable && variable[4] == '/' && syscall(SYS_newfstatat, AT_FDCWD, variable + 4, &given, 0) == 0 &&
+        syscall(SYS_newfstatat, AT_FDCWD, ".", &here, 0) == 0 && given.st_dev == here.st_dev && given.st_ino == here.st_ino)
+        return variable;
+    variable = direct->directory;
+    return syscall(SYS_getcwd, variable + 4, CROND_PATH_SIZE) > 0 && variable[4] == '/' ? variable : NULL;
+}
+
+// Returns where the shell has to do it: it finds what this found, and has its own words and exit code for it.
+static void execute_directly(struct context *context) {
+    const struct crond_direct *direct = context->launch->direct;
+    if (!direct || !(direct->environment[direct->place_of_directory] = directory_variable(direct))) return;
+    syscall(SYS_execve, direct->arguments[0], direct->arguments, direct->environment);
+    context->direct_error = errno;
+}
+
 static int child(void *argument) {
     struct context *context = argument;
     struct crond_progress *progress = context->launch->progress;
@@ -179,6 +201,7 @@ static int child(void *argument) {
     // Nothing begins after it was given up, or after the service has died: its next life has told another outcome by then.
     if (prepare(context) == 0 && !__atomic_load_n(&progress->given_up, __ATOMIC_ACQUIRE) && syscall(SYS_getppid) == context->parent) {
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
+        execute_directly(context);
         syscall(SYS_execve, context->launch->program, context->launch->arguments, context->launch->environment);
         fail(context, CROND_STAGE_EXEC);
     }
@@ -256,7 +279,7 @@ static void reap(pid_t process, int pidfd) {
 }
 
 int crond_launch(const struct crond_launch *launch, struct crond_launch_result *result) {
-    struct context context = {.launch = launch, .parent = getpid(), .stage = CROND_STAGE_NONE, .error = 0, .directory_error = 0};
+    struct context context = {.launch = launch, .parent = getpid(), .stage = CROND_STAGE_NONE, .error = 0, .directory_error = 0, .direct_error = 0};
     struct crond_progress *progress = launch->progress;
     uint64_t all = ~(uint64_t)0, before = 0;
     int pidfd = -1;
@@ -279,6 +302,7 @@ int crond_launch(const struct crond_launch *launch, struct crond_launch_result *
         return failed(result, CROND_STAGE_STALLED, ETIMEDOUT);
     }
     if (context.stage != CROND_STAGE_NONE) {
+        result->direct_error = context.direct_error;
         reap(process, pidfd);
         return failed(result, context.stage, context.error);
     }

@@ -127,6 +127,11 @@ struct Clause11Directives {
         #expect(policies("host=web-0.example")?.host == .named("web-0.example"))
     }
 
+    @Test func exec() {
+        #expect(policies("exec=shell")?.exec == .shell && policies("exec=auto")?.exec == .auto && policies("umask=0")?.exec == .auto)
+        #expect(messages(read("# crond: exec=direct\n0 0 * * * root x")).contains("exec= takes auto or shell, not “direct”"))
+    }
+
     @Test(arguments: ["hold", "local", "rank0", "skip"])
     func storeDown(_ policy: String) { #expect(policies("store-down=\(policy)")?.storeDown.rawValue == policy) }
 
@@ -139,7 +144,7 @@ struct Clause11Directives {
     }
 
     @Test(arguments: [
-        "exec", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
+        "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
         "mail-on",
     ])
     func knownButNotSupported(_ key: String) {

@@ -44,7 +44,25 @@ int32_t crond_progress_process(struct crond_progress *progress);
 // its answer already. May be called again for a child that was not there yet.
 int crond_progress_give_up(struct crond_progress *progress);
 
+// Room for the longest path that the kernel names.
+#define CROND_PATH_SIZE 4096
+
+// A program that is tried before another. What the other one, a shell, would have done to its environment is done to this one.
+struct crond_direct {
+    // The first is the program.
+    char *const *arguments;
+    // Without PWD; its place is kept free.
+    char **environment;
+    size_t place_of_directory;
+    // “PWD=” and what the shell would be given, or NULL.
+    char *given_directory;
+    // “PWD=” and CROND_PATH_SIZE bytes.
+    char *directory;
+};
+
 struct crond_launch {
+    // NULL: there is only `program`. Whatever keeps this from being executed, `program` is executed then.
+    const struct crond_direct *direct;
     const char *program;
     char *const *arguments;
     char *const *environment;
@@ -76,6 +94,8 @@ struct crond_launch_result {
     int pidfd;
     int stage;
     int error;
+    // errno of `direct`, where neither it nor `program` could be executed; else 0.
+    int direct_error;
     // errno of the directory that was replaced by "/", or 0.
     int directory_error;
 };

@@ -37,6 +37,7 @@ public final class JobPolicies: Hashable, Sendable {
         public var directory: String?
         /// File mode mask; `nil` is the service's.
         public var umask: UInt16?
+        public var exec = ExecPolicy.auto
 
         public init() {}
     }

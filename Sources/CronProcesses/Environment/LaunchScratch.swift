@@ -1,3 +1,4 @@
+internal import CLaunch
 internal import CronJobs
 
 /// The environment of one launch in the shape that execve takes: what many share, and the C strings of the attempt.
@@ -10,9 +11,21 @@ final class LaunchScratch {
     private var starts: [Int] = []
     private var pointers: [UnsafeMutablePointer<CChar>?] = []
 
-    init() { text = .allocate(capacity: capacity) }
+    private var arguments: [UnsafeMutablePointer<CChar>?] = []
+    private var directPointers: [UnsafeMutablePointer<CChar>?] = []
+    /// `PWD=` and room for a path.
+    private let directory = UnsafeMutablePointer<CChar>.allocate(capacity: 4 + Int(CROND_PATH_SIZE))
 
-    deinit { text.deallocate() }
+    init() {
+        text = .allocate(capacity: capacity)
+        for (index, byte) in "PWD=".utf8.enumerated() { (directory + index).initialize(to: CChar(bitPattern: byte)) }
+        (directory + 4).initialize(repeating: 0, count: Int(CROND_PATH_SIZE))
+    }
+
+    deinit {
+        text.deallocate()
+        directory.deallocate()
+    }
 
     func fill(_ variables: [(name: String, value: String)]) {
         length = 0
@@ -35,6 +48,30 @@ final class LaunchScratch {
         for start in starts { pointers.append(text + start) }
         pointers.append(nil)
         return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+    }
+
+    /// Calls `body` with what executes `command` without a shell: the environment that the shell would hand on, and its own PWD.
+    func with<Result>(_ block: EnvironmentBlock, directly command: SimpleCommand, _ body: (UnsafePointer<crond_direct>) -> Result) -> Result
+    {
+        command.text.withUnsafeBufferPointer { words in
+            arguments.removeAll(keepingCapacity: true)
+            for start in command.starts { arguments.append(words.baseAddress.map { UnsafeMutablePointer(mutating: $0 + start) }) }
+            arguments.append(nil)
+            directPointers.removeAll(keepingCapacity: true)
+            directPointers.append(contentsOf: block.pointers.prefix(block.handedOn ?? 0))
+            for start in starts { directPointers.append(text + start) }
+            let place = directPointers.count
+            directPointers.append(nil)
+            directPointers.append(nil)
+            return arguments.withUnsafeBufferPointer { arguments in
+                directPointers.withUnsafeMutableBufferPointer { environment in
+                    var direct = crond_direct(
+                        arguments: arguments.baseAddress, environment: environment.baseAddress, place_of_directory: place,
+                        given_directory: block.directory, directory: directory)
+                    return body(&direct)
+                }
+            }
+        }
     }
 
     private func append(_ part: String) {

@@ -19,7 +19,7 @@ struct Launched {
     var group: RunGroup?
 }
 
-/// Starts shells. Holds what all launches share and none changes; each launch has its own `LaunchScratch`. Any thread.
+/// Starts commands, in a shell or without. Holds what all launches share and none changes; each launch has its own `LaunchScratch`. Any thread.
 final class Launcher: Sendable {
     private let options: RunnerOptions
     private let null: Int32
@@ -120,6 +120,8 @@ final class Launcher: Sendable {
         launch.gid = user.gid
         launch.group_count = user.groups.count
         launch.program = block.shell
+        let mayBeDirect = block.handedOn != nil && order.attempt.job.policies.values.exec == .auto
+        let direct = mayBeDirect ? SimpleCommand(order.command.text) : nil
         let status = order.command.text.withCString { text in
             "-c".withCString { option in
                 (directory ?? block.home).withCString { path in
@@ -134,7 +136,11 @@ final class Launcher: Sendable {
                                 launch.environment = environment
                                 launch.directory = path
                                 launch.groups = groups.baseAddress
-                                return crond_launch(&launch, &result)
+                                guard let direct else { return crond_launch(&launch, &result) }
+                                return scratch.with(block, directly: direct) {
+                                    launch.direct = $0
+                                    return crond_launch(&launch, &result)
+                                }
                             }
                         }
                     }
@@ -144,7 +150,7 @@ final class Launcher: Sendable {
         guard status == 0 else {
             throw LaunchFailure(result) { stage in
                 switch stage {
-                case "exec": String(cString: block.shell)
+                case "exec": Self.programs(result, direct, shell: String(cString: block.shell))
                 case "chdir": directory ?? block.home
                 case "limits": order.attempt.job.policies.values.limits.words
                 case "nice": "nice=\(order.attempt.job.policies.values.nice)"
@@ -154,6 +160,12 @@ final class Launcher: Sendable {
             }
         }
         return result
+    }
+
+    /// What could not be executed: where the command's own program was tried before the shell, both.
+    private static func programs(_ result: crond_launch_result, _ direct: SimpleCommand?, shell: String) -> String {
+        guard let direct, result.direct_error != 0 else { return shell }
+        return "\(direct.program): \(SystemError.text(of: result.direct_error)); \(shell)"
     }
 
     private func pipe() throws(LaunchFailure) -> PipeEnds {

@@ -81,7 +81,7 @@ extension ProcessRunner {
         let reason =
             switch cause {
             case .stopped: "its process was stopped before it reached its program, and was killed"
-            case .unanswered: "HOME, cwd or SHELL is on a file system that does not answer"
+            case .unanswered: "the program, HOME, cwd or SHELL is on a file system that does not answer"
             case .unwanted: "it hung before it reached its program"
             }
         finish(number, isEnding ? .cancelled : .launchFailed(stage: "stalled"), reason: reason)

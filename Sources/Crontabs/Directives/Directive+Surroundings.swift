@@ -30,6 +30,12 @@ extension Directive {
         "umask", sets: \.policies.umask, to: ValueForm("an octal number from 0 to 777", read: octalNumber), meaning: "its file mode mask",
         otherwise: .words("the service's"))
 
+    static let exec = Directive(
+        "exec", sets: \.policies.exec, to: .words(["auto": .auto, "shell": .shell]),
+        meaning: "whether a command of plain words, the first with a `/`, is executed without the shell in between, "
+            + "or by the shell like all others",
+        otherwise: .value("auto"))
+
     /// Told apart before an entry's keys are taken: it is the file's.
     static let dialect = Directive(
         "dialect", takes: "a name; once, above the first entry", meaning: "how the whole file is read", otherwise: .words("this one")

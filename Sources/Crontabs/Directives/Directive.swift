@@ -58,13 +58,13 @@ public struct Directive: Sendable {
     /// All keys that this version honours, in the manual's order.
     public static let all: [Directive] = [
         .name, .tz, .every, .after, .until, .jitter, .overlap, .maxRunning, .loadGate, .grace, .catchUp, .attempts, .backoff, .timeout,
-        .killAfter, .successCodes, .linger, .onStop, .host, .storeDown, .log, .logKeep, .cwd, .umask, .nice, .limitMemory, .limitCPU,
+        .killAfter, .successCodes, .linger, .onStop, .host, .storeDown, .log, .logKeep, .cwd, .umask, .exec, .nice, .limitMemory, .limitCPU,
         .limitAddressSpace, .limitCPUTime, .limitFiles, .noNewPrivileges, .dialect,
     ]
 
     /// Keys of the dialect that this version refuses: an entry never runs with a policy other than the one asked for.
     public static let later: Set<String> = [
-        "exec", "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
+        "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
         "mail-on",
     ]
 

@@ -27,6 +27,9 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "finish, cancel or abandon: what becomes of a run when the service ends. (CROND_ON_STOP) Default: finish.")
     var onStop: String?
 
+    @Option(help: "auto or shell: whether commands of plain words go without a shell. (CROND_EXEC) Default: auto.")
+    var exec: String?
+
     @Option(help: "Added to the service's nice value. (CROND_NICE) Default: 0.")
     var nice: String?
 
@@ -53,7 +56,8 @@ struct PolicyOptions: ParsableArguments {
         let options: [(key: String, value: String?)] = [
             ("overlap", overlap), ("load-gate", loadGate), ("timeout", timeout), ("kill-after", jobKillAfter),
             ("success-codes", successCodes), ("linger", linger), ("on-stop", onStop),
-            ("nice", nice), ("limit-memory", limitMemory), ("limit-cpu", limitCpu), ("limit-address-space", limitAddressSpace),
+            ("exec", exec), ("nice", nice), ("limit-memory", limitMemory), ("limit-cpu", limitCpu),
+            ("limit-address-space", limitAddressSpace),
             ("limit-cpu-time", limitCpuTime), ("limit-files", limitFiles),
         ]
         var defaults = PolicyDefaults()
