@@ -74,7 +74,7 @@ release: setup ## build the one static binary and look at its size and what it n
 	Scripts/release $(SCRATCH)
 
 .PHONY: soak
-soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replicas, and look for leaks and lost or doubled starts
+soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replicas, then as many runs as a day has seconds, and look for leaks and lost or doubled starts
 	@Scripts/bootstrap test
 	Scripts/soak $(CROND)
 	swift build $(SWIFTPM) --build-tests
@@ -82,6 +82,7 @@ soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replica
 	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.BusyReplicaTests'
 	CROND_SOAK_SEQUENCES=$${SOAK_SEQUENCES:-3000} \
 	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^Integration\.RedisModelTests'
+	CROND_SOAK_RUNS=86400 swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.DayAtSpeedTests'
 
 .PHONY: simulate
 simulate: ## run SEEDS (1000) scenarios of several machines on one ledger, faults everywhere, from seed FIRST (1) on (release build)

@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STACK_SIZE (64 * 1024)
@@ -49,6 +50,7 @@ struct crond_progress {
 struct context {
     const struct crond_launch *launch;
     pid_t parent;
+    volatile int64_t begun_before;
     volatile int stage;
     volatile int error;
     volatile int directory_error;
@@ -192,10 +194,17 @@ static void execute_directly(struct context *context) {
     context->direct_error = errno;
 }
 
+static int64_t nanoseconds_since_boot(void) {
+    struct timespec time = {0, 0};
+    syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 static int child(void *argument) {
     struct context *context = argument;
     struct crond_progress *progress = context->launch->progress;
     uint64_t none = 0;
+    context->begun_before = nanoseconds_since_boot();
     __atomic_store_n(&progress->process, (int32_t)syscall(SYS_getpid), __ATOMIC_RELEASE);
     default_signals();
     // Nothing begins after it was given up, or after the service has died: its next life has told another outcome by then.
@@ -279,7 +288,7 @@ static void reap(pid_t process, int pidfd) {
 }
 
 int crond_launch(const struct crond_launch *launch, struct crond_launch_result *result) {
-    struct context context = {.launch = launch, .parent = getpid(), .stage = CROND_STAGE_NONE, .error = 0, .directory_error = 0, .direct_error = 0};
+    struct context context = {.launch = launch, .parent = getpid(), .begun_before = 0, .stage = CROND_STAGE_NONE, .error = 0, .directory_error = 0, .direct_error = 0};
     struct crond_progress *progress = launch->progress;
     uint64_t all = ~(uint64_t)0, before = 0;
     int pidfd = -1;
@@ -289,11 +298,13 @@ int crond_launch(const struct crond_launch *launch, struct crond_launch_result *
     if (!stack) return failed(result, CROND_STAGE_STACK, errno);
     if (__atomic_load_n(&progress->given_up, __ATOMIC_ACQUIRE)) return failed(result, CROND_STAGE_STALLED, ETIMEDOUT);
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
+    result->begun_after = nanoseconds_since_boot();
     pid_t process =
         __clone(child, stack + GUARD_SIZE + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &context, &progress->pidfd);
     int error = errno;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
     int given_up = take_back(progress, process, &pidfd);
+    result->begun_before = context.begun_before;
     result->directory_error = context.directory_error;
     if (process < 0) return failed(result, CROND_STAGE_CLONE, error);
     if (given_up) {

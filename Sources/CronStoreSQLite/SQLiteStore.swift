@@ -101,7 +101,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
                 guard error.code == .held, left > .zero else { throw error }
             }
             left -= pause
-            do { try await Task.sleep(for: pause) } catch { throw StoreError(.held, "\(path): waiting for it was cancelled") }
+            do { try await SharedPool.wait(for: pause) } catch { throw StoreError(.held, "\(path): waiting for it was cancelled") }
         }
     }
 

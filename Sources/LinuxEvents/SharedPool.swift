@@ -6,7 +6,7 @@ internal import CExecutor
 // service that lives at the limit of its processes or descriptors cannot have that: where no thread can be made, libdispatch sleeps on the
 // thread that asked, which is our loop, and where it gets no descriptor, it traps. So an executor that exists from the start takes the
 // pool's place: for our own code that has no executor, and for the libraries'. Not for `Task.sleep`: since Swift 6.3 it goes to libdispatch all the same.
-// `ThreadExecutor.run(after:)` and the loop's timers do not.
+// `SharedPool.wait`, `ThreadExecutor.run(after:)` and the loop's timers do not.
 
 /// The place of Swift's shared pool of threads.
 public enum SharedPool {
@@ -23,6 +23,9 @@ public enum SharedPool {
         replacement = Replacement(executor: executor, loop: loop)
         crond_replace_pool({ SharedPool.take($0) }, { SharedPool.take($0, after: $1) })
     }
+
+    /// Whose timers waits are; `nil` in a program that keeps Swift's pool.
+    static var timers: EventLoop? { replacement?.loop }
 
     private static func take(_ job: UnsafeMutableRawPointer?) {
         guard let job, let replacement else { return }

@@ -76,7 +76,7 @@ struct LimitTests {
             #expect(plain.survivors.isEmpty)
             let refused = try start(plain, Self.busy, under: "ulimit -n 9")
             #expect(try await refused.end() == 71)
-            #expect(refused.errors.contains("cannot start: 16 more files must be open and cannot, 9 in all: raise the limit (ulimit -n"))
+            #expect(refused.errors.contains("cannot start: 17 more files must be open and cannot, 9 in all: raise the limit (ulimit -n"))
         }
     }
 

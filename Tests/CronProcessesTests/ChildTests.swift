@@ -151,4 +151,15 @@ struct ChildTests {
         let lines = JobEnvironment.base(container: ["LD_PRELOAD=x"], user: homeless, variables: .none, foreign: false)
         #expect(lines == ["LD_PRELOAD=x", "HOME=/", "SHELL=/bin/sh", "LOGNAME=4321", "USER=4321", "PATH=\(JobEnvironment.standardPath)"])
     }
+
+    @Test("What is told of a process is what the kernel says of it, also where it was not asked")
+    func identities() async throws {
+        let harness = try Harness(), gate = Gate()
+        await harness.start((0..<60).map { .shell("read line < \(gate.path)", number: $0) })
+        let identities = await harness.reporter.starts(60).compactMap(\.process)
+        #expect(identities.count == 60)
+        for identity in identities { #expect(ProcessTable.identity(of: identity.pid) == identity) }
+        gate.open(60)
+        _ = await harness.reporter.finishes(60)
+    }
 }

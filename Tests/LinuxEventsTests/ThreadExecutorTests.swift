@@ -35,4 +35,13 @@ import Testing
         #expect(SystemClocks.bootNanoseconds() - began >= 60_000_000)
         executor.stop()
     }
+
+    @Test("A wait lasts as long as was asked for, and ends at once where its task is cancelled") func waits() async throws {
+        let began = SystemClocks.bootNanoseconds()
+        try await SharedPool.wait(for: .milliseconds(30))
+        #expect(SystemClocks.bootNanoseconds() - began >= 30_000_000)
+        let sleeper = Task { try await SharedPool.wait(for: .seconds(3600)) }
+        sleeper.cancel()
+        await #expect(throws: CancellationError.self) { try await sleeper.value }
+    }
 }

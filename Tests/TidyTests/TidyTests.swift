@@ -127,6 +127,9 @@ internal import Testing
         Case(
             rule: "sleeping", path: "Tests/SomeTests/Wait.swift", clean: "@Test func x() async { await clock.sleep() }\n",
             broken: "@Test func x() async throws { try await Task.sleep(for: .seconds(1)) }\n", room: "Tests/BlackBox/Wait.swift"),
+        Case(
+            rule: "sleeping", path: "Sources/CronJobs/Wait.swift", clean: "struct Wait { let x = try await SharedPool.wait(for: a) }\n",
+            broken: "struct Wait { let x = try await Task.sleep(for: a) }\n"),
         // Names.
         Case(
             rule: "test", path: "Tests/SomeTests/Helper.swift", clean: "// tidy: helper\nfunc help() {}\n", broken: "func help() {}\n"),

@@ -92,6 +92,8 @@ struct crond_launch {
 struct crond_launch_result {
     int32_t process;
     int pidfd;
+    // Between these two moments since boot, in nanoseconds, the process began.
+    int64_t begun_after, begun_before;
     int stage;
     int error;
     // errno of `direct`, where neither it nor `program` could be executed; else 0.

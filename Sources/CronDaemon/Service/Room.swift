@@ -8,8 +8,8 @@ struct Room {
     /// Two log writers, the shared pool's place, the table's keeper and its watch list, answers to verbs, the look-up of users, two launchers; and
     /// the store's.
     var threads = 9
-    /// Loop, signals, timer, `/dev/null`, inotify and socket: 8. A launch: 6. Reading a file: 2. And the store's.
-    var descriptors = 16
+    /// Loop, signals, timers, `/dev/null`, inotify and socket: 9. A launch: 6. Reading a file: 2. And the store's.
+    var descriptors = 17
 
     init(for store: Configuration.Store) {
         switch store {

@@ -1,6 +1,7 @@
 internal import CronJobs
 internal import CronStoreRedis
 internal import Glibc
+internal import LinuxEvents
 
 // A Redis may come up after us: what may pass by itself is waited for, and what somebody must change ends the start at once.
 
@@ -43,7 +44,7 @@ extension StoreOpening {
                 isTold = true
             }
             // The client tries by itself; this only looks.
-            try? await Task.sleep(for: .milliseconds(100))
+            try? await SharedPool.wait(for: .milliseconds(100))
         }
     }
 

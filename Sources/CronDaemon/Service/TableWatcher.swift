@@ -10,7 +10,8 @@ internal import LinuxEvents
 //
 // Whatever touches a path happens on the thread of `WatchList`: a file system that does not answer holds up that thread, and with it the
 // looks at the table, and nothing else. When it answers, what the files are is compared there, too, and the keeper is asked only where they are
-// others: its thread sleeps while nothing happens.
+// others: its thread sleeps while nothing happens. The looks without a hint begin and end there; the loop sleeps on, but where one has found
+// something, or has not ended after a second (`DeadMansTimer`).
 //
 //   a finished change (closed after writing, renamed, deleted, attributes) ── 10 ms ──▶ look
 //   a bare modification ── 200 ms without another ──▶ look
@@ -39,7 +40,8 @@ final class TableWatcher: @unchecked Sendable {
     private let names: Set<String>
     private var pending: TimerToken?
     private var pendingIsQuiet = false
-    private var periodic: TimerToken?
+    /// Of a look without a hint.
+    private var silence: DeadMansTimer?
     private(set) var problem: String?
     private var isStopped = false
     /// Names with a modification and no close after it, by watch; the empty name is the watched file itself.
@@ -54,12 +56,14 @@ final class TableWatcher: @unchecked Sendable {
         self.asked = asked
         names = Set(source.files.map { String($0.split(separator: "/").last ?? "") })
         do {
+            // Then somebody waits for an answer who says so where none comes.
+            silence = try DeadMansTimer(loop: loop) { [unowned self] in renewAndLook() }
             inotify = try FileWatch(loop: loop) { [unowned self] event in hint(event) }
         } catch {
             problem = "\(error)"
         }
         renewAndLook()
-        schedulePeriodic()
+        keepLooking()
     }
 
     /// Looks again after `wait`, whatever happens.
@@ -68,15 +72,20 @@ final class TableWatcher: @unchecked Sendable {
     func stop() {
         isStopped = true
         if let pending { loop.cancel(pending) }
-        if let periodic { loop.cancel(periodic) }
+        asked.list.stop()
+        silence?.close()
         inotify?.close()
         inotify = nil
     }
 
-    private func schedulePeriodic() {
-        periodic = loop.after(Self.recheck) { [unowned self] in
-            renewAndLook()
-            schedulePeriodic()
+    private func keepLooking() {
+        Task(executorPreference: asked.list.executor) { [weak self, loop, asked, silence, paths = inotify?.paths] in
+            await asked.list.keepLooking(every: Self.recheck, paths, silence, asked.keeper.isUnchanged) {
+                loop.perform {
+                    guard let self, !self.isStopped else { return }
+                    self.look()
+                }
+            }
         }
     }
 

@@ -10,6 +10,7 @@ actor WatchList {
     private let source: TableSource
     private var watched: [String: Int32] = [:]
     private nonisolated let current = Locked<String?>(nil)
+    private nonisolated let isStopped = Locked(false)
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -41,6 +42,27 @@ actor WatchList {
         defer { touch(nil) }
         return isUnchanged()
     }
+
+    /// Looks by itself until it is stopped.
+    ///
+    /// - Parameters:
+    ///   - silence: goes off where a look takes more than a second.
+    ///   - changed: called, on this thread, where the files are others than `isUnchanged` knows.
+    func keepLooking(
+        every interval: Duration, _ paths: FileWatch.Paths?, _ silence: DeadMansTimer?, _ isUnchanged: @Sendable () -> Bool,
+        changed: @Sendable () -> Void
+    ) async {
+        while true {
+            await withCheckedContinuation { waited in executor.run(after: interval) { waited.resume() } }
+            guard !isStopped.withLock({ $0 }) else { return }
+            silence?.set(.seconds(1))
+            let isUnchanged = renew(paths, isUnchanged)
+            silence?.takeBack()
+            if !isUnchanged { changed() }
+        }
+    }
+
+    nonisolated func stop() { isStopped.withLock { $0 = true } }
 
     private func touch(_ path: String?) { current.withLock { $0 = path } }
 

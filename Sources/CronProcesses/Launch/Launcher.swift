@@ -23,6 +23,7 @@ struct Launched {
 final class Launcher: Sendable {
     private let options: RunnerOptions
     private let null: Int32
+    private let countsAsWeThink = Locked<Bool?>(nil)
 
     init(options: RunnerOptions) throws(SystemError) {
         self.options = options
@@ -93,7 +94,7 @@ final class Launcher: Sendable {
             let result = try run(&launch, order, scratch)
             group?.close()
             return Launched(
-                process: result.process, startTicks: ProcessTable.stat(of: result.process)?.startTicks, pidfd: result.pidfd,
+                process: result.process, startTicks: startTicks(of: result), pidfd: result.pidfd,
                 output: output.read, error: errors.read, directoryError: result.directory_error, group: group)
         } catch {
             _ = group?.remove()
@@ -161,6 +162,18 @@ final class Launcher: Sendable {
         }
         return result
     }
+
+    /// When the kernel says that the process began. It counts in ticks of 10 ms, so that we mostly know without asking; whether it counts as we think
+    /// is seen at the first launch.
+    private func startTicks(of result: crond_launch_result) -> Int64? {
+        let after = result.begun_after / Self.tick, isKnown = after == result.begun_before / Self.tick
+        if isKnown, countsAsWeThink.withLock({ $0 }) == true { return after }
+        let ticks = ProcessTable.stat(of: result.process)?.startTicks
+        if isKnown { countsAsWeThink.withLock { $0 = $0 ?? (ticks == after) } }
+        return ticks
+    }
+
+    private static let tick = 1_000_000_000 / max(1, Int64(sysconf(Int32(_SC_CLK_TCK))))
 
     /// What could not be executed: where the command's own program was tried before the shell, both.
     private static func programs(_ result: crond_launch_result, _ direct: SimpleCommand?, shell: String) -> String {

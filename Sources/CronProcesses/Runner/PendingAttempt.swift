@@ -11,8 +11,6 @@ struct PendingAttempt {
     var tries = 0
     /// Kills for want of memory in our surroundings, as of about when it was handed over.
     var memoryKillsBefore: Int64?
-    /// Neither in the queue nor with a thread: somebody comes back to it.
-    var isDelayed = false
     /// Asked to end while a thread was starting it: done as soon as it runs.
     var ending: Ending?
 

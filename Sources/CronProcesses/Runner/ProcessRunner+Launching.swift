@@ -189,16 +189,15 @@ extension ProcessRunner {
 
     @discardableResult
     private func delay(_ number: UInt64) -> PendingAttempt? {
-        pending[number]?.isDelayed = true
-        return pending[number]
+        guard let attempt = pending[number] else { return nil }
+        delayed.insert(number)
+        return attempt
     }
 
     private func release(_ number: UInt64) { release([number]) }
 
     private func release(_ numbers: [UInt64]) {
-        let waiting = numbers.filter { pending[$0]?.isDelayed == true }
-        for number in waiting { pending[number]?.isDelayed = false }
-        submit(waiting)
+        submit(numbers.filter { delayed.remove($0) != nil && pending[$0] != nil })
     }
 
     // MARK: The watchdog
@@ -206,7 +205,7 @@ extension ProcessRunner {
     /// Sees to it that the watchdog looks in time, as long as there is something to look after.
     func scheduleLook() {
         var wait = threads.nextLook
-        if wait == nil, pending.contains(where: { $0.value.isDelayed }) { wait = .seconds(1) }
+        if wait == nil, !delayed.isEmpty { wait = .seconds(1) }
         guard let wait else { return }
         let moment = clocks.monotonic + wait
         if let next = nextLook, next.moment <= moment { return }
@@ -223,8 +222,12 @@ extension ProcessRunner {
     /// A question that nobody answers keeps no attempt beyond its grace.
     private func dropOverdueDelayed() {
         let now = clocks.wall
-        for (number, attempt) in pending where attempt.isDelayed {
-            guard let deadline = attempt.attempt.startDeadline, deadline < now else { continue }
+        for number in delayed {
+            guard let attempt = pending[number]?.attempt else {
+                delayed.remove(number)
+                continue
+            }
+            guard let deadline = attempt.startDeadline, deadline < now else { continue }
             finishOverdue(number, isStalled: false)
         }
     }

@@ -39,6 +39,8 @@ public actor ProcessRunner: Runner {
     var environments: EnvironmentCache
     /// Attempts without a process, by a number that grows: with the launcher threads, or delayed.
     var pending: [UInt64: PendingAttempt] = [:]
+    /// Those of them that are neither in the queue nor with a thread: somebody comes back to them.
+    var delayed: Set<UInt64> = []
     private var lastNumber: UInt64 = 0
     /// Whom a user's look-up is waited for, by the user's name.
     var lookingUp: [String: [UInt64]] = [:]

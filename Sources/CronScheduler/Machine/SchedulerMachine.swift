@@ -25,8 +25,9 @@ package import CronJobs
 
 /// The scheduler's decisions.
 package struct SchedulerMachine {
-    /// Longest sleep: suspend, a late timer and a wrong clock are noticed after this at the latest.
-    static let longestSleep = Duration.seconds(15)
+    /// Longest sleep: whatever the waker has not told, such as a wrong clock of a shared store, is noticed after this at the latest. A waker tells
+    /// at once that this machine's clock was set.
+    private let longestSleep: Duration
 
     private(set) var agenda: Agenda
     private(set) var situation: Situation
@@ -41,6 +42,7 @@ package struct SchedulerMachine {
     package init(node: String?, claimsAhead: Duration = .zero, maxRunning: Int? = nil) {
         agenda = Agenda(lead: Lead(longest: claimsAhead))
         situation = Situation(node: node, maxRunning: maxRunning)
+        longestSleep = .seconds(node == nil ? 60 : 15)
     }
 
     /// Takes in what happened, and answers what is to be done, in order.
@@ -101,7 +103,7 @@ package struct SchedulerMachine {
 
     /// When to look at the clock next, if nothing else happens before.
     package func nextWake(_ now: WallTime) -> WallTime {
-        let longest = now + Self.longestSleep
+        let longest = now + longestSleep
         var next = agenda.nextWake ?? longest
         if !situation.owed.isEmpty || agenda.hasStartups { next = min(next, now + StoreState.retryInterval) }
         if let held = situation.store.heldUntil { next = max(next, held) }

@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import LinuxEvents
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -54,17 +55,17 @@ public actor RedisClient {
     ///   - name: what the server's operator sees in `CLIENT LIST`.
     ///   - file: what holds the URL; `url` is used where it cannot be read.
     ///   - key: one of the keys that are asked for, by which a cluster's node is found.
-    ///   - sleep: waits between two tries; tests hand in one that does not.
+    ///   - sleep: waits between two tries; tests hand in one that does not. By default `SharedPool.wait`.
     public init(
         _ url: RedisURL, name: String = "crond", file: String? = nil, key: String? = nil,
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        sleep: (@Sendable (Duration) async throws -> Void)? = nil,
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.url = url
         self.name = String(name.unicodeScalars.map { (33..<127).contains($0.value) ? Character($0) : "-" })
         self.file = file
         self.key = key
-        self.sleep = sleep
+        self.sleep = sleep ?? { try await SharedPool.wait(for: $0) }
         self.random = random
         // Its thread is made now, not with the first connection.
         _ = Self.group
