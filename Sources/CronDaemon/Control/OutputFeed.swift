@@ -29,7 +29,7 @@ final class OutputFeed: ControlFeed {
                 return parts + [.end(ControlEnd(count: parts.count, total: parts.count))]
             }
             if !parts.isEmpty { return parts }
-            try? await Task.sleep(for: isHere ? Self.lookHere : Self.lookElsewhere)
+            try? await SharedPool.wait(for: isHere ? Self.lookHere : Self.lookElsewhere)
         }
         return nil
     }
@@ -62,7 +62,7 @@ final class OutputFeed: ControlFeed {
             return (excerpt.map(new) ?? [], false)
         }
         // Its output is written after the outcome.
-        try? await Task.sleep(for: Self.lookElsewhere)
+        try? await SharedPool.wait(for: Self.lookElsewhere)
         guard let record, case .stored(let excerpt, let isEndOnly)? = try? await answers.source(record) else { return ([], true) }
         let hasSeen = state.withLock { $0.seen > 0 }
         return (isEndOnly && hasSeen ? [] : new(excerpt), true)

@@ -1,5 +1,6 @@
 internal import CronJobs
 internal import CronProcesses
+internal import LinuxEvents
 
 // One run, and what it has written. Where its output is:
 //
@@ -114,7 +115,7 @@ struct RunAnswers: Sendable {
                     if let excerpt = try await shared.sharedOutput(of: found.run, attempt: found.attempt) {
                         return Self.parts(excerpt, found)
                     }
-                    try? await Task.sleep(for: Self.look)
+                    try? await SharedPool.wait(for: Self.look)
                 }
             } catch {
                 throw ControlRefusal(error)
