@@ -9,8 +9,8 @@ extension OnceKeeper {
     // MARK: One more
 
     func add(_ request: OnceRequest, for asker: Asker) async throws(ControlRefusal) -> OnceSnapshot {
-        await turn.take()
-        defer { turn.give() }
+        await lock.take()
+        defer { lock.give() }
         let (time, zone) = try time(request.time)
         try check(request)
         try await checkUser(request.user, asker)
@@ -146,8 +146,8 @@ extension OnceKeeper {
 
     /// Cancels all these or, where one is not there, none.
     func cancel(_ names: [JobID], for asker: Asker) async throws(ControlRefusal) -> [JobID] {
-        await turn.take()
-        defer { turn.give() }
+        await lock.take()
+        defer { lock.give() }
         let ids = Set(names.map { $0.isOnce ? $0 : JobID("\(JobID.oncePrefix)\($0)") }).sorted()
         do {
             if parts.ledger.shared != nil { try await lookInTurn() }

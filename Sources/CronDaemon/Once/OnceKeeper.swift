@@ -47,7 +47,7 @@ actor OnceKeeper {
     private(set) var trust: OnceTrust
     private let hostKeyPath: String?
     /// One change at a time.
-    let turn = Turn()
+    let lock = ActorLock()
     private var seen: Int64?
     private var said: Set<String> = []
     private var isLookDue = false
@@ -71,8 +71,8 @@ actor OnceKeeper {
 
     /// Takes over what the store has: at the start, before anything is recovered, and whenever it may have changed.
     func look() async throws(StoreError) {
-        await turn.take()
-        defer { turn.give() }
+        await lock.take()
+        defer { lock.give() }
         try await lookInTurn()
     }
 
@@ -124,8 +124,8 @@ actor OnceKeeper {
 
     /// The store has lost its memory: what is known here is put there again.
     private func putBack() async throws(StoreError) {
-        await turn.take()
-        defer { turn.give() }
+        await lock.take()
+        defer { lock.give() }
         for kept in book.known where !(try await isOver(kept)) {
             if case .stored(let revision) = try await parts.store.put(kept.stored, replacing: nil, now: parts.clocks.wall) {
                 book.note(revision: revision, of: kept.job.id)
@@ -217,8 +217,8 @@ actor OnceKeeper {
         guard !isSettling else { return }
         isSettling = true
         defer { isSettling = false }
-        await turn.take()
-        defer { turn.give() }
+        await lock.take()
+        defer { lock.give() }
         do throws(StoreError) {
             if isLookDue { try await lookInTurn() }
             for kept in book.due(now) { _ = try await isDecided(kept) }

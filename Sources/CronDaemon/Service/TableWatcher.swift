@@ -80,8 +80,8 @@ final class TableWatcher: @unchecked Sendable {
 
     private func keepLooking() {
         Task(executorPreference: asked.list.executor) { [weak self, loop, asked, silence, paths = inotify?.paths] in
-            await asked.list.keepLooking(every: Self.recheck, paths, silence, asked.keeper.isUnchanged) {
-                loop.perform {
+            await asked.list.keepLooking(every: Self.recheck, paths, silence, asked.keeper.isUnchanged) { [weak self] in
+                loop.perform { [weak self] in
                     guard let self, !self.isStopped else { return }
                     self.look()
                 }

@@ -46,9 +46,7 @@ extension ProcessRunner {
     /// Takes back what has not been started; what is with a thread comes back by itself, or hangs and is given up.
     private func cancelQueued() {
         let queued = Set(threads.withdraw { _ in true })
-        for (number, attempt) in pending.sorted(by: { $0.key < $1.key }) where delayed.contains(number) || queued.contains(number) {
-            finish(number, .cancelled)
-        }
+        for number in pending.keys.sorted() where delayed.contains(number) || queued.contains(number) { finish(number, .cancelled) }
     }
 
     /// Lets go of a process that goes on without us.
