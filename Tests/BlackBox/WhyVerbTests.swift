@@ -35,9 +35,12 @@ struct WhyVerbTests {
             var why = try await plain.verb("why", "tick", at, "--tz", "UTC")
             for _ in 0..<50 where !why.out.contains("succeeded") { why = try await plain.verb("why", "tick", at, "--tz", "UTC") }
             #expect(why.code == 0 && why.lines.first?.hasPrefix("tick ran at ") == true, "\(why.out)\(why.errors)")
-            #expect(why.out.contains("and succeeded.") && why.out.contains(" s late, took ") && why.out.contains("crond logs \(run)"), "\(why.out)")
+            #expect(
+                why.out.contains("and succeeded.") && why.out.contains(" s late, took ") && why.out.contains("crond logs \(run)"),
+                "\(why.out)")
             let json = try await plain.verb("why", "tick", at, "--json")
-            #expect(json.lines.count == 1 && json.out.contains("\"verdict\":\"recorded\"") && json.out.contains("\"outcome\":\"succeeded\""))
+            #expect(
+                json.lines.count == 1 && json.out.contains("\"verdict\":\"recorded\"") && json.out.contains("\"outcome\":\"succeeded\""))
             #expect(try await service.stop() == 0)
             let past = try await plain.storeVerb("why", "tick", at, "--tz", "UTC")
             #expect(past.code == 0 && past.lines.first?.hasPrefix("tick ran at ") == true, "\(past.out)\(past.errors)")
@@ -54,7 +57,9 @@ struct WhyVerbTests {
             var why = try await plain.verb("why", "tick", "--tz", "UTC")
             for _ in 0..<50 where !why.out.contains("skipped(paused)") { why = try await plain.verb("why", "tick", "--tz", "UTC") }
             #expect(why.lines.first?.hasPrefix("tick did not run at ") == true, "\(why.out)\(why.errors)")
-            #expect(why.out.contains("It was paused from ") && why.out.contains("uid \(geteuid())") && why.out.contains("and still is."), "\(why.out)")
+            #expect(
+                why.out.contains("It was paused from ") && why.out.contains("uid \(geteuid())") && why.out.contains("and still is."),
+                "\(why.out)")
             #expect(why.out.contains("Recorded: skipped(paused)") && why.out.contains("crond resume tick"), "\(why.out)")
             #expect(try await service.stop() == 0)
         }
@@ -72,7 +77,9 @@ struct WhyVerbTests {
             let ahead = try await why("nightly", "2099-01-01T03:00:00Z")
             #expect(ahead.lines.first?.contains("has not run at 2099-01-01 03:00 UTC yet") == true, "\(ahead.out)")
             let none = try await why("nightly", "2099-01-01T03:01:00Z")
-            #expect(none.out.contains("Its schedule does not name that time. Of its times the one before is 2099-01-01 03:00 UTC"), "\(none.out)")
+            #expect(
+                none.out.contains("Its schedule does not name that time. Of its times the one before is 2099-01-01 03:00 UTC"),
+                "\(none.out)")
             #expect(none.out.contains("  Next:    ") && !none.out.contains("SECRETWORD"), "\(none.out)")
             #expect(try await why("boot").out.contains("runs once at each start of the service"))
             let theirs = try await why("theirs", Self.rfc3339(Self.now()))

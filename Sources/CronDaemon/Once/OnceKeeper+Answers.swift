@@ -150,7 +150,7 @@ extension OnceKeeper {
         defer { lock.give() }
         let ids = Set(names.map { $0.isOnce ? $0 : JobID("\(JobID.oncePrefix)\($0)") }).sorted()
         do {
-            if parts.ledger.shared != nil { try await lookInTurn() }
+            if parts.ledger.shared != nil { try await lookLocked() }
             for id in ids where try await parts.store.storedJob(id) == nil { throw try await missing(id) }
         } catch let refusal as ControlRefusal {
             throw refusal

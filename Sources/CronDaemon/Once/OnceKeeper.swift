@@ -73,11 +73,11 @@ actor OnceKeeper {
     func look() async throws(StoreError) {
         await lock.take()
         defer { lock.give() }
-        try await lookInTurn()
+        try await lookLocked()
     }
 
-    /// Only for who has the turn.
-    func lookInTurn() async throws(StoreError) {
+    /// Only for who has the lock.
+    func lookLocked() async throws(StoreError) {
         isLookDue = true
         let stored = try await everything()
         if !stored.isEmpty { await readHostKey() }
@@ -220,7 +220,7 @@ actor OnceKeeper {
         await lock.take()
         defer { lock.give() }
         do throws(StoreError) {
-            if isLookDue { try await lookInTurn() }
+            if isLookDue { try await lookLocked() }
             for kept in book.due(now) { _ = try await isDecided(kept) }
         } catch {
             isLookDue = true

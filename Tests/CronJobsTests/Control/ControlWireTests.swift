@@ -141,7 +141,7 @@ import Testing
         func asker(_ role: ControlRole) -> Asker { Asker(uid: 1, pid: 2, host: "h", role: role) }
         for request in Self.requests { try request.check(asker(.edit)) }
         let refused = Self.requests.filter { request in (try? request.check(asker(.read))) == nil }
-        #expect(Set(refused.map(\.kind)) == [.pause, .resume, .reload, .restore])
+        #expect(Set(refused.map(\.kind)) == [.pause, .resume, .trigger, .cancel, .at, .atCancel, .reload, .restore])
         #expect(throws: ControlRefusal.self) { try ControlRequest.restore(revision: 1).check(asker(.operate)) }
     }
 

@@ -22,7 +22,8 @@ extension ControlPart {
     }
 
     private static let names: Set<String> = [
-        "service", "job", "run", "account", "detail", "output", "file", "revision", "content", "change", "changed", "steered", "once", "event",
+        "service", "job", "run", "account", "detail", "output", "file", "revision", "content", "change", "changed", "steered", "once",
+        "event",
         "gap", "end",
     ]
 
