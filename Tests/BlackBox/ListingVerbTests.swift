@@ -105,7 +105,7 @@ struct ListingVerbTests {
             let past = try await plain.storeVerb("runs", "fails", "--json", "--limit", "1")
             #expect(past.lines.count == 1 && past.out.contains("\"outcome\":\"failed(exit 3)\""), "\(past.out)\(past.errors)")
             #expect(try await plain.storeVerb("runs", "fials").code == 66)
-            #expect(try await plain.storeVerb("jobs").code == 69, "the present needs a service")
+            #expect(try await plain.verb("jobs").code == 69, "the present needs a service")
         }
     }
 }

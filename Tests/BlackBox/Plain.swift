@@ -21,7 +21,9 @@ final class Plain: Workbench {
 
     /// A verb that talks to this service or its store.
     func verb(_ arguments: String...) async throws -> Program.Result {
-        try await Program.run([Program.crond] + arguments + ["--socket", socket])
+        // What stands behind -- is a job's.
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        return try await Program.run([Program.crond] + arguments[..<end] + ["--socket", socket] + arguments[end...])
     }
 
     /// A table verb with no service running.

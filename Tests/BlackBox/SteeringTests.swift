@@ -85,7 +85,7 @@ struct SteeringTests {
             }
             #expect(try await trigger(plain, "lone", "--force").code == 0)
             try await eventually("a second run") { plain.folder.lines("out/ran").count == 2 }
-            let unknown = try await trigger(plain, "loan")
+            let unknown = try await trigger(plain, "lonee")
             #expect(unknown.code == 66 && unknown.errors.contains("did you mean lone?"), "\(unknown)")
             #expect(try await trigger(plain, "lone", "--cancel-on-interrupt").code == 64)
             #expect(try await plain.verb("cancel", "lone").code == 64)

@@ -130,7 +130,7 @@ struct WhyVerbTests {
             #expect(try await service.stop() == 0)
             let arguments = ["--socket", plain.socket, "--store", redis.url]
             let past = try await Program.run([Program.crond, "runs", "tick", "--limit", "3"] + arguments)
-            #expect(past.code == 0 && past.lines.count == 5, "\(past.out)\(past.errors)")
+            #expect(past.code == 0 && past.out.contains("tick@"), "\(past.out)\(past.errors)")
             let why = try await Program.run([Program.crond, "why", "tick", at] + arguments)
             #expect(why.code == 0 && why.lines.first?.hasPrefix("tick ran at ") == true, "\(why.out)\(why.errors)")
         }

@@ -273,6 +273,8 @@ struct OnceObserver: SchedulerObserver {
     let next: any SchedulerObserver
     let ended: @Sendable (JobID) -> Void
 
+    func recorded(_ finishes: [Finish]) { next.recorded(finishes) }
+
     func observe(_ event: SchedulerEvent) {
         next.observe(event)
         switch event {

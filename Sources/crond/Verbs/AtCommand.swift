@@ -40,10 +40,11 @@ struct AtCommand: ParsableCommand {
     @Flag(help: "One JSON object a line.")
     var json = false
 
-    @OptionGroup var service: ServiceAddress
+    @OptionGroup var address: OnceAddress
     @OptionGroup var shown: ShownZone
     @OptionGroup var appearance: Appearance
 
+    private var service: ServiceAddress { address.service }
     private var when: [String] { [time, timeOfDay, zone].compactMap(\.self) }
 
     func validate() throws {
@@ -144,5 +145,20 @@ struct AtCommand: ParsableCommand {
     private func takeBack() {
         let taken = service.changed(by: .atCancel(cancel.map { JobID($0) }))
         for id in taken.sorted() { Output.line(json ? JSONText.of(JSONValue.fields(["cancelled": id])) : "cancelled \(id)") }
+    }
+}
+
+/// `ServiceAddress` for a verb whose `--name` is another's.
+struct OnceAddress: ParsableArguments {
+    @Option(name: .customLong("service"), help: "Name of the service. (CROND_NAME)")
+    var serviceName: String?
+
+    @Option(help: "Path of its control socket. (CROND_SOCKET)")
+    var socket: String?
+
+    var service: ServiceAddress {
+        var address = ServiceAddress()
+        (address.name, address.socket) = (serviceName, socket)
+        return address
     }
 }

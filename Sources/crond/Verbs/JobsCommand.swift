@@ -94,8 +94,8 @@ struct JobRow {
     static func table(clock: ClockText, commands: Bool) -> TextTable {
         TextTable(
             [
-                .init("NAME", least: 12), .init("SCHEDULE", least: 11), .init("WHERE", least: 12, keepsEnd: true), .init("NEXT"),
-                .init("LAST", least: 9), .init(""), .init("LATE", least: 8),
+                .init("NAME", least: 10), .init("SCHEDULE", least: 8), .init("WHERE", least: 9, keepsEnd: true), .init("NEXT", least: 10),
+                .init("LAST", least: 8), .init(""), .init("LATE", least: 8),
             ] + (commands ? [.init("COMMAND", least: 10)] : []))
     }
 

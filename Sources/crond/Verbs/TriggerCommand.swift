@@ -42,7 +42,6 @@ struct TriggerCommand: ParsableCommand {
         }
         let listener = service.listen(.events(RunWaiting.query))
         let run = service.steer(request)
-        if !json { Output.error(run.visible.text) }
         try follow(run, listener)
     }
 
@@ -55,6 +54,8 @@ struct TriggerCommand: ParsableCommand {
             _ = service.steer(.cancel(run.run))
             return false
         }
+        // Whoever reads it may interrupt: by now that is waited for.
+        if !json { Output.error(run.visible.text) }
         var printer = OutputPrinter(form: .visible)
         if !json { waiting.show = { printer.show($0) } }
         let result = try waiting.wait()
