@@ -81,14 +81,13 @@ struct EndingPolicyTests {
             try await eventually("an outcome", within: .seconds(10)) {
                 !(first.log("job finished", ["run": run]) + second.log("job finished", ["run": run])).isEmpty
             }
-            let finished = first.log("job finished", ["run": run]) + second.log("job finished", ["run": run])
+            #expect(try await second.stop() == 0)
             // Where the run was killed by the first life, which had no time to say so, nobody knows why it is gone.
-            #expect(finished.count == 1 && ["timedOut", "interrupted"].contains(finished.first?["outcome"]), "\(finished)")
-            if moment < .seconds(1) { #expect(finished.first?["outcome"] == "timedOut") }
+            let outcomes = try await Self.outcomes(plain, of: "d")
+            #expect(outcomes == ["timedOut"] || outcomes == ["interrupted"], "\(outcomes)")
+            if moment < .seconds(1) { #expect(outcomes == ["timedOut"]) }
             let pids = plain.folder.lines("out/pids").compactMap { pid_t($0) }
             #expect(!pids.isEmpty && Set(pids).isDisjoint(with: plain.survivors))
-            #expect(try await second.stop() == 0)
-            #expect(second.log("job finished", ["run": run]).count <= 1)
         }
     }
 
@@ -99,7 +98,7 @@ struct EndingPolicyTests {
         try await Plain.use { plain in
             let table = "# crond: name=d on-stop=cancel\n@reboot \(Self.deaf)\n"
             let first = try await plain.start(table, ["--kill-after", "1s"])
-            let run = try #require(try await first.expect("job started", ["job": "d"])["run"])
+            try await first.expect("job started", ["job": "d"])
             try first.signal(SIGTERM)
             try await first.expect("stopping: nothing new is started")
             try await Task.sleep(for: moment)
@@ -107,11 +106,17 @@ struct EndingPolicyTests {
             _ = try await first.end()
             let second = try await plain.start(table.replacing("@reboot", with: "0 0 29 2 *"), ["--kill-after", "1s"])
             #expect(try await second.stop() == 0)
-            let finished = first.log("job finished", ["run": run]) + second.log("job finished", ["run": run])
-            #expect(finished.count == 1, "\(finished)")
-            #expect(["cancelled", "interrupted"].contains(finished.first?["outcome"]), "\(finished)")
+            // A life that is killed after it said how the run ended, and before that was written, is not believed: so the rows count.
+            let outcomes = try await Self.outcomes(plain, of: "d")
+            #expect(outcomes == ["cancelled"] || outcomes == ["interrupted"], "\(outcomes)")
             #expect(plain.survivors.isEmpty)
         }
+    }
+
+    /// The outcomes of a job's rows in the ledger, while no service has it open; empty for one that is open.
+    private static func outcomes(_ plain: Plain, of job: String) async throws -> [String] {
+        let question = "SELECT ifnull(outcome, '') FROM run WHERE job = '\(job)'"
+        return try await Program.run(["sqlite3", "\(plain.folder.path)/store/ledger.db", question]).lines
     }
 
     /// A folder that looks like a writable control group.
