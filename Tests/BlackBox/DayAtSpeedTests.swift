@@ -50,7 +50,7 @@ struct DayAtSpeedTests {
 
         private static func look(at service: pid_t) async throws -> Leavings {
             let script = """
-                ls /proc/$1/fd | wc -l; ls /proc/$1/task | wc -l; sed -n 's/^VmRSS: *\\([0-9]*\\) kB/\\1/p' /proc/$1/status
+                ls /proc/$1/fd | wc -l; ls /proc/$1/task | wc -l; sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$1/status
                 for child in $(cat /proc/$1/task/*/children); do cat /proc/$child/status; done 2>/dev/null | grep -c '^State:.Z'
                 """
             let output = try await Program.run(["sh", "-c", script, "sh", "\(service)"]).out
