@@ -125,9 +125,11 @@ struct Invariants {
     // MARK: The ledger
 
     /// A claim was won.
-    mutating func won(_ run: RunID, fence: Int64) {
+    mutating func won(_ name: Name, fence: Int64) {
         let highest = highestFence
-        if fence <= highest, !fencesMayFall { broken(.fencesGrow, "\(run) has \(fence) after \(highest)") }
+        if fence <= highest, !fencesMayFall { broken(.fencesGrow, "\(name.run) has \(fence) after \(highest)") }
+        // Nobody alive knew of the start that the ledger had forgotten: this is another one, whatever the ledger forgets next.
+        if lost[name] == false { launches[name] = nil }
         highestFence = max(highestFence, fence)
     }
 
