@@ -13,7 +13,7 @@ struct TableState: Sendable {
 
 // File systems that do not answer: said once, shown as degraded, and nothing else waits for them.
 extension Service {
-    /// Takes over what the keeper knows. Only for who has the table's turn.
+    /// Takes over what the keeper knows. Only for who has the table's lock.
     func noteTableState(_ keeper: TableKeeper) async {
         tableState = TableState(revision: await keeper.currentRevision, seed: await keeper.drawsFrom, reasons: await keeper.faults.reasons)
         await once?.setZone(await keeper.zone)

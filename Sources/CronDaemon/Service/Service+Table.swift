@@ -56,7 +56,7 @@ extension Service {
         look(force: force)
     }
 
-    /// Only for who has the table's turn.
+    /// Only for who has the table's lock.
     func compare(force: Bool, for asker: Asker? = nil) async -> TableDifference? {
         guard let keeper else { return nil }
         let ticket = keeperAnswers.begin()
@@ -72,7 +72,7 @@ extension Service {
         }
     }
 
-    /// Only for who has the table's turn, and has had it since before the table was read.
+    /// Only for who has the table's lock, and has had it since before the table was read.
     ///
     /// - Parameter asker: who asked for it; nil where a file or another replica did.
     func apply(_ table: LoadedTable, for asker: Asker? = nil) async -> TableDifference {
