@@ -6,6 +6,7 @@ internal import CronJobs
 //    here: it runs ──────────────▶ the runner ends it
 //          it waits ─────────────▶ it has its outcome at once
 //          its next attempt waits ▶ that is claimed, and has its outcome at once: nobody starts it, after a crash neither
+//          it has just ended ─────▶ refused, though the ledger has yet to hear of it
 //    else ─▶ is it open? ── yes ─▶ its owner hears of it with its next renewal
 //             └─ no ─▶ history ──▶ to be tried again: as above; ended; unknown
 
@@ -29,6 +30,9 @@ struct Cancelling {
             return Step(effects: effects + [.ask(.request(order.run, by: order.by, now: now.wall)), .answerCancel(order, answer)])
         }
         if agenda.cancelRetry(of: order.run, now: now.wall) { return withdraw(order) }
+        if let outcome = situation.outcomes.unwrittenOutcome(of: order.run) {
+            return Step(effects: [.answerCancel(order, .refused(.hasEnded(outcome)))])
+        }
         asked = order
         return Step(effects: [.ask(.request(order.run, by: order.by, now: now.wall))])
     }

@@ -43,9 +43,14 @@ package struct OutcomeQueue {
     /// The runs whose outcomes the ledger has not heard of.
     var unwritten: Set<RunID> {
         guard isBehind else { return [] }
-        var runs = Set(waiting.finishes.lazy.map(\.run))
-        if case .writes(let group) = state { runs.formUnion(group.finishes.lazy.map(\.run)) }
-        return runs
+        return Set(unwrittenFinishes.map(\.run))
+    }
+
+    /// How a run ended, as far as the ledger has not heard of it: for it the run still goes on.
+    func unwrittenOutcome(of run: RunID) -> Outcome? { unwrittenFinishes.last { $0.run == run }?.outcome }
+
+    private var unwrittenFinishes: [Finish] {
+        if case .writes(let group) = state { group.finishes + waiting.finishes } else { waiting.finishes }
     }
 
     private var hasWaiting: Bool { !waiting.starts.isEmpty || !waiting.finishes.isEmpty }

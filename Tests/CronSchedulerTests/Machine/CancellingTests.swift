@@ -88,6 +88,15 @@ import Testing
         #expect(driver.cancel(run(minute)) == .refused(.hasEnded(.failed(.exit(3)))))
     }
 
+    @Test("One that has just ended is refused, though the ledger still has it open until its outcome is written") func hasJustEnded() throws
+    {
+        var driver = try driver()
+        driver.isOpenElsewhere = true
+        driver.finish(run(minute), .failed(.exit(3)))
+        driver.questions = []
+        #expect(driver.cancel(run(minute)) == .refused(.hasEnded(.failed(.exit(3)))) && driver.questions.isEmpty)
+    }
+
     @Test("What others ask is heard with the renewal, once, and what waits ends, too") func heard() throws {
         var driver = try driver(node: "a") { $0.overlap = .queue(1) }
         driver.advance(.seconds(60))
