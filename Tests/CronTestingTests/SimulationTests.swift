@@ -10,6 +10,20 @@ import Testing
         }
     }
 
+    @Test("A server's clock that is set back between a claim and its start makes no start early", arguments: [3, 5, 7, 11] as [Int64])
+    func clockSetBackBetweenClaimAndStart(_ milliseconds: Int64) {
+        // Fire times are whole seconds of a clock that is 617 ms ahead from then on.
+        for second in Int64(60)..<66 {
+            let scenario = Scenario(
+                seed: 915,
+                steps: [
+                    .init(at: 35_393, .storeClock(milliseconds: 617)),
+                    .init(at: second * 1000 + 383 + milliseconds, .storeClock(milliseconds: -8206)),
+                ])
+            #expect(Simulation.run(scenario).violation == nil)
+        }
+    }
+
     @Test("What happened to a run can be read line by line")
     func trace() {
         var lines: [String] = []

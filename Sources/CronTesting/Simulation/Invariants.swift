@@ -46,6 +46,8 @@ struct Invariants {
     private(set) var beginnings: [JobID: Instant] = [:]
     /// The server's clock went back, so its fences may, too.
     private var fencesMayFall = false
+    /// How the ledger's clock was set when it gave attempts.
+    private(set) var skews: [Name: Int64] = [:]
     private(set) var starts = 0
 
     private mutating func broken(_ promise: Violation.Promise, _ what: @autoclosure () -> String) {
@@ -58,8 +60,10 @@ struct Invariants {
 
     struct Situation {
         var node: Int
-        /// What the ledger's clock showed when the node decided, as far as it had heard, and since then.
+        /// What the ledger's clock shows, or would if nobody had set it back since it decided; without the ledger, what the node takes it for.
         var now: WallTime
+        /// The same, where the node took it for later: of jitter it alone knows.
+        var nowByNode: WallTime
         var isFromMemory: Bool
         /// The node had heard that the job is paused when it decided without the ledger.
         var isKnownPaused: Bool
@@ -76,7 +80,9 @@ struct Invariants {
         starts += 1
         let name = Name(run: attempt.run, attempt: attempt.number)
         if attempt.number == 1, let fireTime = attempt.run.occasion.fireTime {
-            if situation.now + .milliseconds(500) < WallTime(situation.due ?? fireTime) {
+            if situation.now + .milliseconds(500) < WallTime(fireTime)
+                || situation.nowByNode + .milliseconds(500) < WallTime(situation.due ?? fireTime)
+            {
                 broken(.neverEarly, "\(attempt.run) at \(situation.now)")
             }
             if let edit = situation.edited, fireTime <= edit { broken(.editsLookAhead, "\(attempt.run), edited at \(edit.seconds)") }
@@ -125,7 +131,10 @@ struct Invariants {
     // MARK: The ledger
 
     /// A claim was won.
-    mutating func won(_ name: Name, fence: Int64) {
+    ///
+    /// - Parameter skew: how the ledger's clock was set then.
+    mutating func won(_ name: Name, fence: Int64, skew: Int64) {
+        skews[name] = skew
         let highest = highestFence
         if fence <= highest, !fencesMayFall { broken(.fencesGrow, "\(name.run) has \(fence) after \(highest)") }
         // Nobody alive knew of the start that the ledger had forgotten: this is another one, whatever the ledger forgets next.

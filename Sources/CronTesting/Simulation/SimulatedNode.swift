@@ -14,14 +14,22 @@ struct SimulatedNode {
         var isLocked: Bool
     }
 
+    /// How far the ledger's clock was off when something was decided.
+    struct Skews {
+        /// That of who decided that the fire time has come: the server, or a node from memory.
+        var fireTime: Int64
+        /// As far as the node had heard, who alone knows of jitter.
+        var due: Int64
+    }
+
     /// An attempt that the runner has.
     struct Run {
         var attempt: Attempt
         /// The claim is trusted until then; nil where there was none.
         var openUntil: MonotonicTime?
         var isFromMemory: Bool
-        /// How the server's clock was set when it was decided.
-        var serverSkew: Int64
+        /// How the clocks were set by which it was decided.
+        var decided: Skews
         /// The node had heard that the job is paused.
         var isKnownPaused: Bool
         var startedAt: WallTime?
@@ -65,8 +73,10 @@ struct SimulatedNode {
     /// What its last renewal heard.
     var living: [String] = []
     var settling = Duration.zero
-    /// How the server's clock was set when it was heard, and before that a moment ago.
-    var heardSkew: (now: Int64, before: Int64, changed: Int64) = (0, 0, 0)
+    /// How the server's clock was set as far as it knew while it decided what it decides now: the highest, if it heard of several.
+    var knownSkew: Int64 = 0
+    /// The same for what it decided and has not handed over yet.
+    var skews: [ModelNode.Name: Int64] = [:]
     /// What it told its machine.
     var paused: Set<JobID> = []
 
@@ -104,6 +114,7 @@ struct SimulatedNode {
         tableNumber = 0
         living = []
         settling = .zero
+        skews = [:]
         paused = []
     }
 
@@ -115,6 +126,9 @@ struct SimulatedNode {
     func wall(_ time: Int64) -> WallTime {
         estimate.reading(at: monotonic(time)) ?? WallTime(nanoseconds: time &+ Simulation.beginning.nanoseconds &+ wallSkew)
     }
+
+    /// How the server's clock is set, as far as it heard.
+    func skew(_ time: Int64) -> Int64 { wall(time).nanoseconds &- Simulation.beginning.nanoseconds &- time }
 
     func moment(_ time: Int64) -> Moment { Moment(wall: wall(time), monotonic: monotonic(time)) }
 

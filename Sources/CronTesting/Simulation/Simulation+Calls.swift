@@ -144,8 +144,7 @@ extension Simulation {
         let node = call.node
         let answer = ClockEstimate.Answer(theirs: clock, sent: call.sent, received: nodes[node].monotonic(time))
         if let jump = nodes[node].estimate.add(answer), jump < .zero { nodes[node].memory.clockWasSetBack() }
-        let heard = nodes[node].wall(time).nanoseconds &- Self.beginning.nanoseconds &- time
-        if abs(heard - nodes[node].heardSkew.now) > 1_000_000_000 { nodes[node].heardSkew = (heard, nodes[node].heardSkew.now, time) }
+        nodes[node].knownSkew = max(nodes[node].knownSkew, nodes[node].skew(time))
     }
 
     mutating func takeFailure(_ number: Int) {

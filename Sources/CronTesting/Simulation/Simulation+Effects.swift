@@ -13,7 +13,10 @@ extension Simulation {
         if effects.isEmpty, !isLocked { return resumeWaiting(node) }
         let fiber = newNumber()
         nodes[node].fibers[fiber] = .init(left: effects.reversed(), isLocked: isLocked)
-        if isLocked { nodes[node].lockHolder = fiber }
+        if isLocked {
+            nodes[node].lockHolder = fiber
+            nodes[node].knownSkew = nodes[node].skew(time)
+        }
         go(node, fiber)
     }
 
@@ -66,7 +69,11 @@ extension Simulation {
     /// Does one effect; false if its answer comes later.
     private mutating func perform(_ effect: SchedulerMachine.Effect, _ node: Int, _ fiber: Int) -> Bool {
         switch effect {
-        case .tell, .answer, .answerCancel, .readLoad: break
+        case .tell(let events):
+            for case .startedFromMemory(let runs) in events {
+                for run in runs { nodes[node].skews[.init(run: run, attempt: 1)] = nodes[node].knownSkew }
+            }
+        case .answer, .answerCancel, .readLoad: break
         case .wake: poke(node)
         case .release(let attempts, _, let asked): _ = handOver(attempts, asked: asked, node)
         case .cancel(let runs, let ending): cancel(Set(runs), as: ending, node)
@@ -93,7 +100,9 @@ extension Simulation {
         let waiter = LedgerCall.Waiter.fiber(fiber, question.call)
         switch question {
         case .skip(let skips, let now): send(.skip(skips, now), node, waiter)
-        case .claim(let claims, let now): send(.claim(claims, now, isSure: false), node, waiter)
+        case .claim(let claims, let now):
+            for claim in claims { nodes[node].skews[.init(run: claim.run, attempt: claim.attempt)] = nodes[node].knownSkew }
+            send(.claim(claims, now, isSure: false), node, waiter)
         case .write(let group):
             if group.starts.isEmpty { return send(.finish(group.finishes), node, waiter) }
             send(.start(group.starts), node, .outcomes(fiber, group.finishes))

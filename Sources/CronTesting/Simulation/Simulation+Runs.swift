@@ -12,7 +12,7 @@ extension Simulation {
             let run = newNumber()
             nodes[node].runs[run] = .init(
                 attempt: attempt, openUntil: asked.map { $0 + StartGate.trust }, isFromMemory: asked == nil,
-                serverSkew: decidedSkew(of: node),
+                decided: skews(of: attempt, node, isFromMemory: asked == nil),
                 isKnownPaused: nodes[node].paused.contains(attempt.run.job))
             let delay = dice.once(in: 200) ? dice.number(1_000_000_000...45_000_000_000) : dice.number(50_000...20_000_000)
             add(.launch(node: node, life: nodes[node].life, run: run), after: delay)
@@ -20,11 +20,11 @@ extension Simulation {
         return !isHit(node, at: .handover, .after)
     }
 
-    /// How the server's clock was set when that was decided which a node hands over now: it may have heard of a change in between, and may
-    /// have stood still over it.
-    private func decidedSkew(of node: Int) -> Int64 {
-        let heard = nodes[node].heardSkew, moment = time - 5_000_000_000
-        return heard.changed > moment || nodes[node].frozenUntil > moment ? max(heard.now, heard.before) : heard.now
+    /// How the clocks were set by which an attempt was found to be due. They may go back between that and the start: it is not early for it.
+    private mutating func skews(of attempt: Attempt, _ node: Int, isFromMemory: Bool) -> SimulatedNode.Skews {
+        let name = ModelNode.Name(run: attempt.run, attempt: attempt.number)
+        let known = nodes[node].skews.removeValue(forKey: name) ?? nodes[node].knownSkew
+        return .init(fireTime: isFromMemory ? known : invariants.skews[name] ?? serverSkew, due: known)
     }
 
     /// An attempt starts, unless it is too late or must ask first.
@@ -78,7 +78,8 @@ extension Simulation {
         let attempt = pending.attempt, name = ModelNode.Name(run: attempt.run, attempt: attempt.number)
         let wasClaimed = nodes[node].claimed.contains(name)
         let situation = Invariants.Situation(
-            node: node, now: WallTime(nanoseconds: Self.beginning.nanoseconds &+ time &+ max(serverSkew, pending.serverSkew)),
+            node: node, now: clock(max(serverSkew, pending.decided.fireTime)),
+            nowByNode: clock(max(serverSkew, pending.decided.fireTime, pending.decided.due)),
             isFromMemory: pending.isFromMemory, isKnownPaused: pending.isKnownPaused,
             wasClaimed: wasClaimed, isBeforeGoing: attempt.number > 1 && isGoing(attempt.run, attempt.number - 1),
             due: due(of: attempt), edited: edit(behind: attempt))

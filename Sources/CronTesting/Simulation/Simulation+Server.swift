@@ -103,7 +103,9 @@ extension Simulation {
                 answers[place] = .won(row.fence + 1_000_000)
             }
             if answers[place].isDecision, claim.attempt == 1 { report.fireTimes += claim.count }
-            if case .won(let fence) = answers[place] { invariants.won(.init(run: claim.run, attempt: claim.attempt), fence: fence) }
+            if case .won(let fence) = answers[place] {
+                invariants.won(.init(run: claim.run, attempt: claim.attempt), fence: fence, skew: serverSkew)
+            }
             if mutation == .setsMarksBack, let mark = ledger.mark(of: claim.run.job), dice.once(in: 50) {
                 ledger.jobs[claim.run.job]?.mark = mark - 1
             }

@@ -139,7 +139,10 @@ public struct Simulation {
         invariants.settle(ledger, table, now: serverClock, running: Set(running))
     }
 
-    var serverClock: WallTime { WallTime(nanoseconds: time &+ serverSkew &+ Self.beginning.nanoseconds) }
+    var serverClock: WallTime { clock(serverSkew) }
+
+    /// What a clock that is off by so much shows.
+    func clock(_ skew: Int64) -> WallTime { WallTime(nanoseconds: time &+ skew &+ Self.beginning.nanoseconds) }
 
     mutating func newNumber() -> Int {
         lastNumber += 1
