@@ -60,8 +60,12 @@ enum Surroundings {
         return instant
     }
 
-    static func crontab(_ bytes: [UInt8], path: String, format: CrontabFormat, zone: Zone, dialect: Dialect = .vixie) -> Crontab {
+    /// - Parameter isShared: several hosts have the table, by a store that they share.
+    static func crontab(
+        _ bytes: [UInt8], path: String, format: CrontabFormat, zone: Zone, dialect: Dialect = .vixie, isShared: Bool = false
+    ) -> Crontab {
         var options = CrontabOptions(format: format, dialect: dialect, zone: zone, zones: zones, draws: .host(host), path: path)
+        options.isShared = isShared
         options.isUser = { ServiceHost.isKnownUser($0) }
         return Crontab(parsing: bytes, options: options)
     }

@@ -31,6 +31,26 @@ struct CheckTableTests {
         }
     }
 
+    @Test("Where the store is a Redis, check knows what lines must say more, by --store or the environment; it asks no server")
+    func sharedStore() async throws {
+        try await Plain.use { plain in
+            plain.folder.write(
+                "crontab", "# crond: name=a overlap=replace\n0 4 * * * true\n\n# crond: name=b overlap=queue(2) host=one\n0 5 * * * true\n")
+            func check(_ words: [String], _ environment: [String: String] = [:]) async throws -> Program.Result {
+                try await Program.run(
+                    [Program.crond, "check", plain.table, "--format", "user", "--no-users"] + words, environment: environment)
+            }
+            #expect(try await check([]).code == 0)
+            #expect(try await check(["--store", "sqlite:/tmp/x"], ["CROND_STORE": "redis://nowhere.invalid"]).code == 0)
+            for result in [
+                try await check(["--store", "redis://nowhere.invalid"]), try await check([], ["CROND_STORE": "rediss://nowhere.invalid"]),
+            ] {
+                #expect(result.code == 65 && result.out.contains("write host=NAME") && result.out.contains("1 error"), "\(result)")
+            }
+            #expect(try await check(["--store", "nonsense:"]).code == 78)
+        }
+    }
+
     @Test("Drop-in files are a table without /etc/crontab, too; nothing at all is 66; CROND_TABLE names other files")
     func otherTables() async throws {
         try await Container.use { container in

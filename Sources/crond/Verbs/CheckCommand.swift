@@ -32,6 +32,9 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "The service's own time zone.")
     var tz: String?
 
+    @Option(help: "The service's store: over redis:// a line must say more. It is not opened. (CROND_STORE, CROND_STORE_FILE)")
+    var store: String?
+
     @OptionGroup var appearance: Appearance
 
     func run() throws {
@@ -46,6 +49,17 @@ struct CheckCommand: ParsableCommand {
         Output.line(json ? JSONText.of(report) : report.summary)
         if report.isUnreadable { throw ExitCode(66) }
         if report.errors > 0 || strict && report.warnings > 0 { throw ExitCode(65) }
+    }
+
+    /// Several hosts would have the table. What the environment says of a store that nobody can use is not this verb's to complain of.
+    private var isShared: Bool {
+        do {
+            guard case .redis? = try Settings(environment: Surroundings.environment).store(store) else { return false }
+            return true
+        } catch {
+            if store != nil { Output.fail(78, error.description) }
+            return false
+        }
     }
 
     private func source() -> TableSource {
@@ -83,7 +97,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func check(_ bytes: [UInt8], _ path: String, _ format: CrontabFormat, _ zone: Zone, _ report: inout Report) {
-        let crontab = Surroundings.crontab(bytes, path: path, format: format, zone: zone)
+        let crontab = Surroundings.crontab(bytes, path: path, format: format, zone: zone, isShared: isShared)
         let users = noUsers ? [] : crontab.unknownUsers(in: bytes, path: path, isKnown: ServiceHost.isKnownUser)
         let slips = crontab.slips(in: bytes, path: path, format: format, machine: machine)
         report.entries += crontab.entries.count
