@@ -106,10 +106,14 @@ public actor Scheduler {
 
     /// Adds jobs that no table has, in place of those of their ids, each with where it stands, and takes others out. They stay when the table is
     /// replaced; what runs is not disturbed.
-    public func changeStored(adding new: [(job: Job, watermark: Instant)], removing old: [JobID] = []) async {
+    ///
+    /// - Parameter askers: who asked for them, in words, as their runs' records are to say.
+    public func changeStored(
+        adding new: [(job: Job, watermark: Instant)], removing old: [JobID] = [], askedBy askers: [JobID: String] = [:]
+    ) async {
         await lock.take()
         defer { lock.give() }
-        await tell(.storedChanged(added: new, removed: old))
+        await tell(.storedChanged(added: new, removed: old, askedBy: askers))
     }
 
     /// Starts every `@reboot` job of the table, once per incarnation of the service; where the store fails, as soon as it works again.

@@ -80,14 +80,15 @@ extension SQLiteStore {
         let fence = try nextFence(now: now)
         let entered = try connection.statement(
             """
-            INSERT INTO run(job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed, finished, outcome, tail, pool)
-            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
+            INSERT INTO run(
+                job, kind, fire, token, attempt, first, count, trigger, fence, incarnation, claimed, finished, outcome, tail, pool, author)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
             """
         ).run(
             .text(job), .int(kind), .int(fire), .int(token), .int(claim.attempt), .int(claim.first.seconds), .int(claim.count),
             .text(claim.trigger.rawValue), .int(fence), .int(incarnation), .int(now.nanoseconds), .int(isPaused ? now.nanoseconds : nil),
             .text(isPaused ? Outcome.skipped(.paused).description : nil), isPaused ? .blob([]) : .text(nil),
-            .text(isPaused ? nil : claim.pool))
+            .text(isPaused ? nil : claim.pool), .text(claim.by))
         if entered == 1, isPaused {
             try note(
                 .ended(claim.run, attempt: claim.attempt, outcome: .skipped(.paused), first: claim.first, count: claim.count), at: now,
@@ -177,15 +178,16 @@ extension SQLiteStore {
             let insert = try connection.statement(
                 """
                 INSERT INTO run(
-                    job, kind, fire, token, attempt, first, count, trigger, outcome, fence, incarnation, claimed, finished, tail)
-                VALUES(?1, 0, ?2, 0, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, x'') ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
+                    job, kind, fire, token, attempt, first, count, trigger, outcome, fence, incarnation, claimed, finished, tail, author)
+                VALUES(?1, 0, ?2, 0, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, x'', ?10) ON CONFLICT(job, kind, fire, token, attempt) DO NOTHING
                 """)
             for skip in skips {
                 let job = skip.job.description
                 guard try Self.advance(job, to: skip.last, since: skip.since, in: connection) else { continue }
                 let entered = try insert.run(
                     .text(job), .int(skip.last.seconds), .int(skip.first.seconds), .int(skip.count), .text(Trigger.scheduled.rawValue),
-                    .text(skip.outcome.description), .int(try nextFence(now: now)), .int(incarnation), .int(now.nanoseconds))
+                    .text(skip.outcome.description), .int(try nextFence(now: now)), .int(incarnation), .int(now.nanoseconds),
+                    .text(skip.by))
                 guard entered == 1 else { continue }
                 try note(
                     .ended(
@@ -202,7 +204,7 @@ extension SQLiteStore {
             var taken: [(seq: Int64, run: OpenRun)] = []
             try connection.statement(
                 """
-                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot, trigger, first, count, claimed, pool
+                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot, trigger, first, count, claimed, pool, author
                 FROM run INDEXED BY run_open
                 WHERE finished IS NULL AND incarnation < ? ORDER BY seq
                 """
@@ -212,8 +214,8 @@ extension SQLiteStore {
                     process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
                 }
                 let claim = OpenRun.Claimed(
-                    trigger: Trigger(rawValue: row.text(10) ?? "") ?? .scheduled, first: Instant(row.number(11)), count: Int(row.number(12))
-                )
+                    trigger: Trigger(rawValue: row.text(10) ?? "") ?? .scheduled, first: Instant(row.number(11)),
+                    count: Int(row.number(12)), by: row.text(15))
                 let begun = row.time(6) ?? WallTime(nanoseconds: row.number(13))
                 let run = OpenRun(
                     run: row.run(at: 1), attempt: Int(row.number(5)), fence: try nextFence(now: now),

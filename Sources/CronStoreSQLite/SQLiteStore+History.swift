@@ -3,7 +3,7 @@ public import CronJobs
 
 extension SQLiteStore {
     static let columns =
-        "job, kind, fire, token, attempt, trigger, first, count, claimed, started, finished, outcome, user_ns, sys_ns, tail, pool, asked"
+        "job, kind, fire, token, attempt, trigger, first, count, claimed, started, finished, outcome, user_ns, sys_ns, tail, pool, asked, author"
 
     public func history(of job: JobID, limit: Int) throws(StoreError) -> [RunRecord] {
         var records: [RunRecord] = []
@@ -64,6 +64,6 @@ extension Row {
             run: run, attempt: Int(number(4)), trigger: trigger, first: Instant(number(6)), count: Int(number(7)),
             claimedAt: WallTime(nanoseconds: number(8)), startedAt: time(9), finishedAt: finishedAt,
             outcome: finishedAt == nil ? nil : text(11).flatMap { Outcome($0) } ?? .unconfirmed, resources: resources, tail: bytes(14),
-            pool: text(15), request: text(16).flatMap { RunRequest(stored: $0) })
+            pool: text(15), request: text(16).flatMap { RunRequest(stored: $0) }, by: text(17))
     }
 }

@@ -71,7 +71,7 @@ extension SQLiteStore: HistoryStore {
             """
         ).each(
             one, two, .int(max(0, scan.limit)), .int(scan.since?.nanoseconds ?? 0), .text(String(decoding: words, as: UTF8.self))
-        ) { row in rows.append(HistoryPage.Row(place: row.number(17), record: row.record)) }
+        ) { row in rows.append(HistoryPage.Row(place: row.number(18), record: row.record)) }
         return rows
     }
 

@@ -74,6 +74,8 @@ enum Schema {
                 token INTEGER, attempt INTEGER, outcome TEXT, first INTEGER, count INTEGER, revision INTEGER) STRICT
             """
         ],
+        // Who asked for the run.
+        ["ALTER TABLE run ADD COLUMN author TEXT"],
     ]
 
     /// Makes the tables, or brings them up to date.

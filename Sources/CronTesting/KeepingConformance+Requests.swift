@@ -38,6 +38,34 @@ extension KeepingConformance {
             }
         ),
         (
+            "who asked for a run is kept with it: while it is open, by who takes it over, and in the history",
+            { make, reopen in
+                var ledger = try await opened(make)
+                let by = "uid 7, pid 8, host née=+~, ü", moment = LedgerConformance.at(60)
+                let manual = Claim(run: RunID(job: a, .manual(moment, 9)), trigger: .manual, first: moment, since: moment, by: by)
+                let fence = try await LedgerConformance.won(ledger, manual)
+                try await expectEqual(store(ledger).request(.cancel, of: manual.run, by: "me", now: wall(70)), true, "asked to end")
+                try await expectEqual(ledger.history(of: a, limit: 9).map(\.by), [by], "while it is open")
+                ledger = try await LedgerConformance.next(ledger, reopen)
+                let swept = try unwrap(try await ledger.sweep(now: wall(71)).first, "swept")
+                try expectEqual(swept.claim, OpenRun.Claimed(trigger: .manual, first: moment, count: 1, by: by), "its claim")
+                try expect(swept.fence > fence, "a new fence")
+                _ = try await ledger.finish([LedgerConformance.finish(manual.run, fence: swept.fence, .interrupted)])
+                let skipped = Skip(
+                    job: b, first: LedgerConformance.at(60), last: LedgerConformance.at(60), count: 1, outcome: .missed(1),
+                    since: LedgerConformance.at(0), by: by)
+                try await ledger.skip([skipped], now: wall(72))
+                _ = try await LedgerConformance.won(ledger, LedgerConformance.claim(b, 120))
+                ledger = try await LedgerConformance.next(ledger, reopen)
+                let record = try unwrap(try await ledger.history(of: a, limit: 9).first, "record")
+                try expectEqual(record.by, by, "who asked")
+                try expectEqual(record.trigger, .manual, "trigger")
+                try expectEqual(record.request?.by, "me", "who asked for its end")
+                try await expectEqual(
+                    ledger.history(of: b, limit: 9).map(\.by), [nil, by], "of what never ran, and of what nobody asked for")
+            }
+        ),
+        (
             "a request is of the attempt that is open, and of no run that is not",
             { make, reopen in
                 var ledger = try await opened(make)

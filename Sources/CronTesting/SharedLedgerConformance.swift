@@ -24,6 +24,7 @@ public enum SharedLedgerConformance {
         ("what is queued and not renewed is taken over as it is, and the old fence opens no gate", queuedSweep),
         ("a request from any node reaches the owner with its renewal", request),
         ("all nodes hear that a stored job was put or removed", storedJobs),
+        ("a run for another host is handed to it once, as long as it stands", orders),
     ]
 
     static let a = LedgerConformance.a, b = LedgerConformance.b
@@ -220,6 +221,29 @@ public enum SharedLedgerConformance {
         try await expectEqual(requests.request(.cancel, of: claim.run, by: "two", now: LedgerConformance.wall(61)), true, "asked")
         let heard = try await one.renewal(of: [open(claim, fence: fence)], now: LedgerConformance.wall(62))
         try expectEqual(heard.requests.map(\.request), [RunRequest(.cancel, by: "two", at: LedgerConformance.wall(61))], "heard")
+    }
+
+    private static let orders: Check = { make, _ in
+        let one = try await node(make), two = try await node(make), orders = try unwrap(one.orders, "it passes on orders")
+        func mark() async throws -> Int64 {
+            _ = try await two.renew([], now: LedgerConformance.wall(1))
+            return await two.view().orders
+        }
+        let first = try await mark(), run = RunID(job: a, .manual(LedgerConformance.at(60), 7))
+        let order = PassedOrder(run, host: "web 2", isForced: true, by: "uid 7, host née", left: .seconds(600))
+        try await expectEqual(orders.passOn(order), true, "passed on")
+        let late = PassedOrder(RunID(job: b, .manual(LedgerConformance.at(60), 8)), host: "web 2", by: "me", left: .milliseconds(-1))
+        try await expectEqual(orders.passOn(late), true, "passed on")
+        try await expect(mark() != first, "its host hears of it")
+        let theirs = try unwrap(two.orders, "it passes on orders")
+        try await expectEqual(theirs.orders(for: "web"), [], "it is another host's")
+        let found = try await theirs.orders(for: "web 2")
+        try expectEqual(found.map(\.run), [run], "what stands")
+        try expectEqual(found.map(\.by), [order.by], "who asked")
+        try expect(found.first?.isForced == true && found.first.map { $0.left <= order.left } ?? false, "as it was said")
+        try await expectEqual(theirs.removeOrder(run), true, "taken")
+        try await expectEqual(orders.removeOrder(run), false, "it is gone")
+        try await expectEqual(theirs.orders(for: "web 2"), [], "nothing is left")
     }
 
     private static let storedJobs: Check = { make, _ in

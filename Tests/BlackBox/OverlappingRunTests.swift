@@ -53,6 +53,27 @@ struct OverlappingRunTests {
         }
     }
 
+    @Test("Over a Redis, crond killed alone: the next one of the same host sees at once what still runs, and starts nothing beside it")
+    func killedOverRedis() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            try await redis.beKnown()
+            let table = "# crond: name=q every=1s overlap=queue(1) host=one\n@every \(Self.waits)\n"
+            let first = try await plain.start(table, ["--host", "one"], store: redis.url)
+            try await eventually("the run") { plain.folder.lines("out/ids").count == 1 }
+            let running = try #require(plain.folder.lines("out/ids").first)
+            try first.signal(SIGKILL)
+            _ = try await first.end()
+            let second = try await plain.start(nil, ["--host", "one", "--log-level", "debug"], store: redis.url)
+            try await second.expect("adopted a run of the service's last life", ["run": running], within: .seconds(5))
+            try await second.expect("run waits", ["for": "overlap"])
+            #expect(plain.folder.lines("out/ids").count == 1, "nothing starts beside it")
+            plain.folder.write("out/go", "")
+            try await second.expect("job finished", ["run": running, "outcome": "unknown(adopted)"])
+            #expect(try await second.stop() == 0)
+        }
+    }
+
     @Test(
         "`overlap=replace`, and crond killed before, between and after TERM and KILL of the run that is replaced: one outcome each",
         arguments: [0, 400, 1300, nil])

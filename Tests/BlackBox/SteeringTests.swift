@@ -39,6 +39,10 @@ struct SteeringTests {
             #expect(plain.folder.lines("out/ran") == ["ran \(run)"] && run.hasPrefix("report@") && run.contains("m"))
             let events = try await plain.verb("events", "--kind", "triggered", "--json").lines
             #expect(events.count == 1 && events[0].contains("\"uid\":\(getuid())") && events[0].contains(run), "\(events)")
+            let rows = try await plain.verb("runs", "report", "--json")
+            #expect(rows.out.contains("\"by\":{") && rows.out.contains("\"uid\":\(getuid())"), "\(rows)")
+            let shown = try await plain.verb("show", run)
+            #expect(shown.out.contains("asked by") && shown.out.contains("uid \(getuid()), pid "), "\(shown)")
             let history = try await Conversation.ask(plain.socket, #"{"crond":1,"ask":"runs","jobs":["report"]}"#)
             #expect(history.contains { $0["run"]?["run"]?.text == run && $0["run"]?["trigger"]?.text == "manual" }, "\(history)")
             let json = try await trigger(plain, "report", "--json")
@@ -109,7 +113,11 @@ struct SteeringTests {
             #expect(again.code == 75 && again.errors.contains("has ended already: cancelled"), "\(again)")
             let events = try await plain.verb("events", "--kind", "cancelling", "--json").lines
             #expect(events.count == 1 && events[0].contains("\"uid\":\(getuid())"), "\(events)")
+            let shown = try await plain.verb("show", run)
+            #expect(shown.out.contains("cancelled by") && shown.out.contains("uid \(getuid()), pid "), "\(shown)")
             #expect(try await service.stop() == 0)
+            let past = try await plain.storeVerb("runs", "long", "--json")
+            #expect(past.out.contains("\"cancelledBy\":{") && past.out.contains("\"by\":{"), "who asked outlives the service: \(past)")
         }
     }
 
@@ -137,6 +145,55 @@ struct SteeringTests {
             try service.signal(SIGKILL)
             #expect(try await third.end() == 69)
             #expect(plain.folder.read("third-errors").contains("crond: the service ended"))
+        }
+    }
+
+    @Test("A job of another host is started there: the answer names the host, --wait follows, and its history says who asked")
+    func otherHost() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain)
+            try await redis.beKnown()
+            let table =
+                Self.job("theirs", "echo from $CRON_RUN_ID >> $OUT/ran; echo said; exit 3", "host=two")
+                + Self.job("lone", "echo $CRON_RUN_ID >> $OUT/lone; exec sleep 60", "host=two overlap=skip")
+                + Self.job("nobody", "true", "host=three")
+            plain.folder.write("crontab", table)
+            var services: [Daemon] = []
+            for host in ["one", "two"] {
+                services.append(
+                    try await plain.start(nil, ["--socket", "\(plain.folder.path)/\(host)", "--host", host], store: redis.url))
+            }
+            let one = "\(plain.folder.path)/one", two = "\(plain.folder.path)/two"
+            func ask(_ words: String...) async throws -> Program.Result {
+                try await Program.run([Program.crond] + words + ["--socket", one])
+            }
+            let missing = try await ask("trigger", "nobody")
+            #expect(missing.code == 75 && missing.errors.contains("three"), "\(missing)")
+            let result = try await ask("trigger", "theirs", "--wait")
+            #expect(result.code == 3 && result.errors.contains("goes to two") && result.out == "said\n", "\(result)")
+            let run = try run(in: result.errors)
+            #expect(plain.folder.lines("out/ran") == ["from \(run)"])
+            #expect(!services[1].log("job started", ["run": run]).isEmpty)
+            let shown = try await ask("show", run)
+            #expect(shown.out.contains("asked by") && shown.out.contains("host one") && shown.out.contains("ran at     two"), "\(shown)")
+            // Its overlap holds there, and whoever waits here is told.
+            let lone = try await ask("trigger", "lone", "--json")
+            #expect(lone.code == 0 && lone.out.contains("\"host\":\"two\"") && lone.out.contains("\"withinMs\":"), "\(lone)")
+            try await eventually("the run") { plain.folder.lines("out/lone").count == 1 }
+            let refused = try await ask("trigger", "lone", "--wait")
+            #expect(refused.code == 75 && refused.errors.contains("skipped(overlap)"), "\(refused)")
+            // Wherever it is asked for, its end says where it ran.
+            let ended = try await ask("cancel", plain.folder.lines("out/lone")[0])
+            #expect(ended.code == 0 && ended.out.contains("cancelled on two") && ended.errors.contains("runs on two"), "\(ended)")
+            // A host that is stopped before it heard of a run: nobody starts it, and it has its outcome.
+            try services[1].signal(SIGSTOP)
+            let lost = try await ask("trigger", "theirs", "--wait")
+            #expect(lost.code == 69 && lost.errors.contains("undelivered(two did not take it)"), "\(lost)")
+            try services[1].signal(SIGCONT)
+            let after = try await Program.run([Program.crond, "trigger", "theirs", "--wait", "--socket", two])
+            #expect(after.code == 3, "\(after)")
+            #expect(plain.folder.lines("out/ran").count == 2)
+            for service in services { #expect(try await service.stop() == 0) }
         }
     }
 

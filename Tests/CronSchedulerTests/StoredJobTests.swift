@@ -29,6 +29,22 @@ import Testing
         #expect(started.filter { $0 == "line" }.count == 2)
     }
 
+    @Test("Its record says who asked for it, also where it was missed")
+    func asker() async throws {
+        let fixture = try await Fixture(), late = JobID("at:late"), punctual = JobID("at:a")
+        let asked = [punctual: "uid 7, host h", late: "uid 8, host h"]
+        _ = await fixture.scheduler.replaceTable([try Fixture.job("line", "* * * * *")], since: Fixture.start)
+        try await fixture.running {
+            await fixture.scheduler.changeStored(adding: [Self.once("at:a", in: 40), Self.once("at:late", in: -600)], askedBy: asked)
+            await fixture.advance(30)
+            await fixture.advance(10)
+        }
+        #expect(try await fixture.ledger.record(of: punctual, at: Fixture.start + 40)?.by == "uid 7, host h")
+        let missed = try await fixture.ledger.record(of: late, at: Fixture.start - 600)
+        #expect(missed?.outcome == .missed(1) && missed?.by == "uid 8, host h")
+        #expect(try await fixture.ledger.history(of: JobID("line"), limit: 1).map(\.by) == [nil])
+    }
+
     @Test("It stays when the table is replaced, and no table's difference names it")
     func survivesATable() async throws {
         let fixture = try await Fixture()

@@ -10,6 +10,38 @@ internal import Testing
         #expect(SHA1.hexadecimal(String(repeating: "a", count: 119)) == "ee971065aaa017e0632a8ca6c77bb3bf8b1dfc56")
     }
 
+    @Test func whoAskedStandsBehindTheTrigger() {
+        let request = RunRequest(.cancel, by: "uid 1, host b", at: WallTime(nanoseconds: 5))
+        for by in [nil, "uid 7, pid 8, host née=+~,"] {
+            for asked in [nil, request] {
+                let word = AttemptWords.word(.manual, by: by, asked)
+                let read = AttemptWords.trigger(word + "~5,web:boot:1,-")
+                #expect(read.trigger == .manual && read.by == by && read.request == asked, "\(word)")
+                #expect(!word.contains(" "))
+            }
+        }
+        let old = AttemptWords.trigger("catch-up+\(RowText.encoded(request.stored))")
+        #expect(old.trigger == .catchUp && old.by == nil && old.request == request, "as rows were before")
+    }
+
+    @Test func aNodeIsDeadOnlyWhereItsHostKnows() {
+        let own = NodeName.new(host: "web"), boot = String(NodeName(own)?.boot ?? "")
+        let life = (NodeName(own)?.life ?? "").split(separator: ".").map(String.init)
+        func node(_ host: String, _ boot: String, _ life: [String]) -> String {
+            RowText.encoded("\(host):\(boot):\(life.joined(separator: "."))")
+        }
+        #expect(NodeName(own)?.host == "web" && life.count == 4)
+        #expect(NodeName(own)?.isDead(as: own) == false, "it is this process")
+        // Whatever has our number now is not what had it at another time.
+        let earlier = [life[0], life[1], "1", "abc"]
+        #expect(NodeName(node("web", boot, earlier))?.isDead(as: own) == true)
+        #expect(NodeName(node("other", boot, earlier))?.isDead(as: own) == false, "another host")
+        #expect(NodeName(node("web", "other", earlier))?.isDead(as: own) == false, "another boot")
+        #expect(NodeName(node("web", boot, ["1"] + earlier.dropFirst()))?.isDead(as: own) == false, "another namespace")
+        #expect(NodeName("web:\(boot):abc123")?.isDead(as: own) == false, "of an earlier version")
+        #expect(NodeName("nonsense") == nil)
+    }
+
     @Test func waitsGrowWithinBoundsAndAreSpread() {
         var backoff = Backoff()
         #expect(backoff.next(random: 0.99) == .milliseconds(50))

@@ -131,7 +131,7 @@ import Testing
             #expect(try await store.pausedJobs() == [JobID("p")])
             #expect(try await store.pauses(now: now) == [JobID("p"): Pause(from: nil, by: "")])
             let record = try #require(try await store.record(of: a, at: Instant(0)))
-            #expect(record.outcome == .failed(.exit(3)) && record.count == 2 && record.tail == Array("last".utf8))
+            #expect(record.outcome == .failed(.exit(3)) && record.count == 2 && record.tail == Array("last".utf8) && record.by == nil)
             #expect(try await store.output(of: record.run, attempt: 1) == nil)
             let open = try await store.sweep(now: now)
             #expect(open.map(\.run) == [RunID(job: a, .scheduled(Instant(120)))])

@@ -51,6 +51,28 @@ internal import Testing
         #expect(try await ledger.finish(swept.map { Finish(run: $0.run, fence: $0.fence, outcome: .interrupted, at: now) }) == [true])
     }
 
+    @Test("What a dead process of this host held is taken over at once; what may live is left alone") func dead() async throws {
+        let server = try RedisServer(), client = try server.client(), first = try server.ledger()
+        _ = try await first.open(bootID: "boot", now: now)
+        _ = try await first.claim([made(a, 60), made(b, 60)], now: now)
+        let parts = first.node.split(separator: "."), dead = [parts[0], parts[1], "1", "abc"].joined(separator: ".")
+        // One of the rows is that of a process which had our number before us.
+        let row = try await client.raw("HGET", "{cron:test}:runs", "a@1700000060#1")
+        #expect(row.contains(first.node))
+        _ = try await client.raw(
+            "EVAL",
+            "local r = redis.call('HGET', KEYS[1], ARGV[1]) local i, j = string.find(r, ARGV[2], 1, true) "
+                + "redis.call('HSET', KEYS[1], ARGV[1], string.sub(r, 1, i - 1) .. ARGV[3] .. string.sub(r, j + 1)) return 'OK'",
+            "1", "{cron:test}:runs", "a@1700000060#1", first.node, dead)
+        _ = try await client.raw("ZADD", "{cron:test}:nodes", "9999999999999", dead)
+        let second = try server.ledger()
+        _ = try await second.open(bootID: "boot", now: now)
+        let swept = try await second.sweep(now: now)
+        #expect(swept.map(\.run) == [made(a, 60).run])
+        #expect(swept.allSatisfy { $0.ownerSeenAt.map { now - $0 < .seconds(60) } ?? false }, "it was there a moment ago")
+        #expect(try await client.raw("ZSCORE", "{cron:test}:nodes", dead).contains("null"))
+    }
+
     @Test("A node of version 1 fails before it writes, and gets nothing back by emptying the server") func stopped() async throws {
         let server = try RedisServer(), client = try server.client(), ledger = try server.ledger()
         #expect(try await claimOfOld(client, "a", 60).contains("integer"))

@@ -90,7 +90,8 @@ actor OnceKeeper {
         var added: [(job: Job, watermark: Instant)] = []
         for entry in change.added where try await !isDecided(entry.kept) { added.append(scheduled(entry)) }
         if !added.isEmpty || !change.removed.isEmpty {
-            await parts.scheduler.changeStored(adding: added, removing: change.removed)
+            let askers = Dictionary(change.added.map { ($0.kept.job.id, "\($0.kept.job.by)") }, uniquingKeysWith: { $1 })
+            await parts.scheduler.changeStored(adding: added, removing: change.removed, askedBy: askers)
         }
     }
 
@@ -239,7 +240,7 @@ actor OnceKeeper {
         // A refused one stays as it was found until somebody removes it.
         if case .refused? = book.entries[job.id]?.state { return true }
         let missed = Skip(
-            job: job.id, first: job.time, last: job.time, count: 1, outcome: .missed(1), since: job.time - 1)
+            job: job.id, first: job.time, last: job.time, count: 1, outcome: .missed(1), since: job.time - 1, by: "\(job.by)")
         try await parts.ledger.skip([missed], now: parts.clocks.wall)
         try await forget(kept)
         return true
@@ -264,7 +265,9 @@ actor OnceKeeper {
     /// Into both, after it is in the store.
     func enter(_ kept: KeptOnce, as user: String?) async {
         book.add(kept, as: user)
-        if let entry = book.entries[kept.job.id] { await parts.scheduler.changeStored(adding: [scheduled(entry)]) }
+        if let entry = book.entries[kept.job.id] {
+            await parts.scheduler.changeStored(adding: [scheduled(entry)], askedBy: [kept.job.id: "\(kept.job.by)"])
+        }
     }
 }
 

@@ -69,6 +69,7 @@ extension Service {
         await sayRefused(shared)
         if let outputs = store?.ledger.sharedOutputs { await shareOutputs(outputs) }
         await once?.heard(await shared.view().storedJobs)
+        await keepOrders(shared)
         if !stopping, await !scheduler.storeIsDown { await recover(shared, runner, scheduler) }
         keepingLeases = false
     }

@@ -10,7 +10,7 @@ extension Service {
     ) async throws(ControlRefusal) -> SteeredRun {
         let jobs = await scheduler.jobs
         guard let job = jobs.first(where: { $0.id == name }) ?? jobs.first(where: { $0.id.withoutHost == name }) else {
-            if elsewhere.contains(name) { throw await refusal(.otherHost(hosts[name] ?? "another host"), of: name, among: []) }
+            if elsewhere.contains(name) { return try await passOn(name, isForced: isForced, store, asker) }
             throw await refusal(.unknownJob, of: name, among: jobs)
         }
         let pauses = await within(.seconds(1)) { try? await store.ledger.pausedJobs() } ?? nil
@@ -50,14 +50,23 @@ extension Service {
     /// The end of a run, wherever it is.
     func cancel(_ run: RunID, _ scheduler: Scheduler, _ asker: Asker) async throws(ControlRefusal) -> SteeredRun {
         let job = await scheduler.jobs.first { $0.id == run.job }
-        let attempts = job?.policies.values.retry.attempts ?? 1
+        let attempts = job?.policies.values.retry.attempts ?? otherHosts[run.job]?.attempts ?? 1
+        if await withdraw(run) { return SteeredRun(run: run, state: .withdrawn, host: otherHosts[run.job]?.name, attempts: attempts) }
         switch await scheduler.cancel(run, by: "\(asker)") {
         case .isEnding: return SteeredRun(run: run, state: .ending, host: configuration.host, attempts: attempts)
         case .neverStarts: return SteeredRun(run: run, state: .withdrawn, host: configuration.host, attempts: attempts)
-        case .passedOn: return SteeredRun(run: run, state: .passedOn, attempts: attempts)
+        case .passedOn: return SteeredRun(run: run, state: .passedOn, host: await host(of: run), attempts: attempts)
         case .refused(.unknownRun): throw ControlRefusal("there is no run \(run), or it is older than what is kept", code: 66)
         case .refused(.hasEnded(let outcome)): throw ControlRefusal("\(run) has ended already: \(outcome)", code: 75)
         case .refused(.storeFails(let reason)): throw ControlRefusal("where \(run) is cannot be told: the store fails: \(reason)")
         }
+    }
+    /// Where the last attempt of a run is, as the store knows.
+    private func host(of run: RunID) async -> String? {
+        guard let ledger = store?.ledger else { return nil }
+        return await within(.seconds(1)) {
+            guard let last = try? await ledger.attempts(of: run).last else { return nil }
+            return (try? await ledger.owners?.owner(of: run, attempt: last.attempt))?.host
+        } ?? nil
     }
 }

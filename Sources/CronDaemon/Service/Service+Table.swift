@@ -173,7 +173,9 @@ extension Service {
         table.filter { job in
             let placed = placement.placed(job)
             if placed == nil { others.insert(job.id) }
-            if placed == nil, case .named(let host) = job.policies.values.host { hosts[job.id] = host }
+            if placed == nil, case .named(let host) = job.policies.values.host {
+                otherHosts[job.id] = OtherHost(name: host, attempts: job.policies.values.retry.attempts)
+            }
             if placed == nil, elsewhere.insert(job.id).inserted {
                 log.info("job of another host", .text("job", "\(job.id)"), .text("host", configuration.host))
             }

@@ -70,7 +70,8 @@ actor Service {
     /// Jobs that other hosts run, as far as it was said.
     var elsewhere: Set<JobID> = []
     /// Which hosts those are that the table names.
-    var hosts: [JobID: String] = [:]
+    var otherHosts: [JobID: OtherHost] = [:]
+    var passed = PassedOrders()
     var canSwitchUser = false
     /// The store's volume is full, and the table cannot be decided before there is room: only `status` is answered.
     var waitsForRoom = false

@@ -28,10 +28,12 @@ public struct Claim: Hashable, Sendable {
     public var concurrencyLimit: Int?
     /// The workers that are to start it: it is entered as `queued` in their pool; `nil` is whoever claims it.
     public var pool: String?
+    /// Who asked for it, in words; `nil` where its schedule did.
+    public var by: String?
 
     public init(
         run: RunID, trigger: Trigger, attempt: Int = 1, first: Instant, count: Int = 1, since: Instant, startDeadline: WallTime? = nil,
-        concurrencyLimit: Int? = nil, pool: String? = nil
+        concurrencyLimit: Int? = nil, pool: String? = nil, by: String? = nil
     ) {
         self.run = run
         self.trigger = trigger
@@ -42,6 +44,7 @@ public struct Claim: Hashable, Sendable {
         self.startDeadline = startDeadline
         self.concurrencyLimit = concurrencyLimit
         self.pool = pool
+        self.by = by
     }
 }
 
@@ -135,14 +138,17 @@ public struct Skip: Hashable, Sendable {
     /// `missed` or `skipped`.
     public var outcome: Outcome
     public var since: Instant
+    /// Who asked for the job, in words, where somebody did.
+    public var by: String?
 
-    public init(job: JobID, first: Instant, last: Instant, count: Int, outcome: Outcome, since: Instant) {
+    public init(job: JobID, first: Instant, last: Instant, count: Int, outcome: Outcome, since: Instant, by: String? = nil) {
         self.job = job
         self.first = first
         self.last = last
         self.count = count
         self.outcome = outcome
         self.since = since
+        self.by = by
     }
 }
 
@@ -165,11 +171,13 @@ public struct OpenRun: Hashable, Sendable {
         public var trigger: Trigger
         public var first: Instant
         public var count: Int
+        public var by: String?
 
-        public init(trigger: Trigger, first: Instant, count: Int) {
+        public init(trigger: Trigger, first: Instant, count: Int, by: String? = nil) {
             self.trigger = trigger
             self.first = first
             self.count = count
+            self.by = by
         }
     }
 
@@ -206,10 +214,13 @@ public struct RunRecord: Hashable, Sendable {
     public var pool: String?
     /// What was asked of it while it was open.
     public var request: RunRequest?
+    /// Who asked for it, in words; `nil` where its schedule did.
+    public var by: String?
 
     public init(
         run: RunID, attempt: Int, trigger: Trigger, first: Instant, count: Int, claimedAt: WallTime, startedAt: WallTime?,
-        finishedAt: WallTime?, outcome: Outcome?, resources: Resources?, tail: [UInt8], pool: String? = nil, request: RunRequest? = nil
+        finishedAt: WallTime?, outcome: Outcome?, resources: Resources?, tail: [UInt8], pool: String? = nil, request: RunRequest? = nil,
+        by: String? = nil
     ) {
         self.run = run
         self.attempt = attempt
@@ -224,6 +235,7 @@ public struct RunRecord: Hashable, Sendable {
         self.tail = tail
         self.pool = pool
         self.request = request
+        self.by = by
     }
 }
 

@@ -17,6 +17,8 @@ public struct Attempt: Hashable, Sendable {
     public var startDeadline: WallTime?
     /// To be asked before a start that comes late; only where the ledger is shared.
     public var gate: StartGate?
+    /// Who asked for it, in words; `nil` where its schedule did.
+    public var by: String?
     /// What the legacy service's data holds for the job: input and a file of its own, never shell text. Few jobs have one.
     public var body: [UInt8]?
 

@@ -19,6 +19,8 @@ public enum StartAnswer: Hashable, Sendable {
 public struct SharedView: Hashable, Sendable {
     /// Names of the nodes heard of in the last 15 s, sorted; this one among them.
     public var nodes: [String]
+    /// Hosts of those nodes.
+    public var hosts: Set<String>
     /// The store's clock minus ours, from the quickest of the last answers; `nil` before the first.
     public var clockOffset: Duration?
     /// The store decides nothing for this long yet.
@@ -33,12 +35,15 @@ public struct SharedView: Hashable, Sendable {
     /// Another number after each change of the jobs that the store keeps (`JobStore`).
     public var storedJobs: Int64
 
+    /// Another number after each order for another host (`OrderStore`).
+    public var orders: Int64
+
     /// Nodes of an older version of this program that used the store until a newer one came, lately; the store refuses them.
     public var refused: Set<String>
 
     public init(
         nodes: [String], clockOffset: Duration?, settling: Duration, paused: Set<JobID> = [], zones: [String: String] = [:],
-        storedJobs: Int64 = 0, refused: Set<String> = []
+        storedJobs: Int64 = 0, orders: Int64 = 0, refused: Set<String> = [], hosts: Set<String> = []
     ) {
         self.nodes = nodes
         self.clockOffset = clockOffset
@@ -46,7 +51,9 @@ public struct SharedView: Hashable, Sendable {
         self.paused = paused
         self.zones = zones
         self.storedJobs = storedJobs
+        self.orders = orders
         self.refused = refused
+        self.hosts = hosts
     }
 }
 

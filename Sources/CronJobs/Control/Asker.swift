@@ -39,6 +39,9 @@ public struct Asker: Hashable, Sendable {
         self.init(uid: uid, pid: value("pid").flatMap { Int32($0) } ?? 0, host: String(host), role: .read)
     }
 
+    /// In a word or two, for a table.
+    public var name: String { uid == 0 ? "root" : "uid \(uid)" }
+
     /// For a row that has its host in another place.
     public var withoutHost: String { pid == 0 ? "uid \(uid)" : "uid \(uid), pid \(pid)" }
 }

@@ -16,6 +16,11 @@ public struct RunSnapshot: Hashable, Sendable {
     public var systemMs: Int64?
     /// Whose workers it waits for, while it does.
     public var pool: String?
+    /// Who asked for it; nil where its schedule did.
+    public var by: Asker?
+    /// Who asked first that it ends, and when.
+    public var cancelledBy: Asker?
+    public var cancelAskedAt: WallTime?
     /// Who has it, or had it; only where one run is asked for.
     public var fence: Int64?
     public var host: String?
@@ -28,7 +33,8 @@ extension RunSnapshot {
             run: record.run, attempt: record.attempt, trigger: record.trigger, first: record.first, count: record.count,
             claimedAt: record.claimedAt, startedAt: record.startedAt, finishedAt: record.finishedAt, outcome: record.outcome,
             userMs: record.resources?.userTime.wholeMilliseconds, systemMs: record.resources?.systemTime.wholeMilliseconds,
-            pool: record.pool)
+            pool: record.pool, by: record.by.flatMap { Asker($0) }, cancelledBy: record.request.flatMap { Asker($0.by) },
+            cancelAskedAt: record.request?.at)
     }
 
     /// Runs are in the order of their claims.
@@ -43,7 +49,8 @@ extension RunSnapshot: JSONCoded {
             first: try fields.value("first"), count: try fields.value("count"), claimedAt: try fields.value("claimedAt"),
             startedAt: try fields.optional("startedAt"), finishedAt: try fields.optional("finishedAt"),
             outcome: try fields.optional("outcome"), userMs: try fields.optional("userMs"), systemMs: try fields.optional("systemMs"),
-            pool: try fields.optional("pool"), fence: try fields.optional("fence"), host: try fields.optional("host"),
+            pool: try fields.optional("pool"), by: try fields.optional("by"), cancelledBy: try fields.optional("cancelledBy"),
+            cancelAskedAt: try fields.optional("cancelAskedAt"), fence: try fields.optional("fence"), host: try fields.optional("host"),
             pid: try fields.optional("pid"))
     }
 
@@ -51,7 +58,8 @@ extension RunSnapshot: JSONCoded {
         .fields([
             "run": run, "job": run.job, "attempt": attempt, "trigger": trigger.rawValue, "first": first, "count": count,
             "claimedAt": claimedAt, "startedAt": startedAt, "finishedAt": finishedAt, "outcome": outcome, "userMs": userMs,
-            "systemMs": systemMs, "pool": pool, "fence": fence, "host": host, "pid": pid,
+            "systemMs": systemMs, "pool": pool, "by": by, "cancelledBy": cancelledBy, "cancelAskedAt": cancelAskedAt, "fence": fence,
+            "host": host, "pid": pid,
         ])
     }
 }

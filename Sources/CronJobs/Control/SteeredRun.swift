@@ -9,7 +9,7 @@ public struct SteeredRun: Hashable, Sendable {
         case ending
         /// It waited for its start, or for its next attempt, and will not start.
         case withdrawn
-        /// Another host runs it, and hears of it with the next renewal of its lease.
+        /// Another host runs it, or is to: it hears of that with the next renewal of its leases.
         case passedOn = "passed-on"
     }
 
@@ -19,6 +19,8 @@ public struct SteeredRun: Hashable, Sendable {
     public var reason: String?
     /// Where it runs, as far as the asked service knows.
     public var host: String?
+    /// How long it takes at most until it is known there, or has an outcome that says why not.
+    public var withinMs: Int64?
     /// How many attempts it may take.
     public var attempts: Int
     /// Its job is paused: it runs all the same.
@@ -41,11 +43,13 @@ extension SteeredRun: JSONCoded {
             run: try fields.value("run"), state: try fields.word("state"), reason: try fields.optional("reason"),
             host: try fields.optional("host"), attempts: try fields.optional("attempts") ?? 1,
             isPaused: try fields.optional("paused") ?? false)
+        withinMs = try fields.optional("withinMs")
     }
 
     public var json: JSONValue {
         .fields([
-            "run": run, "state": state.rawValue, "reason": reason, "host": host, "attempts": attempts, "paused": isPaused ? true : nil,
+            "run": run, "state": state.rawValue, "reason": reason, "host": host, "withinMs": withinMs, "attempts": attempts,
+            "paused": isPaused ? true : nil,
         ])
     }
 }

@@ -75,7 +75,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
             let record = RunRecord(
                 run: claim.run, attempt: claim.attempt, trigger: claim.trigger, first: claim.first, count: claim.count, claimedAt: now,
                 startedAt: nil, finishedAt: isPaused ? now : nil, outcome: isPaused ? .skipped(.paused) : nil, resources: nil, tail: [],
-                pool: isPaused ? nil : claim.pool)
+                pool: isPaused ? nil : claim.pool, by: claim.by)
             enter(record, as: key, fence: fence)
             if isPaused { say(record) }
             return isPaused ? .skipped(.paused) : .won(fence: fence)
@@ -133,7 +133,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
             guard rows[key] == nil else { continue }
             let record = RunRecord(
                 run: key.run, attempt: 1, trigger: .scheduled, first: skip.first, count: skip.count, claimedAt: now, startedAt: nil,
-                finishedAt: now, outcome: skip.outcome, resources: nil, tail: [])
+                finishedAt: now, outcome: skip.outcome, resources: nil, tail: [], by: skip.by)
             enter(record, as: key, fence: nextFence(now))
             say(record)
             bound(skip.job)
@@ -151,7 +151,8 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
                 return OpenRun(
                     run: key.run, attempt: key.attempt, fence: fence, startedAt: row.record.startedAt,
                     process: row.bootID == bootID ? row.process : nil,
-                    claim: .init(trigger: row.record.trigger, first: row.record.first, count: row.record.count),
+                    claim: .init(
+                        trigger: row.record.trigger, first: row.record.first, count: row.record.count, by: row.record.by),
                     ownerSeenAt: earlierSeen.map { max($0, row.record.startedAt ?? row.record.claimedAt) },
                     state: row.record.startedAt == nil ? row.record.pool.map { .queued(pool: $0) } ?? .claimed : .running)
             }

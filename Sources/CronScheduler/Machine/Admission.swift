@@ -14,6 +14,8 @@ struct Admission {
     /// The jobs whose runs make place for another.
     fileprivate var replaced: Set<JobID> = []
     fileprivate var hasWaiting = false
+    /// What was claimed so that nobody starts it, with who asked for that: it is entered beside it, as with a run that goes on.
+    fileprivate var withdrawn: [(run: RunID, by: String)] = []
 
     /// Those of one run.
     func isStarting(_ run: RunID) -> Bool { starts.contains { $0.run == run } }
@@ -33,8 +35,9 @@ extension Situation {
         var admission = Admission()
         for winner in winners {
             let attempt = winner.attempt, policies = attempt.job.policies.values, open = count(of: attempt.run.job)
-            if winner.isCancelled {
-                end(attempt, .cancelled, now, &admission)
+            if let by = winner.cancelledBy {
+                end(attempt, .cancelled, now, &admission, isAskedFor: true)
+                admission.withdrawn.append((attempt.run, by))
                 continue
             }
             if open > 0, overlaps.note(attempt.run.job, now.monotonic) {
@@ -139,9 +142,11 @@ extension Situation {
     }
 
     /// An attempt that is claimed will not start.
-    private mutating func end(_ attempt: Attempt, _ outcome: Outcome, _ now: Moment, _ admission: inout Admission) {
+    private mutating func end(
+        _ attempt: Attempt, _ outcome: Outcome, _ now: Moment, _ admission: inout Admission, isAskedFor: Bool = false
+    ) {
         var finish = Finish(run: attempt.run, attempt: attempt.number, fence: attempt.fence, outcome: outcome, at: now.wall)
-        if stage == .draining { finish.leaveToOthers(attempt) }
+        if stage == .draining, !isAskedFor { finish.leaveToOthers(attempt) }
         note(.finished(finish))
         admission.events.append(.finished(attempt, finish))
         leave(attempt)
@@ -155,6 +160,7 @@ extension Situation {
         effects.tell(admission.events)
         let ended = running.cancel(running.runs(of: admission.replaced))
         if !ended.isEmpty { effects.append(.cancel(ended, as: .replaced)) }
+        effects += admission.withdrawn.map { .ask(.request($0.run, by: $0.by, now: now.wall)) }
         effects += writeOutcomes()
         if waiting.waitsForLoad, load.begin(now.monotonic) { effects.append(.readLoad) }
         return admission.hasWaiting ? effects + [.wake] : effects

@@ -29,9 +29,9 @@ struct Agenda {
     }
 
     /// Jobs that no table has come and go, each with where it stands.
-    mutating func change(adding new: [(job: Job, watermark: Instant)], removing old: [JobID]) {
+    mutating func change(adding new: [(job: Job, watermark: Instant)], removing old: [JobID], askedBy askers: [JobID: String]) {
         for id in old { table.remove(id) }
-        for (job, watermark) in new { table.add(job, watermark: watermark) }
+        for (job, watermark) in new { table.add(job, watermark: watermark, askedBy: askers[job.id]) }
         // As after another table: the queue has them all again.
         if table.tidy() { stagger.removeAll() }
     }
@@ -50,7 +50,7 @@ struct Agenda {
     mutating func add(_ retry: Retry) -> Bool { retries.insert(retry) }
 
     /// The next attempt of a run will be entered as cancelled, at once; false if none waits.
-    mutating func cancelRetry(of run: RunID, now: WallTime) -> Bool { retries.cancel(run, now: now) }
+    mutating func cancelRetry(of run: RunID, by: String, now: WallTime) -> Bool { retries.cancel(run, by: by, now: now) }
 
     mutating func claimsTook(_ duration: Duration) { lead.note(duration) }
 
@@ -86,7 +86,8 @@ struct Agenda {
         if let time = situation.timeToAsk(for: job, due: due, now: round.now), time > round.now {
             return stagger.hold(index, due: due, until: time)
         }
-        round.decide(index, job, watermark: table.watermarks[index], dueAt: due, open: situation.count(of: job.id))
+        round.decide(
+            index, job, watermark: table.watermarks[index], dueAt: due, open: situation.count(of: job.id), by: table.asker(of: job.id))
     }
 
     private mutating func takeRetries(at now: WallTime, _ situation: Situation) -> (Round, [SchedulerEvent]) {

@@ -29,7 +29,7 @@ struct Cancelling {
             // Who asked is kept with the run, if the store takes it.
             return Step(effects: effects + [.ask(.request(order.run, by: order.by, now: now.wall)), .answerCancel(order, answer)])
         }
-        if agenda.cancelRetry(of: order.run, now: now.wall) { return withdraw(order) }
+        if agenda.cancelRetry(of: order.run, by: order.by, now: now.wall) { return withdraw(order) }
         if let outcome = situation.outcomes.unwrittenOutcome(of: order.run) {
             return Step(effects: [.answerCancel(order, .refused(.hasEnded(outcome)))])
         }
@@ -54,7 +54,7 @@ struct Cancelling {
         guard let outcome = last.outcome else { return Step(effects: [.answerCancel(order, .passedOn)]) }
         if let job = agenda.table.job(run.job), let retry = Retry(after: last, job: job), !retry.isTooLate(now.wall) {
             agenda.add(retry)
-            if agenda.cancelRetry(of: run, now: now.wall) { return withdraw(order) }
+            if agenda.cancelRetry(of: run, by: order.by, now: now.wall) { return withdraw(order) }
         }
         return Step(effects: [.answerCancel(order, .refused(.hasEnded(outcome)))])
     }

@@ -57,7 +57,7 @@ struct Detached {
         let missed =
             skipped.missed
             + skipped.candidates.map {
-                Skip($0.claim.run.job, $0.range, .missed($0.claim.count), since: $0.claim.since)
+                Skip($0.claim.run.job, $0.range, .missed($0.claim.count), since: $0.claim.since, by: $0.claim.by)
             }
         for skip in missed + skipped.overlaps { owed.add(skip) }
         return missed.map(\.event)

@@ -71,20 +71,22 @@ struct Round {
 
     /// Decides about a job that is due.
     ///
-    /// - Parameter open: how many runs of it go on or wait.
-    mutating func decide(_ index: Int, _ job: Job, watermark: Instant, dueAt instant: Instant, open: Int) {
+    /// - Parameters:
+    ///   - open: how many runs of it go on or wait.
+    ///   - by: who asked for it, where no table has it.
+    mutating func decide(_ index: Int, _ job: Job, watermark: Instant, dueAt instant: Instant, open: Int, by: String? = nil) {
         let decision = Planner.decide(job, after: watermark, now: now)
         advances.append(
             .init(
                 index: index, job: job.id, watermark: decision.watermark, nextDue: decision.next.map(job.dueTime), firstDue: instant))
-        if let range = decision.missed { missed.append(Skip(job.id, range, .missed(range.count), since: watermark)) }
+        if let range = decision.missed { missed.append(Skip(job.id, range, .missed(range.count), since: watermark, by: by)) }
         let limit = job.policies.values.openLimit
         for range in decision.starts {
             guard open + planned[job.id, default: 0] < limit else {
-                overlaps.append(Skip(job.id, range, .skipped(.overlap), since: watermark))
+                overlaps.append(Skip(job.id, range, .skipped(.overlap), since: watermark, by: by))
                 continue
             }
-            candidates.append(Candidate(job, range, since: watermark, now: now))
+            candidates.append(Candidate(job, range, since: watermark, now: now, by: by))
             candidates[candidates.count - 1].index = index
             planned[job.id, default: 0] += 1
         }
@@ -129,8 +131,8 @@ struct Round {
 }
 
 extension Skip {
-    init(_ job: JobID, _ range: FireRange, _ outcome: Outcome, since: Instant) {
-        self.init(job: job, first: range.first, last: range.last, count: range.count, outcome: outcome, since: since)
+    init(_ job: JobID, _ range: FireRange, _ outcome: Outcome, since: Instant, by: String? = nil) {
+        self.init(job: job, first: range.first, last: range.last, count: range.count, outcome: outcome, since: since, by: by)
     }
 
     /// What is told of it.

@@ -121,5 +121,6 @@ extension Attempt {
             run: open.run, number: open.attempt, fence: open.fence, trigger: open.claim?.trigger ?? .scheduled,
             job: job ?? Job(id: open.run.job, timing: .startup, command: Command(text: "")), scheduledAt: scheduledAt,
             missed: max(0, (open.claim?.count ?? 1) - 1), first: open.claim?.first)
+        by = open.claim?.by
     }
 }

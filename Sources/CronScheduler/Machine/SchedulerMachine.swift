@@ -50,8 +50,8 @@ package struct SchedulerMachine {
         switch event {
         case .time: return look(now)
         case .tableReplaced(let table): return replaceTable(table, now)
-        case .storedChanged(let added, let removed):
-            agenda.change(adding: added, removing: removed)
+        case .storedChanged(let added, let removed, let askers):
+            agenda.change(adding: added, removing: removed, askedBy: askers)
             return [.wake]
         case .serviceStarted(let incarnation):
             agenda.addStartups(incarnation: incarnation, now: now.wall)
@@ -192,18 +192,21 @@ package struct SchedulerMachine {
                 let isCancelled = situation.running.isCancelled(finish.run)
                 let mayRetry = !isCancelled && situation.running.isOwn(finish.run, attempt: finish.attempt)
                 guard let attempt = situation.running.leave(finish.run, attempt: finish.attempt) else { continue }
-                hasRetry = end(attempt, outcome(of: attempt, finish), mayRetry: mayRetry, telling: &told) || hasRetry
+                hasRetry =
+                    end(attempt, outcome(of: attempt, finish, isCancelled: isCancelled), mayRetry: mayRetry, telling: &told) || hasRetry
             }
         }
         return effects(of: told, hasRetry: hasRetry, now)
     }
 
     /// The outcome of an attempt that has ended, as it is to be recorded.
-    private func outcome(of attempt: Attempt, _ finish: Finish) -> Finish {
+    ///
+    /// - Parameter isCancelled: somebody asked for its end, which is no one else's to try again.
+    private func outcome(of attempt: Attempt, _ finish: Finish, isCancelled: Bool) -> Finish {
         var finish = finish
         // The ledger may have entered or renewed the attempt under another fence while it ran; where its clock was set back, under a smaller one.
         finish.fence = attempt.fence
-        if situation.stage == .draining { finish.leaveToOthers(attempt) }
+        if situation.stage == .draining, !isCancelled { finish.leaveToOthers(attempt) }
         return finish
     }
 

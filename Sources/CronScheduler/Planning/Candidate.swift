@@ -10,41 +10,47 @@ struct Candidate {
     var index = 0
     /// It starts beside whatever runs.
     var isForced = false
-    /// It is entered so that nobody starts it.
-    var isCancelled = false
+    /// It is entered so that nobody starts it, because somebody asked for that.
+    var cancelledBy: String?
 
     /// A fire time of a job, or several in one.
-    init(_ job: Job, _ range: FireRange, since watermark: Instant, now: WallTime) {
+    ///
+    /// - Parameter by: who asked for the job, where no table has it.
+    init(_ job: Job, _ range: FireRange, since watermark: Instant, now: WallTime, by: String? = nil) {
         let late = now - WallTime(job.dueTime(of: range.last)) > Planner.punctuality
         let run = RunID(job: job.id, .scheduled(range.last)), deadline = job.startDeadline(of: range)
         claim = Claim(
             run: run, trigger: late ? .catchUp : .scheduled, first: range.first, count: range.count, since: watermark,
-            startDeadline: deadline, concurrencyLimit: job.policies.values.concurrencyLimit)
+            startDeadline: deadline, concurrencyLimit: job.policies.values.concurrencyLimit, by: by)
         attempt = Attempt(
             run: run, fence: 0, trigger: late ? .catchUp : .scheduled, job: job, scheduledAt: range.last, missed: range.count - 1,
             startDeadline: deadline, first: range.first)
+        attempt.by = by
     }
 
     /// The next attempt of a run, by the job as it is now.
     init(_ retry: Retry, _ job: Job) {
         claim = Claim(
             run: retry.run, trigger: retry.trigger, attempt: retry.number, first: retry.first, count: retry.count,
-            since: retry.scheduledAt, concurrencyLimit: job.policies.values.concurrencyLimit)
+            since: retry.scheduledAt, concurrencyLimit: job.policies.values.concurrencyLimit, by: retry.by)
         attempt = Attempt(
             run: retry.run, number: retry.number, fence: 0, trigger: retry.trigger, job: job, scheduledAt: retry.scheduledAt,
             missed: retry.count - 1, startDeadline: retry.deadline, first: retry.first)
-        isCancelled = retry.isCancelled
-        if isCancelled { claim.concurrencyLimit = nil }
+        attempt.by = retry.by
+        cancelledBy = retry.cancelledBy
+        if cancelledBy != nil { claim.concurrencyLimit = nil }
     }
 
     /// A run that somebody asked for.
     init(_ order: RunOrder, _ job: Job, now: WallTime) {
-        let run = RunID(job: job.id, .manual(now.instant, order.token)), policies = job.policies.values
+        let moment = order.at ?? now.instant, policies = job.policies.values
+        let run = RunID(job: job.id, .manual(moment, order.token))
         claim = Claim(
-            run: run, trigger: .manual, first: now.instant, since: now.instant,
-            concurrencyLimit: order.isForced ? nil : policies.concurrencyLimit)
+            run: run, trigger: .manual, first: moment, since: moment,
+            concurrencyLimit: order.isForced ? nil : policies.concurrencyLimit, by: order.by)
         attempt = Attempt(
-            run: run, fence: 0, trigger: .manual, job: job, scheduledAt: now.instant, startDeadline: policies.grace.map { now + $0 })
+            run: run, fence: 0, trigger: .manual, job: job, scheduledAt: moment, startDeadline: policies.grace.map { now + $0 })
+        attempt.by = order.by
         isForced = order.isForced
     }
 

@@ -35,6 +35,8 @@ struct JobTable: Sendable {
     private var tableCount = 0
     /// Where stored jobs are.
     private var places: [JobID: Int] = [:]
+    /// Who asked for those of them that somebody did.
+    private var askers: [JobID: String] = [:]
 
     /// Puts other jobs in the place of these.
     ///
@@ -76,9 +78,13 @@ struct JobTable: Sendable {
     /// All jobs that there are; `jobs` has places of those that went, too.
     var present: [Job] { jobs.count == tableCount + places.count ? jobs : jobs.filter { $0.id != Self.gone.id } }
 
+    /// Who asked for a job; nil for the table's.
+    func asker(of id: JobID) -> String? { askers.isEmpty ? nil : askers[id] }
+
     /// Adds a job that no table has, in place of the one of its id.
-    mutating func add(_ job: Job, watermark: Instant) {
+    mutating func add(_ job: Job, watermark: Instant, askedBy asker: String? = nil) {
         remove(job.id)
+        askers[job.id] = asker
         places[job.id] = jobs.count
         jobs.append(job)
         watermarks.append(watermark)
@@ -89,6 +95,7 @@ struct JobTable: Sendable {
     mutating func remove(_ id: JobID) {
         guard let index = places.removeValue(forKey: id) else { return }
         jobs[index] = Self.gone
+        askers[id] = nil
     }
 
     /// Leaves out the places of those that went, once there are many; true if indices are others now.

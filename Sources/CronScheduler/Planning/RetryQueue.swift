@@ -17,21 +17,23 @@ struct Retry: Hashable {
     var due: WallTime
     /// Too late after this; `nil` is never.
     var deadline: WallTime?
-    /// Somebody asked that it does not start: it is claimed, and has its outcome at once.
-    var isCancelled = false
+    /// Who asked for the run.
+    var by: String?
+    /// Who asked that it does not start: it is claimed, and has its outcome at once.
+    var cancelledBy: String?
 
     /// What follows an attempt that ended; `nil` for nothing.
     init?(after finish: Finish, of attempt: Attempt) {
         self.init(
             run: attempt.run, after: attempt.number, finish.outcome, at: finish.at, job: attempt.job, trigger: attempt.trigger,
-            first: attempt.first, count: attempt.missed + 1, scheduledAt: attempt.scheduledAt)
+            first: attempt.first, count: attempt.missed + 1, scheduledAt: attempt.scheduledAt, by: attempt.by)
     }
 
     /// What follows an attempt that ran from memory, by its claim; `nil` for nothing.
     init?(after finish: Finish, of claim: Claim, _ job: Job) {
         self.init(
             run: claim.run, after: claim.attempt, finish.outcome, at: finish.at, job: job, trigger: claim.trigger, first: claim.first,
-            count: claim.count, scheduledAt: claim.run.occasion.fireTime ?? claim.first)
+            count: claim.count, scheduledAt: claim.run.occasion.fireTime ?? claim.first, by: claim.by)
     }
 
     /// What follows an attempt that the history has; `nil` for nothing.
@@ -41,12 +43,12 @@ struct Retry: Hashable {
         }
         self.init(
             run: record.run, after: record.attempt, outcome, at: finishedAt, job: job, trigger: record.trigger, first: record.first,
-            count: record.count, scheduledAt: moment)
+            count: record.count, scheduledAt: moment, by: record.by)
     }
 
     private init?(
         run: RunID, after number: Int, _ outcome: Outcome, at end: WallTime, job: Job, trigger: Trigger, first: Instant, count: Int,
-        scheduledAt: Instant
+        scheduledAt: Instant, by: String?
     ) {
         let values = job.policies.values
         guard outcome.invitesRetry, number < values.retry.attempts else { return nil }
@@ -58,6 +60,7 @@ struct Retry: Hashable {
         self.first = first
         self.count = count
         self.scheduledAt = scheduledAt
+        self.by = by
         due = end + delay
         deadline = values.grace.map { [due] in due + $0 }
     }
@@ -104,9 +107,9 @@ struct RetryQueue {
     }
 
     /// Makes the next attempt of a run one that will not start, and is due now; false if none waits.
-    mutating func cancel(_ run: RunID, now: WallTime) -> Bool {
+    mutating func cancel(_ run: RunID, by: String, now: WallTime) -> Bool {
         guard var retry = waiting[run] else { return false }
-        retry.isCancelled = true
+        retry.cancelledBy = by
         retry.due = min(retry.due, now)
         retry.deadline = nil
         waiting[run] = retry

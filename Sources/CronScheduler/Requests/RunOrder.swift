@@ -1,3 +1,4 @@
+public import CronExpressions
 public import CronJobs
 
 // What somebody asks for beside the schedule: a run now, or the end of one. Both are answered once it is decided, long before the run has ended.
@@ -11,12 +12,15 @@ public struct RunOrder: Hashable, Sendable {
     public var by: String
     /// Keeps apart what is asked for within one second.
     public var token: UInt32
+    /// When it was asked for, where that was at another node; with the token it names the run.
+    public var at: Instant?
 
-    public init(_ job: JobID, isForced: Bool = false, by: String, token: UInt32 = .random(in: .min ... .max)) {
+    public init(_ job: JobID, isForced: Bool = false, by: String, token: UInt32 = .random(in: .min ... .max), at: Instant? = nil) {
         self.job = job
         self.isForced = isForced
         self.by = by
         self.token = token
+        self.at = at
     }
 }
 

@@ -16,14 +16,17 @@ enum AttemptWords {
         return .queued(pool: RowText.decoded(String(word.dropFirst(7))))
     }
 
-    static func word(_ trigger: Trigger, _ request: RunRequest?) -> String {
-        request.map { "\(trigger.rawValue)+\(RowText.encoded($0.stored))" } ?? trigger.rawValue
+    /// `trigger=who asked+request`. Who knows nothing of the part behind `=` takes the trigger for the usual one of its kind of run.
+    static func word(_ trigger: Trigger, by: String?, _ request: RunRequest? = nil) -> String {
+        let asked = request.map { "+\(RowText.encoded($0.stored))" } ?? ""
+        return trigger.rawValue + (by.map { "=\(RowText.encoded($0))" } ?? "") + asked
     }
 
-    static func trigger(_ word: String) -> (trigger: Trigger?, request: RunRequest?) {
+    static func trigger(_ word: String) -> (trigger: Trigger?, by: String?, request: RunRequest?) {
         let parts = word.prefix { $0 != "~" }.split(separator: "+", maxSplits: 1)
+        let names = parts.first?.split(separator: "=", maxSplits: 1) ?? []
         return (
-            parts.first.flatMap { Trigger(rawValue: String($0)) },
+            names.first.flatMap { Trigger(rawValue: String($0)) }, names.dropFirst().first.map { RowText.decoded(String($0)) },
             parts.dropFirst().first.flatMap { RunRequest(stored: RowText.decoded(String($0))) }
         )
     }
@@ -33,12 +36,7 @@ enum AttemptWords {
         guard let mark = word.firstIndex(of: "~") else { return nil }
         let words = word[word.index(after: mark)...].split(separator: ",", omittingEmptySubsequences: false)
         guard words.count == 3, let fence = Int64(words[0]) else { return nil }
-        return RunOwner(fence: fence, host: host(String(words[1])), process: Int32(words[2]))
+        return RunOwner(fence: fence, host: NodeName(String(words[1]))?.host, process: Int32(words[2]))
     }
 
-    /// The host of a node, `host:boot:number`.
-    static func host(_ node: String) -> String? {
-        let parts = RowText.decoded(node).split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count < 3 ? nil : parts.dropLast(2).joined(separator: ":")
-    }
 }

@@ -13,6 +13,7 @@ struct LedgerMemory {
         var count: Int
         var trigger: Trigger
         var pool: String?
+        var by: String?
         /// What was asked of it, as we heard.
         var request: RunRequest?
         var claimedAt: WallTime

@@ -42,7 +42,7 @@ struct RecordedOutcome {
         row = Self.row(
             first: held?.first ?? fireTime ?? finish.at.instant, count: held?.count ?? 1,
             trigger: held?.trigger ?? finish.run.occasion.trigger, claimed: held?.claimedAt ?? started ?? finish.at,
-            started: started, finished: finish.at, finish.resources, finish.outcome, request: held?.request)
+            started: started, finished: finish.at, finish.resources, finish.outcome, by: held?.by, request: held?.request)
     }
 
     /// A claim that was decided without a start.
@@ -51,7 +51,8 @@ struct RecordedOutcome {
         self.fence = fence
         at = now
         row = Self.row(
-            first: claim.first, count: claim.count, trigger: claim.trigger, claimed: now, started: nil, finished: now, nil, outcome)
+            first: claim.first, count: claim.count, trigger: claim.trigger, claimed: now, started: nil, finished: now, nil, outcome,
+            by: claim.by)
     }
 
     init(_ skip: Skip, fence: Int64, now: WallTime) {
@@ -59,16 +60,18 @@ struct RecordedOutcome {
         self.fence = fence
         at = now
         row = Self.row(
-            first: skip.first, count: skip.count, trigger: .scheduled, claimed: now, started: nil, finished: now, nil, skip.outcome)
+            first: skip.first, count: skip.count, trigger: .scheduled, claimed: now, started: nil, finished: now, nil, skip.outcome,
+            by: skip.by)
     }
 
     private static func row(
         first: Instant, count: Int, trigger: Trigger, claimed: WallTime, started: WallTime?, finished: WallTime, _ resources: Resources?,
-        _ outcome: Outcome, request: RunRequest? = nil
+        _ outcome: Outcome, by: String?, request: RunRequest? = nil
     ) -> String {
         func word(_ number: Int64?) -> String { number.map { String($0) } ?? "-" }
         return [
-            word(first.seconds), String(count), AttemptWords.word(trigger, request), word(claimed.nanoseconds), word(started?.nanoseconds),
+            word(first.seconds), String(count), AttemptWords.word(trigger, by: by, request), word(claimed.nanoseconds),
+            word(started?.nanoseconds),
             word(finished.nanoseconds), word(resources?.userTime.wholeNanoseconds), word(resources?.systemTime.wholeNanoseconds),
             RowText.encoded(outcome.description), "",
         ].joined(separator: " ")

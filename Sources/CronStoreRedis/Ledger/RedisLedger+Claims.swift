@@ -151,8 +151,8 @@ extension RedisLedger {
         [
             .text(claim.run.job.description), .text(claim.run.occasion.description), .int(claim.attempt),
             claim.run.occasion.fireTime.map { .int($0.seconds) } ?? "", .int(claim.since.seconds), .int(claim.first.seconds),
-            .int(claim.count),
-            .text(claim.trigger.rawValue), claim.startDeadline.map { .int($0.milliseconds) } ?? "",
+            .int(claim.count), .text(AttemptWords.word(claim.trigger, by: claim.by)),
+            claim.startDeadline.map { .int($0.milliseconds) } ?? "",
             claim.concurrencyLimit.map { .int($0) } ?? "",
         ]
     }
@@ -203,7 +203,8 @@ extension RedisLedger {
     private func hold(_ claim: Claim, fence: Int64, token: Int64, now: WallTime) {
         memory.saw(fence: fence)
         memory.held[AttemptKey(claim.run, claim.attempt)] = LedgerMemory.Held(
-            fence: fence, first: claim.first, count: claim.count, trigger: claim.trigger, pool: claim.pool, claimedAt: now, token: token)
+            fence: fence, first: claim.first, count: claim.count, trigger: claim.trigger, pool: claim.pool, by: claim.by,
+            claimedAt: now, token: token)
     }
 
     /// Where the URL says so, waits until enough replicas have the claims that were won; what they do not have is not to be started.
@@ -233,6 +234,7 @@ extension RedisLedger {
                 arguments += [
                     .text(skip.job.description), .int(skip.first.seconds), .int(skip.last.seconds), .int(skip.count),
                     .text(RowText.encoded(skip.outcome.description)), .int(skip.since.seconds),
+                    .text(AttemptWords.word(.scheduled, by: skip.by)),
                 ]
             }
             let reply = try await ask(.skip, now: now, arguments).elements ?? []

@@ -85,6 +85,6 @@ extension RedisLedger: OwnerStore {
         ])
         if let row = replies.first?.bytes.flatMap({ RowText($0, words: 9) }) { return row.word(2).flatMap(AttemptWords.owner) }
         guard let row = replies.last?.bytes.flatMap({ RowText($0, words: 12) }), let fence = row.number(0) else { return nil }
-        return RunOwner(fence: fence, host: row.word(2).flatMap(AttemptWords.host), process: row.number(4).map { Int32(clamping: $0) })
+        return RunOwner(fence: fence, host: row.word(2).flatMap { NodeName($0)?.host }, process: row.number(4).map { Int32(clamping: $0) })
     }
 }

@@ -8,6 +8,7 @@ extension RedisLedger: RequestStore {
         self.bootID = bootID
         let secret = LedgerOpening.newSecret()
         let reply = try await evaluate(.open, [.int(now.nanoseconds), .text(secret)]).elements ?? []
+        try await abandonTheDead()
         let seen = reply.at(1)?.number.map { WallTime(nanoseconds: $0) }
         return LedgerOpening(incarnation: reply.first?.number ?? 0, lastSeen: seen, secret: reply.at(2)?.text ?? secret)
     }
@@ -89,9 +90,10 @@ extension RedisLedger: RequestStore {
             process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
         }
         let started = reply.at(3)?.number.map { WallTime(nanoseconds: $0) }
+        let (trigger, by, _) = AttemptWords.trigger(reply.at(7)?.text ?? "")
         let claim = OpenRun.Claimed(
-            trigger: AttemptWords.trigger(reply.at(7)?.text ?? "").trigger ?? .scheduled, first: Instant(reply.at(8)?.number ?? 0),
-            count: Int(clamping: reply.at(9)?.number ?? 1))
+            trigger: trigger ?? .scheduled, first: Instant(reply.at(8)?.number ?? 0), count: Int(clamping: reply.at(9)?.number ?? 1),
+            by: by)
         // A lease was last renewed its own length before its end, or its owner gave it up at the end.
         let silence =
             options.leaseDuration.wholeNanoseconds &+ (reply.at(10)?.number ?? 0).multipliedReportingOverflow(by: 1_000_000).partialValue
@@ -149,7 +151,7 @@ extension RedisLedger: RequestStore {
             .text(key.run.job.description), .text(key.field), .int(held.fence),
             .text(AttemptWords.word(held.isRunning ? .running : held.pool.map { .queued(pool: $0) } ?? .claimed)),
             .maybe(held.startedAt?.nanoseconds), "-", .maybe(held.process.map { Int64($0.pid) }), .maybe(held.process?.startTicks),
-            .int(held.first.seconds), .int(held.count), .text(AttemptWords.word(held.trigger, held.request)),
+            .int(held.first.seconds), .int(held.count), .text(AttemptWords.word(held.trigger, by: held.by, held.request)),
             .int(held.claimedAt.nanoseconds), .int(held.token),
         ]
     }

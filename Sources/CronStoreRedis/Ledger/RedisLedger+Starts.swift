@@ -45,11 +45,12 @@ extension RedisLedger {
 
     /// It is ours now, also if another node had claimed it.
     private func hold(_ start: Start, _ reply: [RESPValue]) {
-        let key = AttemptKey(start.run, start.attempt), (trigger, request) = AttemptWords.trigger(reply.at(4)?.text ?? "")
+        let key = AttemptKey(start.run, start.attempt), (trigger, by, request) = AttemptWords.trigger(reply.at(4)?.text ?? "")
         if memory.held[key] == nil {
             memory.held[key] = LedgerMemory.Held(
                 fence: start.fence, first: Instant(reply.at(2)?.number ?? 0), count: Int(clamping: reply.at(3)?.number ?? 1),
-                trigger: trigger ?? .scheduled, request: request, claimedAt: WallTime(nanoseconds: reply.at(5)?.number ?? 0), token: 0)
+                trigger: trigger ?? .scheduled, by: by, request: request, claimedAt: WallTime(nanoseconds: reply.at(5)?.number ?? 0),
+                token: 0)
             memory.saw(fence: start.fence)
         }
         memory.held[key]?.isRunning = true

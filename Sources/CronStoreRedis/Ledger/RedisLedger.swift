@@ -36,6 +36,7 @@ public actor RedisLedger: SharedLedger {
     private(set) var ownZone = ""
     private var zones: [String: String] = [:]
     private var jobsMark: Int64 = 0
+    private var ordersMark: Int64 = 0
     private var older: Set<String> = []
     /// The connection that was told what we remember.
     private var assertedGeneration = 0
@@ -58,17 +59,12 @@ public actor RedisLedger: SharedLedger {
         self.options = options
         self.onlyReads = onlyReads
         prefix = "{cron:\(name)}:"
-        node = Self.newNode(host)
+        node = NodeName.new(host: host)
         nodes = [node]
     }
 
     /// One of the keys of the ledger `name`; the others are in the same slot of a cluster.
     public static func key(of name: String) -> String { "{cron:\(name)}:meta" }
-
-    /// The host, its boot and a random number: no two processes ever have the same.
-    private static func newNode(_ host: String) -> String {
-        RowText.encoded("\(host):\(BootID.current.prefix(8)):\(String(UInt64.random(in: .min ... .max), radix: 16))")
-    }
 
     // MARK: Asking
 
@@ -165,6 +161,7 @@ public actor RedisLedger: SharedLedger {
                 uniquingKeysWith: { $1 })
         }
         jobsMark = parts.at(8)?.number ?? jobsMark
+        ordersMark = parts.at(12)?.number ?? ordersMark
         older = takenOver(parts.at(9)?.text ?? "", at: parts[0].number ?? 0)
         return (parts[3].elements ?? []).compactMap { place in place.number.flatMap { $0 >= 1 ? Int(clamping: $0 - 1) : nil } }
     }
@@ -196,7 +193,7 @@ public actor RedisLedger: SharedLedger {
         let left = settledAt.map { max(.zero, $0 - clock.monotonic) } ?? .zero
         return SharedView(
             nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs(now: clock.wall), zones: zones,
-            storedJobs: jobsMark, refused: older)
+            storedJobs: jobsMark, orders: ordersMark, refused: older, hosts: Set(nodes.compactMap { NodeName($0)?.host }))
     }
 }
 

@@ -72,7 +72,7 @@ extension RunRecord {
             resources = Resources(userTime: .nanoseconds(user), systemTime: .nanoseconds(system))
         }
         let fallback = key.run.occasion.fireTime == nil ? Trigger.manual : .scheduled
-        let (trigger, request) = AttemptWords.trigger(row.word(base + 2) ?? "")
+        let (trigger, by, request) = AttemptWords.trigger(row.word(base + 2) ?? "")
         var pool: String?
         if isOpen, case .queued(let name) = AttemptWords.state(row.word(1) ?? "") { pool = name }
         self.init(
@@ -80,6 +80,6 @@ extension RunRecord {
             first: Instant(first), count: Int(clamping: count), claimedAt: claimed, startedAt: row.time(isOpen ? 6 : 4),
             finishedAt: isOpen ? nil : row.time(5),
             outcome: isOpen ? nil : row.word(8).flatMap { Outcome(RowText.decoded($0)) } ?? .unconfirmed, resources: resources,
-            tail: isOpen ? [] : row.rest, pool: pool, request: request)
+            tail: isOpen ? [] : row.rest, pool: pool, request: request, by: by)
     }
 }

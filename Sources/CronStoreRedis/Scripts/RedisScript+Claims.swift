@@ -2,7 +2,7 @@
 
 extension RedisScript {
     // 8 token, 9 tolerated earliness in ms (empty: any), 10 what the caller takes the clock for, in us (empty: it may be wrong), 11 the state in which they are entered; then per claim: job, occasion, attempt, fire time (empty: none), since, first, count,
-    // trigger, start deadline in ms (empty: none), limit of open runs (empty: none).
+    // trigger and who asked (`manual=uid…`), start deadline in ms (empty: none), limit of open runs (empty: none).
     //
     // Answers per claim: its fence, for one that is won; else TAKEN mark known | MINE mark fence token | LATER ms [end of settling] | LATE |
     // OVERLAP | PAUSED. MINE: this node has it claimed. Or, for the whole batch, CLOCK us: the caller's clock is a second off or more, so nothing
@@ -49,7 +49,7 @@ extension RedisScript {
           return not till or ms < till
         end
         local function paused(job, trigger)
-          if not anyPaused or trigger == 'manual' then return false end
+          if not anyPaused or string.sub(trigger, 1, 6) == 'manual' then return false end
           return stops(job) or stops(string.match(job, '^[^@]*'))
         end
         local function isWithdrawn(job, T)
@@ -63,7 +63,7 @@ extension RedisScript {
           return {'TAKEN', at, known and 1 or 0}
         end
         local function decide(job, occasion, attempt, T, since, first, count, trigger, deadline, limit)
-          local field = occasion .. '#' .. attempt
+          local field, plain = occasion .. '#' .. attempt, 'scheduled' .. (string.match(trigger, '=.*') or '')
           local known = marks[job]
           local at = known or since
           local moves = T ~= '' and attempt == '1'
@@ -94,11 +94,11 @@ extension RedisScript {
             return {'PAUSED'}
           end
           if moves and deadline ~= '' and ms > tonumber(deadline) then
-            ended(job, field, first, count, 'missed(' .. count .. ')')
+            ended(job, field, first, count, 'missed(' .. count .. ')', plain)
             return {'LATE'}
           end
           if limit ~= '' and open[job] >= tonumber(limit) then
-            ended(job, field, first, count, 'skipped(overlap)', T == '' and trigger or nil)
+            ended(job, field, first, count, 'skipped(overlap)', T == '' and trigger or plain)
             return {'OVERLAP'}
           end
           local key, k = job .. '@' .. field, #rows
@@ -117,19 +117,19 @@ extension RedisScript {
         return out
         """#
 
-    // Per range: job, first, last, count, outcome, since. Answers how long the server settles (0: done), until when, and the places (from 1) of
+    // Per range: job, first, last, count, outcome, since, trigger and who asked. Answers how long the server settles (0: done), until when, and the places (from 1) of
     // what was decided by it.
     static let skipBody = #"""
         if ms < quar then return {settling, int(quar), {}} end
         local done = {}
-        for i = 8, #ARGV, 6 do
-          local job, first, last, count, outcome, since = unpack(ARGV, i, i + 5)
+        for i = 8, #ARGV, 7 do
+          local job, first, last, count, outcome, since, trigger = unpack(ARGV, i, i + 6)
           if less(call('HGET', MARK, job) or since, last) then
             raise(job, last)
             local field = last .. '#1'
             if not exists(job, field, job .. '@' .. field) then
-              decided(job, field, first, count, outcome)
-              done[#done + 1] = (i - 8) / 6 + 1
+              decided(job, field, first, count, outcome, trigger)
+              done[#done + 1] = (i - 8) / 7 + 1
             end
           end
         end

@@ -59,8 +59,8 @@ extension RedisScript {
         end
         local living = call('ZRANGEBYSCORE', NODES, ms - 15000, '+inf')
         local function view(lost, handed, asked, pauses, zones)
-          local known = call('HMGET', META, 'jobs', 'older')
-          return {int(us), settling, int(quar), lost, living, int(lastFence), pauses, zones, known[1] or 0, known[2] or '', handed, asked}
+          local known = call('HMGET', META, 'jobs', 'older', 'orders')
+          return {int(us), settling, int(quar), lost, living, int(lastFence), pauses, zones, known[1] or 0, known[2] or '', handed, asked, known[3] or 0}
         end
 
         """#
@@ -68,7 +68,7 @@ extension RedisScript {
     // 8 the mark of the pauses that this node knows, 9 its zone; then per attempt: key, fence. Answers the clock in us, settling, quar, places (from 1) of what is not
     // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, word …, the zones of the living nodes, the
     // mark of the stored jobs, when and of whom the store was taken over, if of version 1, what others have started: place, node …, and what is asked
-    // of ours: place, request …
+    // of ours: place, request …, the mark of the orders.
     static let renewBody =
         pausing + heard + #"""
             local lost, handed, asked = {}, {}, {}

@@ -17,6 +17,7 @@
 //                  pausing:JOB list the words about its pause, newest first
 //                  stored  hash    job that no table has ─▶ its row, see `RedisLedger+Jobs`
 //                  ids     zset    those jobs, in the order of their bytes
+//                  orders  hash    run that another host is to start ─▶ till when, which host, who asks, see `RedisScript+Orders`
 //                  output  hash    attempt with an outcome ─▶ what it wrote
 //                  output:at zset  that attempt ─▶ when that came
 //                  facts   zset    what was decided, by its number
@@ -77,7 +78,7 @@ extension RedisScript {
         """#
 
     // A row of an open attempt: fence state node boot pid ticks started first count trigger claimed token. The state is claimed, running, or queued
-    // and, behind a colon, the pool. What is asked of it stands behind the trigger and a `+`, in both rows (`AttemptWords`).
+    // and, behind a colon, the pool. Who asked for it stands behind the trigger and a `=`, what is asked of it behind a `+`, in both rows (`AttemptWords`).
     // A row with an outcome: first count trigger claimed started finished user sys outcome, a space, the tail.
     // `-` stands for nothing.
     static let rowsLua = #"""
@@ -217,9 +218,9 @@ extension RedisScript {
               fact('E ' .. field .. ' ' .. first .. ' ' .. count .. ' ' .. outcome .. ' ' .. job)
               settle(job, field, table.concat({first, count, trigger or 'scheduled', NOW, '-', NOW, '-', '-', outcome, ''}, ' '))
             end
-            local function decided(job, field, first, count, outcome)
+            local function decided(job, field, first, count, outcome, trigger)
               note(job, field, fence())
-              ended(job, field, first, count, outcome)
+              ended(job, field, first, count, outcome, trigger)
             end
             local function leave(job, key)
               call('HDEL', RUNS, key)

@@ -77,7 +77,7 @@ public struct LedgerComparison {
             }
         return Claim(
             run: RunID(job: job, occasion), trigger: .scheduled, attempt: dice.once(in: 6) ? 2 : 1, first: first,
-            count: Int(dice.number(1...4)), since: at - dice.number(-5...30))
+            count: Int(dice.number(1...4)), since: at - dice.number(-5...30), by: occasion.fireTime == nil ? "uid 7, host née" : nil)
     }
 
     private mutating func claim() async throws {

@@ -50,7 +50,7 @@ extension ModelLedger {
             guard row(run, 1) == nil else { continue }
             let record = RunRecord(
                 run: run, attempt: 1, trigger: .scheduled, first: skip.first, count: skip.count, claimedAt: now, startedAt: nil,
-                finishedAt: now, outcome: skip.outcome, resources: nil, tail: [])
+                finishedAt: now, outcome: skip.outcome, resources: nil, tail: [], by: skip.by)
             enter(record, fence: nextFence(now))
         }
     }
@@ -122,7 +122,8 @@ extension RunRecord {
     init(_ claim: Claim, now: WallTime, trigger: Trigger? = nil, outcome: Outcome? = nil) {
         self.init(
             run: claim.run, attempt: claim.attempt, trigger: trigger ?? claim.trigger, first: claim.first, count: claim.count,
-            claimedAt: now, startedAt: nil, finishedAt: outcome == nil ? nil : now, outcome: outcome, resources: nil, tail: [])
+            claimedAt: now, startedAt: nil, finishedAt: outcome == nil ? nil : now, outcome: outcome, resources: nil, tail: [],
+            by: claim.by)
     }
 }
 
@@ -132,6 +133,6 @@ extension OpenRun {
         let record = row.record
         self.init(
             run: record.run, attempt: record.attempt, fence: fence, startedAt: record.startedAt, process: nil,
-            claim: .init(trigger: record.trigger, first: record.first, count: record.count))
+            claim: .init(trigger: record.trigger, first: record.first, count: record.count, by: record.by))
     }
 }

@@ -134,7 +134,7 @@ public struct SharedLedgerComparison {
         return Claim(
             run: RunID(job: job, occasion), trigger: trigger, attempt: dice.once(in: 6) ? 2 : 1, first: first,
             count: Int(dice.number(1...4)), since: at - dice.number(-5...30), startDeadline: deadline,
-            concurrencyLimit: dice.once(in: 4) ? Int(dice.number(1...3)) : nil)
+            concurrencyLimit: dice.once(in: 4) ? Int(dice.number(1...3)) : nil, by: trigger == .manual ? "uid 7, host née=+~," : nil)
     }
 
     private mutating func claim(_ place: Int) async throws {

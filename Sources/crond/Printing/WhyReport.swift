@@ -112,6 +112,11 @@ struct WhyReport {
                 run.finishedAt.map { ", took \(SpanText.of($0 - start))" } ?? ", for \(SpanText.of(WallTime(clock.now) - start)) so far"
             lines.append("Started \(clock.full(start.instant))\(late)\(length)\(run.attempt > 1 ? ", attempt \(run.attempt)" : "").")
         }
+        if let by = run.by { lines.append("Asked for by \(name("\(by)")).") }
+        if let by = run.cancelledBy {
+            let time = run.cancelAskedAt.map { ", \(clock.full($0.instant))" } ?? ""
+            lines.append("Its end was asked for by \(name("\(by)"))\(time).")
+        }
         let outcome = run.outcome.map { "\($0)" } ?? "no outcome yet"
         lines.append("Recorded: \(outcome), run \(run.run), claimed \(run.claimedAt.instant.rfc3339UTC()).")
         return lines

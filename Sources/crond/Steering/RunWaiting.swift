@@ -184,6 +184,8 @@ final class RunWaiting {
         let found = parts.compactMap { if case .run(let found) = $0, found.run == run.run { found } else { nil } }
         parts = []
         guard let newest = found.max(by: { $0.attempt < $1.attempt }) else { return }
+        // Of what another host started no event comes.
+        if newest.startedAt != nil { followOutput(newest.attempt) }
         guard let outcome = newest.outcome else {
             if newest.attempt > last?.attempt ?? 0 { deadline = nil }
             return

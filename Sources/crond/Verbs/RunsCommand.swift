@@ -111,5 +111,7 @@ struct RunRow {
         return SpanText.seconds(max(.zero, start - WallTime(fireTime)))
     }
 
-    private var why: String { run.trigger.rawValue + (run.attempt > 1 ? ", attempt \(run.attempt)" : "") }
+    private var why: String {
+        run.trigger.rawValue + (run.by.map { " by \($0.name)" } ?? "") + (run.attempt > 1 ? ", attempt \(run.attempt)" : "")
+    }
 }

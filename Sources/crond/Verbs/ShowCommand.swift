@@ -48,6 +48,8 @@ struct ShowCommand: ParsableCommand {
             ("run", "\(run.run)"), ("attempt", "\(run.attempt)\(run.fence.map { ", fence \($0)" } ?? "")"),
             ("trigger", run.trigger.rawValue),
         ]
+        if let by = run.by { lines.append(("asked by", "\(by)")) }
+        if let by = run.cancelledBy { lines.append(("cancelled by", "\(by)" + (run.cancelAskedAt.map { ", \(time($0))" } ?? ""))) }
         if let fireTime = run.run.occasion.fireTime {
             let others = run.count > 1 ? ", for \(run.count) fire times from \(clock.full(run.first))" : ""
             lines.append(("fire time", clock.full(fireTime) + others))

@@ -102,7 +102,9 @@ extension SteeredRun {
         case .waits: "\(run) waits\(there) for \(Self.reasons[reason ?? ""] ?? reason ?? "room")\(paused)"
         case .ending: "\(run) was told to end\(there)"
         case .withdrawn: "\(run) will not start\(there)"
-        case .passedOn: "\(run) runs on another host, which hears of it within 5 s"
+        case .passedOn where withinMs != nil:
+            "\(run) goes to \(host ?? "its host"), which starts it within \((withinMs ?? 0) / 1000) s, or it is recorded as undelivered"
+        case .passedOn: "\(run) runs on \(host ?? "another host"), which hears of it within 5 s"
         }
     }
 

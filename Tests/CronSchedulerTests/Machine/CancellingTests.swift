@@ -36,6 +36,20 @@ import Testing
         #expect(driver.starts == ["a@\(minute.seconds)"])
     }
 
+    @Test("One that somebody ended stays cancelled though the service ends meanwhile: nobody tries it again") func servicesEnd() throws {
+        var driver = try driver { $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(5))) }
+        driver.cancel(run(minute))
+        driver.handle(.stop)
+        driver.finish(run(minute))
+        driver.advance(.milliseconds(1))
+        #expect(driver.outcome(run(minute)) == .cancelled)
+        var other = try self.driver { $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(5))) }
+        other.handle(.stop)
+        other.finish(run(minute), .cancelled)
+        other.advance(.milliseconds(1))
+        #expect(other.outcome(run(minute)) == .interrupted, "what the service's own end took down is left to others")
+    }
+
     @Test("One that runs here is ended though the store fails") func storeFails() throws {
         var driver = try driver()
         driver.failure = (MachineDriver.unavailable, .all)
@@ -56,9 +70,11 @@ import Testing
     @Test("One that waits for its next attempt has none any more, whoever looks at the history") func retryWaits() throws {
         var driver = try driver { $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(20))) }
         driver.finish(run(minute), .failed(.exit(1)))
+        driver.questions = []
         #expect(driver.cancel(run(minute)) == .neverStarts)
         driver.writeGathered()
         #expect(driver.outcome(run(minute), 2) == .cancelled)
+        #expect(driver.questions.suffix(3) == ["claim 1", "request a", "write 0 1"], "who asked is kept with it before it has ended")
         driver.advance(.seconds(29))
         #expect(driver.starts == ["a@\(minute.seconds)"])
         let job = driver.machine.agenda.table.jobs[0]

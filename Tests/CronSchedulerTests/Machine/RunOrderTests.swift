@@ -27,6 +27,23 @@ import Testing
         #expect(driver.starts.last == "a@\(minute.seconds)", "its fire times go on")
     }
 
+    @Test("Its claim and its further attempts say who asked") func asker() throws {
+        var driver = try driver { $0.retry = RetryPolicy(attempts: 2, backoff: .fixed(.seconds(5))) }
+        driver.order("a")
+        driver.finish(first, .failed(.exit(1)))
+        driver.advance(.seconds(10))
+        #expect(driver.started.map(\.by) == ["somebody", "somebody"])
+        driver.advance(.seconds(30))
+        #expect(driver.started.last?.by == nil, "a fire time is nobody's wish")
+    }
+
+    @Test("One that was asked for at another node has the name that was given there") func named() throws {
+        var driver = try driver()
+        driver.handle(.runWanted(RunOrder(JobID("a"), by: "somebody", token: 7, at: Fixture.start - 5)))
+        #expect(driver.starts == ["a@\((Fixture.start - 5).seconds)m00000007"])
+        #expect(driver.started[0].startDeadline.map { $0 > driver.now.wall } ?? true, "its grace begins now")
+    }
+
     @Test("What the table does not have is refused, and so is everything at the end") func refused() throws {
         var driver = try driver()
         #expect(driver.order("b") == .refused(.unknownJob))
