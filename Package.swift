@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "CronScheduler", targets: ["CronJobs", "CronScheduler", "LinuxEvents"]),
         .library(name: "CronStoreSQLite", targets: ["CronStoreSQLite"]),
         .library(name: "CronStoreRedis", targets: ["CronStoreRedis"]),
+        .library(name: "CronRabbitMQ", targets: ["CronRabbitMQ"]),
         .library(name: "CronProcesses", targets: ["CronProcesses"]),
         .library(name: "CronTesting", targets: ["CronTesting"]),
     ],
@@ -40,6 +41,7 @@ let package = Package(
         // speaks Swift's calling convention, and CZones, which is constant data.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CRabbitMQ", providers: [.apt(["librabbitmq-dev", "libssl-dev"])]),
         .target(name: "CLaunch", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"], .when(configuration: .debug))]),
 
         .target(name: "CZones"),
@@ -65,6 +67,10 @@ let package = Package(
             linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
 
         .target(name: "CronStoreRedis", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents"] + nio, swiftSettings: strict),
+
+        .target(
+            name: "CronRabbitMQ", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents", "CRabbitMQ"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary(":librabbitmq.a"), .linkedLibrary(":libssl.a"), .linkedLibrary(":libcrypto.a")]),
 
         .target(name: "Crontabs", dependencies: ["CronExpressions", "CronJobs", crypto], swiftSettings: strict),
 
@@ -114,10 +120,12 @@ let package = Package(
         .testTarget(
             name: "CronStoreRedisTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreRedis"] + nio, swiftSettings: strict),
         .testTarget(
+            name: "CronRabbitMQTests", dependencies: ["CronExpressions", "CronJobs", "CronRabbitMQ", "LinuxEvents"], swiftSettings: strict),
+        .testTarget(
             name: "Integration",
             dependencies: [
-                "CLinux", "CronDaemon", "CronExpressions", "CronJobs", "CronTables", "Crontabs", "CronStoreRedis", "CronStoreSQLite",
-                "CronTesting",
+                "CLinux", "CRabbitMQ", "CronDaemon", "CronExpressions", "CronJobs", "CronRabbitMQ", "CronTables", "Crontabs",
+                "CronStoreRedis", "CronStoreSQLite", "CronTesting", "LinuxEvents",
             ] + nio,
             swiftSettings: strict),
         .testTarget(

@@ -26,16 +26,18 @@ extension Action: CustomStringConvertible {
     }
 }
 
-/// Sends a message; its content is the job's body.
+/// Sends a message; its content is the job's body, if the store has one, else `content`.
 public struct Publication: Hashable, Sendable {
     /// `nil` is the broker's default exchange.
     public var exchange: String?
     /// By which the broker routes it.
     public var key: String?
+    public var content: String
 
-    public init(exchange: String? = nil, key: String? = nil) {
+    public init(exchange: String? = nil, key: String? = nil, content: String = "") {
         self.exchange = exchange
         self.key = key
+        self.content = content
     }
 }
 

@@ -1,3 +1,5 @@
+internal import CronJobs
+
 // redis://[[user]:password@]HOST[:PORT][/DATABASE][?option=value&…]
 // rediss:// the same over TLS
 // unix:///PATH (or redis+unix://)[?db=DATABASE]
@@ -45,10 +47,10 @@ public struct RedisURL: Hashable, Sendable {
     public var waitReplicas = 0
 
     public init(_ text: String) throws(RedisURLError) {
-        guard let mark = text.range(of: "://") else {
+        var rest = text[...]
+        guard let scheme = URLText.cutScheme(&rest) else {
             throw RedisURLError("its beginning", "there is no scheme", write: "redis://HOST, rediss://HOST or unix:///PATH")
         }
-        var rest = text[mark.upperBound...]
         if let fragment = rest.firstIndex(of: "#") {
             throw RedisURLError(
                 "#\(rest[rest.index(after: fragment)...].isEmpty ? "" : "…")", "a fragment means nothing here",
@@ -60,7 +62,7 @@ public struct RedisURL: Hashable, Sendable {
                 "the user info", "an @ stands behind a ?", write: "%3F for a ? of the password, %40 for an @ of an option")
         }
         var options = try RedisURLOptions(query ?? "")
-        switch text[..<mark.lowerBound].lowercased() {
+        switch scheme {
         case "redis": address = .host("", port: 6379)
         case "rediss":
             address = .host("", port: 6379)
@@ -68,13 +70,13 @@ public struct RedisURL: Hashable, Sendable {
         case "unix", "redis+unix": address = .socket(path: "")
         case "redis+sentinel", "rediss+sentinel":
             address = .host("", port: 26379)
-            if text.lowercased().hasPrefix("rediss") { tls = TLS() }
+            if scheme == "rediss+sentinel" { tls = TLS() }
             try readSentinel(&rest, &options)
             try apply(&options)
             return
         default:
             throw RedisURLError(
-                "the scheme", "\"\(text[..<mark.lowerBound].prefix(20))\" is not one of ours",
+                "the scheme", "\"\(scheme.prefix(20))\" is not one of ours",
                 write: "redis://, rediss:// (TLS), unix:// or redis+sentinel://")
         }
         if case .socket = address { try readSocket(&rest) } else { try readServer(&rest) }
@@ -178,18 +180,9 @@ public struct RedisURL: Hashable, Sendable {
         }
     }
 
-    /// Cuts `text` at the first `mark` and answers what follows it.
-    static func cut(_ text: inout Substring, at mark: Character) -> Substring? {
-        guard let index = text.firstIndex(of: mark) else { return nil }
-        defer { text = text[..<index] }
-        return text[text.index(after: index)...]
-    }
+    static func cut(_ text: inout Substring, at mark: Character) -> Substring? { URLText.cut(&text, at: mark) }
 
-    /// The beginning of a text up to what may be a password without its @.
-    private static func shown(_ text: Substring) -> String {
-        guard let colon = text.firstIndex(of: ":") else { return String(text.prefix(80)) }
-        return "\(text[..<colon].prefix(80))…"
-    }
+    private static func shown(_ text: Substring) -> String { URLText.shown(text) }
 
     static func database(_ text: Substring, in place: String) throws(RedisURLError) -> Int {
         if text.isEmpty { return 0 }
@@ -201,27 +194,10 @@ public struct RedisURL: Hashable, Sendable {
 
     /// Resolves `%XX`. Never quotes `text`: it may be a secret.
     static func decoded(_ text: Substring, in place: String) throws(RedisURLError) -> String {
-        var bytes: [UInt8] = [], input = text.utf8.makeIterator()
-        while let byte = input.next() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = input.next().flatMap(hexValue), let low = input.next().flatMap(hexValue) else {
-                throw RedisURLError(place, "a % is not followed by two hexadecimal digits", write: "%25 for a % itself")
-            }
-            bytes.append(high << 4 | low)
+        guard let found = URLText.decoded(text) else {
+            throw RedisURLError(place, "a % is not followed by two hexadecimal digits", write: "%25 for a % itself")
         }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case 48...57: digit - 48
-        case 65...70: digit - 55
-        case 97...102: digit - 87
-        default: nil
-        }
+        return found
     }
 }
 
@@ -235,16 +211,5 @@ extension RedisURL: CustomStringConvertible {
         }
         if case .socket(let path) = address { return "unix://\(path)?db=\(database)" }
         return "\(scheme)://\(address)/\(database)"
-    }
-}
-
-extension String {
-    fileprivate func range(of mark: String) -> Range<String.Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(mark) { return start..<index(start, offsetBy: mark.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -1,13 +1,13 @@
-internal import CronJobs
-
 /// How long to wait before the next try: anywhere between the least and a bound that doubles, so that many clients do not come at once.
-struct Backoff: Sendable {
-    var least = Duration.milliseconds(50)
-    var most = Duration.seconds(5)
-    private(set) var failures = 0
+package struct Backoff: Sendable {
+    package var least = Duration.milliseconds(50)
+    package var most = Duration.seconds(5)
+    package private(set) var failures = 0
+
+    package init() {}
 
     /// - Parameter random: a number from 0 to below 1.
-    mutating func next(random: Double) -> Duration {
+    package mutating func next(random: Double) -> Duration {
         let doubled = least.wholeNanoseconds.multipliedReportingOverflow(by: 1 << min(failures, 20))
         failures += 1
         let bound = doubled.overflow ? most.wholeNanoseconds : min(doubled.partialValue, most.wholeNanoseconds)
@@ -15,5 +15,5 @@ struct Backoff: Sendable {
         return .nanoseconds(least.wholeNanoseconds + Int64(spread))
     }
 
-    mutating func reset() { failures = 0 }
+    package mutating func reset() { failures = 0 }
 }
