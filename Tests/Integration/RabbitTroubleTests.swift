@@ -33,10 +33,10 @@ internal import Testing
     }
 
     @Test func anotherServiceThere() async throws {
-        let http = try Answering(with: "HTTP/1.1 400 Bad Request\r\n\r\n")
+        let http = try AnotherService(with: "HTTP/1.1 400 Bad Request\r\n\r\n")
         #expect(try await failure("amqp://127.0.0.1:\(http.port)").kind == .notABroker)
         #expect(try await failure("amqps://127.0.0.1:\(http.port)").kind == .plainServer)
-        let silent = try Answering(with: "")
+        let silent = try AnotherService(with: "")
         #expect(try await failure("amqp://127.0.0.1:\(silent.port)?timeout=0.3").kind == .silent)
     }
 

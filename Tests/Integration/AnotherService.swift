@@ -2,7 +2,7 @@
 internal import Glibc
 
 /// A service that answers every connection's first words with the same, and keeps it open.
-final class Answering: Sendable {
+final class AnotherService: Sendable {
     let port: Int
     private let listener: Int32
 
