@@ -63,7 +63,7 @@ import Testing
         let place = try await Place("1 * * * * one\n")
         defer { place.remove() }
         try await place.publish("2 * * * * two\n", path: "\(place.path)/elsewhere")
-        let table = try await place.keeper.restore(2)
+        guard case .done(let table) = try await place.keeper.restore(2) else { return #expect(Bool(false), "it is restored") }
         #expect(table.compiled.jobs.map(\.command?.text) == ["two"])
         #expect(table.unwritten.first == UnwrittenFile(path: "\(place.path)/elsewhere", reason: "it is no file of this table"))
         #expect(place.read("elsewhere") == nil && place.read() == "1 * * * * one\n")

@@ -210,22 +210,25 @@ extension Service: Control {
         if let silence = tableSilence { throw ControlRefusal("\(silence); nothing was changed", code: 75) }
         await tableLock.take()
         defer { tableLock.give() }
-        do {
-            if try await keeper.files(of: number) == nil { throw ControlRefusal.noRevision(number) }
-            if await keeper.isCurrent(number) {
-                var unchanged = await change(TableDifference(), keeper)
-                unchanged.isCurrent = true
-                return unchanged
-            }
-            let table = try await keeper.restore(number, author: asker.withoutHost)
+        let restoring: TableKeeper.Restoring
+        do throws(TableRefusal) {
+            restoring = try await keeper.restore(number, author: asker.withoutHost)
+        } catch {
+            throw ControlRefusal(error.description)
+        }
+        switch restoring {
+        case .noRevision: throw .noRevision(number)
+        case .otherFiles(let paths):
+            throw ControlRefusal("revision \(number) names \(paths.joined(separator: " ")), no files of this table")
+        case .isCurrent:
+            var unchanged = await change(TableDifference(), keeper)
+            unchanged.isCurrent = true
+            return unchanged
+        case .done(let table):
             await noteTableState(keeper)
             var change = await change(await apply(table, for: asker), keeper)
             if !table.unwritten.isEmpty { change.unwritten = table.unwritten.map(TableChange.Complaint.init) }
             return change
-        } catch let refusal as ControlRefusal {
-            throw refusal
-        } catch {
-            throw ControlRefusal("\(error)")
         }
     }
 

@@ -13,6 +13,10 @@ public struct FileIdentity: Hashable, Sendable {
         self.changed = changed
     }
 
+    init(_ stamp: TableSnapshot.Stamp) {
+        self.init(inode: stamp.inode, size: stamp.size, modified: stamp.modified, changed: stamp.changed)
+    }
+
     var text: String { "\(inode):\(size):\(modified):\(changed)" }
 
     init?(_ text: Substring) {

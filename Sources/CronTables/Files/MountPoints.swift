@@ -23,21 +23,26 @@ struct MountPoints {
         }
     }
 
-    /// Whether a file lies on a mount of its own, a volume or a bind mount: then no image brought it.
-    ///
-    /// A single file that is mounted from the file system of its folder counts only if it is the file that was there before: an engine that
-    /// lays out each container's files beside each other mounts an image's file so.
-    func isOwn(_ path: String, isKnownFile: Bool) -> Bool {
+    /// On what kind of a mount of its own a file lies.
+    enum Kind: Hashable {
+        /// A volume, or a bind mount of a file or folder.
+        case own
+        /// The file itself is mounted, from the file system of its folder.
+        case ofFolder
+    }
+
+    /// `nil` where it lies on the image's.
+    func kind(of path: String) -> Kind? {
         if points.contains(path) {
             var file = stat(), folder = stat()
             let parent = Self.parent(path)
-            guard stat(path, &file) == 0, stat(parent, &folder) == 0, file.st_dev == folder.st_dev else { return true }
-            return isKnownFile
+            guard stat(path, &file) == 0, stat(parent, &folder) == 0, file.st_dev == folder.st_dev else { return .own }
+            return .ofFolder
         }
         var folder = Self.parent(path)
         while true {
-            if points.contains(folder) { return !Self.ofImages.contains(folder) }
-            guard folder != "/" else { return false }
+            if points.contains(folder) { return Self.ofImages.contains(folder) ? nil : .own }
+            guard folder != "/" else { return nil }
             folder = Self.parent(folder)
         }
     }

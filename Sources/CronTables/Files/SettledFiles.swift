@@ -3,11 +3,11 @@ internal import CronJobs
 /// What the table's files held when they were last looked at and found settled: what later looks compare with.
 struct SettledFiles {
     /// Path to hash.
-    var hashes: [String: String] = [:]
+    private(set) var hashes: [String: String] = [:]
     /// Files whose content is not what is in use: refused, or not to be written.
     var differing: Set<String> = []
     /// Which files they were; empty where they must be looked at again whatever they are.
-    var stamps: [TableSnapshot.Stamp] = []
+    private(set) var stamps: [TableSnapshot.Stamp] = []
     private(set) var folders: [String: FolderIdentity] = [:]
 
     init() {}
@@ -23,6 +23,11 @@ struct SettledFiles {
         folders = snapshot.folders
     }
 
+    /// Which files they are.
+    var identities: [String: FileIdentity] {
+        Dictionary(stamps.map { ($0.path, FileIdentity($0)) }, uniquingKeysWith: { _, last in last })
+    }
+
     /// Paths whose content is another one there.
     func changes(to other: SettledFiles) -> Set<String> {
         var changed = Set(hashes.keys).symmetricDifference(other.hashes.keys)
@@ -36,5 +41,31 @@ struct SettledFiles {
         for path in kept { hashes[path] = self.hashes[path] }
         self.hashes = hashes
         (stamps, folders) = (other.stamps, other.folders)
+    }
+
+    /// Notes which files are not what they should be; those that are just being edited are to be looked at again.
+    mutating func compare(with wanted: SettledFiles, isEdit: (String) -> Bool) {
+        for path in wanted.changes(to: self) {
+            if isEdit(path) {
+                hashes[path] = wanted.hashes[path]
+                stamps = []
+            } else {
+                differing.insert(path)
+            }
+        }
+    }
+}
+
+/// The hashes of files' bytes, each made once.
+struct FileHashes {
+    private var known: [String: (content: [UInt8], hash: String)] = [:]
+
+    subscript(file: TableFile) -> String {
+        mutating get {
+            if let known = known[file.path], known.content == file.content { return known.hash }
+            let hash = TableHash.hash(content: file.content)
+            known[file.path] = (file.content, hash)
+            return hash
+        }
     }
 }

@@ -11,61 +11,103 @@ public struct UnwrittenFile: Hashable, Codable, Sendable {
     }
 }
 
-// Makes the table's files what a revision says, for a running service and for verbs without one. A revision may come from a store that others
-// can write to: only the table's own files are ever touched, and none of them that must not be read.
+// What makes the table's files what a revision says. A revision may come from a store that others can write to: only the table's own files are
+// ever touched, and none of them that must not be read.
 struct TablePlacing {
+    private enum Step {
+        case write(TableFile)
+        case remove(String)
+        case pass(String, reason: String)
+    }
+
     /// What became of the files.
     struct Outcome {
         var restored: Set<String> = []
         var unwritten: [UnwrittenFile] = []
-        /// Named files that the revision does not have: they stay.
-        var kept: [String] = []
+        var events: [TableEvent] = []
     }
 
-    let source: TableSource
-    let observer: any TableObserver
+    private let revision: Int
+    private var steps: [Step] = []
+    /// Named files that the revision does not have: they stay.
+    private(set) var kept: [String] = []
 
+    /// Writes these files.
+    ///
     /// - Parameter spared: files that are refused: they are not written over.
-    func write(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int, sparing spared: Set<String> = []) -> Outcome {
-        var outcome = Outcome()
+    init(
+        _ files: [TableFile], removing removed: [String] = [], over snapshot: TableSnapshot, revision: Int,
+        sparing spared: Set<String> = [],
+        of source: TableSource
+    ) {
+        self.revision = revision
         for file in files where !snapshot.files.contains(file) {
-            if let failure = obstacle(to: file.path, snapshot, spared) ?? TableWriter.write(file) {
-                outcome.unwritten.append(UnwrittenFile(path: file.path, reason: failure))
-                observer.observe(.notWritten(path: file.path, reason: failure, revision: revision))
-            } else {
-                outcome.restored.insert(file.path)
-                observer.observe(.restored(path: file.path, revision: revision))
-            }
+            let obstacle = Self.obstacle(to: file.path, snapshot, spared, source)
+            steps.append(obstacle.map { .pass(file.path, reason: $0) } ?? .write(file))
         }
-        return outcome
+        steps += removed.map(Step.remove)
     }
 
-    private func obstacle(to path: String, _ snapshot: TableSnapshot, _ spared: Set<String>) -> String? {
+    /// Writes the whole table, and takes away drop-in files that it does not have. These are in an earlier revision.
+    init(
+        whole files: [TableFile], over snapshot: TableSnapshot, revision: Int, sparing spared: Set<String> = [], of source: TableSource
+    ) {
+        let wanted = Set(files.map(\.path))
+        let others = snapshot.files.map(\.path).filter { !wanted.contains($0) && !spared.contains($0) }
+        let named = Set(source.files)
+        self.init(
+            files, removing: others.filter { !named.contains($0) }, over: snapshot, revision: revision, sparing: spared, of: source)
+        kept = others.filter(named.contains)
+    }
+
+    private static func obstacle(
+        to path: String, _ snapshot: TableSnapshot, _ spared: Set<String>, _ source: TableSource
+    ) -> String? {
         if !source.holds(path) { return "it is no file of this table" }
         if spared.contains(path) { return "it is refused, and not written over" }
         return snapshot.problems.first { $0.path == path && $0.kind == .refused }?.message
     }
 
-    /// Writes the revision's files, and takes away drop-in files that it does not have. These are in an earlier revision.
-    func place(_ files: [TableFile], over snapshot: TableSnapshot, revision: Int, sparing spared: Set<String> = []) -> Outcome {
-        var outcome = write(files, over: snapshot, revision: revision, sparing: spared)
-        let wanted = Set(files.map(\.path))
-        for file in snapshot.files where !wanted.contains(file.path) && !spared.contains(file.path) {
-            if source.files.contains(file.path) {
-                outcome.kept.append(file.path)
-            } else {
-                remove(file.path, revision: revision, &outcome)
+    var question: TableMachine.Question {
+        var written: [TableFile] = [], removed: [String] = []
+        for step in steps {
+            switch step {
+            case .write(let file): written.append(file)
+            case .remove(let path): removed.append(path)
+            case .pass: break
+            }
+        }
+        return .write(written, removing: removed)
+    }
+
+    /// - Parameter failures: why files could not be written or removed.
+    func outcome(_ failures: [String: String]) -> Outcome {
+        var outcome = Outcome()
+        func fail(_ path: String, _ reason: String, _ event: TableEvent) {
+            outcome.unwritten.append(UnwrittenFile(path: path, reason: reason))
+            outcome.events.append(event)
+        }
+        func failWriting(_ path: String, _ reason: String) {
+            fail(path, reason, .notWritten(path: path, reason: reason, revision: revision))
+        }
+        for step in steps {
+            switch step {
+            case .pass(let path, let reason): failWriting(path, reason)
+            case .write(let file):
+                if let failure = failures[file.path] {
+                    failWriting(file.path, failure)
+                } else {
+                    outcome.restored.insert(file.path)
+                    outcome.events.append(.restored(path: file.path, revision: revision))
+                }
+            case .remove(let path):
+                if let failure = failures[path] {
+                    fail(path, failure, .dropInStays(path: path, reason: failure))
+                } else {
+                    outcome.events.append(.dropInRemoved(path: path, revision: revision))
+                }
             }
         }
         return outcome
-    }
-
-    func remove(_ path: String, revision: Int, _ outcome: inout Outcome) {
-        if let failure = TableWriter.remove(path) {
-            outcome.unwritten.append(UnwrittenFile(path: path, reason: failure))
-            observer.observe(.dropInStays(path: path, reason: failure))
-        } else {
-            observer.observe(.dropInRemoved(path: path, revision: revision))
-        }
     }
 }

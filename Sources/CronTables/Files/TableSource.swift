@@ -120,6 +120,6 @@ public struct TableSnapshot: Hashable, Sendable {
     }
 
     func identity(of path: String) -> FileIdentity? {
-        stamps.first { $0.path == path }.map { FileIdentity(inode: $0.inode, size: $0.size, modified: $0.modified, changed: $0.changed) }
+        stamps.first { $0.path == path }.map(FileIdentity.init)
     }
 }

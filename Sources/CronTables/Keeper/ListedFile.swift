@@ -31,4 +31,38 @@ public struct ListedFile: Sendable {
         self.use = use
         self.reason = reason
     }
+
+    /// A file of a revision that no service has in use.
+    init(_ file: TableFile, of revision: Int, beside snapshot: TableSnapshot) {
+        let there = snapshot.files.first { $0.path == file.path }
+        let problem = snapshot.problems.first { $0.path == file.path }
+        let use: FileUse = problem != nil ? .refused : there == nil ? .gone : there == file ? .asFound : .changed
+        self.init(file, there?.attributes, revision: revision, use: use, reason: problem?.message)
+    }
+}
+
+extension TableSituation {
+    /// The files of the table in use, as they stand now.
+    func list(_ files: [TableFile], beside snapshot: TableSnapshot) -> [ListedFile] {
+        var lines = files.map { file in
+            let attributes = snapshot.files.first { $0.path == file.path }?.attributes
+            let (use, reason) = use(of: file.path)
+            return ListedFile(file, attributes, revision: inUse.number, use: use, reason: reason)
+        }
+        // What is refused and has no earlier version is no file of the table in use, but somebody looks for it.
+        let others = faults.refused.map { ($0.path, $0.reason) } + faults.problems.map { ($0.path, $0.message) }
+        for (path, reason) in others where !inUse.paths.contains(path) {
+            lines.append(ListedFile(TableFile(path: path, content: []), nil, revision: nil, use: .refused, reason: reason))
+        }
+        return lines
+    }
+
+    private func use(of path: String) -> (FileUse, reason: String?) {
+        if let refusal = faults.refused.first(where: { $0.path == path }) { return (.refused, refusal.reason) }
+        if let problem = faults.problems.first(where: { $0.path == path }) { return (.refused, problem.message) }
+        if faults.gone.contains(path) { return (.gone, nil) }
+        if settled.differing.contains(path) || !source.holds(path) { return (.notWritten, nil) }
+        if inUse.stalePaths.contains(path) { return (.stale, nil) }
+        return (inUse.restored.contains(path) ? .restored : .asFound, nil)
+    }
 }

@@ -16,6 +16,38 @@ public struct TableFaults: Hashable, Sendable {
     /// Why the store does not take the new content.
     public var unstored: String?
 
+    // MARK: What a look found
+
+    // Each fault is said when it comes, and again when it comes back after a look without it.
+
+    mutating func note(_ snapshot: TableSnapshot) -> [TableEvent] {
+        let known = Set(problems)
+        problems = snapshot.problems
+        absent = snapshot.files.isEmpty ? snapshot.absent : []
+        return problems.filter { !known.contains($0) }.map { .unusableFile(path: $0.path, reason: $0.message) }
+    }
+
+    mutating func note(gone paths: [String]) -> [TableEvent] {
+        defer { gone = paths }
+        return paths == gone || paths.isEmpty ? [] : [.deleted(paths: paths)]
+    }
+
+    mutating func note(unstored reason: String?) -> [TableEvent] {
+        defer { unstored = reason }
+        guard let reason, unstored == nil else { return [] }
+        return [.unstored(reason: reason)]
+    }
+
+    mutating func note(refused new: [String: String], among: Set<String>) {
+        refused.removeAll { among.contains($0.path) }
+        refused += new.sorted { $0.key < $1.key }.map { Refusal(path: $0.key, reason: $0.value) }
+    }
+
+    /// What these files hold is not refused.
+    mutating func accept(_ isMeant: (String) -> Bool) { refused.removeAll { isMeant($0.path) } }
+
+    // MARK: For people
+
     /// For the status, a line each.
     public var reasons: [String] {
         var reasons = problems.map { "table: \($0.path) \($0.message)" }

@@ -3,70 +3,26 @@ public import CronJobs
 internal import Crontabs
 internal import LinuxEvents
 
-// The table as state. Every content that applies is a revision in the store; a start decides file by file between what was found and what the
-// store remembers (FileChoice), an edit becomes the newest revision, a bad line keeps its last good version, and so does a file that is refused.
+// Keeps the table: tells `TableMachine` what happens, does what it wants with files, store and service, and hands it the answers. It decides
+// nothing.
 //
-// Reading, compiling and hashing 100,000 lines takes a while, so the keeper has a thread of its own; it never touches the scheduler.
-//
-// Every way into use is the same: `load` makes a table of files (compiled, with the last good versions of its bad lines, admitted by the service,
-// and with where its jobs stand), `publish` makes a revision of them unless they are one, their files are written where they hold another
-// content, and `take` replaces what is in use. Nothing is decided about the jobs after they were published.
-//
-// Invariant: the jobs that were handed out last are those of `inUse`. A file that is refused (binary rubbish, a foreign owner, or any bad line
-// under `--strict`) is neither in use nor stored; `settled` knows what it holds.
-
-/// What the files are as long as there is nothing to do about them: whoever looks at them knows without waiting for the keeper.
-private struct Calm {
-    /// For so long nobody asks the keeper, who has duties of his own.
-    static let longest = Duration.seconds(3600)
-
-    /// `nil` while something is to be done whatever they are.
-    var stamps: [TableSnapshot.Stamp]?
-    var since = WallTime(nanoseconds: 0)
-    var checkedAt: WallTime?
-}
+// Reading, compiling and hashing 100,000 lines takes a while, so the keeper has a thread of its own; it never touches the scheduler. Its
+// occasions exclude each other (`lock`); what is asked about the table meanwhile is answered from what is in use.
 
 public actor TableKeeper {
     private let executor: ThreadExecutor
-    let source: TableSource
-    var compiler: TableCompiler
-    let ownZone: @Sendable () -> Zone?
-    let store: any RevisionStore
-    let clocks: any Clocks
-    let strict: Bool
-    let observer: any TableObserver
-    let legacy: LegacySync?
-    let sharing: TableSharing
-    let admission: (any TableAdmission)?
-    let trust: RevisionTrust
+    private let source: TableSource
+    private let store: any RevisionStore
+    private let trust: RevisionTrust
+    private let legacy: (any LegacyData)?
+    private let admission: (any TableAdmission)?
+    private let clocks: any Clocks
+    private let observer: any TableObserver
+    private let ownZone: @Sendable () -> Zone?
+    private nonisolated let calm = CalmFiles()
 
-    /// What is in use; replaced in one place (`take`).
-    private(set) var inUse = TableInUse.nothing
-    /// What the files held when they were last looked at.
-    var settled = SettledFiles()
-    /// What is wrong with the files as of the last look.
-    public internal(set) var faults = TableFaults()
-    /// How the store's newest revision was met so far.
-    var following = FollowState()
-    /// What this host's services found and left.
-    var bases = HostBases()
-    /// What is being waited for before a content counts.
-    var patience = WritingPatience()
-    /// Contents that this look has hashed; let go at its end.
-    var hashed: [String: (content: [UInt8], hash: String)] = [:]
-    /// What was said and is not said again.
-    var reported: Set<String> = []
-    var lastCheck: WallTime? {
-        get { calm.withLock { $0.checkedAt } }
-        set { calm.withLock { $0.checkedAt = newValue } }
-    }
-    private nonisolated let calm = Locked(Calm())
-    /// What `a~b` is drawn from, where the store has a seed.
-    var seed: TableSeed?
-    /// Zone data has changed since the jobs were handed out last.
-    var zonesChanged = false {
-        didSet { calm.withLock { $0.stamps = nil } }
-    }
+    private var machine: TableMachine
+    private let lock = ActorLock()
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -80,76 +36,47 @@ public actor TableKeeper {
         legacy: (any LegacyData)? = nil, admission: (any TableAdmission)? = nil, clocks: any Clocks, strict: Bool,
         observer: any TableObserver, ownZone: @escaping @Sendable () -> Zone? = { nil }
     ) {
+        let situation = TableSituation(
+            source: source, sharing: sharing, strict: strict, compiler: compiler, legacy: legacy.map { _ in LegacySync() })
+        self.init(
+            situation, store: store, legacy: legacy, admission: admission, clocks: clocks, observer: observer, ownZone: ownZone)
+    }
+
+    init(
+        _ situation: TableSituation, store: any RevisionStore, legacy: (any LegacyData)?, admission: (any TableAdmission)?,
+        clocks: any Clocks, observer: any TableObserver, ownZone: @escaping @Sendable () -> Zone?
+    ) {
         executor = ThreadExecutor()
-        self.source = source
-        self.compiler = compiler
-        self.ownZone = ownZone
+        source = situation.source
+        trust = RevisionTrust(store: store, seal: situation.sharing.seal)
+        machine = TableMachine(situation)
         self.store = store
-        self.clocks = clocks
-        self.strict = strict
-        self.observer = observer
-        self.sharing = sharing
+        self.legacy = legacy
         self.admission = admission
-        trust = RevisionTrust(store: store, seal: sharing.seal)
-        self.legacy = legacy.map { LegacySync(data: $0, source: source, parse: compiler.parse, observer: observer) }
+        self.clocks = clocks
+        self.observer = observer
+        self.ownZone = ownZone
     }
 
-    // MARK: In use
-
-    /// Puts a table into use: the one place where that changes.
-    func take(_ table: LoadedTable, _ files: [TableFile], hash: String, restored: Set<String>) {
-        inUse = TableInUse(table.revision, files, hash: hash, table.compiled, restored: restored, keepsFiles: sharing.isShared)
-        following.use(table.revision?.number)
-        zonesChanged = false
-        guard !table.compiled.stale.isEmpty else { return }
-        for job in table.compiled.jobs where table.compiled.stale.contains(job.id) { say(.stale(job.id)) }
-    }
-
-    /// The content in use has another number from now on.
-    func take(_ revision: Revision) {
-        inUse = inUse.renumbered(revision)
-        following.use(revision.number)
-    }
-
-    /// Lines of the table in use that do not run as they stand.
-    public var badLines: Int { inUse.badLines }
-    public var currentRevision: Int? { inUse.number }
-
-    // MARK: Start
+    // MARK: What happens
 
     /// Decides which content applies, writes it to the files where they hold another, and compiles it.
     ///
     /// Throws if the table is refused and there is nothing to fall back on, or if the store fails.
     public func start(policy: StartPolicy) async throws(TableRefusal) -> LoadedTable {
-        do {
-            return try await startInTurn(policy)
-        } catch let refusal as TableRefusal {
-            throw refusal
-        } catch {
-            throw TableRefusal("the table's revisions cannot be read or written: \(error)", .store)
+        switch await tell(.start(policy)) {
+        case .changed(let table): return table
+        case .refused(let refusal): throw refusal
+        default: throw TableRefusal("the table could not be started", .store)
         }
     }
 
-    // MARK: Running
-
-    /// What a look at the files said.
+    /// What a look at the files, or at what others published, said.
     public enum Check: Sendable {
         case unchanged
         /// Something is going on; look again after this long.
         case unsettled(Duration)
         case changed(LoadedTable)
-    }
-
-    /// Whether there is nothing to check: the files are those that were looked at last, and nothing is wrong with them.
-    ///
-    /// Blocking, and from any thread: the answer does not wait for what the keeper does.
-    nonisolated public func isUnchanged() -> Bool {
-        let now = clocks.wall, stamps = TableReader.stamps(source)
-        return calm.withLock { calm in
-            guard calm.stamps == stamps, now - calm.since < Calm.longest else { return false }
-            calm.checkedAt = now
-            return true
-        }
     }
 
     /// Reads the files if they may have changed, and compiles a new content, or the same with the zones' new rules.
@@ -158,91 +85,161 @@ public actor TableKeeper {
     ///   - force: read even if no file's identity changed.
     ///   - isBeingWritten: somebody has changed a file and has not closed it yet.
     public func check(force: Bool = false, isBeingWritten: Bool = false) async -> Check {
-        let now = clocks.wall
-        notePassedOver()
-        calm.withLock { $0.stamps = nil }
-        if !force, TableReader.stamps(source) == settled.stamps, !zonesChanged, faults.problems.isEmpty, faults.gone.isEmpty {
-            calm.withLock { $0 = Calm(stamps: settled.stamps, since: now, checkedAt: now) }
-            await refreshBase()
-            return .unchanged
-        }
-        defer { hashed = [:] }
-        refreshZones()
-        let snapshot = TableReader.read(source)
-        note(snapshot)
-        let look = look(at: snapshot)
-        note(gone: look.gone)
-        guard !look.changed.isEmpty else { return await settle(look) }
-        if let wait = waitForEmpty(look) { return .unsettled(wait) }
-        guard let content = try? await content(of: snapshot, look) else { return .unchanged }
-        if content.refused.isEmpty, content.hash == inUse.hash {
-            faults.refused.removeAll { look.changed.contains($0.path) }
-            settled.differing.subtract(look.changed)
-            return await settle(look)
-        }
-        if isBeingWritten, let wait = await waitForWriter(content.compiled) { return .unsettled(wait) }
-        return await adopt(snapshot, look, content)
+        await look(.look(force: force, isBeingWritten: isBeingWritten))
     }
 
-    /// The files hold what they held.
-    private func settle(_ look: Look) async -> Check {
-        faults.unstored = nil
-        lastCheck = clocks.wall
-        note(settled: look)
-        await noteLeft()
-        return await loadAgain()
-    }
+    /// Asks the store for a newer revision and applies it, where this service follows; gives a store back what it lost.
+    public func follow() async -> Check { await look(.follow) }
 
-    private func note(settled look: Look) {
-        settled.take(look.there, except: look.kept)
-        patience = WritingPatience()
-    }
+    /// Gives a shared store the seed that it may have lost, and takes over one that counts more than ours: then lines with `~` are edited.
+    public func agreeOnSeed() async -> Check { await look(.seedDue) }
 
-    private func adopt(_ snapshot: TableSnapshot, _ look: Look, _ content: Content) async -> Check {
-        guard content.hash != inUse.hash else {
-            note(adopted: content, look)
-            await noteLeft()
-            return .unchanged
+    private func look(_ event: TableMachine.Event) async -> Check {
+        switch await tell(event) {
+        case .changed(let table): .changed(table)
+        case .unsettled(let wait): .unsettled(wait)
+        default: .unchanged
         }
-        let now = clocks.wall, since = beginning(snapshot, look.changed, now: now)
-        var table: LoadedTable
-        do {
-            table = try await load(content.files, content.compiled, since: since, after: inUse.number ?? 0)
-            table.revision = try await publish(
-                content.files, hash: content.hash, origin: .edited, author: author(of: look.changed, snapshot))
+    }
+
+    /// What became of a wish to restore a revision.
+    public enum Restoring: Sendable {
+        case noRevision
+        /// The revision names files that are none of this table's: nothing was changed.
+        case otherFiles([String])
+        /// It is in use, and the files hold it.
+        case isCurrent
+        case done(LoadedTable)
+    }
+
+    /// Makes an older revision the newest, and writes it into the files. Whoever asks vouches for it.
+    public func restore(_ number: Int, author: String? = nil) async throws(TableRefusal) -> Restoring {
+        switch await tell(.restore(number, author: author)) {
+        case .changed(let table): return .done(table)
+        case .noRevision: return .noRevision
+        case .otherFiles(let paths): return .otherFiles(paths)
+        case .isCurrent: return .isCurrent
+        case .refused(let refusal): throw refusal
+        default: throw TableRefusal("the revision could not be restored", .store)
+        }
+    }
+
+    /// From now on `a~b` is drawn from this seed; for a start, before it.
+    public func draw(from seed: TableSeed) { _ = machine.handle(.draw(seed), at: now) }
+
+    // MARK: What is so
+
+    /// Lines of the table in use that do not run as they stand.
+    public var badLines: Int { machine.situation.inUse.badLines }
+    public var currentRevision: Int? { machine.situation.inUse.number }
+    /// What is wrong with the files as of the last look.
+    public var faults: TableFaults { machine.situation.faults }
+    /// The service's own zone.
+    public var zone: Zone { compiling.zone }
+    /// How it turns files into jobs.
+    public var compiling: TableCompiler { machine.situation.compiler }
+    /// The text of the seed, or what stands for one.
+    public var drawsFrom: String { compiling.draws.text }
+
+    /// The files of the table in use, for people.
+    public func tableFiles() async -> [ListedFile] {
+        let inUse = machine.situation.inUse
+        var files = inUse.files
+        if files == nil, let number = inUse.number { files = try? await trust.files(of: number) }
+        return machine.situation.list(files ?? [], beside: TableReader.read(source))
+    }
+
+    /// Whether there is nothing to check: the files are those that were looked at last, and nothing is wrong with them.
+    ///
+    /// Blocking, and from any thread: the answer does not wait for what the keeper does.
+    nonisolated public func isUnchanged() -> Bool { calm.covers(TableReader.stamps(source), at: clocks.wall) }
+
+    // MARK: Doing it
+
+    private var now: TableMoment {
+        let wall = clocks.wall
+        return TableMoment(wall: wall, monotonic: clocks.monotonic, ahead: clocks.fromMachine(wall) - wall)
+    }
+
+    /// Tells the machine what happens, and does what follows from it.
+    private func tell(_ event: TableMachine.Event) async -> TableMachine.Outcome {
+        await lock.take()
+        defer { lock.give() }
+        if let time = calm.takeCheck() { _ = machine.handle(.foundUnchanged(at: time), at: now) }
+        var effects = machine.handle(event, at: now)
+        while true {
+            var asked: TableMachine.Question?
+            for effect in effects {
+                switch effect {
+                case .tell(let events): for event in events { observer.observe(event) }
+                case .calm(let stamps): calm.set(stamps, at: clocks.wall)
+                case .ask(let question): asked = question
+                case .finish(let outcome): return outcome
+                }
+            }
+            guard let question = asked else { return .unchanged }
+            (asked, effects) = (nil, [])
+            let answer = await answer(question)
+            effects = machine.handle(.answered(answer), at: now)
+        }
+    }
+
+    private func answer(_ question: TableMachine.Question) async -> TableMachine.Answer {
+        do throws(StoreError) {
+            switch question {
+            case .glance:
+                return .glance(TableReader.stamps(source), passedOver: source.dropInFolders.flatMap(TableReader.passedOver))
+            case .read: return .snapshot(TableReader.read(source))
+            case .survey: return .survey(TableSurvey(of: source))
+            case .readOnlyFile: return .path(source.files.first(where: TableWriter.isReadOnly))
+            case .write(let files, let removed): return write(files, removing: removed)
+            case .zones: return .zones(compiling.zones.refresh(), own: ownZone())
+            case .admit(let table): return try await admit(table)
+            case .cache: return .cache(try await legacy?.cache())
+            case .setCache(let text):
+                try await legacy?.setCache(text)
+                return .done
+            default: return try await recall(question)
+            }
         } catch {
-            note(unstored: "\(error)")
-            return .unsettled(.seconds(1))
+            return .failed(error)
         }
-        note(adopted: content, look)
-        report(table.compiled)
-        bases.keepOnce { Set(compiler.compile(content.files).jobs.map(\.id.description)) }
-        take(table, content.files, hash: content.hash, restored: inUse.restored.subtracting(look.changed))
-        lastCheck = now
-        await noteLeft()
-        await legacy?.write(content.files)
-        return .changed(table)
     }
 
-    private func note(adopted content: Content, _ look: Look) {
-        note(refused: content.refused, among: look.changed, diagnosed: content.diagnosed)
-        note(settled: look)
-        settled.differing.subtract(look.changed)
-        settled.differing.formUnion(content.refused.keys)
-        faults.unstored = nil
+    /// What the store knows of the table's past.
+    private func recall(_ question: TableMachine.Question) async throws(StoreError) -> TableMachine.Answer {
+        switch question {
+        case .newest: return .newest(try await trust.newest())
+        case .newestNumber: return .number(try await store.newestNumber())
+        case .standing(let number): return .standing(try await store.standing(of: number))
+        case .judge(let revision): return .judged(try await trust.judge(revision))
+        case .files(let number): return .files(try await trust.files(of: number))
+        case .anyFiles(let number): return .files(try await store.files(of: number))
+        case .revisions: return .revisions(try await store.revisions())
+        case .had(let path): return .flag(try await trust.had(path: path))
+        case .hadBefore(let number, let files): return .flag(try await trust.hadBefore(number, files))
+        case .publish(let new):
+            return .published(
+                try await store.append(new.files, hash: new.hash, origin: new.origin, now: clocks.wall, terms: new.terms))
+        case .bases(let host): return .bases(try await store.bases(of: host))
+        case .setBase(let text, let host):
+            try await store.setBase(text, of: host, now: clocks.wall)
+            return .done
+        case .keepSeed(let seed): return .seed(try await store.keep(seed))
+        default: return .done
+        }
     }
 
-    /// A line written just before a minute and noticed just after it was meant for that minute.
-    private func beginning(_ snapshot: TableSnapshot, _ changed: Set<String>, now: WallTime) -> Instant {
-        var start = now.instant
-        if let changedAt = snapshot.changedAt(changed) { start = min(start, clocks.fromMachine(changedAt).instant) }
-        if let lastCheck { start = max(start, lastCheck.instant) }
-        return min(start, now.instant)
+    private func admit(_ table: CompiledTable) async throws(StoreError) -> TableMachine.Answer {
+        guard let admission else { return .admitted(.init(table: table)) }
+        let (admitted, elsewhere) = await admission.admit(table)
+        return .admitted(.init(table: admitted, elsewhere: elsewhere, marks: try await admission.watermarks()))
     }
 
-    /// Whose the changed files are.
-    private func author(of changed: Set<String>, _ snapshot: TableSnapshot) -> String? {
-        let users = Set(snapshot.files.filter { changed.contains($0.path) }.compactMap { $0.attributes?.user })
-        return users.isEmpty ? nil : users.sorted().map { "uid \($0)" }.joined(separator: ", ")
+    private func write(_ files: [TableFile], removing removed: [String]) -> TableMachine.Answer {
+        var failures: [String: String] = [:]
+        for file in files { failures[file.path] = TableWriter.write(file) }
+        for path in removed { failures[path] = TableWriter.remove(path) }
+        return .written(failures: failures, TableReader.read(source))
     }
 }

@@ -63,6 +63,27 @@ struct RevisionTrust: Sendable {
         return files
     }
 
+    /// How far back it is looked for what files once were.
+    private static let recent = 16
+
+    /// Whether a recent revision had the file: then it was taken away, not mistyped.
+    func had(path: String) async throws(StoreError) -> Bool {
+        for revision in try await store.revisions().suffix(Self.recent).reversed() {
+            guard let files = try? await files(of: revision.number) else { continue }
+            if files.contains(where: { $0.path == path }) { return true }
+        }
+        return false
+    }
+
+    /// Whether a recent revision before that one had one of these very contents: an older image, or a roll-back.
+    func hadBefore(_ number: Int, _ contents: [TableFile]) async throws(StoreError) -> Bool {
+        for revision in try await store.revisions().suffix(Self.recent).reversed() where revision.number < number {
+            guard let older = try? await files(of: revision.number) else { continue }
+            if contents.contains(where: older.contains) { return true }
+        }
+        return false
+    }
+
     private func intactFiles(of number: Int) async throws(StoreError) -> [TableFile]? {
         do { return try await store.files(of: number) } catch {
             guard error.code == .corrupt else { throw error }

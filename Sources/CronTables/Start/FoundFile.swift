@@ -40,4 +40,6 @@ public struct NewestFile: Sendable {
         self.file = file
         text = file.content.isEmpty ? .empty : .bytes(hash)
     }
+
+    init(_ file: TableFile) { self.init(file, hash: file.content.isEmpty ? "" : TableHash.hash(content: file.content)) }
 }
