@@ -7,6 +7,8 @@ final class Connection {
     let path: String
     private var handle: OpaquePointer?
     private var statements: [String: Statement] = [:]
+    /// Where it reads, if it opened no file by itself.
+    private var pages: StorePages?
 
     private static let opensOnlyPlainFiles = cs_open_only_plain_files() == SQLITE_OK
 
@@ -26,6 +28,14 @@ final class Connection {
         cs_set_defensive(handle)
     }
 
+    /// A store that is read where it lies; nothing can be written.
+    init(reading pages: StorePages, of path: String) throws(StoreError) {
+        self.path = path
+        self.pages = pages
+        try check(pages.open(&handle))
+        cs_set_defensive(handle)
+    }
+
     private func check(_ code: Int32) throws(StoreError) {
         guard code != SQLITE_OK else { return }
         let error = failure(code)
@@ -40,6 +50,7 @@ final class Connection {
         statements = [:]
         sqlite3_close_v2(handle)
         handle = nil
+        pages = nil
     }
 
     /// The statement for `sql`, compiled at its first use.

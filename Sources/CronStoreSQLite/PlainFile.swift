@@ -62,16 +62,22 @@ final class PlainFile {
 
     /// So many bytes from `offset` on; fewer at the end of the file.
     func bytes(at offset: Int, count: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: max(0, min(count, size - offset))), done = 0
+        var bytes = [UInt8](repeating: 0, count: max(0, min(count, size - offset)))
+        let done = bytes.withUnsafeMutableBytes { read($0, at: offset) }
+        if done < bytes.count { bytes.removeLast(bytes.count - done) }
+        return bytes
+    }
+
+    /// Fills `bytes` from `offset` on; answers how many there were.
+    func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+        var done = 0
         while done < bytes.count {
-            let got = bytes.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done, off_t(offset + done))
-            }
+            let got = pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
             if got < 0, errno == EINTR { continue }
-            guard got > 0 else { return Array(bytes[..<done]) }
+            guard got > 0 else { break }
             done += got
         }
-        return bytes
+        return done
     }
 
     /// Shares the file with readers and keeps SQLite from writing to it while this is open; false where somebody holds it for writing.

@@ -12,19 +12,19 @@ extension SQLiteStore: OutputStore {
         let (kind, fire, token) = run.occasion.columns
         let before: Int
         if let outputSize { before = outputSize } else { before = try Self.outputSize(in: reader()) }
-        // No claim waits for a disk that output is written to: a commit of its own is confirmed with the next one that is.
-        _ = try? connection?.execute("PRAGMA synchronous=NORMAL")
-        defer { _ = try? connection?.execute("PRAGMA synchronous=FULL") }
-        let size = try writeWithinRoom { connection throws(StoreError) -> Int? in
-            let kept = try connection.statement(
-                """
-                INSERT OR REPLACE INTO output(run, bytes) SELECT seq, ?6 FROM run
-                WHERE job=?1 AND kind=?2 AND fire=?3 AND token=?4 AND attempt=?5 AND finished IS NOT NULL
-                """
-            ).run(.text(run.job.description), .int(kind), .int(fire), .int(token), .int(attempt), .blob(bytes))
-            guard kept == 1 else { return nil }
-            // What was deleted since is counted still, until this is too much.
-            return before + bytes.count <= limit ? before + bytes.count : try Self.dropOldestOutput(beyond: limit, in: connection)
+        // No claim waits for a disk that output is written to.
+        let size = try withoutWaitingForDisk { () throws(StoreError) in
+            try writeWithinRoom { connection throws(StoreError) -> Int? in
+                let kept = try connection.statement(
+                    """
+                    INSERT OR REPLACE INTO output(run, bytes) SELECT seq, ?6 FROM run
+                    WHERE job=?1 AND kind=?2 AND fire=?3 AND token=?4 AND attempt=?5 AND finished IS NOT NULL
+                    """
+                ).run(.text(run.job.description), .int(kind), .int(fire), .int(token), .int(attempt), .blob(bytes))
+                guard kept == 1 else { return nil }
+                // What was deleted since is counted still, until this is too much.
+                return before + bytes.count <= limit ? before + bytes.count : try Self.dropOldestOutput(beyond: limit, in: connection)
+            }
         }
         guard let size, let size else { return false }
         outputSize = size

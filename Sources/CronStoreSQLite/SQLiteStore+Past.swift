@@ -18,7 +18,8 @@ extension SQLiteStore: HistoryStore {
     private func walk(_ scan: HistoryScan) throws(StoreError) -> HistoryPage {
         let reader = try reader()
         guard
-            let ends = try reader.statement("SELECT min(seq), max(seq) FROM run").first(body: { row in
+            // Each by itself: where both are asked for at once, SQLite reads the whole table.
+            let ends = try reader.statement("SELECT (SELECT min(seq) FROM run), (SELECT max(seq) FROM run)").first(body: { row in
                 row.int(0).map { ($0, row.number(1)) }
             }),
             let (first, last) = ends

@@ -13,10 +13,13 @@ extension SQLiteStore {
         self.retention = retention
         heard = now
         try forgetPauses(now: now)
-        let next = try write { connection throws(StoreError) in
-            try Meta.set("last_seen", .int(now.nanoseconds), in: connection)
-            try forget(now: now, in: connection)
-            return try drop(beyond: retention, now: now, in: connection)
+        // Whatever of it is taken back is done again a minute later.
+        let next = try withoutWaitingForDisk { () throws(StoreError) in
+            try write { connection throws(StoreError) in
+                try Meta.set("last_seen", .int(now.nanoseconds), in: connection)
+                try forget(now: now, in: connection)
+                return try drop(beyond: retention, now: now, in: connection)
+            }
         }
         pruned = next
         makeReserve()

@@ -105,22 +105,28 @@ public actor SQLiteStore: Ledger, RevisionStore {
         }
     }
 
-    /// The store as it is now, for reading: a copy in memory. The file is not changed, nor is anything made beside it; what is written goes
-    /// with the copy. Throws `held` while another process has it open.
+    /// The store as it is now, for reading, until it is closed. The file is not changed, nor is anything made beside it. Throws `held` while a
+    /// service has it open; one that starts meanwhile waits.
     public static func read(path: String) async throws(StoreError) -> SQLiteStore {
         let store = SQLiteStore(try Location(path, allowNetworkFileSystem: true, forReading: true), madeAgain: {})
-        try await store.connectToCopy()
+        try await store.connectToRead()
         return store
     }
 
-    private func connectToCopy() throws(StoreError) {
+    private func connectToRead() throws(StoreError) {
         guard let entry = OpenFile(path) else { throw StoreError(.held, "\(path): this process has it open already") }
-        defer { withExtendedLifetime(entry) {} }
         guard let file = try StoreFile(location) else { throw StoreError(.unavailable, "there is no store at \(path)") }
-        let copy = try Connection(copy: try file.copy(), of: path)
-        try Self.prepare(copy)
-        connection = copy
-        jobPauses = try Self.storedPauses(in: copy)
+        try file.share()
+        var reader = try Connection(reading: try file.pages(), of: path)
+        for setting in ["temp_store=MEMORY", "trusted_schema=OFF", "cell_size_check=ON"] { try reader.execute("PRAGMA \(setting)") }
+        if try !Schema.isNewest(reader) {
+            reader.close()
+            reader = try Connection(copy: try file.copy(), of: path)
+            try Self.prepare(reader)
+        }
+        jobPauses = try Self.storedPauses(in: reader)
+        connection = reader
+        self.entry = entry
     }
 
     private func connect(now: WallTime) throws(StoreError) {
@@ -245,6 +251,13 @@ extension SQLiteStore {
             guard error.code == .full else { throw error }
             return nil
         }
+    }
+
+    /// Commits of `body` are confirmed by the disk with the next one that is: a failure of the power may take them back.
+    func withoutWaitingForDisk<T>(_ body: () throws(StoreError) -> T) throws(StoreError) -> T {
+        _ = try? connection?.execute("PRAGMA synchronous=NORMAL")
+        defer { _ = try? connection?.execute("PRAGMA synchronous=FULL") }
+        return try body()
     }
 
     private func attempt<T>(_ connection: Connection, _ body: (Connection) throws(StoreError) -> T) throws(StoreError) -> T {

@@ -78,8 +78,11 @@ enum Schema {
         ["ALTER TABLE run ADD COLUMN author TEXT"],
     ]
 
-    /// Makes the tables, or brings them up to date.
-    static func prepare(_ connection: Connection) throws(StoreError) {
+    /// Whether there is nothing to make; throws what is not ours, or newer.
+    static func isNewest(_ connection: Connection) throws(StoreError) -> Bool { try version(connection) == migrations.count }
+
+    /// 0 for nothing.
+    private static func version(_ connection: Connection) throws(StoreError) -> Int {
         let found = Int(try connection.value("PRAGMA application_id") ?? "") ?? 0
         let isEmpty = try connection.value("SELECT 1 FROM sqlite_schema LIMIT 1") == nil
         guard isEmpty || found == applicationID else {
@@ -91,6 +94,12 @@ enum Schema {
                 .newerSchema,
                 "\(connection.path): written by a newer version of crond (schema \(version), this one knows \(migrations.count))")
         }
+        return version
+    }
+
+    /// Makes the tables, or brings them up to date.
+    static func prepare(_ connection: Connection) throws(StoreError) {
+        let version = try version(connection)
         guard version < migrations.count, version >= 0 else { return }
         try connection.transaction { connection throws(StoreError) in
             for step in migrations[version...] {

@@ -1,7 +1,8 @@
 internal import CronJobs
 
 // The file at a store's path, before SQLite sees it. Opening a database changes it: SQLite writes, checkpoints, and makes files beside it. So
-// a file that is somebody else's must be told by reading alone, and a verb that only reads gets a copy in memory.
+// a file that is somebody else's must be told by reading alone, and a verb that only reads gets its bytes from us (StorePages). A store of an
+// earlier version, which has to be brought up to date before it can be asked, is copied into memory for that.
 
 /// A file that is ours by its owner and kind, with the log beside it, opened for reading.
 struct StoreFile {
@@ -43,9 +44,16 @@ struct StoreFile {
         return found
     }
 
-    /// The database as of the last commit, in one piece.
-    func copy() throws(StoreError) -> [UInt8] {
+    /// Keeps others from writing to it as long as this lives; throws where somebody does.
+    func share() throws(StoreError) {
         guard file.lockForReading() else { throw StoreError(.held, "\(path): another process holds it") }
+    }
+
+    /// The database as of the last commit, where it lies. Only while it is shared.
+    func pages() throws(StoreError) -> StorePages { try StorePages(file, log) }
+
+    /// The database as of the last commit, in one piece. Only while it is shared.
+    func copy() throws(StoreError) -> [UInt8] {
         guard file.size <= Self.largestCopy, log.map({ $0.pages <= Self.largestCopy / $0.pageSize }) ?? true else {
             throw StoreError(.unavailable, "\(path): is too large to be read while no service runs")
         }

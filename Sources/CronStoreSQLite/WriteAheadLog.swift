@@ -15,6 +15,8 @@ struct WriteAheadLog {
     /// How many pages the database has after the last commit.
     private(set) var pages = 0
     private var frames = 0
+    /// Where the newest committed version of each page is, by frame.
+    private var newest: [Int: Int] = [:]
 
     /// `nil` where there is no commit in it.
     init?(_ file: PlainFile) {
@@ -26,13 +28,17 @@ struct WriteAheadLog {
         var sum = Sum(isBigEndian: header.number(0) & 1 == 1)
         sum.add(header[..<24])
         guard sum.is(header[24...]) else { return nil }
-        var count = 0
+        var count = 0, uncommitted: [Int: Int] = [:]
         while let frame = frame(count), frame[8..<16].elementsEqual(header[16..<24]) {
             sum.add(frame[..<8])
             sum.add(frame[Self.frameHeaderSize...])
             guard sum.is(frame[16..<24]) else { break }
+            uncommitted[Int(frame.number(0))] = count
             count += 1
-            if frame.number(4) != 0 { (frames, pages) = (count, Int(frame.number(4))) }
+            guard frame.number(4) != 0 else { continue }
+            (frames, pages) = (count, Int(frame.number(4)))
+            newest.merge(uncommitted) { $1 }
+            uncommitted = [:]
         }
         guard frames > 0 else { return nil }
     }
@@ -42,6 +48,11 @@ struct WriteAheadLog {
         for index in 0..<frames {
             if let frame = frame(index) { body(Int(frame.number(0)), frame[Self.frameHeaderSize...]) }
         }
+    }
+
+    /// Reads from a page's newest version, which begins at `offset` of it; `nil` where the log has none, else how many bytes those are.
+    func read(_ bytes: UnsafeMutableRawBufferPointer, page: Int, from offset: Int) -> Int? {
+        newest[page].map { file.read(bytes, at: Self.headerSize + $0 * (Self.frameHeaderSize + pageSize) + Self.frameHeaderSize + offset) }
     }
 
     private func frame(_ index: Int) -> ArraySlice<UInt8>? {

@@ -161,6 +161,38 @@ internal import Testing
         #expect(picture == damaged)
     }
 
+    @Test("A store is read where it lies: each page in its newest version, from the file or from the log beside it, committed ones only")
+    func readingWhereItLies() async throws {
+        let big = (0..<40_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let alive = directory.file("alive.db"), read = directory.file("read.db")
+        var store = try await SQLiteStore.open(path: alive, now: now)
+        for number in 1...3 {
+            _ = try await store.append([TableFile(path: "t", content: big + [UInt8(number)])], hash: "\(number)", origin: .edited, now: now)
+        }
+        await store.close(now: now)
+        // From here on in the log alone.
+        store = try await SQLiteStore.open(path: alive, now: now)
+        for number in 4...6 {
+            _ = try await store.append([TableFile(path: "t", content: big + [UInt8(number)])], hash: "\(number)", origin: .edited, now: now)
+        }
+        for side in ["", "-wal"] { writeFile(read + side, readFile(alive + side)) }
+        // The beginning of a commit that never ended.
+        writeFile(read + "-wal", Array(readFile(read + "-wal").dropLast(2000)))
+        await store.close(now: now)
+        let before = picture
+        let reader = try await SQLiteStore.read(path: read)
+        let numbers = try await reader.revisions().map(\.number)
+        #expect(numbers.starts(with: [1, 2, 3]) && numbers.count < 6 && numbers.count >= 3)
+        for number in numbers { #expect(try await reader.files(of: number) == [TableFile(path: "t", content: big + [UInt8(number)])]) }
+        await #expect(throws: StoreError.self) { try await reader.setPaused(true, [JobID("a")]) }
+        await #expect(throws: StoreError.self) { _ = try await SQLiteStore.open(path: read, now: now) }
+        await reader.close(now: now)
+        #expect(picture == before)
+        let writer = try await SQLiteStore.open(path: read, now: now)
+        #expect(try await writer.revisions().map(\.number) == numbers)
+        await writer.close(now: now)
+    }
+
     @Test("What nobody ever wrote cannot be read, and is not made by reading") func nothing() async throws {
         for path in [directory.file(), directory.file("a/b/crond.db")] {
             await #expect(throws: StoreError.self) { _ = try await SQLiteStore.read(path: path) }

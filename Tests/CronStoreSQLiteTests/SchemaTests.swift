@@ -52,6 +52,7 @@ import Testing
         }
         let copy = try await SQLiteStore.read(path: path)
         #expect(try await copy.watermarks() == [JobID("a"): Instant(60)])
+        await copy.close(now: now)
         let store = try await SQLiteStore.open(path: path, now: now)
         #expect(try await store.watermarks() == [JobID("a"): Instant(60)])
         await store.close(now: now)
