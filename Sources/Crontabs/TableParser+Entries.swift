@@ -28,6 +28,7 @@ extension TableParser {
 
     /// Whether an entry that is good by itself may count: its dialect, zone, directives and name.
     private mutating func isAllowed(_ line: Line) -> Bool {
+        if block.isEmpty, block.faultLine == nil, zone != nil, !dialectUnknown, !options.isShared { return true }
         var reasons: [String] = []
         if dialectUnknown { reasons.append("the dialect of this file is unknown (line \(dialectLine ?? 0)), so this entry does not run") }
         if zone == nil, block.directives.zone == nil {

@@ -68,6 +68,37 @@ struct EventLoopTests {
         #expect(ready)
     }
 
+    @Test("A loop that rests in a burst loses nothing of what happens meanwhile")
+    func gathering() async throws {
+        let thread = try LoopThread(), loop = thread.loop
+        let first = makePipe(), second = makePipe()
+        defer { for end in [first.read, first.write, second.read, second.write] { close(end) } }
+        let seen = Kept<[String]>([])
+        let answered: [String] = try await thread.run { answer in
+            @Sendable func note(_ what: String) {
+                seen.value.append(what)
+                loop.gather()
+                if seen.value.count == 4 { answer(seen.value.sorted()) }
+            }
+            for (ends, name) in [(first, "first"), (second, "second")] {
+                try loop.watch(ends.read, .readable) { _ in
+                    var byte: UInt8 = 0
+                    guard read(ends.read, &byte, 1) == 1 else { return }
+                    note(name)
+                    // Comes from elsewhere while the loop rests.
+                    _ = DetachedThread.start {
+                        var byte: UInt8 = 1
+                        if name == "first" { write(second.write, &byte, 1) }
+                        loop.perform { note("told by \(name)") }
+                    }
+                }
+            }
+            var byte: UInt8 = 1
+            write(first.write, &byte, 1)
+        }
+        #expect(answered == ["first", "second", "told by first", "told by second"])
+    }
+
     @Test("An event of a removed watch does not reach the next watch of the same descriptor")
     func staleEvents() async throws {
         let thread = try LoopThread(), loop = thread.loop

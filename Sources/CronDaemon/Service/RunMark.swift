@@ -7,14 +7,19 @@ internal import Crypto
 
 /// What an attempt carries in its environment, and nobody else can know.
 struct RunMark: Sendable {
-    private let key: SymmetricKey
+    /// With the key taken in, which costs half of a mark.
+    private let keyed: HMAC<SHA256>
 
     /// - Parameter secret: the ledger's.
-    init(secret: String) { key = SymmetricKey(data: Array(secret.utf8)) }
+    init(secret: String) { keyed = HMAC(key: SymmetricKey(data: Array(secret.utf8))) }
 
     /// HMAC-SHA256, its first half, in lower-case hexadecimal. No fence: a take-over has another one.
     func of(_ run: RunID, attempt: Int) -> String {
-        let code = HMAC<SHA256>.authenticationCode(for: Array("swift-crond run 1\n\(run)\n\(attempt)".utf8), using: key)
-        return code.prefix(16).reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+        var code = keyed
+        code.update(data: Array("swift-crond run 1\n\(run)\n\(attempt)".utf8))
+        let digits = code.finalize().prefix(16).flatMap { [Self.digit($0 >> 4), Self.digit($0 & 15)] }
+        return String(decoding: digits, as: UTF8.self)
     }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
 }

@@ -20,14 +20,14 @@ public final class Secrets: Sendable {
         state = Locked(State(known: own, mask: SecretMask(own)))
     }
 
-    /// Knows those of jobs from now on.
+    /// Knows those of commands from now on.
     ///
-    /// - Parameter adding: the jobs are not all that there are; what was known stays.
-    public func learn(_ jobs: [Job], adding: Bool = false) {
+    /// - Parameter adding: the commands are not all that there are; what was known stays.
+    public func learn(_ settings: [CommandSetting], adding: Bool = false) {
         if names == .none { return }
         var found = own, last: Variables?
-        for job in jobs {
-            guard let variables = job.command?.variables, variables !== last else { continue }
+        for setting in settings where setting.variables !== last {
+            let variables = setting.variables
             last = variables
             for assignment in variables.assignments where names.contains(assignment.name) { found.insert(assignment.value) }
         }

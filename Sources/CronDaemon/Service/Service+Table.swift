@@ -92,7 +92,7 @@ extension Service {
     /// Hands a table to the scheduler, and takes over what people are shown of it.
     func replaceTable(_ table: LoadedTable, _ scheduler: Scheduler) async -> TableDifference {
         staleJobs = table.compiled.stale
-        secrets.learn(table.compiled.jobs)
+        secrets.learn(table.compiled.jobs.commandSettings)
         places = JobPlaces(table.compiled)
         noteLimits(table.compiled.jobs)
         return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
@@ -101,7 +101,7 @@ extension Service {
     /// Jobs with limits that only a control group can keep, where none can be made: they run without.
     private func noteLimits(_ jobs: [Job]) {
         let known = lacks.firstIndex { $0.what == "limits" }
-        guard let obstacle = groups?.obstacle, jobs.contains(where: \.policies.values.limits.needsGroup) else {
+        guard let obstacle = groups?.obstacle, jobs.sharedPolicies.contains(where: \.values.limits.needsGroup) else {
             if let known { lacks.remove(at: known) }
             return
         }
@@ -164,10 +164,11 @@ extension Service {
     /// Keeps the jobs that are this host's and may run here; answers the ids of other hosts' jobs, whose state must stay, too.
     func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) {
         var table = table
-        secrets.learn(table.jobs, adding: true)
-        let refused = await refusedUsers(table.jobs)
+        let settings = table.jobs.commandSettings
+        secrets.learn(settings, adding: true)
+        let refused = await refusedUsers(Set(settings.compactMap(\.user)))
         if !refused.isEmpty { table.filter { $0.command?.user.map(refused.contains) ?? false ? nil : $0 } }
-        guard table.jobs.contains(where: { $0.policies.values.host != .any }) else { return (table, []) }
+        guard table.jobs.sharedPolicies.contains(where: { $0.values.host != .any }) else { return (table, []) }
         let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
         var others: Set<JobID> = []
         table.filter { job in
@@ -185,13 +186,7 @@ extension Service {
     }
 
     /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers those whose lines must not run.
-    private func refusedUsers(_ jobs: [Job]) async -> Set<String> {
-        var names: Set<String> = []
-        var last: CommandSetting?
-        for job in jobs where job.command?.setting !== last {
-            last = job.command?.setting
-            if let user = last?.user { names.insert(user) }
-        }
+    private func refusedUsers(_ names: Set<String>) async -> Set<String> {
         await users?.resolve(names)
         var refused: Set<String> = []
         for name in names.sorted() {

@@ -361,6 +361,7 @@ actor Service {
         }
     }
 
+    private var hasKeptHouse = false
     /// Why the store could not be written at the last minute, whether a job was due or not.
     var storeTrouble: String?
 
@@ -375,6 +376,9 @@ actor Service {
         await once?.settle()
         if hasUnrecovered, let store, let runner, let scheduler { await recover(store.ledger, runner, scheduler) }
         lookUpUsers()
+        // The first housekeeping is the last thing that a service does for the first time.
+        if !hasKeptHouse { ProcessHost.returnText() }
+        hasKeptHouse = true
     }
 
     /// Gives what loading a large table took back to the system.

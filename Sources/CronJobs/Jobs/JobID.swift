@@ -37,13 +37,13 @@ public struct JobID: Hashable, Sendable {
 
     /// The id without a host.
     public var withoutHost: JobID {
-        guard case .named(let name) = form, let mark = name.firstIndex(of: "@") else { return self }
+        guard case .named(let name) = form, let mark = name.utf8.firstIndex(of: UInt8(ascii: "@")) else { return self }
         return JobID(String(name[..<mark]))
     }
 
     /// The host whose state it is; `nil` for the job's only state.
     public var host: String? {
-        guard case .named(let name) = form, let mark = name.firstIndex(of: "@") else { return nil }
+        guard case .named(let name) = form, let mark = name.utf8.firstIndex(of: UInt8(ascii: "@")) else { return nil }
         return String(name[name.index(after: mark)...])
     }
 

@@ -28,7 +28,8 @@ package struct ExcerptBuffer {
         }
         guard !bytes.isEmpty, end > 0 else { return }
         if bytes.count >= end {
-            ring = Array(bytes.suffix(end))
+            if ring.count < end { ring = Array(repeating: 0, count: end) }
+            ring.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes.suffix(end)))) }
             start = 0
             return
         }

@@ -50,6 +50,7 @@ final class JobPipe {
     private var heldStart = 0
     /// The last piece handed on ended inside a line.
     private var isMidLine = false
+    private var isWide = false
 
     init(descriptor: Int32, run: RunID, stream: OutputStream, mode: LogMode, mask: SecretMask?, kept: RunOutput) {
         self.descriptor = descriptor
@@ -105,12 +106,15 @@ final class JobPipe {
     }
 
     private func read(_ buffer: UnsafeMutableRawBufferPointer, _ sink: any OutputSink) -> Visit {
+        // What is not logged takes no time: a pipe's whole content at once.
+        let most = mode == .none && masked == nil ? buffer.count : min(buffer.count, Self.bytesPerVisit)
         var count = 0
         repeat {
-            count = CLinux.read(descriptor, buffer.baseAddress, min(buffer.count, Self.bytesPerVisit))
+            count = CLinux.read(descriptor, buffer.baseAddress, most)
         } while count < 0 && cl_errno() == EINTR
         if count < 0, cl_errno() == EAGAIN { return Visit(result: .drained) }
         guard count > 0 else { return Visit(result: .ended) }
+        if count == buffer.count, !isWide { widen() }
         let bytes = UnsafeBufferPointer(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]).assumingMemoryBound(to: UInt8.self))
         guard masked != nil else { return handOn(bytes, sink) }
         var clean: [UInt8] = []
@@ -121,6 +125,12 @@ final class JobPipe {
         // What was read costs, also where little is left of it.
         visit.bytes = max(visit.bytes, count)
         return visit
+    }
+
+    /// What fills a pipe as fast as it is emptied gets a larger one, so that it and we wait for each other less often.
+    private func widen() {
+        isWide = true
+        _ = cl_fcntl(descriptor, F_SETPIPE_SZ, 256 << 10)
     }
 
     private func handOn(_ bytes: UnsafeBufferPointer<UInt8>, _ sink: any OutputSink) -> Visit {

@@ -21,6 +21,7 @@ extension ProcessRunner {
 
     private func exited(_ process: RunningProcess) {
         unwatch(process)
+        gatherInBurst()
         process.hasExited = true
         if let timeout = process.timeout { loop.cancel(timeout) }
         process.timeout = nil
@@ -33,6 +34,11 @@ extension ProcessRunner {
             scheduleTeardownRound(after: .zero)
         }
     }
+
+    /// While many wait to be started, many end: each of them makes three descriptors ready, one after the other.
+    func gatherInBurst() { if pending.count >= Self.burst { loop.gather() } }
+
+    private static let burst = 16
 
     /// Reaps the leader; the outcome is what the exit status says, or `override`, and is told once its output is read.
     func finish(_ process: RunningProcess, override: Outcome?) {

@@ -120,6 +120,7 @@ extension ProcessRunner {
 
     func close(_ pipe: JobPipe) {
         guard !pipe.isClosed else { return }
+        gatherInBurst()
         pipe.flush(to: sink)
         if let watch = pipe.watch { loop.unwatch(watch) }
         pipe.watch = nil

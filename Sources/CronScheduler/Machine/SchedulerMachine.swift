@@ -245,6 +245,7 @@ package struct SchedulerMachine {
 
     /// Asks the history what is to be tried again and nobody does: after a start, and when another node has gone.
     private func searchRetries() -> [Effect] {
+        guard agenda.table.jobs.sharedPolicies.contains(where: { $0.values.retry.attempts > 1 }) else { return [] }
         let jobs = agenda.table.jobs.lazy.filter { $0.policies.values.retry.attempts > 1 }.map(\.id)
         return jobs.isEmpty ? [] : [.ask(.search(Array(jobs)))]
     }

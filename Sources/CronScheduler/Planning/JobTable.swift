@@ -49,7 +49,7 @@ struct JobTable: Sendable {
         for id in rescheduled { known[id] = max(known[id] ?? since, since) }
         known.merge(watermarks) { own, _ in own }
         let stored = jobs[tableCount...].filter { places[$0.id] != nil }
-        jobs = new + stored
+        jobs = stored.isEmpty ? new : new + stored
         tableCount = new.count
         self.watermarks = known.isEmpty ? Array(repeating: since, count: new.count) : jobs.map { known[$0.id] ?? since }
         rebuild()
@@ -120,8 +120,19 @@ struct JobTable: Sendable {
         queue = DueQueue(capacity: jobs.count)
         // Through a buffer a job is looked at where it stands; a copy of 100,000 of them costs more than their next times.
         jobs.withUnsafeBufferPointer { jobs in
+            var policies: JobPolicies?, isDueAtFireTime = false
             for index in jobs.indices {
-                if let due = jobs[index].nextDueTime(after: watermarks[index]) { queue.insert(index, at: due) }
+                if jobs[index].policies !== policies {
+                    policies = jobs[index].policies
+                    isDueAtFireTime = jobs[index].policies.values.delay == .zero && jobs[index].policies.values.jitter == .none
+                }
+                let due: Instant?
+                if isDueAtFireTime, case .cron(let schedule) = jobs[index].timing {
+                    due = schedule.next(after: watermarks[index])
+                } else {
+                    due = jobs[index].nextDueTime(after: watermarks[index])
+                }
+                if let due { queue.insert(index, at: due) }
             }
         }
     }

@@ -20,9 +20,12 @@ public struct JobPlaces: Sendable {
     public init(_ table: CompiledTable) {
         paths = table.paths
         rows.reserveCapacity(table.jobs.count)
-        for (job, place) in zip(table.jobs, table.places) {
-            rows.append(Row(hash: Self.key(job.id).hash, place: place))
-            if job.id.derived != nil { unnamed += 1 }
+        table.jobs.withUnsafeBufferPointer { jobs in
+            for (index, place) in zip(jobs.indices, table.places) {
+                let id = jobs[index].id
+                rows.append(Row(hash: Self.key(id).hash, place: place))
+                if id.derived != nil { unnamed += 1 }
+            }
         }
     }
 
@@ -44,14 +47,16 @@ public struct JobPlaces: Sendable {
 
     private func place(_ id: JobID) -> CompiledTable.Place? {
         let (hash, copy) = Self.key(id)
-        let start: Int
+        var start = 0, left = copy
         if let index {
             guard let first = index[hash] else { return nil }
             start = Int(first)
-        } else {
-            start = 0
         }
-        return rows[start...].lazy.filter { $0.hash == hash }.dropFirst(copy - 1).first?.place
+        for index in start..<rows.count where rows[index].hash == hash {
+            left -= 1
+            if left == 0 { return rows[index].place }
+        }
+        return nil
     }
 
     /// `/etc/crontab:12`; nil for a job that the table does not have.
@@ -65,7 +70,11 @@ public struct JobPlaces: Sendable {
         guard let place = place(id), place.scheduleLength > 0, paths.indices.contains(Int(place.file)),
             let bytes = files[paths[Int(place.file)]], place.scheduleStart < bytes.count
         else { return nil }
-        let written = bytes[Int(place.scheduleStart)...].prefix(Int(place.scheduleLength))
-        return written.split { $0 == 32 || $0 == 9 }.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        var text: [UInt8] = []
+        for byte in bytes[Int(place.scheduleStart)...].prefix(Int(place.scheduleLength)) {
+            if byte != 32, byte != 9 { text.append(byte) } else if let last = text.last, last != 32 { text.append(32) }
+        }
+        if text.last == 32 { text.removeLast() }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -97,9 +97,12 @@ private struct NameRegister {
     /// `nil` if the entry's own name is taken. Identical lines are numbered.
     mutating func id(for entry: CrontabEntry) -> JobID? {
         if let name = entry.name { return names.insert(name).inserted ? JobID(name) : nil }
-        let copy = copies[entry.derivedHash, default: 0] + 1
-        copies[entry.derivedHash] = copy
-        return JobID(derivedFrom: entry.derivedHash, copy: Int(copy))
+        return JobID(derivedFrom: entry.derivedHash, copy: Int(Self.next(&copies[entry.derivedHash, default: 0])))
+    }
+
+    private static func next(_ copy: inout Int32) -> Int32 {
+        copy += 1
+        return copy
     }
 }
 
@@ -109,20 +112,20 @@ private struct SettingCache {
     let owner: String?
     private var environment: CrontabEnvironment?
     private var variables = Variables.none
-    private var setting: CommandSetting?
+    /// The last one without input, and the user and the dash of the entry that it was made for.
+    private var last: (setting: CommandSetting, user: String?, quiet: Bool)?
 
     init(owner: String?) { self.owner = owner }
 
     mutating func setting(of entry: CrontabEntry) -> CommandSetting {
-        let isSameEnvironment = environment === entry.environment, user = entry.user ?? owner
-        if isSameEnvironment, entry.input == nil, let setting, setting.user == user, setting.quiet == entry.quiet { return setting }
-        if !isSameEnvironment {
+        if environment !== entry.environment {
             environment = entry.environment
-            variables = environment.map { $0.isEmpty ? .none : Variables($0.assignments) } ?? .none
-            setting = nil
+            variables = entry.environment.isEmpty ? .none : Variables(entry.environment.assignments)
+            last = nil
         }
-        let made = CommandSetting(input: entry.input, user: user, variables: variables, quiet: entry.quiet)
-        if entry.input == nil { setting = made }
+        if let last, last.quiet == entry.quiet, last.user == entry.user, entry.input == nil { return last.setting }
+        let made = CommandSetting(input: entry.input, user: entry.user ?? owner, variables: variables, quiet: entry.quiet)
+        if entry.input == nil { last = (made, entry.user, entry.quiet) }
         return made
     }
 }
