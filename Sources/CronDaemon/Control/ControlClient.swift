@@ -15,38 +15,57 @@ public enum ControlClient {
         _ request: ControlRequest, at path: String, within time: Duration? = nil
     ) throws(ControlRefusal) -> [ControlPart]? {
         let limit = (time: time ?? request.kind.limit, bytes: [.files, .jobs].contains(request.kind) ? tableLimit : answerLimit)
-        guard let answer = try exchange(ControlWire.own.line(request), at: path, limit) else { return nil }
-        var lines = answer.split(separator: UInt8(ascii: "\n"))[...]
-        try ControlWire.own.head(Array(lines.first ?? [])) { earlierVersion(at: path) }
+        var answer = Answer(isListed: request.kind.isListed)
+        // A long answer is read while the service makes the rest of it.
+        let isThere = try exchange(ControlWire.own.line(request), at: path, limit) { line throws(ControlRefusal) in
+            if !answer.isBegun { try ControlWire.own.head(line) { earlierVersion(at: path) } }
+            try answer.take(line)
+        }
+        guard isThere else { return nil }
+        if !answer.isBegun { try ControlWire.own.head([]) { earlierVersion(at: path) } }
+        guard answer.isWhole else { throw ControlRefusal("the service broke off its answer", code: 76) }
+        return answer.parts
+    }
+
+    /// An answer, as far as it has come.
+    private struct Answer {
+        let isListed: Bool
         var parts: [ControlPart] = []
-        while let line = lines.popFirst() {
-            switch try ControlWire.own.line(Array(line)) {
+        var isBegun = false
+        var isWhole = false
+
+        mutating func take(_ line: [UInt8]) throws(ControlRefusal) {
+            isBegun = true
+            guard !isWhole else { return }
+            switch try ControlWire.own.line(line) {
             case .head, .other: break
             case .refusal(let refusal): throw refusal
-            case .part(.end(let end)): return request.kind.isListed ? parts + [.end(end)] : parts
+            case .part(.end(let end)):
+                isWhole = true
+                if isListed { parts.append(.end(end)) }
             case .part(let part): parts.append(part)
             }
         }
-        throw ControlRefusal("the service broke off its answer", code: 76)
     }
 
     /// The version of a service from before the protocol had a number: it tells it when asked in its own way.
     private static func earlierVersion(at path: String) -> String? {
-        guard let answer = try? exchange(Array("{\"verb\":\"status\"}\n".utf8), at: path, (.seconds(10), answerLimit)),
-            case .object(let fields)? = try? JSONReader.read(answer), case .object(let status)? = fields["status"],
+        var answer: [UInt8] = []
+        let asked = try? exchange(Array("{\"verb\":\"status\"}\n".utf8), at: path, (.seconds(10), answerLimit)) { answer += $0 }
+        guard asked == true, case .object(let fields)? = try? JSONReader.read(answer), case .object(let status)? = fields["status"],
             case .text(let version)? = status["version"]
         else { return nil }
         return version
     }
 
-    /// Sends a line and reads until the other side has said all.
+    /// Sends a line and hands on each line that comes, but for empty ones, until the other side has said all; false if nobody listens there.
     private static func exchange(
-        _ line: [UInt8], at path: String, _ limit: (time: Duration, bytes: Int)
-    ) throws(ControlRefusal) -> [UInt8]? {
+        _ line: [UInt8], at path: String, _ limit: (time: Duration, bytes: Int), take: (_ line: [UInt8]) throws(ControlRefusal) -> Void
+    ) throws(ControlRefusal) -> Bool {
         let deadline = HostClocks().monotonic + limit.time
-        guard let descriptor = try connect(path, within: limit.time, asking: line) else { return nil }
+        guard let descriptor = try connect(path, within: limit.time, asking: line) else { return false }
         defer { close(descriptor) }
-        var answer: [UInt8] = []
+        var held: [UInt8] = [], total = 0
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let left = deadline - HostClocks().monotonic
@@ -55,14 +74,23 @@ public enum ControlClient {
             let got = read(descriptor, &buffer, buffer.count)
             if got < 0, errno == EINTR || errno == EAGAIN { continue }
             guard got > 0 else { break }
-            answer += buffer[..<got]
-            guard answer.count <= limit.bytes else {
+            total += got
+            guard total <= limit.bytes else {
                 throw ControlRefusal("the service's answer is larger than any that it gives: is it a crond?", code: 76)
             }
+            var rest = buffer[..<got]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                held += rest[..<end]
+                rest = rest[(end + 1)...]
+                if !held.isEmpty { try take(held) }
+                held.removeAll(keepingCapacity: true)
+            }
+            held += rest
         }
+        if !held.isEmpty { try take(held) }
         // The service closes a connection of anybody else without a word.
-        if answer.isEmpty, !isOwn(path) { throw ControlRefusal(.forbidden(path)) }
-        return answer
+        if total == 0, !isOwn(path) { throw ControlRefusal(.forbidden(path)) }
+        return true
     }
 
     /// A connection on which a request line was sent; `nil` if nobody listens there.

@@ -19,7 +19,7 @@ actor ControlDesk {
         if listing.jobs.count > 64, query.page.limit > 64 || !query.words.isEmpty { listing.places = listing.places.indexed() }
         if query.order.isOfThePast { listing.last = await source.lastRuns(of: listing.jobs.map(\.id).sorted()) }
         if query.page.limit > Page.mostItems { return .feed(JobFeed(listing, query, source.past, desk: self)) }
-        let (jobs, end) = listing.page(query)
+        let (indices, end) = listing.page(query), jobs = indices.map { listing.jobs[$0] }
         if !query.order.isOfThePast { listing.last = await source.lastRuns(of: jobs.map(\.id)) }
         return .parts(jobs.map { .job(listing.snapshot($0, query)) } + [.end(end)])
     }

@@ -32,17 +32,17 @@ package struct JobListing: Sendable {
 
     package func answer(_ query: JobQuery) -> [ControlPart] {
         let (page, end) = page(query)
-        return page.map { .job(snapshot($0, query)) } + [.end(end)]
+        return page.map { .job(snapshot(jobs[$0], query)) } + [.end(end)]
     }
 
-    /// The jobs that are wanted, in order, and the end of the answer.
-    func page(_ query: JobQuery) -> (jobs: [Job], end: ControlEnd) {
+    /// Which jobs are wanted, by their indices, in order, and the end of the answer.
+    func page(_ query: JobQuery) -> (jobs: [Int], end: ControlEnd) {
         let words = query.words.map { $0.lowercased() }
         var counts: [String: Int] = [:]
-        var found: [(place: Page.Place, item: Job)] = []
-        for job in jobs where isWanted(job, query, words) {
-            for state in states(job.id) where state != .idle { counts[state.rawValue, default: 0] += 1 }
-            found.append((order(job, query.order), job))
+        var found: [(place: Page.Place, item: Int)] = []
+        for (index, job) in jobs.enumerated() where isWanted(job, query, words) {
+            if !areAllIdle { for state in states(job.id) where state != .idle { counts[state.rawValue, default: 0] += 1 } }
+            found.append((order(job, query.order), index))
         }
         var (page, end) = query.page.cut(found)
         end.states = counts
@@ -74,7 +74,10 @@ package struct JobListing: Sendable {
         }
     }
 
+    private var areAllIdle: Bool { running.isEmpty && paused.isEmpty && stale.isEmpty }
+
     private func states(_ id: JobID) -> Set<JobSnapshot.State> {
+        if areAllIdle { return [.idle] }
         var states: Set<JobSnapshot.State> = []
         if running[id] != nil { states.insert(.running) }
         if pause(id) != nil { states.insert(.paused) }
@@ -120,7 +123,8 @@ actor JobFeed: ControlFeed {
     private let query: JobQuery
     private var listing: JobListing
     private let ending: ControlEnd
-    private var left: ArraySlice<Job>
+    /// By their indices.
+    private var left: ArraySlice<Int>
     private var hasEnded = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { desk.unownedExecutor }
@@ -137,9 +141,9 @@ actor JobFeed: ControlFeed {
 
     func next() async -> [ControlPart]? {
         if hasEnded { return nil }
-        let jobs = Array(left.prefix(Self.portion))
+        let jobs = left.prefix(Self.portion).map { listing.jobs[$0] }
         left = left.dropFirst(jobs.count)
-        if !query.order.isOfThePast { listing.last = (try? await past?.lastRuns(of: jobs.map(\.id))) ?? [:] }
+        if !query.order.isOfThePast { listing.last = (try? await past?.lastRuns(of: jobs.map { $0.id })) ?? [:] }
         let parts = jobs.map { ControlPart.job(listing.snapshot($0, query)) }
         guard left.isEmpty else { return parts }
         hasEnded = true

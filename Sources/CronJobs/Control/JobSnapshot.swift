@@ -72,7 +72,7 @@ extension JobSnapshot.LastRun {
     }
 }
 
-extension JobSnapshot: JSONCoded {
+extension JobSnapshot: JSONWritten {
     public init(json: JSONValue) throws(JSONFault) {
         let fields = try JSONFields(json)
         self.init(
@@ -82,15 +82,22 @@ extension JobSnapshot: JSONCoded {
             place: try fields.optional("place"), last: try fields.optional("last"))
     }
 
-    public var json: JSONValue {
-        .fields([
-            "id": id, "schedule": schedule, "command": command, "user": user, "zone": zone, "next": next,
-            "states": states.map(\.rawValue).sorted(), "running": running, "pause": pause, "place": place, "last": last,
-        ])
+    func write(to sink: inout some JSONFieldSink) {
+        sink.field("command", command)
+        sink.field("id", id.description)
+        sink.field("last", object: last)
+        sink.field("next", next?.rfc3339UTC())
+        sink.field("pause", object: pause)
+        sink.field("place", place)
+        sink.field("running", Int64(running))
+        sink.field("schedule", schedule)
+        sink.field("states", texts: states.count == 1 ? states.map { $0.rawValue } : states.map { $0.rawValue }.sorted())
+        sink.field("user", user)
+        sink.field("zone", zone)
     }
 }
 
-extension JobSnapshot.LastRun: JSONCoded {
+extension JobSnapshot.LastRun: JSONWritten {
     public init(json: JSONValue) throws(JSONFault) {
         let fields = try JSONFields(json)
         self.init(
@@ -99,18 +106,25 @@ extension JobSnapshot.LastRun: JSONCoded {
             latenessMs: try fields.optional("latenessMs"))
     }
 
-    public var json: JSONValue {
-        .fields([
-            "run": run, "outcome": outcome, "at": at, "startedAt": startedAt, "finishedAt": finishedAt, "latenessMs": latenessMs,
-        ])
+    func write(to sink: inout some JSONFieldSink) {
+        sink.field("at", at.rfc3339UTC())
+        sink.field("finishedAt", finishedAt?.text)
+        sink.field("latenessMs", latenessMs)
+        sink.field("outcome", outcome?.description)
+        sink.field("run", run.description)
+        sink.field("startedAt", startedAt?.text)
     }
 }
 
-extension Pause: JSONCoded {
+extension Pause: JSONWritten {
     public init(json: JSONValue) throws(JSONFault) {
         let fields = try JSONFields(json)
         self.init(from: try fields.optional("from"), until: try fields.optional("until"), by: try fields.value("by"))
     }
 
-    public var json: JSONValue { .fields(["from": from, "until": until, "by": by]) }
+    func write(to sink: inout some JSONFieldSink) {
+        sink.field("by", by)
+        sink.field("from", from?.text)
+        sink.field("until", until?.text)
+    }
 }

@@ -81,8 +81,9 @@ struct ServiceAddress: ParsableArguments {
     func answer(_ request: ControlRequest, orFrom store: StoreAddress) -> Listed { listed(TableCommand.ask(request, self, store)) }
 
     private func listed(_ parts: [ControlPart]) -> Listed {
-        guard case .end(let end)? = parts.last else { Output.fail(76, "the service broke off its answer") }
-        return Listed(parts: parts.dropLast(), end: end)
+        var parts = parts
+        guard case .end(let end)? = parts.popLast() else { Output.fail(76, "the service broke off its answer") }
+        return Listed(parts: parts, end: end)
     }
 
     /// The names of the jobs that a pause or its end changed.

@@ -90,6 +90,19 @@ import Testing
         #expect(try wire.line(line) == .part(part))
     }
 
+    @Test("The text of a job, which is written without a value in between, is the text of its value")
+    func textOfAJob() {
+        for case .job(let job) in Self.parts {
+            #expect(wire.lines([.job(job)]) == JSONValue.object(["job": job.json]).bytes + [10])
+        }
+        var job = JobSnapshot(
+            id: JobID("a\u{1B}"), schedule: "@reboot", command: "", user: "\u{202E}", zone: nil, next: Instant(1 << 40),
+            states: [.stale, .running],
+            running: .max)
+        job.pause = Pause(from: nil, until: Self.time, by: "\"")
+        #expect(wire.lines([.job(job)]) == JSONValue.object(["job": job.json]).bytes + [10])
+    }
+
     @Test func fieldsThatARequestDoesNotKnowAreRefused() {
         let lines = [
             #"{"crond":1,"ask":"pause","jobs":["a"],"until_":"2026-01-01T00:00:00Z"}"#, #"{"crond":1,"ask":"service","uid":0}"#,

@@ -29,7 +29,7 @@ extension ControlPart {
 
     /// `nil` for a kind that this version does not know.
     init?(_ fields: JSONFields) throws(JSONFault) {
-        switch fields.names.intersection(Self.names).first ?? "" {
+        switch fields.onlyName ?? fields.names.intersection(Self.names).first ?? "" {
         case "service": self = .service(try fields.value("service"))
         case "job": self = .job(try fields.value("job"))
         case "run": self = .run(try fields.value("run"))

@@ -40,8 +40,14 @@ public struct ControlWire: Sendable {
     public func lines(_ parts: some Sequence<ControlPart>) -> [UInt8] {
         var lines: [UInt8] = []
         for part in parts {
-            let field = part.field
-            lines += write([field.name: field.json])
+            if case .job(let job) = part {
+                lines += "{\"job\":".utf8
+                job.append(to: &lines)
+                lines += "}\n".utf8
+            } else {
+                let field = part.field
+                lines += write([field.name: field.json])
+            }
         }
         return lines
     }
@@ -98,7 +104,7 @@ public struct ControlWire: Sendable {
             if let message: String = try fields.optional("error") {
                 return .refusal(ControlRefusal(message, code: try fields.optional("code") ?? 69))
             }
-            if fields.names.contains("answer") { return .head }
+            if fields.has("answer") { return .head }
             return try ControlPart(fields).map(Line.part) ?? .other
         } catch {
             throw ControlRefusal("the answer cannot be read: \(error)", code: 76)

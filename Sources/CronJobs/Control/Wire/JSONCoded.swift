@@ -22,6 +22,11 @@ public struct JSONFields {
 
     public var names: Set<String> { Set(object.keys) }
 
+    public func has(_ name: String) -> Bool { object[name] != nil }
+
+    /// The one field of an object that has no other.
+    var onlyName: String? { object.count == 1 ? object.first?.key : nil }
+
     public func optional<Value: JSONCoded>(_ name: String) throws(JSONFault) -> Value? {
         guard let json = object[name], json != .null else { return nil }
         do {
@@ -101,7 +106,7 @@ extension Array: JSONCoded where Element: JSONCoded {
         for json in list { append(try Element(json: json)) }
     }
 
-    public var json: JSONValue { .list(map(\.json)) }
+    public var json: JSONValue { .list(map { $0.json }) }
 }
 
 extension JobID: JSONCoded {
@@ -148,9 +153,12 @@ extension WallTime: JSONCoded {
         nanoseconds += Int64(digits + String(repeating: "0", count: 3 - digits.count)).map { $0 * 1_000_000 } ?? 0
     }
 
-    public var json: JSONValue {
+    public var json: JSONValue { .text(text) }
+
+    /// `2026-03-29T02:30:00.000Z`.
+    var text: String {
         let milliseconds = (nanoseconds - WallTime(instant).nanoseconds) / 1_000_000
         let digits = String(milliseconds)
-        return .text(instant.rfc3339UTC().dropLast() + "." + String(repeating: "0", count: 3 - digits.count) + digits + "Z")
+        return instant.rfc3339UTC().dropLast() + "." + String(repeating: "0", count: 3 - digits.count) + digits + "Z"
     }
 }

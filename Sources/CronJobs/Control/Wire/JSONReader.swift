@@ -50,7 +50,7 @@ public struct JSONReader {
     }
 
     private mutating func object() throws(JSONFault) -> JSONValue {
-        var object: [String: JSONValue] = [:]
+        var object = Dictionary(minimumCapacity: 12) as [String: JSONValue]
         skipBlanks()
         if take("}") { return .object(object) }
         repeat {
@@ -106,6 +106,7 @@ public struct JSONReader {
 
     private mutating func string() throws(JSONFault) -> String {
         at += 1
+        if let plain = plainString() { return plain }
         var text: [UInt8] = []
         while let byte = next {
             switch byte {
@@ -124,6 +125,21 @@ public struct JSONReader {
             }
         }
         throw fault("a text does not end")
+    }
+
+    /// A text of ASCII that stands there as it is, as nearly all do.
+    private mutating func plainString() -> String? {
+        bytes.withUnsafeBufferPointer { bytes in
+            var end = at
+            while end < bytes.count, bytes[end] >= 0x20, bytes[end] < 0x80, bytes[end] != UInt8(ascii: "\\"),
+                bytes[end] != UInt8(ascii: "\"")
+            {
+                end += 1
+            }
+            guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
+            defer { at = end + 1 }
+            return String(decoding: UnsafeBufferPointer(rebasing: bytes[at..<end]), as: UTF8.self)
+        }
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(JSONFault) {
@@ -164,9 +180,11 @@ public struct JSONReader {
         return unit
     }
 
-    private mutating func take(_ word: String) -> Bool {
-        guard bytes[at...].starts(with: word.utf8) else { return false }
-        at += word.utf8.count
+    private mutating func take(_ word: StaticString) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard at + count <= bytes.count else { return false }
+        for index in 0..<count where bytes[at + index] != word.utf8Start[index] { return false }
+        at += count
         return true
     }
 

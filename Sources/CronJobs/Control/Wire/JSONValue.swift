@@ -1,7 +1,7 @@
 internal import CronExpressions
 
 /// A JSON value (RFC 8259). Numbers are whole where they can be.
-public indirect enum JSONValue: Hashable, Sendable {
+public enum JSONValue: Hashable, Sendable {
     case null
     case flag(Bool)
     case number(Int64)
@@ -60,7 +60,7 @@ public indirect enum JSONValue: Hashable, Sendable {
         }
     }
 
-    private static func append(_ text: String, to bytes: inout [UInt8]) {
+    static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var copy = text
         copy.withUTF8 { VisibleText.append($0, in: .quotes, to: &bytes) }
