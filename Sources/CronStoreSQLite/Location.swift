@@ -57,18 +57,32 @@ struct Location {
         try withFolderLock { () throws(StoreError) in
             guard !Self.isThere(path) else { return }
             let copy = path + ".again"
-            unlink(copy)
+            // A journal that an earlier life left would be taken for the new file's.
+            for side in ["", "-journal"] { unlink(copy + side) }
             do throws(StoreError) {
                 try Self.makeFile(copy)
                 let connection = try Connection(path: copy)
                 defer { connection.close() }
+                // Nobody sees it before it is whole and on the disk: nothing of it need be confirmed on the way.
+                for setting in ["journal_mode=MEMORY", "synchronous=OFF"] { try connection.execute("PRAGMA \(setting)") }
                 try Schema.prepare(connection)
+                connection.close()
+                try Self.markLogged(copy)
                 try giveName(to: copy)
             } catch {
                 unlink(copy)
                 throw error
             }
         }
+    }
+
+    /// Has a database that nobody has open, and that has no log, begin with one: what SQLite would write, and confirm, at the first opening.
+    private static func markLogged(_ path: String) throws(StoreError) {
+        let descriptor = Glibc.open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(errno, path) }
+        defer { Glibc.close(descriptor) }
+        var versions: [UInt8] = [2, 2]
+        guard pwrite(descriptor, &versions, 2, 18) == 2 else { throw failure(errno, path) }
     }
 
     /// Removes a file without a byte, as an earlier version left it where it could not begin; nothing else.

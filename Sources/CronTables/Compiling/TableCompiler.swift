@@ -90,19 +90,14 @@ public struct TableCompiler: Sendable {
 /// Gives each entry an id that no other entry of the table has.
 private struct NameRegister {
     private var names: Set<String> = []
-    private var copies: [UInt64: Int32] = [:]
+    private var copies = CopyCounts()
 
-    mutating func reserve(_ count: Int) { copies.reserveCapacity(copies.count + count) }
+    mutating func reserve(_ count: Int) { copies.reserve(count) }
 
     /// `nil` if the entry's own name is taken. Identical lines are numbered.
     mutating func id(for entry: CrontabEntry) -> JobID? {
         if let name = entry.name { return names.insert(name).inserted ? JobID(name) : nil }
-        return JobID(derivedFrom: entry.derivedHash, copy: Int(Self.next(&copies[entry.derivedHash, default: 0])))
-    }
-
-    private static func next(_ copy: inout Int32) -> Int32 {
-        copy += 1
-        return copy
+        return JobID(derivedFrom: entry.derivedHash, copy: copies.next(entry.derivedHash))
     }
 }
 
