@@ -1,10 +1,11 @@
-/// A part of an answer: a line on a socket.
+/// A part of an answer: a line on a socket. Jobs come in numbers, and the others are large: those stand behind a reference, so that a job takes no
+/// more room than it needs.
 public enum ControlPart: Hashable, Sendable {
-    case service(ServiceSnapshot)
+    indirect case service(ServiceSnapshot)
     case job(JobSnapshot)
-    case run(RunSnapshot)
-    case account(FireTimeAccount)
-    case detail(RunDetail)
+    indirect case run(RunSnapshot)
+    indirect case account(FireTimeAccount)
+    indirect case detail(RunDetail)
     case output(OutputPiece)
     case file(TableFileSnapshot)
     case revision(RevisionSnapshot)
@@ -16,8 +17,8 @@ public enum ControlPart: Hashable, Sendable {
     /// What becomes of a run that was asked for, or asked to end.
     case steered(SteeredRun)
     /// A job that is to run once.
-    case once(OnceSnapshot)
-    case event(ControlEvent)
+    indirect case once(OnceSnapshot)
+    indirect case event(ControlEvent)
     /// The listener was too slow: so many events before the next one are lost to it.
     case gap(Int)
     /// The last part of every answer that has an end.

@@ -130,8 +130,11 @@ final class JobPipe {
     /// What fills a pipe as fast as it is emptied gets a larger one, so that it and we wait for each other less often.
     private func widen() {
         isWide = true
-        _ = cl_fcntl(descriptor, F_SETPIPE_SZ, 256 << 10)
+        _ = cl_fcntl(descriptor, Self.setSize, 256 << 10)
     }
+
+    /// F_SETPIPE_SZ, which the C library does not show to Swift.
+    private static let setSize: Int32 = 1031
 
     private func handOn(_ bytes: UnsafeBufferPointer<UInt8>, _ sink: any OutputSink) -> Visit {
         kept?.append(bytes)
