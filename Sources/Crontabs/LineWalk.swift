@@ -12,6 +12,8 @@ struct Line {
 struct LineWalk {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var at: Int
+    /// Where the next line begins.
+    var position: Int { min(at, bytes.count) }
     /// How many lines `next()` has given.
     private(set) var count = 0
 

@@ -18,7 +18,7 @@ extension TableParser {
             && bytes.skipWord(schedule.lowerBound, schedule.upperBound) == schedule.lowerBound + 6
     }
 
-    private func duration(after start: Int, _ end: Int) -> (text: String, value: Duration)? {
+    func duration(after start: Int, _ end: Int) -> (text: String, value: Duration)? {
         let word = bytes.skipBlanks(start, end)
         guard word > start else { return nil }
         let text = bytes.text(word..<bytes.skipWord(word, end))

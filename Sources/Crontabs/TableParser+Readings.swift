@@ -27,17 +27,17 @@ extension TableParser {
         return parts
     }
 
-    private func isExpression(_ parts: EntryParts) -> Bool {
+    func isExpression(_ parts: EntryParts) -> Bool {
         var ignored = false
         return compile(parts, seed: 0, &ignored) != nil
     }
 
     // MARK: Users
 
-    private func isUserName(_ parts: EntryParts) -> Bool { !hasUser || Crontab.isUserName(bytes[parts.user]) }
+    func isUserName(_ parts: EntryParts) -> Bool { !hasUser || Crontab.isUserName(bytes[parts.user]) }
 
     /// Whether there is such a user; where nobody can say, whether the word is nothing but a name.
-    private mutating func isUser(_ parts: EntryParts) -> Bool {
+    mutating func isUser(_ parts: EntryParts) -> Bool {
         guard hasUser else { return true }
         let name = bytes.text(parts.user)
         if let known = knownUsers[name] { return known }

@@ -120,6 +120,11 @@ public struct Dialect: Hashable, Sendable {
         }
     }
 
+    /// What the fields of an expression of so many are, from the first to the last; nil if there is no such expression.
+    public func kinds(ofCount count: Int) -> [FieldKind]? {
+        firstField(ofCount: count).map { first in FieldKind.allCases.filter { $0.rawValue >= first.rawValue }.prefix(count).map(\.self) }
+    }
+
     var expectedCounts: String {
         switch fieldOrder {
         case .secondsFirst: "5 fields, 6 (seconds first) or 7 (a year last too)"

@@ -24,6 +24,9 @@ struct DirectiveBlock {
 
     var isEmpty: Bool { firstLine == nil }
 
+    /// As if `every=` stood there.
+    mutating func assumeEvery() { directives.every = .seconds(1) }
+
     /// Notes that a line belongs to the block.
     mutating func begin(with line: Line) { firstLine = firstLine ?? line }
 
