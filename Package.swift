@@ -72,7 +72,7 @@ let package = Package(
             name: "CronRabbitMQ", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents", "CRabbitMQ"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":librabbitmq.a"), .linkedLibrary(":libssl.a"), .linkedLibrary(":libcrypto.a")]),
 
-        .target(name: "Crontabs", dependencies: ["CronExpressions", "CronJobs", crypto], swiftSettings: strict),
+        .target(name: "Crontabs", dependencies: ["CLinux", "CronExpressions", "CronJobs", crypto], swiftSettings: strict),
 
         // Floor 3.
         .target(

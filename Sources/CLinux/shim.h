@@ -51,6 +51,8 @@ static inline int cl_set_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBRE
 static inline int cl_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 static inline int cl_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 static inline int cl_openat(int dir, const char *path, int flags, mode_t mode) { return openat(dir, path, flags, mode); }
+// Two files change names in one step, where the file system can do that.
+static inline int cl_exchange(const char *a, const char *b) { return (int)syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2u); }
 static inline int cl_fcntl(int fd, int command, int argument) { return fcntl(fd, command, argument); }
 // How many bytes a pipe holds.
 static inline int cl_unread(int fd, int *count) { return ioctl(fd, FIONREAD, count); }

@@ -1,5 +1,5 @@
-internal import CLinux
-internal import CronJobs
+package import CLinux
+package import CronJobs
 internal import Glibc
 
 /// Reads the attributes of an open file, and gives them to another.
@@ -7,7 +7,7 @@ extension FileAttributes {
     /// Of `user.*` attributes: whoever may write the file must not fill the store.
     private static let mostNames = 32, mostBytes = 65_536
 
-    init(of descriptor: Int32, _ status: stat) {
+    package init(of descriptor: Int32, _ status: stat) {
         self.init(mode: UInt32(status.st_mode), user: status.st_uid, group: status.st_gid, extended: Self.extended(of: descriptor))
     }
 
@@ -31,6 +31,9 @@ extension FileAttributes {
     static func set(_ extended: [Extended], on descriptor: Int32) {
         for item in extended where item.name.hasPrefix("user.") { _ = fsetxattr(descriptor, item.name, item.value, item.value.count, 0) }
     }
+
+    /// Of a file that we make.
+    static func ours(mode: UInt32) -> FileAttributes { FileAttributes(mode: mode, user: geteuid(), group: .max) }
 
     /// What a file made anew may have: never writable by others, no set-id bits; root's or the service's own. A group that cannot be given
     /// gets no more than everybody.
