@@ -1,3 +1,4 @@
+internal import CLinux
 public import CronJobs
 internal import Crontabs
 internal import Glibc

@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import Crontabs
 
 /// The cache's rows as a system crontab, with what an operator must look at once.
 struct LegacyImport: Hashable {
@@ -25,12 +26,7 @@ struct LegacyImport: Hashable {
         if row[4].utf8.contains(where: { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) { numericWeekdays.append(line) }
         if row[6].utf8.contains(UInt8(ascii: "%")) { percents.append(line) }
         let user = row[5].isEmpty ? "root" : row[5]
-        content += Array((row[0..<5].joined(separator: " ") + " " + user + " ").utf8)
-        for byte in row[6].utf8 {
-            if byte == UInt8(ascii: "%") { content.append(UInt8(ascii: "\\")) }
-            content.append(byte)
-        }
-        content.append(UInt8(ascii: "\n"))
+        content += Array((row[0..<5] + [user, EntryDraft.text(of: row[6])]).joined(separator: " ").utf8) + Array("\n".utf8)
     }
 
     /// Whether the row can stand in one line without becoming another: seven texts, no control character, words where words belong.

@@ -8,32 +8,37 @@ extension EditableCrontab {
     /// them. `comment` is the line of prose right above the entry.
     ///
     /// - Throws: what is wrong with the entry that this would make; the table is as it was then.
-    public mutating func update(
-        _ id: LineID, _ change: (inout EntryDraft) throws(CrontabEditError) -> Void
-    ) throws(CrontabEditError) {
+    public mutating func update(_ id: LineID, _ change: (inout EntryDraft) -> Void) throws(CrontabEditError) {
         let index = try entryIndex(of: id)
         let old = draft(at: index)
         var new = old
-        try change(&new)
+        change(&new)
         if new.comment?.isEmpty ?? false { new.comment = nil }
-        guard new != old else { return }
-        try update(index, from: old, to: new)
+        if new != old { try update(index, from: old, to: new) }
+    }
+
+    /// The same for a change that may fail: then the table stays as it is.
+    public mutating func update(_ id: LineID, _ change: (inout EntryDraft) throws -> Void) throws {
+        var new = draft(at: try entryIndex(of: id))
+        try change(&new)
+        try update(id) { $0 = new }
     }
 
     /// Puts another text in the place of one field.
     public mutating func set(_ kind: FieldKind, to field: FieldText, of id: LineID) throws(CrontabEditError) {
-        let dialect = dialect
-        try update(id) { draft throws(CrontabEditError) in try draft.schedule.set(kind, to: field, dialect: dialect) }
+        var schedule = draft(at: try entryIndex(of: id)).schedule
+        try schedule.set(kind, to: field, dialect: dialect)
+        try update(id) { $0.schedule = schedule }
     }
 
     /// Takes away the `#` before an entry that was commented out.
     public mutating func enable(_ id: LineID) throws(CrontabEditError) {
-        try update(id) { draft throws(CrontabEditError) in draft.isEnabled = true }
+        try update(id) { $0.isEnabled = true }
     }
 
     /// Comments an entry out: no cron runs it, and `enable` brings it back byte for byte.
     public mutating func disable(_ id: LineID) throws(CrontabEditError) {
-        try update(id) { draft throws(CrontabEditError) in draft.isEnabled = false }
+        try update(id) { $0.isEnabled = false }
     }
 
     // MARK: -

@@ -21,7 +21,7 @@ public import CronExpressions
 /// for entry in table.entries(command: "backup") {
 ///     try table.update(entry.id) { $0.schedule = .daily(hour: 3, minute: 30) }
 /// }
-/// try table.append(EntryDraft(.weekly(on: .sunday), command: "/usr/local/bin/report", comment: "Monthly figures"))
+/// try table.append(EntryDraft(.weekly(on: .on(.sunday)), command: "/usr/local/bin/report", comment: "Figures of the week"))
 /// print(table.text)
 /// ```
 ///

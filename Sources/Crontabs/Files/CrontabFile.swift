@@ -7,15 +7,15 @@ public enum CrontabFileError: Error, Sendable, CustomStringConvertible {
     case cannotWrite(path: String, reason: String)
     /// Somebody else changed the file since it was read: nothing was written.
     case changedMeanwhile(path: String)
-    /// The file is no crontab, or the edit cannot be made.
-    case edit(CrontabEditError)
+    /// The file is no crontab.
+    case noCrontab(path: String, CrontabEditError)
 
     public var description: String {
         switch self {
         case .cannotRead(let path, let reason): "\(path) cannot be read: \(reason)"
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
         case .changedMeanwhile(let path): "\(path) was changed since it was read: nothing was written"
-        case .edit(let error): error.description
+        case .noCrontab(let path, let error): "\(path) cannot be edited: \(error)"
         }
     }
 }
@@ -46,7 +46,7 @@ public struct CrontabFile: Sendable {
         case .failure(.reason(let reason)): throw .cannotRead(path: path, reason: reason)
         case .failure(.changed): throw .changedMeanwhile(path: path)
         }
-        do { table = try EditableCrontab(found ?? [], options: options) } catch { throw .edit(error) }
+        do { table = try EditableCrontab(found ?? [], options: options) } catch { throw .noCrontab(path: path, error) }
     }
 
     /// Reads a file; one that is not there is an empty table.
@@ -64,7 +64,9 @@ public struct CrontabFile: Sendable {
         guard isChanged else { return }
         let bytes = table.bytes
         let attributes = FileAttributes.ours(mode: mode)
-        switch FileReplacement.write(bytes, to: path, attributes: attributes, expecting: found.map { .content($0) } ?? .absent) {
+        switch FileReplacement.write(
+            bytes, to: path, attributes: attributes, expecting: found.map { .content($0) } ?? .absent, isAlone: false)
+        {
         case nil: found = bytes
         case .changed: throw .changedMeanwhile(path: path)
         case .reason(let reason): throw .cannotWrite(path: path, reason: reason)
@@ -75,18 +77,18 @@ public struct CrontabFile: Sendable {
     ///
     /// - Parameters:
     ///   - attempts: how often at most.
-    ///   - change: may be called more than once, each time with a table that was just read.
+    ///   - change: may be called more than once, each time with a table that was just read. What it throws ends it all, with nothing written.
+    /// - Throws: `CrontabFileError`, or what `change` throws.
     @discardableResult
     public static func edit<Value>(
         _ path: String, format: CrontabFormat, dialect: Dialect = .vixie, attempts: Int = 5,
-        _ change: (inout EditableCrontab) throws(CrontabEditError) -> Value
-    ) throws(CrontabFileError) -> Value {
+        _ change: (inout EditableCrontab) throws -> Value
+    ) throws -> Value {
         var left = attempts
         while true {
             var file = try CrontabFile(path, format: format, dialect: dialect)
-            let value: Value
-            do { value = try change(&file.table) } catch { throw .edit(error) }
-            do {
+            let value = try change(&file.table)
+            do throws(CrontabFileError) {
                 try file.save()
                 return value
             } catch {

@@ -29,19 +29,24 @@ package enum FileReplacement {
 
     /// Gives a file a content; nil on success.
     ///
-    /// - Parameter attributes: what a file that is made anew gets, as far as that is ours to give.
+    /// - Parameters:
+    ///   - attributes: what a file that is made anew gets, as far as that is ours to give.
+    ///   - isAlone: no other writer of this kind is at the same file. The service is: it has one name for what it writes, finds there what it left
+    ///     when it was killed, and waits for nobody's lock.
     package static func write(
-        _ content: [UInt8], to path: String, attributes: FileAttributes? = nil, expecting expected: Expected = .anything
+        _ content: [UInt8], to path: String, attributes: FileAttributes? = nil, expecting expected: Expected = .anything,
+        isAlone: Bool = true
     ) -> Failure? {
         var status = stat()
         let exists = lstat(path, &status) == 0
         if exists, status.st_mode & S_IFMT != S_IFREG { return .reason("is a symbolic link or no regular file") }
         // A file that is protected stays, whatever its folder allows.
         if exists, access(path, W_OK) != 0 { return .reason(text(errno)) }
-        let lock = if case .content = expected { lock(path) } else { Int32(-1) }
+        let lock = isAlone || !exists ? -1 : lock(path)
         defer { if lock >= 0 { close(lock) } }
         guard isThere(expected, path, exists: exists) else { return .changed }
-        switch replace(path, content, attributes, expected, exists: exists) {
+        let temporary = path + ".crond-new" + (isAlone ? "" : "." + String(UInt64.random(in: 0...(.max)), radix: 36))
+        switch replace(path, temporary, content, attributes, expected, exists: exists) {
         case .done: return nil
         case .changed: return .changed
         case .failed(let code):
@@ -92,9 +97,8 @@ package enum FileReplacement {
     }
 
     private static func replace(
-        _ path: String, _ content: [UInt8], _ attributes: FileAttributes?, _ expected: Expected, exists: Bool
+        _ path: String, _ temporary: String, _ content: [UInt8], _ attributes: FileAttributes?, _ expected: Expected, exists: Bool
     ) -> Step {
-        let temporary = temporary(for: path, expected)
         unlink(temporary)
         let code = store(content, at: temporary, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW) { descriptor in
             exists ? takeAttributes(of: path, on: descriptor) : giveAttributes(attributes, to: descriptor)
@@ -103,13 +107,6 @@ package enum FileReplacement {
         unlink(temporary)
         if case .done = step { syncFolder(of: path) }
         return step
-    }
-
-    /// The service, which is alone with its table, has one name, and finds there what it left when it was killed. Others may be many at once: each
-    /// takes a name of its own.
-    private static func temporary(for path: String, _ expected: Expected) -> String {
-        guard case .anything = expected else { return "\(path).crond-new.\(String(UInt64.random(in: 0...(.max)), radix: 36))" }
-        return path + ".crond-new"
     }
 
     private static func put(_ temporary: String, in path: String, _ content: [UInt8], _ expected: Expected) -> Step {

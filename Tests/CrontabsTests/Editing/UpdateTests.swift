@@ -133,7 +133,7 @@ struct UpdateTests {
             #expect(table == before, "\(number)")
         }
         #expect(throws: CrontabEditError.self) {
-            try table.update(id) { draft throws(CrontabEditError) in try draft.schedule.set(.hour, to: "4 5") }
+            try table.update(id) { try $0.schedule.set(.hour, to: "4 5") }
         }
     }
 

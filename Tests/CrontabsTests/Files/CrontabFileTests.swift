@@ -55,7 +55,7 @@ struct CrontabFileTests {
             stat(path, &before)
             let reader = open(path, O_RDONLY)
             defer { close(reader) }
-            try CrontabFile.edit(path, format: .user) { table throws(CrontabEditError) in
+            try CrontabFile.edit(path, format: .user) { table in
                 _ = try table.append(EntryDraft("@daily", command: "y"))
             }
             #expect(content(path) == "0 3 * * * x\n@daily y\n")
@@ -95,14 +95,14 @@ struct CrontabFileTests {
             let path = "\(folder)/table"
             put("0 3 * * * x\n", path)
             var calls = 0
-            try CrontabFile.edit(path, format: .user) { table throws(CrontabEditError) in
+            try CrontabFile.edit(path, format: .user) { table in
                 calls += 1
                 if calls == 1 { put("0 4 * * * theirs\n", path) }
                 _ = try table.append(EntryDraft("@daily", command: "ours"))
             }
             #expect(calls == 2 && content(path) == "0 4 * * * theirs\n@daily ours\n")
             #expect(throws: CrontabFileError.self) {
-                try CrontabFile.edit(path, format: .user, attempts: 3) { table throws(CrontabEditError) in
+                try CrontabFile.edit(path, format: .user, attempts: 3) { table in
                     calls += 1
                     put("\(calls) 4 * * * theirs\n", path)
                     _ = try table.append(EntryDraft("@daily", command: "ours"))
@@ -126,7 +126,7 @@ struct CrontabFileTests {
             for writer in 0..<4 {
                 group.addTask {
                     (0..<20).filter { number in
-                        (try? CrontabFile.edit(path, format: .user, attempts: 10_000) { table throws(CrontabEditError) in
+                        (try? CrontabFile.edit(path, format: .user, attempts: 10_000) { table in
                             _ = try table.append(EntryDraft("@daily", command: "w\(writer)-\(number)"))
                         }) != nil
                     }.map { "w\(writer)-\($0)" }
@@ -141,8 +141,8 @@ struct CrontabFileTests {
     @Test("A new file has the mode that was asked for; an edit that fails makes none") func new() throws {
         try inFolder { folder in
             let path = "\(folder)/table"
-            #expect(throws: CrontabFileError.self) {
-                try CrontabFile.edit(path, format: .user) { table throws(CrontabEditError) in
+            #expect(throws: CrontabEditError.self) {
+                try CrontabFile.edit(path, format: .user) { table in
                     _ = try table.append(EntryDraft("61 * * * *", command: "x"))
                 }
             }
