@@ -25,7 +25,7 @@ for round in 0..<rounds {
     found.append(clock.measure { check += table.entries(command: "job-99990 ").count })
     edited.append(
         try clock.measure {
-            try table.set(.hour, to: FieldText("\(round % 24)"), of: id)
+            try table.set(.hour, to: .during(FieldText.Value(round % 20), 23), of: id)
             check += table.bytes.count
         })
 }
