@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import Crontabs
 
 /// A file of the table that a revision should have gone into, and why it could not be written.
 public struct UnwrittenFile: Hashable, Codable, Sendable {
@@ -11,11 +12,17 @@ public struct UnwrittenFile: Hashable, Codable, Sendable {
     }
 }
 
+/// A file that is to be written, and what was there when that was decided: something else is an edit, and stays.
+struct TableWrite {
+    var file: TableFile
+    var over: FileReplacement.Expected
+}
+
 // What makes the table's files what a revision says. A revision may come from a store that others can write to: only the table's own files are
 // ever touched, and none of them that must not be read.
 struct TablePlacing {
     private enum Step {
-        case write(TableFile)
+        case write(TableWrite)
         case remove(String)
         case pass(String, reason: String)
     }
@@ -24,6 +31,8 @@ struct TablePlacing {
     struct Outcome {
         var restored: Set<String> = []
         var unwritten: [UnwrittenFile] = []
+        /// Those of them that somebody saved in this moment: an edit, to be looked at.
+        var overtaken: Set<String> = []
         var events: [TableEvent] = []
     }
 
@@ -43,7 +52,9 @@ struct TablePlacing {
         self.revision = revision
         for file in files where !snapshot.files.contains(file) {
             let obstacle = Self.obstacle(to: file.path, snapshot, spared, source)
-            steps.append(obstacle.map { .pass(file.path, reason: $0) } ?? .write(file))
+            steps.append(
+                obstacle.map { .pass(file.path, reason: $0) }
+                    ?? .write(TableWrite(file: file, over: Self.expected(at: file.path, snapshot))))
         }
         steps += removed.map(Step.remove)
     }
@@ -60,6 +71,11 @@ struct TablePlacing {
         kept = others.filter(named.contains)
     }
 
+    private static func expected(at path: String, _ snapshot: TableSnapshot) -> FileReplacement.Expected {
+        if let file = snapshot.files.first(where: { $0.path == path }) { return .content(file.content) }
+        return snapshot.problems.contains { $0.path == path } ? .anything : .absent
+    }
+
     private static func obstacle(
         to path: String, _ snapshot: TableSnapshot, _ spared: Set<String>, _ source: TableSource
     ) -> String? {
@@ -69,10 +85,10 @@ struct TablePlacing {
     }
 
     var question: TableMachine.Question {
-        var written: [TableFile] = [], removed: [String] = []
+        var written: [TableWrite] = [], removed: [String] = []
         for step in steps {
             switch step {
-            case .write(let file): written.append(file)
+            case .write(let write): written.append(write)
             case .remove(let path): removed.append(path)
             case .pass: break
             }
@@ -81,7 +97,7 @@ struct TablePlacing {
     }
 
     /// - Parameter failures: why files could not be written or removed.
-    func outcome(_ failures: [String: String]) -> Outcome {
+    func outcome(_ failures: [String: FileReplacement.Failure]) -> Outcome {
         var outcome = Outcome()
         func fail(_ path: String, _ reason: String, _ event: TableEvent) {
             outcome.unwritten.append(UnwrittenFile(path: path, reason: reason))
@@ -93,16 +109,20 @@ struct TablePlacing {
         for step in steps {
             switch step {
             case .pass(let path, let reason): failWriting(path, reason)
-            case .write(let file):
-                if let failure = failures[file.path] {
-                    failWriting(file.path, failure)
-                } else {
-                    outcome.restored.insert(file.path)
-                    outcome.events.append(.restored(path: file.path, revision: revision))
+            case .write(let write):
+                let path = write.file.path
+                switch failures[path] {
+                case nil:
+                    outcome.restored.insert(path)
+                    outcome.events.append(.restored(path: path, revision: revision))
+                case .reason(let reason): failWriting(path, reason)
+                case .changed:
+                    outcome.overtaken.insert(path)
+                    failWriting(path, "somebody saved it in this very moment, and their text counts as an edit")
                 }
             case .remove(let path):
-                if let failure = failures[path] {
-                    fail(path, failure, .dropInStays(path: path, reason: failure))
+                if case .reason(let reason) = failures[path] {
+                    fail(path, reason, .dropInStays(path: path, reason: reason))
                 } else {
                     outcome.events.append(.dropInRemoved(path: path, revision: revision))
                 }

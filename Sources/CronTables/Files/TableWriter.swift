@@ -7,14 +7,19 @@ internal import Glibc
 public enum TableWriter {
     /// Replaces the file's content; `nil` on success, else why it could not be written.
     public static func write(_ file: TableFile) -> String? {
+        switch write(file, over: .anything) {
+        case nil: nil
+        case .reason(let reason): reason
+        case .changed: "it was changed meanwhile"
+        }
+    }
+
+    /// The same, only if the file holds what is expected.
+    static func write(_ file: TableFile, over expected: FileReplacement.Expected) -> FileReplacement.Failure? {
         var status = stat()
         // The folder of drop-in files may be new, too.
         if lstat(file.path, &status) != 0 { mkdir(TableSource.folder(of: file.path), 0o755) }
-        switch FileReplacement.write(file.content, to: file.path, attributes: file.attributes) {
-        case nil: return nil
-        case .reason(let reason): return reason
-        case .changed: return "it was changed meanwhile"
-        }
+        return FileReplacement.write(file.content, to: file.path, attributes: file.attributes, expecting: expected)
     }
 
     /// Takes a file away; `nil` on success, also if there is none. A symbolic link is its deployer's.

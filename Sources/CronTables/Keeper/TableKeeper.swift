@@ -236,10 +236,10 @@ public actor TableKeeper {
         return .admitted(.init(table: admitted, elsewhere: elsewhere, marks: try await admission.watermarks()))
     }
 
-    private func write(_ files: [TableFile], removing removed: [String]) -> TableMachine.Answer {
-        var failures: [String: String] = [:]
-        for file in files { failures[file.path] = TableWriter.write(file) }
-        for path in removed { failures[path] = TableWriter.remove(path) }
+    private func write(_ files: [TableWrite], removing removed: [String]) -> TableMachine.Answer {
+        var failures: [String: FileReplacement.Failure] = [:]
+        for write in files { failures[write.file.path] = TableWriter.write(write.file, over: write.over) }
+        for path in removed { failures[path] = TableWriter.remove(path).map { .reason($0) } }
         return .written(failures: failures, TableReader.read(source))
     }
 }

@@ -1,5 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
+internal import Crontabs
 
 // Following: a newer revision that somebody else published under this name is applied as `crond table restore` would, but published by nobody.
 //
@@ -155,7 +156,7 @@ struct TableFollowing {
     }
 
     private func adopt(
-        _ loaded: LoadedTable, _ placing: TablePlacing, _ failures: [String: String], _ snapshot: TableSnapshot,
+        _ loaded: LoadedTable, _ placing: TablePlacing, _ failures: [String: FileReplacement.Failure], _ snapshot: TableSnapshot,
         _ situation: inout TableSituation, _ now: TableMoment
     ) -> TableMachine.Turn {
         var table = loaded

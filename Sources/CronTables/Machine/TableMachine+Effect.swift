@@ -1,5 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
+internal import Crontabs
 
 // What the machine is told, and what it wants done. Each question has one answer of its own kind, or `failed`.
 
@@ -60,7 +61,7 @@ extension TableMachine {
         case read
         case survey
         case readOnlyFile
-        case write([TableFile], removing: [String])
+        case write([TableWrite], removing: [String])
         case zones
         // The past.
         case newest
@@ -93,7 +94,7 @@ extension TableMachine {
         case survey(TableSurvey)
         case path(String?)
         /// Why files could not be written or removed, and what the files hold now.
-        case written(failures: [String: String], TableSnapshot)
+        case written(failures: [String: FileReplacement.Failure], TableSnapshot)
         case zones(ZoneRefresh, own: Zone?)
         case newest(RevisionTrust.Newest)
         case number(Int?)

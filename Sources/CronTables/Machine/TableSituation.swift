@@ -79,14 +79,15 @@ struct TableSituation {
 
     /// Puts a table into use that was written into the files.
     mutating func put(
-        _ table: inout LoadedTable, _ files: [TableFile], hash: String, _ placing: TablePlacing, _ failures: [String: String],
+        _ table: inout LoadedTable, _ files: [TableFile], hash: String, _ placing: TablePlacing,
+        _ failures: [String: FileReplacement.Failure],
         _ written: TableSnapshot
     ) {
         let outcome = placing.outcome(failures)
         say(outcome.events)
         table.unwritten = outcome.unwritten + placing.kept.map { UnwrittenFile(path: $0, reason: "the revision does not have it") }
         take(table, files, hash: hash, restored: inUse.restored.union(outcome.restored))
-        settle(written, into: files, except: Set(table.unwritten.map(\.path)))
+        settle(written, into: files, except: Set(table.unwritten.map(\.path)).subtracting(outcome.overtaken))
     }
 
     /// What makes a content the newest revision, signed if there is a key.
@@ -118,7 +119,7 @@ struct TableSituation {
     /// Takes what the files hold now for settled, though it may not be what is in use.
     ///
     /// - Parameter isEdit: whether another content than the one in use is an edit of this very moment, to be looked at.
-    mutating func settle(_ written: TableSnapshot, into files: [TableFile], isEdit: (String) -> Bool = { _ in false }) {
+    mutating func settle(_ written: TableSnapshot, into files: [TableFile], isEdit: (String) -> Bool) {
         let wanted = SettledFiles(files.filter { source.holds($0.path) }) { hash($0) }
         settled = SettledFiles(written) { hash($0) }
         settled.compare(with: wanted, isEdit: isEdit)

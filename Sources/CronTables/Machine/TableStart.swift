@@ -101,7 +101,7 @@ struct TableStart {
             let outcome = placing.outcome(failures)
             situation.say(outcome.events)
             table.unwritten = outcome.unwritten
-            return take(plan, snapshot, restored: outcome.restored, &situation, now)
+            return take(plan, snapshot, restored: outcome.restored, overtaken: outcome.overtaken, &situation, now)
         default: throw StoreError(.unavailable, "the table could not be started")
         }
     }
@@ -203,11 +203,12 @@ struct TableStart {
     }
 
     private func take(
-        _ plan: StartPlan, _ snapshot: TableSnapshot, restored: Set<String>, _ situation: inout TableSituation, _ now: TableMoment
+        _ plan: StartPlan, _ snapshot: TableSnapshot, restored: Set<String>, overtaken: Set<String> = [], _ situation: inout TableSituation,
+        _ now: TableMoment
     ) -> TableMachine.Turn {
         situation.report(table.compiled)
         situation.take(table, plan.files, hash: table.revision?.hash ?? plan.hash, restored: restored)
-        situation.settle(snapshot, into: plan.files)
+        situation.settle(snapshot, into: plan.files) { overtaken.contains($0) }
         situation.bases.begin(plan.merge.base, once: plan.once)
         situation.lastCheck = now.wall
         return .close(TableClosing(.changed(table), isStart: true, replaced: plan.merge.replaced, cached: plan.files))

@@ -114,7 +114,9 @@ package enum FileReplacement {
         case .anything: break
         case .absent:
             if link(temporary, path) == 0 { return .done }
-            return errno == EEXIST ? .changed : .failed(errno)
+            // Not every file system has links.
+            var status = stat()
+            if errno == EEXIST || lstat(path, &status) == 0 { return .changed }
         case .content(let old):
             if cl_exchange(temporary, path) == 0 { return settle(temporary, path, content, instead: old) }
             guard [EINVAL, ENOSYS, EPERM].contains(errno) else { return errno == ENOENT ? .changed : .failed(errno) }

@@ -20,6 +20,8 @@ struct MachineWorld {
     private var writes: UInt64 = 0
     /// Paths that nothing can be written to.
     var protected: Set<String> = []
+    /// What somebody saves into the table right before it is written.
+    var saved: String?
     var marks: [JobID: Instant] = [:]
     /// What fails, by the word of its question.
     var fails: Set<String> = []
@@ -138,11 +140,24 @@ struct MachineWorld {
         return snapshot
     }
 
-    private mutating func place(_ written: [TableFile], _ removed: [String]) -> TableMachine.Answer {
-        var failures: [String: String] = [:]
-        for file in written {
+    private func isThere(_ expected: FileReplacement.Expected, at path: String) -> Bool {
+        switch expected {
+        case .anything: true
+        case .content(let bytes): files[path].map { Array($0.utf8) } == bytes
+        case .absent: files[path] == nil
+        }
+    }
+
+    private mutating func place(_ written: [TableWrite], _ removed: [String]) -> TableMachine.Answer {
+        var failures: [String: FileReplacement.Failure] = [:]
+        if let saved { write(saved) }
+        saved = nil
+        for item in written {
+            let file = item.file
             if protected.contains(file.path) {
-                failures[file.path] = "it is protected"
+                failures[file.path] = .reason("it is protected")
+            } else if !isThere(item.over, at: file.path) {
+                failures[file.path] = .changed
             } else {
                 write(String(decoding: file.content, as: UTF8.self), to: file.path)
             }

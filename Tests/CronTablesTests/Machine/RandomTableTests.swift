@@ -101,7 +101,8 @@ import Testing
         private func checkWritten(_ story: Comment) async {
             var held: Set<TableFile> = []
             for revision in await world.store.revisions() { held.formUnion(await world.store.files(of: revision.number) ?? []) }
-            for case .write(let files, _) in world.asked {
+            for case .write(let writes, _) in world.asked {
+                let files = writes.map(\.file)
                 #expect(held.isSuperset(of: files) && files.allSatisfy { world.situation.source.holds($0.path) }, story)
             }
         }

@@ -201,6 +201,32 @@ import Testing
         #expect(await idle.store.newestRevision().map(\.author) == "uid 7")
     }
 
+    @Test("What somebody saves in the moment of a restore stays, and is an edit that comes after it") func savedMeanwhile() async throws {
+        var world = try await started()
+        world.write(Self.two)
+        _ = await world.tell(.look(force: false, isBeingWritten: false))
+        world.saved = Self.three
+        let outcome = await world.tell(.restore(1, author: nil))
+        #expect(outcome.commands == ["one"] && world.files[MachineWorld.table] == Self.three)
+        guard case .changed(let table)? = outcome else { return #expect(Bool(false), "\(outcome.word)") }
+        #expect(table.unwritten.map(\.path) == [MachineWorld.table])
+        let edit = await world.tell(.look(force: false, isBeingWritten: false))
+        #expect(edit.commands == ["three"] && world.situation.inUse.number == 4)
+    }
+
+    @Test("So does what is saved in the moment of a start") func savedAtTheStart() async throws {
+        var first = try await started()
+        first.write(Self.two)
+        _ = await first.tell(.look(force: false, isBeingWritten: false))
+        var next = MachineWorld(store: first.store)
+        next.write(Self.one)
+        next.saved = Self.three
+        let outcome = await next.tell(.start(.auto))
+        #expect(outcome.commands == ["two"] && next.files[MachineWorld.table] == Self.three)
+        let edit = await next.tell(.look(force: false, isBeingWritten: false))
+        #expect(edit.commands == ["three"] && next.situation.inUse.number == 3)
+    }
+
     @Test("A restore that cannot be stored writes nothing and leaves what is in use", arguments: ["anyFiles", "admit", "publish"])
     func failingRestore(_ question: String) async throws {
         var world = try await started()

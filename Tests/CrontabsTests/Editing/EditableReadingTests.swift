@@ -169,3 +169,20 @@ struct DisabledEntryTests {
         #expect(table.entries.allSatisfy { $0.user == "root" })
     }
 }
+
+@Suite("What format a text is likely of")
+struct LikelyFormatTests {
+    private func likely(_ text: String) -> CrontabFormat? { CrontabFormat.likely(of: Array(text.utf8)) }
+
+    @Test func formats() {
+        #expect(likely("0 3 * * * root /usr/bin/x\n@daily www-data y\n#*/5 * * * * root z\n") == .system)
+        #expect(likely("0 3 * * * /usr/bin/x\n@daily y\n") == .user)
+        #expect(likely("0 3 * * * mail -s x root\n") == .user)
+        #expect(likely("0 3 * * * root x\n0 4 * * * y z\n") == nil)
+        #expect(likely("0 3 * * * root\n") == .user)
+        #expect(likely("# prose\nA=1\n") == nil && likely("") == nil)
+        #expect(likely("# crond: dialect=busybox\n0 3 * * * root x\n") == .user)
+        #expect(CrontabFormat.likely(of: Array("0 3 * * * shop x\n".utf8), isUser: { $0 == "shop" }) == .system)
+        #expect(CrontabFormat.likely(of: [0]) == nil)
+    }
+}
