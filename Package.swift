@@ -98,7 +98,7 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),
-        .testTarget(name: "CrontabsTests", dependencies: ["CronExpressions", "CronJobs", "Crontabs"], swiftSettings: strict),
+        .testTarget(name: "CrontabsTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "Crontabs"], swiftSettings: strict),
         .testTarget(
             name: "Conformance", dependencies: ["CronExpressions", "CronJobs", "Crontabs"], swiftSettings: strict),
         .testTarget(
