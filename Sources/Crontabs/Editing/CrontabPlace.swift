@@ -36,9 +36,12 @@ extension EditableCrontab {
 
     /// `dialect=` stands above the first entry.
     private func below(dialect index: Int) throws(CrontabEditError) -> Int {
-        guard let last = store.records.lastIndex(where: { $0.form.kind == .dialect || $0.form.setsDialect }), last >= index else {
-            return index
+        var at = index, last: Int?
+        while at < store.count, store.kind(at) != .entry, store.kind(at) != .bad {
+            if store.kind(at) == .dialect || store.records[at].form.setsDialect { last = at }
+            at += 1
         }
+        guard let last, !(0..<index).contains(where: { store.kind($0) == .entry || store.kind($0) == .bad }) else { return index }
         guard store.records[last].form.kind == .dialect, store.pendingStart(before: last + 1) == nil else {
             throw .changesOthers("line \(last + 1) sets the table's dialect between an entry and its directives: put it at the top first")
         }

@@ -105,7 +105,7 @@ extension EditableCrontab {
             throw .tooLarge("the table would have more than \(CrontabLimits.file) bytes")
         }
         // A `dialect=` below the first entry is an error of an entry; above it, the table's. Few tables have one there: they are read again.
-        guard store.records.contains(where: { $0.form.setsDialect }) else { return change(&store) }
+        guard store.tally.oddDialects > 0 else { return change(&store) }
         let before = store
         change(&store)
         if let again = try? EditableCrontab(bytes, options: context.options),

@@ -45,7 +45,7 @@ extension EditableCrontab {
         let isEntry = lines.contains { $0.form.kind == .entry || $0.form.kind == .disabledEntry }
         let apart: [LineStore.NewLine] =
             isEntry && store.pendingStart(before: index) != nil ? [.init(text: [], form: LineForm(kind: .blank))] : []
-        if isEntry, store.records.count(where: { $0.form.kind == .entry || $0.form.kind == .bad }) >= CrontabLimits.entries {
+        if isEntry, store.tally.entries >= CrontabLimits.entries {
             throw .tooLarge("the table would have more than \(CrontabLimits.entries) entries")
         }
         var ids: [LineID] = []

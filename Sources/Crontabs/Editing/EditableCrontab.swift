@@ -48,7 +48,9 @@ public struct EditableCrontab: Sendable {
         if let found { throw .noCrontab(found.message, offset: found.offset) }
         self.store = store
         context = TableContext(options, dialect: survey.dialect, hasUser: survey.hasUser)
-        guard entryCount <= CrontabLimits.entries else { throw .tooLarge("the table has more than \(CrontabLimits.entries) entries") }
+        guard store.tally.entries <= CrontabLimits.entries else {
+            throw .tooLarge("the table has more than \(CrontabLimits.entries) entries")
+        }
     }
 
     /// Reads a text.
@@ -75,9 +77,6 @@ public struct EditableCrontab: Sendable {
 
     /// All that the service would do with it, and all that it would complain of.
     public var reading: Crontab { Crontab(parsing: bytes, options: context.options) }
-
-    /// Entries of all kinds, good or bad, but for disabled ones.
-    private var entryCount: Int { store.records.count { $0.form.kind == .entry || $0.form.kind == .bad } }
 }
 
 extension EditableCrontab: Equatable, CustomStringConvertible {

@@ -21,6 +21,19 @@ struct LineStore: Sendable {
         fileprivate var whole: Range<Int> { Int(start)..<Int(end) }
     }
 
+    /// How many lines there are of some kinds, so that no edit has to count.
+    struct Tally: Sendable {
+        /// Entries good or bad, but for disabled ones.
+        fileprivate(set) var entries = 0
+        /// Directive lines of an entry with `dialect=` among their keys.
+        fileprivate(set) var oddDialects = 0
+
+        fileprivate mutating func add(_ form: LineForm, _ sign: Int = 1) {
+            if form.kind == .entry || form.kind == .bad { entries += sign }
+            if form.setsDialect { oddDialects += sign }
+        }
+    }
+
     /// A line that is put in, or in the place of another.
     struct NewLine {
         var text: [UInt8]
@@ -34,6 +47,7 @@ struct LineStore: Sendable {
     /// The id of the first line that was read; those of the others follow.
     private let base: UInt64
     private let readCount: Int
+    private(set) var tally = Tally()
     /// How many bytes are printed.
     private(set) var size: Int
     /// Nothing was changed since it was read.
@@ -67,6 +81,7 @@ struct LineStore: Sendable {
         base = Self.newIDs(found.count)
         for index in found.indices { found[index].id = base + UInt64(index) }
         records = found
+        for record in found { tally.add(record.form) }
     }
 
     var count: Int { records.count }
@@ -122,6 +137,8 @@ struct LineStore: Sendable {
         tidyIfWorthIt()
         let ending = Array(bytes[records[index].text.upperBound..<Int(records[index].end)])
         put(line.text, ending, at: index)
+        tally.add(records[index].form, -1)
+        tally.add(line.form)
         records[index].form = line.form
     }
 
@@ -129,7 +146,10 @@ struct LineStore: Sendable {
     mutating func remove(_ indices: [Int]) {
         guard let first = indices.first else { return }
         isAsRead = false
-        for index in indices { size -= records[index].whole.count }
+        for index in indices {
+            size -= records[index].whole.count
+            tally.add(records[index].form, -1)
+        }
         if indices.count == 1 {
             records.remove(at: first)
             return
@@ -159,6 +179,7 @@ struct LineStore: Sendable {
         for (offset, line) in lines.enumerated() {
             var record = Record(id: first + UInt64(offset))
             record.form = line.form
+            tally.add(line.form)
             add(line.text, ending, to: &record)
             new.append(record)
         }
@@ -172,9 +193,9 @@ struct LineStore: Sendable {
         if index == records.count { endLine(before: index) }
         let moved = indices.map { records[$0] }
         let target = index - indices.count { $0 < index }
-        let size = size
+        let (size, tally) = (size, tally)
         remove(indices)
-        self.size = size
+        (self.size, self.tally) = (size, tally)
         records.insert(contentsOf: moved, at: target)
         // The last line of a file may lack its end, and no other.
         for at in target..<target + moved.count where at < records.count - 1 { endLine(before: at + 1) }

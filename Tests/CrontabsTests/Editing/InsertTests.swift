@@ -114,6 +114,17 @@ struct InsertTests {
         #expect(throws: CrontabEditError.self) { try table.remove(x) }
         #expect(throws: CrontabEditError.self) { try table.disable(x) }
         #expect(table == before)
+        try table.insert(EntryDraft("@daily", command: "new"), at: .start)
+        #expect(table.text == "@daily new\n" + before.text)
+    }
+
+    @Test("Each of many entries, one by one, in a time that does not grow with the table") func many() throws {
+        let lines = (0..<20_000).map { "\($0 % 60) 3 * * * job\($0)\n" }.joined()
+        var table = try editable(lines)
+        for entry in table.entries { try table.disable(entry.id) }
+        #expect(table.text == lines.split(separator: "\n").map { "#\($0)\n" }.joined())
+        for entry in table.entries { try table.enable(entry.id) }
+        #expect(table.text == lines)
     }
 
     @Test("Moved with what belongs to it, under the same id") func moving() throws {
