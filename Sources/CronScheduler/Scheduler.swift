@@ -199,45 +199,10 @@ extension Scheduler {
 
     private func perform(_ effect: SchedulerMachine.Effect) async -> SchedulerMachine.Answer? {
         switch effect {
-        case .tell(let events):
-            for event in events { observer.observe(event) }
-            return nil
-        case .wake:
-            waker.poke()
-            return nil
         case .start(let attempts, let time, let asked):
             await reach(time)
             await start(attempts, asked)
             return .handedOver
-        case .release(let attempts, let time, let asked):
-            guard clocks.wall < time else {
-                await start(attempts, asked)
-                return nil
-            }
-            Task {
-                await reach(time)
-                await start(attempts, asked)
-            }
-            return nil
-        case .cancel(let runs, let ending):
-            let heard = await runner.cancel(Set(runs), as: ending, killAfter: nil)
-            for run in runs where !heard.contains(run) && machine.has(run) { unheard[run] = ending }
-            return nil
-        case .answer(let order, let answer):
-            answers[order] = answer
-            return nil
-        case .answerCancel(let order, let answer):
-            cancelAnswers[order] = answer
-            return nil
-        case .readLoad:
-            Task { await tell(.loadRead(await load?.read() ?? [:])) }
-            return nil
-        case .gatherOutcomes:
-            writer = Task {
-                await groupingDelay()
-                await tell(.answered(.outcomesGathered))
-            }
-            return nil
         case .awaitOutcomes:
             while machine.situation.outcomes.isBusy, let writer { await writer.value }
             return .outcomesSettled
@@ -246,6 +211,35 @@ extension Scheduler {
             return .heard(await shared.view())
         case .ask(let question):
             do { return try await ask(question) } catch { return .failed(error, question.call) }
+        default:
+            await performUnanswered(effect)
+            return nil
+        }
+    }
+
+    /// What has no answer, or one that comes later.
+    private func performUnanswered(_ effect: SchedulerMachine.Effect) async {
+        switch effect {
+        case .tell(let events): for event in events { observer.observe(event) }
+        case .wake: waker.poke()
+        case .release(let attempts, let time, let asked):
+            guard clocks.wall < time else { return await start(attempts, asked) }
+            Task {
+                await reach(time)
+                await start(attempts, asked)
+            }
+        case .cancel(let runs, let ending):
+            let heard = await runner.cancel(Set(runs), as: ending, killAfter: nil)
+            for run in runs where !heard.contains(run) && machine.has(run) { unheard[run] = ending }
+        case .answer(let order, let answer): answers[order] = answer
+        case .answerCancel(let order, let answer): cancelAnswers[order] = answer
+        case .readLoad: Task { await tell(.loadRead(await load?.read() ?? [:])) }
+        case .gatherOutcomes:
+            writer = Task {
+                await groupingDelay()
+                await tell(.answered(.outcomesGathered))
+            }
+        case .start, .awaitOutcomes, .askPeers, .ask: break
         }
     }
 

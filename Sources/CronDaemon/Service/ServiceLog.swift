@@ -1,5 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
+internal import CronProcesses
 internal import CronScheduler
 
 /// Turns the scheduler's events into log lines: constant messages, data in fields.
@@ -35,6 +36,15 @@ struct ServiceLog: SchedulerObserver {
             log.warning(
                 "run is not tried again: its grace is over", .text("job", "\(run.job)"), .text("run", "\(run)"),
                 .number("attempt", Int64(number)))
+        case .startedFromMemory, .decisionsLost, .alsoElsewhere, .storeFailed, .storeStillFails, .storeRecovered, .storeInQuarantine,
+            .leasesLost, .clockJumped, .clocksDiffer, .rewound:
+            observeStore(event)
+        }
+    }
+
+    /// How the store and the clocks are.
+    private func observeStore(_ event: SchedulerEvent) {
+        switch event {
         case .startedFromMemory(let runs):
             for run in runs {
                 log.warning("starting from memory while the store fails", .text("job", "\(run.job)"), .text("run", "\(run)"))
@@ -67,6 +77,7 @@ struct ServiceLog: SchedulerObserver {
                 .number("for_ms", length.wholeMilliseconds))
         case .rewound(let jobs):
             log.warning("watermarks lay in the future and were set back", .number("jobs", Int64(jobs.count)))
+        default: break
         }
     }
 
@@ -165,5 +176,18 @@ struct ServiceLog: SchedulerObserver {
             fields.append(.number("system_ms", used.systemTime.wholeMilliseconds))
         }
         log.record(level, "job finished", fields)
+    }
+}
+
+extension Log {
+    func report(_ warning: RunnerWarning) {
+        switch warning {
+        // Said at load, for the whole table.
+        case .userIgnored: break
+        case .launchesFail(let reason, let remedy, let count):
+            self.warning(warning.message, .text("reason", reason), .number("waiting", Int64(count)), .text("remedy", remedy))
+        case .launchesWork(let length): info(warning.message, .number("after_ms", length.wholeMilliseconds))
+        case .homeUnavailable, .lateOutputDropped: self.warning(warning.message, .text("subject", warning.subject))
+        }
     }
 }
