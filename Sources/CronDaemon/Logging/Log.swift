@@ -59,3 +59,10 @@ public struct Log: Sendable {
         if !sink.write(format.line(loss)) { lost.withLock { $0 += count } }
     }
 }
+
+/// Log lines into a bounded writer.
+struct WriterSink: LogSink {
+    let writer: OutputWriter
+
+    func write(_ line: [UInt8]) -> Bool { writer.write(line, onFreshLine: true) }
+}

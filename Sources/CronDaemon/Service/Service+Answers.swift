@@ -31,6 +31,25 @@ extension Service {
         return start
     }
 
+    private func firstTable(_ keeper: TableKeeper) async -> Result<LoadedTable, ServiceFailure> {
+        while true {
+            do {
+                let table = try await keeper.start(policy: configuration.onStart)
+                waitsForRoom = false
+                return .success(table)
+            } catch {
+                switch error.kind {
+                case .store where await waitForRoom(): continue
+                case .store where stopping: return .failure(ServiceFailure(code: 0, message: error.description))
+                case .store: return .failure(ServiceFailure(code: 69, message: error.description))
+                case .foreign: return .failure(ServiceFailure(code: 75, message: error.description))
+                case .missing: return .failure(ServiceFailure(code: 66, message: error.description))
+                case .table: return .failure(ServiceFailure(code: 65, message: error.description))
+                }
+            }
+        }
+    }
+
     /// Why the table cannot be looked at now; nil where it can.
     var tableSilence: String? {
         if pathAnswers.isSilent { return "\(watchList.touching ?? "a file of the table") does not answer" }
@@ -69,6 +88,41 @@ extension Service {
                 "reading or storing the table takes long; known jobs go on, edits wait",
                 .text("remedy", "check that the file systems of the table's files and the store answer"))
         case .answers(let length): log.info("the table was read", .number("after_ms", length.wholeMilliseconds))
+        }
+    }
+}
+
+// A start on a full volume. The store is opened and locked, so what it holds counts: marks, pauses, revisions. What cannot be entered waits, and
+// nothing is started meanwhile; the service never goes on without it.
+
+extension Service {
+    /// Says once that the store's volume is full.
+    func noteRoom() async {
+        guard let store, await store.isWithoutRoom(), !isFullSaid else { return }
+        isFullSaid = true
+        log.error(
+            "the store's volume is full: nothing is started until there is room", .text("store", store.place.description),
+            .text("remedy", "free space on its volume"))
+    }
+
+    /// Waits a moment where the store has no room, and answers whether it is worth another try. The socket answers `status` meanwhile.
+    func waitForRoom() async -> Bool {
+        guard !stopping, let store, await store.isWithoutRoom() else { return false }
+        await noteRoom()
+        if !waitsForRoom {
+            waitsForRoom = true
+            await openSocket()
+        }
+        await wait(.seconds(1))
+        return !stopping
+    }
+
+    /// Which jobs are gone is only noted to forget them later; without room that is left to the next table.
+    func retain(_ jobs: Set<JobID>, in ledger: any Ledger) async throws(StoreError) {
+        do throws(StoreError) {
+            try await ledger.retain(jobs, now: clocks.wall)
+        } catch {
+            guard error.code == .full else { throw error }
         }
     }
 }

@@ -5,93 +5,7 @@ internal import CronTables
 internal import Glibc
 internal import LinuxEvents
 
-/// Answers the control socket.
-extension Service {
-    func openSocket() {
-        if configuration.socket == "none" { return }
-        guard let path = configuration.socket ?? Places.socket(name: configuration.name, environment: configuration.environment) else {
-            return lackSocket(.placeUnknown)
-        }
-        let handlers = ControlServer.Handlers(
-            asked: { [unowned self] line, asker, number in assumeIsolated { $0.serve(line, asker, number) } },
-            gone: { [unowned self] number in assumeIsolated { $0.feeds.removeValue(forKey: number)?.end() } })
-        do {
-            server = try ControlServer(loop: loop, path: path, host: configuration.host, handlers: handlers)
-        } catch {
-            lackSocket(error)
-        }
-    }
-
-    private func lackSocket(_ failure: SocketFailure) {
-        lacks.append(
-            Lack(
-                what: "socket", reason: "status, reload and table verbs cannot reach this service: \(failure)",
-                remedy: "\(failure.remedy), or --socket none"))
-    }
-
-    private func serve(_ line: [UInt8], _ asker: Asker, _ number: Int) {
-        Task(executorPreference: loop) { await self.converse(line, asker, number) }
-    }
-
-    /// Answers a request line, portion by portion as they are taken.
-    private func converse(_ line: [UInt8], _ asker: Asker, _ number: Int) async {
-        do throws(ControlRefusal) {
-            let request = try ControlWire.own.request(line)
-            let answer = try await answer(request, for: asker)
-            let head = ControlWire.own.head(request.kind)
-            switch answer {
-            case .parts(let parts): await send(parts, after: head, to: number)
-            case .feed(let feed): await send(feed, lasts: request.lasts, after: head, to: number)
-            }
-        } catch {
-            _ = await server?.send(number, ControlWire.own.line(error), isLast: true)
-        }
-    }
-
-    private func send(_ parts: [ControlPart], after head: [UInt8], to number: Int) async {
-        var portion = head, left = parts[...]
-        while true {
-            // So many small parts, or one file of the table.
-            let next = left.prefix(left.first?.isLarge ?? false ? 1 : 256)
-            left = left.dropFirst(next.count)
-            portion += await desk.lines(next)
-            guard await server?.send(number, portion, isLast: left.isEmpty) ?? false, !left.isEmpty else { return }
-            portion = []
-        }
-    }
-
-    /// - Parameter lasts: nobody knows how long it goes on.
-    private func send(_ feed: any ControlFeed, lasts: Bool, after head: [UInt8], to number: Int) async {
-        guard let server else { return feed.end() }
-        feeds[number] = feed
-        if lasts { server.listen(number) }
-        var isThere = await server.send(number, head, isLast: false)
-        while isThere, let parts = await feed.next() {
-            let isLast = if case .end? = parts.last { true } else { false }
-            isThere = await self.server?.send(number, await desk.lines(parts[...]), isLast: isLast) ?? false
-            if isLast { break }
-        }
-        feed.end()
-        feeds[number] = nil
-    }
-}
-
-extension ControlRequest {
-    /// Its answer goes on for as long as something goes on that it is about.
-    fileprivate var lasts: Bool {
-        switch self {
-        case .events, .output(_, follows: true): true
-        default: false
-        }
-    }
-}
-
-extension ControlPart {
-    fileprivate var isLarge: Bool {
-        if case .content = self { true } else { false }
-    }
-}
-
+/// Answers what is asked on the control socket.
 extension Service: Control {
     func answer(_ request: ControlRequest, for asker: Asker) async throws(ControlRefusal) -> ControlAnswer {
         try request.check(asker)
@@ -129,12 +43,19 @@ extension Service: Control {
         case .runs(let query): return try await runs(query, scheduler, store)
         case .why(let job, let time): return [.account(try await why(job, time, keeper, scheduler, store))]
         case .table: return try await list(keeper)
-        case .revisions: return try await desk.revisions(store.revisions, seal: sharing(store).seal, current: tableState.revision)
+        case .revisions:
+            return try await desk.revisions(store.revisions, seal: configuration.sharing(in: store).seal, current: tableState.revision)
         case .files(let revision): return try await desk.files(of: revision, store.revisions)
         case .run(let choice): return try await detail(choice)
         case .jobs, .events, .output: return []
-        case .pause(let jobs, let until): return [.changed(try await pause(jobs, until: until, scheduler, store, asker))]
-        case .resume(let jobs): return [.changed(try await resume(jobs, scheduler, store, asker))]
+        case .pause(let jobs, let until):
+            let changed = try await pauses(scheduler, store, asker).pause(jobs, until: until)
+            tell("job paused", .paused, changed, asker, until: until)
+            return [.changed(changed)]
+        case .resume(let jobs):
+            let changed = try await pauses(scheduler, store, asker).resume(jobs)
+            tell("job resumed", .resumed, changed, asker)
+            return [.changed(changed)]
         case .trigger(let job, let isForced): return [.steered(try await trigger(job, isForced: isForced, scheduler, store, asker))]
         case .cancel(let run): return [.steered(try await cancel(run, scheduler, asker))]
         case .reload: return [.change(try await reload(keeper, asker))]
@@ -232,54 +153,9 @@ extension Service: Control {
         }
     }
 
-    /// Pauses all these jobs or, where one is not in the table, none; answers those that were not so already.
-    private func pause(
-        _ names: [JobID], until: WallTime?, _ scheduler: Scheduler, _ store: StoreOpening, _ asker: Asker
-    ) async throws(ControlRefusal) -> [JobID] {
-        let (jobs, pauses) = try await pauses(of: names, orElsePaused: false, scheduler, store)
-        let changed = jobs.filter { pauses[$0].map { $0.until != until } ?? true }
-        if changed.isEmpty { return [] }
-        do throws(StoreError) {
-            try await store.ledger.pauses?.pause(changed, until: until, by: "\(asker)", now: clocks.wall)
-        } catch {
-            throw ControlRefusal(error)
-        }
-        tell("job paused", .paused, changed.sorted(), asker, until: until)
-        return changed.sorted()
-    }
-
-    /// The same for going on; a job that left the table may, too.
-    private func resume(
-        _ names: [JobID], _ scheduler: Scheduler, _ store: StoreOpening, _ asker: Asker
-    ) async throws(ControlRefusal) -> [JobID] {
-        let (jobs, pauses) = try await pauses(of: names, orElsePaused: true, scheduler, store)
-        let changed = jobs.intersection(pauses.keys)
-        if changed.isEmpty { return [] }
-        do throws(StoreError) {
-            try await store.ledger.pauses?.resume(changed, by: "\(asker)", now: clocks.wall)
-        } catch {
-            throw ControlRefusal(error)
-        }
-        tell("job resumed", .resumed, changed.sorted(), asker)
-        return changed.sorted()
-    }
-
-    /// The jobs that are meant, and what is paused; throws where one of them is not in the table.
-    private func pauses(
-        of names: [JobID], orElsePaused: Bool, _ scheduler: Scheduler, _ store: StoreOpening
-    ) async throws(ControlRefusal) -> (jobs: Set<JobID>, pauses: [JobID: Pause]) {
-        let jobs = Set(names.map(\.withoutHost))
-        let pauses: [JobID: Pause]
-        do throws(StoreError) {
-            pauses = try await store.ledger.pauses?.pauses(now: clocks.wall) ?? [:]
-        } catch {
-            throw ControlRefusal(error)
-        }
-        var known = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
-        if orElsePaused { known.formUnion(pauses.keys) }
-        let unknown = jobs.subtracting(known).sorted()
-        guard unknown.isEmpty else { throw await desk.unknown(unknown, among: known) }
-        return (jobs, pauses)
+    private func pauses(_ scheduler: Scheduler, _ store: StoreOpening, _ asker: Asker) async -> PauseChange {
+        let jobs = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
+        return PauseChange(ledger: store.ledger, desk: desk, jobs: jobs, asker: asker, now: clocks.wall)
     }
 
     private func tell(_ message: String, _ kind: ControlEvent.Kind, _ jobs: [JobID], _ asker: Asker, until: WallTime? = nil) {

@@ -4,8 +4,37 @@ internal import CronProcesses
 internal import CronScheduler
 internal import CronTables
 internal import Glibc
+internal import LinuxEvents
 
-/// Follows the table's files: compares, applies, reports.
+/// Follows the table's files, and the newer tables that other replicas publish: compares, applies, reports.
+/// Whose turn it is to look at the table; a hint that comes during a look is not lost.
+struct LookTurns {
+    /// The start is the first look. An edit between its reading and the first watch gives no hint; the watcher looks as soon as it watches.
+    private(set) var isLooking = true
+    private var isAgain = false
+    private var isForced = false
+
+    /// False where a look goes on: then there is one more after it.
+    mutating func begin(force: Bool) -> Bool {
+        guard isLooking else {
+            isLooking = true
+            return true
+        }
+        isAgain = true
+        isForced = isForced || force
+        return false
+    }
+
+    /// There is something more to look at.
+    mutating func again() { isAgain = true }
+
+    /// Where there is to be another look: whether it reads whatever the files are.
+    mutating func end() -> Bool? {
+        defer { (isLooking, isAgain, isForced) = (false, false, false) }
+        return isAgain ? isForced : nil
+    }
+}
+
 extension Service {
     func startWatching() {
         guard let keeper else { return }
@@ -25,13 +54,7 @@ extension Service {
 
     /// Compares the files in a task; a hint that comes meanwhile is not lost.
     func look(force: Bool) {
-        guard !stopping else { return }
-        if looking {
-            lookAgain = true
-            forceAgain = forceAgain || force
-            return
-        }
-        looking = true
+        guard !stopping, looks.begin(force: force) else { return }
         if force {
             log.info("asked to read the table again")
             lookUpUsers()
@@ -48,12 +71,7 @@ extension Service {
 
     /// Goes on with a hint that came meanwhile.
     func endLook() {
-        looking = false
-        guard lookAgain else { return }
-        lookAgain = false
-        let force = forceAgain
-        forceAgain = false
-        look(force: force)
+        if let force = looks.end() { look(force: force) }
     }
 
     /// Only for who has the table's lock.
@@ -161,57 +179,42 @@ extension Service {
         log.record(.info, message, fields)
     }
 
-    /// Keeps the jobs that are this host's and may run here; answers the ids of other hosts' jobs, whose state must stay, too.
-    func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) {
-        var table = table
-        let settings = table.jobs.commandSettings
-        secrets.learn(settings, adding: true)
-        let refused = await refusedUsers(Set(settings.compactMap(\.user)))
-        if !refused.isEmpty { table.filter { $0.command?.user.map(refused.contains) ?? false ? nil : $0 } }
-        guard table.jobs.sharedPolicies.contains(where: { $0.values.host != .any }) else { return (table, []) }
-        let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
-        var others: Set<JobID> = []
-        table.filter { job in
-            let placed = placement.placed(job)
-            if placed == nil { others.insert(job.id) }
-            if placed == nil, case .named(let host) = job.policies.values.host {
-                otherHosts[job.id] = OtherHost(name: host, attempts: job.policies.values.retry.attempts)
-            }
-            if placed == nil, elsewhere.insert(job.id).inserted {
-                log.info("job of another host", .text("job", "\(job.id)"), .text("host", configuration.host))
-            }
-            return placed
-        }
-        return (table, others)
-    }
-
-    /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers those whose lines must not run.
-    private func refusedUsers(_ names: Set<String>) async -> Set<String> {
-        await users?.resolve(names)
-        var refused: Set<String> = []
-        for name in names.sorted() {
-            let user = users?.cached(name)
-            if canSwitchUser {
-                if user == nil { warn(of: name, "unknown user: its lines will not start until there is one") }
-            } else if user?.uid != geteuid() {
-                if configuration.strictUsers { refused.insert(name) }
-                warn(
-                    of: name,
-                    configuration.strictUsers
-                        ? "not allowed to become another user: its lines are refused (--strict-users)"
-                        : "not allowed to become another user: its lines run as the service's own")
-            }
-        }
-        return refused
-    }
-
     /// Users may have come, gone or changed since the table was loaded. Nobody waits for it: the database may be slow.
     func lookUpUsers() {
         guard let users else { return }
         Task(executorPreference: loop) { await users.refresh() }
     }
 
-    private func warn(of user: String, _ message: String) {
-        if warnedUsers.insert(user).inserted { log.warning(message, .text("user", user)) }
+    // MARK: What others publish
+
+    /// Whoever can read the key can publish any table.
+    func warnOfOpenKey() {
+        guard let path = configuration.tableKeyFile else { return }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & S_IROTH != 0 else { return }
+        log.warning("the table's key can be read by others", .text("path", path), .text("remedy", "chmod 600, or mount it with mode 0400"))
+    }
+
+    /// Asks with each renewal of the leases: one small command.
+    func followOthers() {
+        guard let keeper, !stopping, !looks.isLooking, watcher?.isBeingWritten != true, looks.begin(force: false) else { return }
+        Task(executorPreference: loop) { await self.followInTurn(keeper) }
+    }
+
+    private func followInTurn(_ keeper: TableKeeper) async {
+        await tableLock.take()
+        let ticket = keeperAnswers.begin()
+        let checks = [await keeper.agreeOnSeed(), await keeper.follow()]
+        await noteTableState(keeper)
+        keeperAnswers.end(ticket)
+        for check in checks {
+            switch check {
+            case .changed(let table): _ = await apply(table)
+            case .unsettled: looks.again()
+            case .unchanged: break
+            }
+        }
+        tableLock.give()
+        endLook()
     }
 }

@@ -40,7 +40,6 @@ actor Service {
     var once: OnceKeeper?
     var reaper: OrphanReaper?
     var watcher: TableWatcher?
-    var server: ControlServer?
     var signals: SignalWatch?
     var housekeeping: TimerToken?
     var leaseTimer: TimerToken?
@@ -51,21 +50,15 @@ actor Service {
     var staleJobs: Set<JobID> = []
     var lacks: [Lack] = []
     var groups: ControlGroups?
-    var stopping = false
-    var stoppedAt: MonotonicTime?
-    /// A second signal came: nothing is waited for any more.
-    var isHurried = false
+    var ending = Ending()
+    var stopping: Bool { ending.isAsked }
     /// The parent is the init of our container.
     var hasInit = false
     /// The start has come to an end.
     var isOpen = false
-    var stopped: CheckedContinuation<Void, Never>?
     /// Whoever reads the table holds the lock until it is applied: what was read earlier is never applied later.
     let tableLock = ActorLock()
-    /// The start is the first look. An edit between its reading and the first watch gives no hint; the watcher looks as soon as it watches.
-    var looking = true
-    var lookAgain = false
-    var forceAgain = false
+    var looks = LookTurns()
     var warnedUsers: Set<String> = []
     /// Jobs that other hosts run, as far as it was said.
     var elsewhere: Set<JobID> = []
@@ -90,8 +83,7 @@ actor Service {
     lazy var keeperAnswers = makeKeeperAnswers()
     let desk = ControlDesk()
     let events = EventDesk()
-    /// Answers that last, by the number of their connection.
-    var feeds: [Int: any ControlFeed] = [:]
+    lazy var conversations = ControlConversations(loop: loop, desk: desk, service: self)
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -119,7 +111,7 @@ actor Service {
             isOpen = true
         } catch let failure as ServiceFailure {
             if failure.code != 0 { log.error("cannot start", .text("reason", failure.message)) }
-            server?.close()
+            await conversations.close()
             await store?.ledger.close(now: clocks.wall)
             return failure.code
         } catch let error as StoreError {
@@ -131,7 +123,7 @@ actor Service {
             return 71
         }
         let loopTask = stopping ? nil : Task(executorPreference: loop) { [scheduler] in await scheduler?.run() }
-        if !stopping { await withCheckedContinuation { stopped = $0 } }
+        if !stopping { await withCheckedContinuation { ending.wait($0) } }
         // Also where the end came before the beginning was over: something may have been started or adopted by then.
         await drain()
         await loopTask?.value
@@ -155,11 +147,12 @@ actor Service {
         self.mark = mark
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
-            source: configuration.table, compiler: try compiler(zones), store: store.revisions, sharing: sharing(store),
+            source: configuration.table, compiler: try compiler(zones, store), store: store.revisions,
+            sharing: configuration.sharing(in: store),
             legacy: store.legacy, admission: ServiceAdmission(service: self, ledger: store.ledger), clocks: clocks,
-            strict: configuration.strict, observer: TableLog(log: log), ownZone: ownZone(zones))
+            strict: configuration.strict, observer: TableLog(log: log), ownZone: configuration.ownZone(zones))
         self.keeper = keeper
-        if let seed = try await seed(store) { await keeper.draw(from: seed) }
+        if let seed = try await store.seed(configuration, now: clocks.wall) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store, mark)
         let first = try await firstAnswer(keeper).get()
@@ -173,10 +166,15 @@ actor Service {
         if let shared = store.ledger.shared { keepLeases(shared) }
         startWatching()
         warnOfOpenKey()
-        if server == nil { openSocket() }
+        await openSocket()
         scheduleHousekeeping()
         releaseMemory()
         ProcessHost.returnText()
+        sayReady(first, store)
+        if !stopping { await scheduler.fireStartup(incarnation: incarnation) }
+    }
+
+    private func sayReady(_ first: LoadedTable, _ store: StoreOpening) {
         log.report(lacks)
         list(first.compiled)
         hintAtNames()
@@ -184,7 +182,6 @@ actor Service {
             "ready", .text("name", configuration.name), .number("jobs", Int64(first.compiled.jobs.count)),
             .number("revision", Int64(first.revision?.number ?? 0)), .text("store", store.place.description),
             .text("durability", store.durability.rawValue), .number("incarnation", incarnation), .number("pid", Int64(getpid())))
-        if !stopping { await scheduler.fireStartup(incarnation: incarnation) }
     }
 
     func openStore() async throws(ServiceFailure) -> StoreOpening {
@@ -195,64 +192,30 @@ actor Service {
         }
     }
 
-    func compiler(_ zones: ZoneDatabase) throws(ServiceFailure) -> TableCompiler {
-        var zone = zones.localZone(environmentTZ: configuration.environment["TZ"])
-        if let name = configuration.zone {
-            do {
-                zone = try zones.zone(named: name)
-            } catch {
-                throw ServiceFailure(code: 78, message: "tz: \(error)")
-            }
-        } else if let fault = configuration.environment["TZ"].flatMap(zones.fault(ofTZ:)) {
-            lacks.append(
-                Lack(what: "tz", reason: "UTC is used: \(fault)", remedy: "set TZ, or --tz, to a zone that crond zones lists"))
+    func openSocket() async {
+        if configuration.socket == "none" { return }
+        guard let path = configuration.socket ?? Places.socket(name: configuration.name, environment: configuration.environment) else {
+            return lackSocket(.placeUnknown)
         }
-        var compiler = TableCompiler(source: configuration.table, zone: zone, zones: zones, host: configuration.host)
-        compiler.isUser = { UserDirectory.isKnown($0) }
-        compiler.policies = JobPolicies(configuration.policies)
-        compiler.isShared = store?.ledger.shared != nil
-        groups = ControlGroups(folder: configuration.controlGroup, hasInit: hasInit)
-        if configuration.strict, let obstacle = groups?.obstacle {
-            compiler.unavailable = ["limit-memory": obstacle, "limit-cpu": obstacle]
-            let limits = configuration.policies.limits
-            if limits.needsGroup { throw ServiceFailure(code: 78, message: "limits of memory and processors cannot be kept: \(obstacle)") }
-        }
-        return compiler
-    }
-
-    func sharing(_ store: StoreOpening) -> TableSharing {
-        TableSharing(
-            name: configuration.name, host: configuration.host, isShared: store.ledger.shared != nil, adoptsName: configuration.adoptsName,
-            follows: configuration.follows || configuration.tableKey != nil,
-            seal: configuration.tableKey.map { TableSeal(name: configuration.name, key: $0) })
-    }
-
-    /// Finds out at each reload which zone is the service's own.
-    nonisolated func ownZone(_ zones: ZoneDatabase) -> @Sendable () -> Zone? {
-        let (name, variable) = (configuration.zone, configuration.environment["TZ"])
-        return {
-            if let name { return try? zones.zone(named: name) }
-            return zones.knownLocalZone(environmentTZ: variable)
+        do throws(SocketFailure) {
+            try await conversations.listen(at: path, host: configuration.host)
+        } catch {
+            lackSocket(error)
         }
     }
 
-    func firstTable(_ keeper: TableKeeper) async -> Result<LoadedTable, ServiceFailure> {
-        while true {
-            do {
-                let table = try await keeper.start(policy: configuration.onStart)
-                waitsForRoom = false
-                return .success(table)
-            } catch {
-                switch error.kind {
-                case .store where await waitForRoom(): continue
-                case .store where stopping: return .failure(ServiceFailure(code: 0, message: error.description))
-                case .store: return .failure(ServiceFailure(code: 69, message: error.description))
-                case .foreign: return .failure(ServiceFailure(code: 75, message: error.description))
-                case .missing: return .failure(ServiceFailure(code: 66, message: error.description))
-                case .table: return .failure(ServiceFailure(code: 65, message: error.description))
-                }
-            }
-        }
+    private func lackSocket(_ failure: SocketFailure) {
+        lacks.append(
+            Lack(
+                what: "socket", reason: "status, reload and table verbs cannot reach this service: \(failure)",
+                remedy: "\(failure.remedy), or --socket none"))
+    }
+
+    private func compiler(_ zones: ZoneDatabase, _ store: StoreOpening) throws(ServiceFailure) -> TableCompiler {
+        let groups = ControlGroups(folder: configuration.controlGroup, hasInit: hasInit)
+        self.groups = groups
+        if let lack = configuration.lackOfZone(zones) { lacks.append(lack) }
+        return try configuration.compiler(zones, isShared: store.ledger.shared != nil, limitsFail: groups.obstacle)
     }
 
     func makeRunner(_ store: StoreOpening, _ mark: RunMark) throws -> (any Runner, Scheduler) {
@@ -289,65 +252,6 @@ actor Service {
     private func observer(_ store: StoreOpening, _ keeper: OutputKeeper) -> EventObserver {
         let log = ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil)
         return EventObserver(log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper)
-    }
-
-    // MARK: Ending
-
-    func drain() async {
-        watcher?.stop()
-        events.publish(ControlEvent(.ending, at: clocks.wall))
-        await scheduler?.stop()
-        await runner?.stop(patience: configuration.drain, killAfter: configuration.killAfter)
-        if hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
-        await runner?.close()
-    }
-
-    /// Up to 2 s, within 9 s of the first signal with what is to be done after it; a second signal skips it.
-    private func waitForLeftBehind() async {
-        let now = clocks.monotonic
-        let used = stoppedAt.map { now - $0 } ?? .zero
-        let end = now + min(max(.milliseconds(8500) - used, .milliseconds(250)), .seconds(2))
-        var remain = true
-        // Once more after the last has gone: what it wrote is in its pipe.
-        while remain, clocks.monotonic < end, !isHurried {
-            remain = LeftBehind.remain
-            await withCheckedContinuation { continuation in
-                loop.after(.milliseconds(10)) { continuation.resume() }
-            }
-        }
-    }
-
-    /// Listeners get what they have not taken yet, the end included, if they take it at once.
-    private func sayLastEvents() async {
-        events.close()
-        for _ in 0..<10 where !feeds.isEmpty {
-            await withCheckedContinuation { continuation in
-                loop.after(.milliseconds(10)) { continuation.resume() }
-            }
-        }
-    }
-
-    /// What runs that ended with us have written, if the store takes it at once.
-    private func storeLastOutput() async {
-        let limit = clocks.monotonic + .milliseconds(500)
-        while outputKeeper?.isBusy == true, clocks.monotonic < limit, !isHurried {
-            await withCheckedContinuation { continuation in
-                loop.after(.milliseconds(10)) { continuation.resume() }
-            }
-        }
-    }
-
-    func end() async {
-        if let housekeeping { loop.cancel(housekeeping) }
-        if let leaseTimer { loop.cancel(leaseTimer) }
-        watcher?.stop()
-        await sayLastEvents()
-        server?.close()
-        server = nil
-        await scheduler?.settle()
-        await storeLastOutput()
-        await store?.ledger.close(now: clocks.wall)
-        log.info("ended")
     }
 
     // MARK: Housekeeping

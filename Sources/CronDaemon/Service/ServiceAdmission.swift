@@ -1,6 +1,8 @@
 internal import CronExpressions
 internal import CronJobs
+internal import CronProcesses
 internal import CronTables
+internal import Glibc
 
 /// Answers the keeper, which decides nothing about users, hosts and the ledger by itself.
 struct ServiceAdmission: TableAdmission {
@@ -10,4 +12,71 @@ struct ServiceAdmission: TableAdmission {
     func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) { await service.admit(table) }
 
     func watermarks() async throws(StoreError) -> [JobID: Instant] { try await ledger.watermarks() }
+}
+
+/// Which jobs of a table are this host's, and under which id.
+struct Placement {
+    let host: String
+    /// Other hosts use the store, too.
+    let isShared: Bool
+
+    /// The job as it runs here; `nil` where it is another host's. What runs on every host has a state of its own on each.
+    func placed(_ job: Job) -> Job? {
+        let policy = job.policies.values.host
+        guard policy.includes(host: host) else { return nil }
+        guard policy == .all, isShared else { return job }
+        var job = job
+        job.id = job.id.on(host: host)
+        return job
+    }
+}
+
+extension Service {
+    /// Keeps the jobs that are this host's and may run here; answers the ids of other hosts' jobs, whose state must stay, too.
+    func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) {
+        var table = table
+        let settings = table.jobs.commandSettings
+        secrets.learn(settings, adding: true)
+        let refused = await refusedUsers(Set(settings.compactMap(\.user)))
+        if !refused.isEmpty { table.filter { $0.command?.user.map(refused.contains) ?? false ? nil : $0 } }
+        guard table.jobs.sharedPolicies.contains(where: { $0.values.host != .any }) else { return (table, []) }
+        let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
+        var others: Set<JobID> = []
+        table.filter { job in
+            let placed = placement.placed(job)
+            if placed == nil { others.insert(job.id) }
+            if placed == nil, case .named(let host) = job.policies.values.host {
+                otherHosts[job.id] = OtherHost(name: host, attempts: job.policies.values.retry.attempts)
+            }
+            if placed == nil, elsewhere.insert(job.id).inserted {
+                log.info("job of another host", .text("job", "\(job.id)"), .text("host", configuration.host))
+            }
+            return placed
+        }
+        return (table, others)
+    }
+
+    /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers those whose lines must not run.
+    private func refusedUsers(_ names: Set<String>) async -> Set<String> {
+        await users?.resolve(names)
+        var refused: Set<String> = []
+        for name in names.sorted() {
+            let user = users?.cached(name)
+            if canSwitchUser {
+                if user == nil { warn(of: name, "unknown user: its lines will not start until there is one") }
+            } else if user?.uid != geteuid() {
+                if configuration.strictUsers { refused.insert(name) }
+                warn(
+                    of: name,
+                    configuration.strictUsers
+                        ? "not allowed to become another user: its lines are refused (--strict-users)"
+                        : "not allowed to become another user: its lines run as the service's own")
+            }
+        }
+        return refused
+    }
+
+    private func warn(of user: String, _ message: String) {
+        if warnedUsers.insert(user).inserted { log.warning(message, .text("user", user)) }
+    }
 }

@@ -1,3 +1,4 @@
+internal import Crontabs
 internal import CronJobs
 internal import CronStoreRedis
 internal import CronStoreSQLite
@@ -132,4 +133,37 @@ final class StoreOpening: Sendable {
 extension StoreError {
     /// Nothing can be written where the store would be made.
     fileprivate var meansNoPlace: Bool { code == .readOnly || code == .unavailable || code == .full }
+}
+
+/// Where a store is.
+enum StorePlace: Sendable, CustomStringConvertible {
+    case memory
+    /// A SQLite database.
+    case file(String)
+    /// A server's URL without its secrets.
+    case server(String)
+
+    /// For people: `sqlite:/var/lib/crond/default.db`.
+    var description: String {
+        switch self {
+        case .memory: "memory"
+        case .file(let path): "sqlite:\(path)"
+        case .server(let url): url
+        }
+    }
+}
+
+// What `a~b` is drawn from: the setting, else the store's seed, else a new one, which the store then keeps. A file that was used before there
+// were seeds keeps drawing as its host did, so that no schedule moves. A store that ends with the process keeps nothing: host and line.
+
+extension StoreOpening {
+    /// `nil` where host and line decide.
+    func seed(_ configuration: Configuration, now: WallTime) async throws(StoreError) -> TableSeed? {
+        if let text = configuration.seed { return try await revisions.keep(.given(text, at: now)) }
+        guard outlivesProcess else { return nil }
+        if let known = try await revisions.seed() { return known }
+        var text = "\(String(UInt64.random(in: .min ... .max), radix: 16))\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        if ledger.shared == nil, try await revisions.newestNumber() != nil { text = DrawSource.host(configuration.host).text }
+        return try await revisions.keep(.drawn(text, at: now))
+    }
 }
