@@ -81,6 +81,11 @@ public actor SQLiteStore: Ledger, RevisionStore {
     /// again until `wait` is over and then throws `held`. A damaged store is renamed, never read again, and a new one begun: see `setAside`.
     /// One on a full volume is opened, and can be read: see `isWithoutRoom`. Network file systems are refused because their locks cannot be trusted.
     ///
+    /// ```swift
+    /// let store = try await SQLiteStore.open(path: "/var/lib/app/jobs.db", wait: .seconds(30), now: clocks.wall)
+    /// let opening = try await store.open(bootID: bootID, now: clocks.wall)
+    /// ```
+    ///
     /// - Parameters:
     ///   - replacesEmpty: a file without a byte is taken for one that an earlier version could not fill.
     ///   - madeAgain: called when the file was removed while it was open, and made again with all that it held.

@@ -21,12 +21,14 @@ public struct TableBase: Hashable, Sendable {
 
     public init() {}
 
+    /// What the image held at a path.
     public func base(of path: String) -> FileFacts.Base {
         if unknown.contains(path) { return .unknown }
         guard let hash = files[path] else { return .known(.absent) }
         return .known(hash.isEmpty ? .empty : .bytes(hash))
     }
 
+    /// Enters what the image held at a path.
     public mutating func setBase(_ base: FileFacts.Base, of path: String) {
         files[path] = nil
         unknown.remove(path)
@@ -38,6 +40,7 @@ public struct TableBase: Hashable, Sendable {
         }
     }
 
+    /// Whether it is the very file that a service left there.
     public func isLeft(_ path: String, _ identity: FileIdentity?) -> Bool { identity.map { left[path]?.contains($0) ?? false } ?? false }
 
     /// Enters a file as a service leaves it, in place of how it left it before.

@@ -19,6 +19,7 @@ public struct CompiledTable: Sendable {
         }
     }
 
+    /// A line that does not run as it stands.
     public struct Fault: Sendable {
         public var place: Place
         public var name: String?

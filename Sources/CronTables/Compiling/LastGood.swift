@@ -19,6 +19,7 @@ public struct AppliedTable: Sendable {
     }
 }
 
+/// Finds what ran where a bad line stands now.
 public enum LastGood {
     /// Adds to `table` the last good versions of its bad lines, taken from `previous`, and marks them stale.
     ///

@@ -30,6 +30,7 @@ public struct TableCompiler: Sendable {
         self.init(source: TableSource(files: [], format: format), zone: zone, zones: zones, host: host)
     }
 
+    /// The jobs of a table's files, which are given in its order; each has an id that no other has.
     public func compile(_ files: [TableFile]) -> CompiledTable {
         var table = CompiledTable()
         var names = NameRegister()

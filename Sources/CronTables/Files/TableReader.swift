@@ -13,6 +13,7 @@ public enum TableReader {
     public static let sizeLimit = 16 << 20
     private static let tries = 5
 
+    /// All files of a table, as one content.
     public static func read(_ source: TableSource) -> TableSnapshot {
         let trust = source.trustsTables ? nil : TableTrust.ofThisProcess
         var snapshot = TableSnapshot()
@@ -71,6 +72,7 @@ public enum TableReader {
         }
     }
 
+    /// The names in a folder, in order; none where it cannot be listed.
     public static func names(in folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }

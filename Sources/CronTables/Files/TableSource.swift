@@ -34,6 +34,7 @@ public struct TableSource: Hashable, Sendable {
         self.waits = waits
     }
 
+    /// How a file is read, and whose its lines are: by a form of its own, else its folder's, else the source's.
     public func form(of path: String) -> FileForm { forms[path] ?? forms[Self.folder(of: path)] ?? FileForm(format) }
 
     /// The order of the table: named files as they were named, then each folder's by name.
@@ -64,6 +65,7 @@ public struct TableSource: Hashable, Sendable {
 
 /// What the table's files held at one moment.
 public struct TableSnapshot: Hashable, Sendable {
+    /// Which file it was, in which state.
     public struct Stamp: Hashable, Sendable {
         public var path: String
         public var device: UInt64
@@ -82,7 +84,9 @@ public struct TableSnapshot: Hashable, Sendable {
         }
     }
 
+    /// A file or folder that exists and could not be used.
     public struct Problem: Hashable, Sendable {
+        /// What is the matter with it.
         public enum Kind: Hashable, Sendable {
             /// It cannot be read, or is no regular file.
             case unusable

@@ -5,6 +5,11 @@ internal import CronExpressions
 ///
 /// Nothing is compiled here, because nothing is scheduled; the next start decides about the files as it finds them, and recognises those that
 /// were written here as left.
+///
+/// ```swift
+/// let table = IdleTable(source: .systemDefault, store: store, sharing: TableSharing(host: "web-1"), clocks: clocks)
+/// if case .done(let number, let unwritten) = try await table.restore(3, author: "uid 0") { … }
+/// ```
 public struct IdleTable: Sendable {
     /// What became of a wish to restore a revision.
     public enum Restoring: Sendable {

@@ -1,5 +1,6 @@
 /// What is wrong with the table's files as of the last look: why not all that they hold is in use.
 public struct TableFaults: Hashable, Sendable {
+    /// A file whose content is refused.
     public struct Refusal: Hashable, Sendable {
         public var path: String
         public var reason: String

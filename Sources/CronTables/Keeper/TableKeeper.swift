@@ -9,6 +9,16 @@ internal import LinuxEvents
 // Reading, compiling and hashing 100,000 lines takes a while, so the keeper has a thread of its own; it never touches the scheduler. Its
 // occasions exclude each other (`lock`); what is asked about the table meanwhile is answered from what is in use.
 
+/// Keeps a table in use: hands out its jobs at the start and with each change, and remembers every content in a store.
+///
+/// ```swift
+/// let source = TableSource.systemDefault
+/// let keeper = TableKeeper(
+///     source: source, compiler: TableCompiler(source: source, zone: .utc, zones: .system, host: "web-1"), store: MemoryRevisionStore(),
+///     clocks: clocks, strict: false, observer: observer)
+/// let first = try await keeper.start(policy: .auto)
+/// if case .changed(let table) = await keeper.check() { /* table.compiled.jobs take the place of first.compiled.jobs */ }
+/// ```
 public actor TableKeeper {
     private let executor: ThreadExecutor
     private let source: TableSource

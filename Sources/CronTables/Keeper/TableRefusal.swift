@@ -1,5 +1,6 @@
 /// Why a table, or a request about it, was refused.
 public struct TableRefusal: Error, Sendable, CustomStringConvertible {
+    /// What was the matter.
     public enum Kind: Sendable {
         /// The table cannot be used as it is.
         case table

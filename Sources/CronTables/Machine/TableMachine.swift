@@ -4,7 +4,7 @@ internal import CronJobs
 // order, and hands the answer to each question back (`TableKeeper` does; a test may).
 //
 //     resting ──┬─ start ────▶ survey ─▶ what is remembered ─▶ mixture ─┐                                                  TableStart
-//        ▲      ├─ look ─────▶ glance ─▶ read ─▶ edited? ───────────────┤                                                  TableLook
+//        ▲      ├─ look ─────▶ glance ─▶ read ─▶ edited? ───────────────┤                                                  TableLooking
 //        │      ├─ follow ───▶ standing ─▶ newer, and trusted? ─────────┼─▶ load ─▶ publish ─▶ write files ─▶ take ─┐      TableFollowing
 //        │      ├─ restore ──▶ fetch ─▶ another than in use? ───────────┤   *         **         ***            │      TableRestore
 //        │      └─ seed, zones ▶ other times for the same text? ────────┘                                         │      TableRenewal
@@ -30,7 +30,7 @@ struct TableMachine {
     private enum State {
         case resting
         case starting(TableStart)
-        case looking(TableLook)
+        case looking(TableLooking)
         case following(TableFollowing)
         case restoring(TableRestore)
         /// Asking for the seed.
@@ -69,7 +69,7 @@ struct TableMachine {
             state = .starting(start)
             return start.begin()
         case .look(let force, let isBeingWritten):
-            let look = TableLook(force: force, isBeingWritten: isBeingWritten)
+            let look = TableLooking(force: force, isBeingWritten: isBeingWritten)
             state = .looking(look)
             return look.begin(&situation)
         case .follow:

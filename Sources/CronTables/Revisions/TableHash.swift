@@ -3,6 +3,7 @@ public import CronJobs
 
 /// Names a content of the table: SHA-256 over every file's path and bytes, so that moving a line between files is a change.
 public enum TableHash {
+    /// Names the content of a whole table.
     public static func hash(_ files: [TableFile]) -> String {
         var hasher = SHA256()
         for file in files {

@@ -2,6 +2,7 @@ public import CronJobs
 
 /// The table of a start: each file's choice, and the mixture that follows.
 public struct StartMerge: Sendable {
+    /// Which side was taken for a path.
     public struct Decision: Sendable {
         public var path: String
         public var choice: FileChoice
@@ -108,4 +109,9 @@ public struct StartMerge: Sendable {
         guard let slash = path.lastIndex(of: "/") else { return "" }
         return String(path[..<slash])
     }
+}
+
+/// `--on-start`: which side a start uses.
+public enum StartPolicy: String, Sendable, CaseIterable {
+    case auto, file, store
 }

@@ -21,6 +21,7 @@ enum PathEnd {
     case failed(Int32)
 }
 
+/// Walks a path to its file, and tells why a file must not be read.
 public struct PathWalk {
     private static let mostLinks = 40
     private static let step = cl_place_only | O_NOFOLLOW | O_CLOEXEC
@@ -170,5 +171,29 @@ extension TableTrust {
         var groups = [gid_t](repeating: 0, count: 65_536)
         let count = getgroups(Int32(groups.count), &groups)
         return TableTrust(user: geteuid(), groups: Set(groups.prefix(max(0, Int(count))) + [getegid()]))
+    }
+}
+
+/// What was met on the way to a table's file, and the file itself, as it was opened.
+public struct PathStep: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        case folder, link, file
+    }
+
+    public var kind: Kind
+    public var path: String
+    public var user: UInt32
+    public var group: UInt32
+    public var mode: UInt32
+    /// It lies on a mount that cannot be written here: it belongs to whoever mounted it.
+    public var isReadOnly: Bool
+
+    public init(_ kind: Kind, _ path: String, user: UInt32, group: UInt32, mode: UInt32, isReadOnly: Bool = false) {
+        self.kind = kind
+        self.path = path
+        self.user = user
+        self.group = group
+        self.mode = mode
+        self.isReadOnly = isReadOnly
     }
 }

@@ -10,7 +10,7 @@ internal import CronJobs
 //                                         ├── nothing new: they hold what they held, and it may be time for new times
 //                                         └── emptied, or half written: looked at again (WritingPatience)
 
-struct TableLook {
+struct TableLooking {
     private enum Step {
         case glancing
         case zoning

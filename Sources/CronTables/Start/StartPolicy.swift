@@ -1,4 +1,0 @@
-/// `--on-start`: which side a start uses.
-public enum StartPolicy: String, Sendable, CaseIterable {
-    case auto, file, store
-}
