@@ -112,7 +112,7 @@ let package = Package(
             dependencies: ["CronExpressions", "CronJobs", "CronProcesses", "LinuxEvents", "CLinux"], swiftSettings: strict),
         .testTarget(name: "CronTestingTests", dependencies: ["CronJobs", "CronTesting"], swiftSettings: strict),
         .testTarget(
-            name: "CronTablesTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "CronTables", "Crontabs"],
+            name: "CronTablesTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "CronTables", "CronTesting", "Crontabs"],
             swiftSettings: strict),
         .testTarget(
             name: "CronStoreSQLiteTests", dependencies: ["CronExpressions", "CronJobs", "CronStoreSQLite", "CronTesting"],

@@ -1,5 +1,6 @@
 import CronExpressions
 import CronJobs
+import CronTesting
 import Testing
 
 @testable import CronScheduler
@@ -7,17 +8,6 @@ import Testing
 // Whatever happens, in whatever order: a machine over a model of the ledger is driven by random events, and asked in the end for the promises.
 
 @Suite("Whatever happens, in whatever order") struct RandomEventsTests {
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return z ^ z >> 31
-        }
-    }
-
     /// A driver, its dice, and since when it has its jobs.
     private struct World {
         var driver: MachineDriver
@@ -27,7 +17,7 @@ import Testing
         let hasOthers: Bool
 
         init(seed: UInt64, hasOthers: Bool) throws {
-            dice = Dice(state: seed)
+            dice = Dice(seed: seed)
             self.hasOthers = hasOthers
             let isAhead = !hasOthers && seed.isMultiple(of: 2)
             driver = MachineDriver(
@@ -155,7 +145,7 @@ import Testing
     func promises(_ hasOthers: Bool) throws {
         for seed in 0..<30 as Range<UInt64> {
             var world = try World(seed: seed, hasOthers: hasOthers)
-            world.driver.meanwhile = { [dice = Dice(state: seed)] driver in
+            world.driver.meanwhile = { [dice = Dice(seed: seed)] driver in
                 // A run ends while a question is under way.
                 var dice = dice
                 if let attempt = driver.going.randomElement(using: &dice) { driver.finish(attempt.run, .failed(.exit(2))) }

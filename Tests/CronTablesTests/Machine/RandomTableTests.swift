@@ -1,5 +1,6 @@
 import CronExpressions
 import CronJobs
+import CronTesting
 import Testing
 
 @testable import CronTables
@@ -8,18 +9,6 @@ import Testing
 // events, and asked after each for what it promises.
 
 @Suite("Whatever happens to a table") struct RandomTableTests {
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return z ^ z >> 31
-        }
-        mutating func isOne(in count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
-    }
-
     private static let texts: [String?] = [
         nil, "", "# off\n", "1 * * * * one\n", "2 * * * * two\n3 * * * * three\n", "61 * * * * bad\n", "1 * * * * one\n61 * * * * two\n",
         "4 * * * * rubbish\u{0}\n", "~ * * * * drawn\n",
@@ -38,7 +27,7 @@ import Testing
         var steps: [String] = []
 
         init(seed: UInt64) {
-            dice = Dice(state: seed)
+            dice = Dice(seed: seed)
             isShared = seed.isMultiple(of: 2)
             world = MachineWorld(isShared: isShared, strict: seed.isMultiple(of: 3))
         }
@@ -159,4 +148,8 @@ import Testing
             return count
         }
     }
+}
+
+extension Dice {
+    fileprivate mutating func isOne(in count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
 }
