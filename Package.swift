@@ -89,12 +89,14 @@ let package = Package(
             name: "CronDaemon",
             dependencies: [
                 "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronScheduler", "CronProcesses", "CronStoreSQLite",
-                "CronStoreRedis", "CronTables", "CLinux", crypto,
+                "CronStoreRedis", "CronRabbitMQ", "CronTables", "CLinux", crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "crond",
-            dependencies: ["CronDaemon", "CronExpressions", "CronTables", "Crontabs", "CronJobs", "LinuxEvents", arguments],
+            dependencies: [
+                "CronDaemon", "CronExpressions", "CronRabbitMQ", "CronTables", "Crontabs", "CronJobs", "LinuxEvents", arguments,
+            ],
             swiftSettings: strict),
 
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),

@@ -41,6 +41,7 @@ extension TableParser {
                 "overlap=queue(n) and overlap=replace look at the runs of one host, and this store is shared: write host=NAME, or host=all, "
                     + "beside it; so this entry does not run")
         }
+        if let fault = block.publishingFault { reasons.append(fault) }
         if let fault = block.faultLine { reasons.append("this entry does not run, because of the directive in line \(fault)") }
         for reason in reasons { reports.add(.error, LineFault(reason, at: line.range), in: line) }
         return reasons.isEmpty && !block.isRefused

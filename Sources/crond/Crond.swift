@@ -12,7 +12,7 @@ struct Crond: ParsableCommand {
             RunCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, ZonesCommand.self, EvalCommand.self,
             TableCommand.self, StatusCommand.self, JobsCommand.self, RunsCommand.self, WhyCommand.self, LogsCommand.self, ShowCommand.self,
             ReloadCommand.self, PauseCommand.self, ResumeCommand.self, TriggerCommand.self, CancelCommand.self, AtCommand.self,
-            EventsCommand.self, WatchCommand.self, DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
+            PublishCommand.self, EventsCommand.self, WatchCommand.self, DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -143,12 +143,45 @@ struct Clause11Directives {
         }
     }
 
-    @Test(arguments: [
-        "publish", "exchange", "key", "via", "pool", "ack", "on-failure", "ping", "notify", "late-after",
-        "mail-on",
-    ])
+    @Test(arguments: ["via", "pool", "ack", "on-failure", "ping", "notify", "late-after", "mail-on"])
     func knownButNotSupported(_ key: String) {
         #expect(messages(read("# crond: \(key)=1\n0 0 * * * root x")).contains("\(key)= is not supported yet"))
+    }
+
+    @Test func publishingTakesTheInputOrElseTheCommandsText() throws {
+        let table = read(
+            """
+            # crond: publish=amqp exchange=notices key=a.b
+            0 0 * * * root text of it
+            # crond: publish=amqp key=queue
+            0 0 * * * root ignored%line one%line two
+            0 0 * * * root plain
+
+            """)
+        #expect(table.diagnostics.isEmpty, "\(table.diagnostics.map(\.rendered))")
+        #expect(
+            table.entries.map { $0.publication(of: $0.command) } == [
+                Publication(exchange: "notices", key: "a.b", content: "text of it"),
+                Publication(key: "queue", content: "line one\nline two"), nil,
+            ])
+    }
+
+    @Test(arguments: [
+        ("publish=amqp", "needs exchange=, key= or both"), ("exchange=x", "belong to publish=amqp"), ("key=x", "belong to publish=amqp"),
+        ("publish=redis key=x", "publish= takes amqp"), ("publish=amqp key=\"a b\"", "key= takes 1 to 255 bytes without blanks"),
+        ("publish=amqp exchange=", "exchange= takes"), ("publish=amqp key=x cwd=/tmp", "cwd= is about a process"),
+        ("publish=amqp key=x limit-memory=64M", "limit-memory= is about a process"),
+        ("publish=amqp publish=amqp key=x", "stands here twice"),
+    ])
+    func whatDoesNotGoTogetherIsABadLine(_ directives: String, _ message: String) {
+        let table = read("# crond: \(directives)\n0 0 * * * root x")
+        #expect(table.entries.isEmpty && table.badLines.count == 1)
+        #expect(messages(table).contains(message), "\(messages(table))")
+    }
+
+    @Test func withABrokerThingsOfRunsHoldForItToo() {
+        let table = read("# crond: publish=amqp key=x attempts=3 grace=1h overlap=skip timeout=10s name=n tz=UTC\n0 0 * * * root x")
+        #expect(table.diagnostics.isEmpty && table.entries.first?.policies.values.retry.attempts == 3)
     }
 
     @Test func didYouMean() {

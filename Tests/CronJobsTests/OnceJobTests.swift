@@ -24,6 +24,16 @@ import Testing
         try job.stored(mac: "m").check()
     }
 
+    @Test("One that publishes says so in the store, without a command that an older program could run")
+    func publication() throws {
+        var job = Self.job("at:p", "")
+        job.publication = Publication(exchange: "notices", key: "k", content: "{\"a\": \"ü\"}")
+        let kept = try #require(KeptOnce(job.stored(mac: "m")))
+        #expect(kept.job == job && !kept.body.contains("command"))
+        #expect(job.job(as: nil).action == .publish(Publication(exchange: "notices", key: "k", content: "{\"a\": \"ü\"}")))
+        #expect(OnceSnapshot(job, user: "").command == "publish to notices, key k")
+    }
+
     @Test("What a store has and is no such job is passed over, whoever wrote it")
     func rubbish() throws {
         let good = Self.job().stored(mac: nil)

@@ -50,6 +50,8 @@ internal import Testing
         #expect(tell(.connected("mq")) == ["tell up"])
         #expect(machine.obstacle == nil)
         #expect(tell(.lost(lost, begun: 0)) == ["tell down", "reconnect in 50"])
+        _ = tell(.connect)
+        #expect(tell(.failed(BrokerError(.unreachable, "mq"))) == ["reconnect in 50"], "the same absence")
     }
 
     @Test mutating func whatWaitsIsSentInOrderOnceThereIsAConnection() {

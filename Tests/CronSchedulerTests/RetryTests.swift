@@ -19,6 +19,18 @@ import Testing
         #expect(RetryPolicy(attempts: 9, backoff: .fixed(.seconds(7))).delay(after: number) == .seconds(7))
     }
 
+    @Test("A message that did not arrive, or may not have, is sent again; a command whose claim was never confirmed is not")
+    func whatInvitesAFurtherAttempt() {
+        let publish = Action.publish(Publication(key: "q")), command = Action.command(Command(text: "true"))
+        for outcome in [Outcome.unconfirmed, .undelivered("no queue")] {
+            #expect(outcome.invitesRetry(of: publish) && !outcome.invitesRetry(of: command))
+        }
+        for action in [publish, command] {
+            #expect(Outcome.timedOut.invitesRetry(of: action) && !Outcome.succeeded.invitesRetry(of: action))
+            #expect(!Outcome.cancelled.invitesRetry(of: action))
+        }
+    }
+
     @Test("A run that fails is tried again under its own name, until it succeeds") func untilItSucceeds() async throws {
         let fixture = try await Fixture(at: Fixture.hour - 30)
         _ = await fixture.scheduler.replaceTable([try job(3, .fixed(.seconds(10)))], since: Fixture.hour - 30)

@@ -17,8 +17,9 @@ extension Configuration {
         compiler.isUser = { UserDirectory.isKnown($0) }
         compiler.policies = JobPolicies(policies)
         compiler.isShared = isShared
+        if broker == nil { compiler.unavailable["publish"] = "there is no broker (--amqp URL, CROND_AMQP or CROND_AMQP_FILE)" }
         if strict, let limitsFail {
-            compiler.unavailable = ["limit-memory": limitsFail, "limit-cpu": limitsFail]
+            compiler.unavailable.merge(["limit-memory": limitsFail, "limit-cpu": limitsFail]) { first, _ in first }
             if policies.limits.needsGroup {
                 throw ServiceFailure(code: 78, message: "limits of memory and processors cannot be kept: \(limitsFail)")
             }

@@ -1,4 +1,5 @@
 public import CronJobs
+public import CronRabbitMQ
 public import CronStoreRedis
 public import CronTables
 
@@ -38,6 +39,10 @@ public struct Configuration: Sendable {
     public var store = Store.automatic
     /// The file that the store's URL came from, if any: read again for each connection.
     public var storeFile: String?
+    /// Where jobs publish; `nil`: none can.
+    public var broker: AMQPURL?
+    /// The file that the broker's URL came from, if any: read again for each connection.
+    public var brokerFile: String?
     public var socket: String?
     public var onStart = StartPolicy.auto
     /// Other replicas' newer revisions are applied while running.

@@ -16,7 +16,8 @@ extension OnceKeeper {
         try await checkUser(request.user, asker)
         let job = OnceJob(
             id: try id(request.name), time: time, zone: zone, command: request.command, user: request.user, owner: geteuid(),
-            directory: request.directory, variables: request.variables, by: asker, askedAt: parts.clocks.wall)
+            directory: request.directory, variables: request.variables, by: asker, askedAt: parts.clocks.wall,
+            publication: request.publication)
         try await put(job)
         tell("a job that runs once was added", .onceAdded, job, asker)
         return await snapshot(job, refusal: nil)
@@ -79,6 +80,7 @@ extension OnceKeeper {
     }
 
     private func check(_ request: OnceRequest) throws(ControlRefusal) {
+        if let publication = request.publication { return try check(publication, request) }
         guard request.command.utf8.contains(where: { $0 > 32 }), !request.command.utf8.contains(0) else {
             throw ControlRefusal("a command is missing", code: 64)
         }
@@ -87,6 +89,22 @@ extension OnceKeeper {
         }
         if let wrong = request.variables.first(where: { !OnceJob.isVariable($0) }) {
             throw ControlRefusal("--env \(wrong.name): a variable's name has letters, digits and _, and begins with no digit", code: 64)
+        }
+    }
+
+    private func check(_ publication: Publication, _ request: OnceRequest) throws(ControlRefusal) {
+        guard parts.hasBroker else {
+            throw ControlRefusal(
+                "this service has no broker to publish to: start it with --amqp URL, CROND_AMQP or CROND_AMQP_FILE", code: 69)
+        }
+        for name in [publication.exchange, publication.key].compactMap(\.self) where name.utf8.count > 255 || name.utf8.contains(0) {
+            throw ControlRefusal("an exchange's name and a routing key have at most 255 bytes", code: 65)
+        }
+        guard publication.exchange != nil || publication.key != nil else {
+            throw ControlRefusal("the default exchange takes the name of a queue as its key", code: 64)
+        }
+        if request.user != nil || request.directory != nil || !request.variables.isEmpty {
+            throw ControlRefusal("--user, --cwd and --env belong to a command, and this publishes", code: 64)
         }
     }
 

@@ -23,6 +23,7 @@ actor OnceKeeper {
         var scheduler: Scheduler
         var users: UserDirectory
         var canSwitchUser: Bool
+        var hasBroker: Bool
         /// Of every job, unless it says otherwise.
         var policies: JobPolicies.Values
         var clocks: any Clocks
@@ -136,6 +137,9 @@ actor OnceKeeper {
 
     /// Where it runs.
     private func place(_ job: OnceJob) -> OnceBook.State {
+        if job.publication != nil {
+            return parts.hasBroker ? .here(user: nil) : .elsewhere("it publishes, and this service has no broker (--amqp)")
+        }
         let own = geteuid()
         guard let user = job.user else {
             if job.owner == own { return .here(user: nil) }

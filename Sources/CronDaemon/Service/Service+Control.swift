@@ -1,5 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
+internal import CronRabbitMQ
 internal import CronScheduler
 internal import CronTables
 internal import Glibc
@@ -185,6 +186,7 @@ extension Service: Control {
             name: configuration.name, version: ServiceHost.version, pid: getpid(), incarnation: incarnation,
             jobs: await scheduler.jobs.count, store: store.place.description, durability: store.durability.rawValue, seed: tableState.seed)
         service.degraded = lacks.map { "\($0.what): \($0.reason)" } + tableState.reasons
+        if let reason = broker?.obstacle { service.degraded.append("broker: \(reason)") }
         if let tableSilence { service.degraded.append("table: \(tableSilence)") }
         let fails = await scheduler.storeIsDown
         let faults = storeFaults(isFull: isFull, fails: fails, pauses: paused)

@@ -1,6 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
+internal import CronRabbitMQ
 internal import CronScheduler
 internal import CronTables
 internal import Glibc
@@ -35,6 +36,8 @@ actor Service {
     var runner: (any Runner)?
     var keeper: TableKeeper?
     var processes: ProcessRunner?
+    var broker: Publisher?
+    var publications: PublicationRunner?
     var outputKeeper: OutputKeeper?
     var users: UserDirectory?
     var once: OnceKeeper?
@@ -155,6 +158,7 @@ actor Service {
         if let seed = try await store.seed(configuration, now: clocks.wall) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store, mark)
+        await connectBroker()
         let first = try await firstAnswer(keeper).get()
         _ = await replaceTable(first, scheduler)
         if first.isKnown { try await retain(first.keptJobs, in: store.ledger) }
@@ -233,9 +237,8 @@ actor Service {
         let processes = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
         let keeper = OutputKeeper(shelf: processes.outputs, store: store.ledger.outputs, loop: loop, log: log)
         (self.processes, outputKeeper) = (processes, keeper)
-        let commands: any Runner =
-            store.legacy.map { BodyRunner(processes, data: $0, executor: loop, clocks: clocks, log: log) } ?? processes
-        let runner = RunnerRouter(clocks: clocks, commands: commands)
+        let router = RunnerRouter(clocks: clocks, commands: processes, publications: makePublisher())
+        let runner: any Runner = store.legacy.map { BodyRunner(router, data: $0, executor: loop, clocks: clocks, log: log) } ?? router
         let waker = LoopWaker(loop: loop, clocks: clocks)
         let scheduler = Scheduler(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,

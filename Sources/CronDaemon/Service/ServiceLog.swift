@@ -164,6 +164,7 @@ struct ServiceLog: SchedulerObserver {
         ]
         if attempt.number > 1 { fields.append(.number("attempt", Int64(attempt.number))) }
         switch finish.outcome {
+        case .succeeded where attempt.job.command == nil: break
         case .succeeded: fields.append(.number("exit", Int64(finish.exit ?? 0)))
         case .failed(.exit(let code)): fields.append(.number("exit", Int64(code)))
         case .failed(.signal(let number)): fields.append(.number("signal", Int64(number)))

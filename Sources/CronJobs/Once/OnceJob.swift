@@ -13,8 +13,10 @@ public struct OnceJob: Hashable, Sendable {
     public var time: Instant
     /// The name of the zone in which the time was meant.
     public var zone: String
-    /// Shell text.
+    /// Shell text; empty where it publishes.
     public var command: String
+    /// A message that is sent in place of a command.
+    public var publication: Publication?
     /// As whom it runs; `nil` is the user of the service that took it.
     public var user: String?
     /// The user of the service that took it.
@@ -30,8 +32,10 @@ public struct OnceJob: Hashable, Sendable {
 
     public init(
         id: JobID, time: Instant, zone: String, command: String, user: String? = nil, owner: UInt32, directory: String? = nil,
-        variables: [Variables.Assignment] = [], by: Asker, askedAt: WallTime, number: String = LedgerOpening.newSecret()
+        variables: [Variables.Assignment] = [], by: Asker, askedAt: WallTime, number: String = LedgerOpening.newSecret(),
+        publication: Publication? = nil
     ) {
+        self.publication = publication
         self.id = id
         self.time = time
         self.zone = zone
@@ -55,10 +59,10 @@ public struct OnceJob: Hashable, Sendable {
     public func job(as user: String?, policies: JobPolicies.Values = .init()) -> Job {
         var policies = policies
         (policies.directory, policies.retry, policies.jitter, policies.host) = (directory, .never, .none, .any)
-        return Job(
-            id: id, timing: .other(AnySchedule(OneTimeSchedule(at: time))),
-            command: Command(text: command, user: user, variables: variables.isEmpty ? .none : Variables(variables)),
-            policies: JobPolicies(policies))
+        let action =
+            publication.map { Action.publish($0) }
+            ?? .command(Command(text: command, user: user, variables: variables.isEmpty ? .none : Variables(variables)))
+        return Job(id: id, timing: .other(AnySchedule(OneTimeSchedule(at: time))), action: action, policies: JobPolicies(policies))
     }
 }
 
@@ -69,7 +73,8 @@ extension OnceJob {
     public var body: String {
         let environment = Dictionary(variables.map { ($0.name, JSONValue.text($0.value)) }, uniquingKeysWith: { _, last in last })
         let json = JSONValue.fields([
-            "command": command, "user": user, "owner": owner, "cwd": directory, "env": JSONValue.object(environment), "zone": zone,
+            "command": publication == nil ? command : nil, "publish": publication, "user": user, "owner": owner, "cwd": directory,
+            "env": JSONValue.object(environment), "zone": zone,
             "by": by,
             "at": askedAt, "number": number,
         ])
@@ -134,10 +139,12 @@ extension OnceJob {
                 variables.append(.init(name: name, value: try String(json: value)))
             }
         }
+        let publication: Publication? = try fields.optional("publish")
         self.init(
-            id: id, time: time, zone: try fields.value("zone"), command: try fields.value("command"), user: try fields.optional("user"),
+            id: id, time: time, zone: try fields.value("zone"), command: publication == nil ? try fields.value("command") : "",
+            user: try fields.optional("user"),
             owner: try fields.value("owner"), directory: try fields.optional("cwd"), variables: variables, by: try fields.value("by"),
-            askedAt: try fields.value("at"), number: try fields.value("number"))
+            askedAt: try fields.value("at"), number: try fields.value("number"), publication: publication)
         guard !command.utf8.contains(0), variables.allSatisfy({ Self.isVariable($0) }), directory?.utf8.contains(0) != true else {
             throw JSONFault("no command, variable or directory can have that in it")
         }

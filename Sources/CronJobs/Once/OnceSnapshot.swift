@@ -6,6 +6,7 @@ public struct OnceSnapshot: Hashable, Sendable {
     public var time: Instant
     /// The name of the zone in which the time was meant.
     public var zone: String
+    /// Or, in words, what is published.
     public var command: String
     /// As whom it runs, by name.
     public var user: String
@@ -24,7 +25,7 @@ public struct OnceSnapshot: Hashable, Sendable {
         id = job.id
         time = job.time
         zone = job.zone
-        command = job.command
+        command = job.publication.map { Action.publish($0).description } ?? job.command
         self.user = user
         directory = job.directory
         variables = job.variables

@@ -40,4 +40,13 @@ extension Outcome {
         case .succeeded, .cancelled, .replaced, .skipped, .missed, .undelivered, .unconfirmed, .unknownAdopted: false
         }
     }
+
+    /// The same, where it counts what was done: a message that did not arrive, or may not have, is sent again under the same id. (A command that is
+    /// `unconfirmed` had its claim in too few replicas.)
+    public func invitesRetry(of action: Action) -> Bool {
+        switch (action, self) {
+        case (.publish, .undelivered), (.publish, .unconfirmed): true
+        default: invitesRetry
+        }
+    }
 }

@@ -22,7 +22,9 @@ public enum Outcome: Hashable, Sendable {
     case interrupted
     /// The run never reached its program: which step of the launch failed, and the system's reason.
     case launchFailed(stage: String)
+    /// A message that the broker does not have, and why.
     case undelivered(String)
+    /// Handed over, and the answer never came.
     case unconfirmed
     /// A child of an earlier life of the service, watched to its end; its exit code went to another parent.
     case unknownAdopted

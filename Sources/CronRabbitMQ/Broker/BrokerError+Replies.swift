@@ -21,6 +21,8 @@ extension BrokerError {
         case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue: self.init(.certificate, broker, "it is for another host")
         case AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue: self.init(.certificate, broker, Self.wordsOfTLS ?? "")
         case AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue, AMQP_STATUS_SSL_ERROR.rawValue: self.init(handshakeWith: broker)
+        // The library has nothing to add: refused, or no way there.
+        case AMQP_STATUS_SOCKET_ERROR.rawValue: self.init(.unreachable, broker)
         default: self.init(.unreachable, broker, Self.words(status))
         }
     }

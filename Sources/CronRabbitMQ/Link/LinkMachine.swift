@@ -200,8 +200,11 @@ struct LinkMachine: Sendable {
     private mutating func retreat(_ error: BrokerError, _ random: Double, _ effects: inout [Effect]) {
         state = .disconnected
         lastFailure = error
-        if saidDown != error.kind { effects.append(.tell(.down(error))) }
-        saidDown = error.kind
+        // A broker that goes is lost first and cannot be reached then: one line. What somebody must mend is said, whenever it shows.
+        if saidDown == nil || saidDown != error.kind && !error.isTransient {
+            effects.append(.tell(.down(error)))
+            saidDown = error.kind
+        }
         effects.append(.reconnect(after: backoff.next(random: random)))
     }
 

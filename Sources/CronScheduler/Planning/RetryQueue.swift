@@ -51,7 +51,7 @@ struct Retry: Hashable {
         scheduledAt: Instant, by: String?
     ) {
         let values = job.policies.values
-        guard outcome.invitesRetry, number < values.retry.attempts else { return nil }
+        guard outcome.invitesRetry(of: job.action), number < values.retry.attempts else { return nil }
         // Nothing is known against the job itself where its service went away.
         let delay = outcome == .interrupted ? Duration.zero : values.retry.delay(after: number)
         self.run = run

@@ -69,8 +69,11 @@ public struct TableCompiler: Sendable {
                 table.faults.append(.init(place: place, name: entry.name))
                 return doubled.append(.duplicateName(entry, path: file.path))
             }
-            let command = Command(text: LegacySuffix.stripped(entry.command), setting: settings.setting(of: entry))
-            table.jobs.append(Job(id: id, timing: entry.timing, command: command, policies: own(entry.policies)))
+            let text = LegacySuffix.stripped(entry.command)
+            let action =
+                entry.publication(of: text).map { Action.publish($0) }
+                ?? .command(Command(text: text, setting: settings.setting(of: entry)))
+            table.jobs.append(Job(id: id, timing: entry.timing, action: action, policies: own(entry.policies)))
             table.places.append(place)
         }
         table.diagnostics += crontab.diagnostics

@@ -31,6 +31,7 @@ struct LegacyExport: Hashable {
         guard case .cron = entry.timing else {
             return .failure(Obstacle("the legacy service has only lines of five fields, without bounds"))
         }
+        guard !entry.directives.publishes else { return .failure(Obstacle("the legacy service would run it as a command")) }
         guard crontab.dialect == .vixie, let print = crontab.legacyRendering(of: entry, in: file.content)
         else { return .failure(Obstacle("the legacy service knows no other dialect")) }
         guard let written = try? CronExpression(entry.scheduleText(in: file.content)), !isBeyondLegacy(written) else {

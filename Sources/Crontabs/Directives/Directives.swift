@@ -13,6 +13,11 @@ public struct Directives: Hashable, Sendable {
     public var after: Instant?
     /// Fire times after this one do not count.
     public var until: Instant?
+    /// A message is sent; the command is not run.
+    public var publishes = false
+    /// Where the message goes; `nil` is the broker's default exchange.
+    public var exchange: String?
+    public var routingKey: String?
     /// All else, as the job takes it.
     public var policies = JobPolicies.Values()
 

@@ -11,6 +11,7 @@ struct AtCommand: ParsableCommand {
             keeps it, over restarts, too. Examples:
               crond at 14:30 --name reindex -- /app/reindex --all
               crond at +10m -c 'cd /srv && ./backup > backup.log'
+              crond at 14:30 --publish notices nightly --body @message.json
             """)
 
     @Argument(help: ArgumentHelp("When. The service reads it, by its clock and in its zone.", valueName: "time"))
@@ -24,6 +25,13 @@ struct AtCommand: ParsableCommand {
 
     @Option(name: [.customShort("c"), .customLong("command")], parsing: .unconditional, help: "What: a text for the shell.")
     var text: String?
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "What: a message to this exchange ('' is the default one) with this routing key.", valueName: "exchange> <key"))
+    var publish: [String] = []
+    @Option(help: ArgumentHelp("With --publish: the message, @FILE, or @- for standard input. Default: empty.", valueName: "text"))
+    var body: String?
     @Option(help: "Its id is at:NAME; without it the service makes one up.")
     var name: String?
     @Option(help: "As whom it runs; only root may name another than the service's own user.")
@@ -48,19 +56,21 @@ struct AtCommand: ParsableCommand {
     private var when: [String] { [time, timeOfDay, zone].compactMap(\.self) }
 
     func validate() throws {
-        let isAdding = !when.isEmpty || !words.isEmpty || text != nil
+        let isAdding = !when.isEmpty || !words.isEmpty || text != nil || !publish.isEmpty
         guard [isAdding, list, !cancel.isEmpty].count(where: \.self) == 1 else {
             throw ValidationError(
                 isAdding || list || !cancel.isEmpty
                     ? "a time, --list and --cancel exclude each other" : "expected a time, --list or --cancel ID")
         }
         guard isAdding else {
-            if name != nil || user != nil || cwd != nil || !env.isEmpty {
-                throw ValidationError("--name, --user, --cwd and --env belong to something that is to run")
+            if name != nil || user != nil || cwd != nil || !env.isEmpty || body != nil {
+                throw ValidationError("--name, --user, --cwd, --env and --body belong to something that is to run")
             }
             return
         }
         guard !when.isEmpty else { throw ValidationError("expected a time, such as 14:30, 'tomorrow 9:00' or +10m") }
+        guard publish.isEmpty else { return try validatePublication() }
+        if body != nil { throw ValidationError("--body belongs to --publish") }
         if text != nil, !words.isEmpty { throw ValidationError("-c and the words behind -- exclude each other") }
         guard text != nil || !words.isEmpty else {
             throw ValidationError("expected what to run: a program and its arguments behind --, or -c and a text for the shell")
@@ -68,6 +78,19 @@ struct AtCommand: ParsableCommand {
         if let wrong = env.first(where: { !$0.contains("=") || $0.hasPrefix("=") }) {
             throw ValidationError("--env \(wrong): expected NAME=VALUE")
         }
+    }
+
+    private func validatePublication() throws {
+        guard text == nil, words.isEmpty else { throw ValidationError("--publish and a command exclude each other") }
+        guard publish.count == 2 else { throw ValidationError("--publish takes an exchange and a routing key, either may be ''") }
+        if publish == ["", ""] { throw ValidationError("the default exchange takes the name of a queue as its key") }
+        if user != nil || cwd != nil || !env.isEmpty { throw ValidationError("--user, --cwd and --env belong to a command") }
+    }
+
+    private var publication: Publication? {
+        guard publish.count == 2 else { return nil }
+        let names = publish.map { $0.isEmpty ? nil : $0 }
+        return Publication(exchange: names[0], key: names[1], content: MessageBody.content(body))
     }
 
     func run() {
@@ -79,7 +102,7 @@ struct AtCommand: ParsableCommand {
             variables: env.map { entry in
                 let end = entry.firstIndex(of: "=") ?? entry.endIndex
                 return .init(name: String(entry[..<end]), value: String(entry[end...].dropFirst()))
-            })
+            }, publication: publication)
         guard request.command.utf8.count <= Self.mostBytes else {
             Output.fail(
                 65, "the command has \(request.command.utf8.count) bytes, and at most \(Self.mostBytes) are possible: put it into a file")
@@ -90,8 +113,7 @@ struct AtCommand: ParsableCommand {
         Output.line("To look: crond at --list   To cancel: crond at --cancel \(once.id)")
     }
 
-    /// Quoted, it still fits into a request's line and a store's row.
-    private static let mostBytes = 24 << 10
+    private static let mostBytes = MessageBody.mostBytes
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(ServiceHost.workingDirectory)/\(path)" }
 
@@ -104,7 +126,9 @@ struct AtCommand: ParsableCommand {
     private func sentence(_ once: OnceSnapshot) -> String {
         let clock = clock(once)
         let who = once.isShared ? once.host.map { ", by host \($0) only" } ?? ", by whichever replica is first" : ""
-        return "\(once.id) runs once, \(Self.when(once.time, clock)) (\(clock.relative(once.time))), as \(once.user)\(who)."
+        let what = publish.isEmpty ? "runs once" : "is published once"
+        let user = publish.isEmpty ? ", as \(once.user)" : ""
+        return "\(once.id) \(what), \(Self.when(once.time, clock)) (\(clock.relative(once.time)))\(user)\(who)."
     }
 
     /// `today 14:30 CET`, `tomorrow 09:00 CET`, `2027-01-31 12:00 CET`.

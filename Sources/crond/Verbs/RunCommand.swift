@@ -30,6 +30,12 @@ struct RunCommand: ParsableCommand {
             """)
     var store: String?
 
+    @Option(
+        help: """
+            The broker that entries with publish=amqp send to: amqp://USER:PASSWORD@HOST/VHOST, or amqps://. (CROND_AMQP, CROND_AMQP_FILE)
+            """)
+    var amqp: String?
+
     @Option(help: "What this host is called in host= directives. (CROND_HOST) Default: its host name.")
     var host: String?
 
@@ -128,6 +134,8 @@ struct RunCommand: ParsableCommand {
         configuration.table.trustsTables = try settings.flag(trustTables, "CROND_TRUST_TABLES")
         configuration.store = try settings.store(store) ?? configuration.store
         configuration.storeFile = settings.storeFile(store)
+        configuration.broker = try settings.broker(amqp)
+        configuration.brokerFile = settings.brokerFile(amqp)
         configuration.socket = settings.text(socket, "CROND_SOCKET")
         configuration.onStart =
             try settings.choice(onStart, "on-start", "CROND_ON_START", StartPolicy.self) ?? configuration.onStart

@@ -1,6 +1,7 @@
 internal import CronDaemon
 internal import CronExpressions
 internal import CronJobs
+internal import CronRabbitMQ
 internal import CronTables
 internal import Crontabs
 
@@ -49,8 +50,10 @@ struct Settings {
     }
 
     /// The file that the store's URL comes from, if it comes from one: it is read again for each connection.
-    func storeFile(_ option: String?) -> String? {
-        guard text(option, "CROND_STORE") == nil, let path = text(nil, "CROND_STORE_FILE") else { return nil }
+    func storeFile(_ option: String?) -> String? { secretFile(option, "CROND_STORE") }
+
+    private func secretFile(_ option: String?, _ variable: String) -> String? {
+        guard text(option, variable) == nil, let path = text(nil, "\(variable)_FILE") else { return nil }
         return path.hasPrefix("/") ? path : ServiceHost.workingDirectory + "/" + path
     }
 
@@ -58,6 +61,15 @@ struct Settings {
         guard let given = try secret(option, "store", "CROND_STORE") else { return nil }
         do throws(ConfigurationError) { return try Configuration.Store(given.text) } catch { throw given.fault(error.description) }
     }
+
+    /// Where jobs publish.
+    func broker(_ option: String?) throws(ConfigurationError) -> AMQPURL? {
+        guard let given = try secret(option, "amqp", "CROND_AMQP") else { return nil }
+        do throws(AMQPURLError) { return try AMQPURL(given.text) } catch { throw given.fault("\(error)") }
+    }
+
+    /// The file that the broker's URL comes from, if it comes from one: it is read again for each connection.
+    func brokerFile(_ option: String?) -> String? { secretFile(option, "CROND_AMQP") }
 
     /// The table's key, all bytes of its file; no flag shows it to whoever lists processes.
     func tableKey(file option: String? = nil) throws(ConfigurationError) -> TableKey? {

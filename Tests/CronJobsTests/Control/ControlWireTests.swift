@@ -25,6 +25,7 @@ import Testing
             .pause([JobID("a"), JobID("b")], until: time),
             .resume([JobID("a")]), .reload, .restore(revision: 3), .atList, .atCancel([JobID("at:a")]),
             .at(OnceRequest(time: "14:30", command: "true")),
+            .at(OnceRequest(time: "now", command: "", publication: Publication(exchange: "x", key: nil, content: "{\"a\": 1}\n"))),
             .at(
                 OnceRequest(
                     time: "tomorrow 9:00", command: "a\n", name: "n", user: "app", directory: "/",

@@ -61,7 +61,7 @@ extension ControlRequest.Kind {
         case .files, .restore: ["revision"]
         case .pause: ["jobs", "until"]
         case .resume, .atCancel: ["jobs"]
-        case .at: ["time", "command", "name", "user", "cwd", "env"]
+        case .at: ["time", "command", "publish", "name", "user", "cwd", "env"]
         case .jobs: ["jobs", "contains", "words", "commands", "states", "order", "limit", "backwards", "after"]
         case .why: ["job", "at"]
         case .trigger: ["job", "force"]

@@ -1,0 +1,124 @@
+// tidy: helper
+internal import Glibc
+
+/// A rabbitmq-server of a test, below its folder and on ports of its own; it ends with the test.
+final class Rabbit {
+    private static let program = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+    static let isThere = access(program, X_OK) == 0
+    static let skipped = "rabbitmq-server is not installed (Scripts/bootstrap test)"
+
+    /// Where Scripts/bootstrap puts pika.
+    private static let library = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.build-python"
+    static let hasPika = access("\(library)/pika/__init__.py", R_OK) == 0
+
+    let port: Int
+    let folder: String
+    private let bench: Workbench
+    private let ports: (epmd: Int, nodes: Int)
+    private var server: Daemon
+
+    var url: String { "amqp://127.0.0.1:\(port)" }
+
+    init(in bench: Workbench) async throws {
+        self.bench = bench
+        folder = "\(bench.folder.path)/rabbit"
+        port = try Self.freePort()
+        ports = (try Self.freePort(), try Self.freePort())
+        bench.folder.folder("rabbit")
+        bench.folder.write("rabbit/plugins", "[].\n")
+        bench.folder.write(
+            "rabbit/rabbitmq.conf",
+            "listeners.tcp.1 = 127.0.0.1:\(port)\nvm_memory_high_watermark.relative = 0.8\n"
+                + "disk_free_limit.absolute = 1MB\n")
+        bench.folder.write("consumer.py", Self.consumer)
+        server = try Self.launch(in: bench, folder, port, ports)
+        try await expectReady()
+    }
+
+    private static func launch(in bench: Workbench, _ folder: String, _ port: Int, _ ports: (epmd: Int, nodes: Int)) throws -> Daemon {
+        let script = """
+            epmd -address 127.0.0.1 -port $ERL_EPMD_PORT >/dev/null 2>&1 &
+            exec \(program)
+            """
+        let environment = [
+            "HOME": folder, "RABBITMQ_NODENAME": "cron-\(port)@localhost", "RABBITMQ_CONFIG_FILE": "\(folder)/rabbitmq.conf",
+            "RABBITMQ_MNESIA_BASE": "\(folder)/db", "RABBITMQ_LOG_BASE": "\(folder)/log", "RABBITMQ_PID_FILE": "\(folder)/pid",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": "\(folder)/plugins", "RABBITMQ_CONF_ENV_FILE": "/dev/null", "LANG": "C.UTF-8",
+            "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": "\(ports.epmd)", "RABBITMQ_DIST_PORT": "\(ports.nodes)",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +sbwt none",
+        ]
+        return try bench.launch(["/bin/sh", "-c", script], environment: environment, isContained: false)
+    }
+
+    private func expectReady() async throws {
+        try await eventually("rabbitmq-server", within: .seconds(120)) { server.out.contains("completed with") }
+    }
+
+    /// kill -9 to all of it.
+    func crash() { server.destroy() }
+
+    /// Starts it again, with the files that are there.
+    func start() async throws {
+        server = try Self.launch(in: bench, folder, port, ports)
+        try await expectReady()
+    }
+
+    /// Declares an exchange and a queue bound to it, as a consumer does that begins.
+    func declare(_ exchange: String, _ queue: String, key: String) async throws { _ = try await pika("declare", exchange, queue, key) }
+
+    /// Takes `count` messages as a consumer does; each as its line: id, exchange, key, content type, job, attempt, body.
+    func consume(_ queue: String, _ count: Int) async throws -> [String] {
+        try await pika("consume", queue, "\(count)").split(separator: "\n").map(String.init)
+    }
+
+    private func pika(_ words: String...) async throws -> String {
+        let result = try await Program.run(
+            ["python3", "\(bench.folder.path)/consumer.py", "\(port)"] + words, environment: ["PYTHONPATH": Self.library])
+        guard result.code == 0 else { throw Complaint("the consumer: \(result.errors)") }
+        return result.out
+    }
+
+    /// A consumer as there are many: pika, a durable queue, an acknowledgement for each message.
+    private static let consumer = """
+        import sys, pika
+        port, verb, *words = sys.argv[1:]
+        connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", int(port)))
+        channel = connection.channel()
+        if verb == "declare":
+            exchange, queue, key = words
+            channel.exchange_declare(exchange=exchange, exchange_type="topic", durable=True)
+            channel.queue_declare(queue=queue, durable=True)
+            channel.queue_bind(queue=queue, exchange=exchange, routing_key=key)
+        else:
+            queue, count = words[0], int(words[1])
+            for method, properties, body in channel.consume(queue, inactivity_timeout=30):
+                if method is None:
+                    sys.exit("no message came within 30 s")
+                headers = properties.headers or {}
+                print("|".join([str(properties.message_id), method.exchange, method.routing_key, str(properties.content_type),
+                    str(headers.get("cron-job")), str(headers.get("cron-attempt")), body.decode("utf-8")]))
+                channel.basic_ack(method.delivery_tag)
+                count -= 1
+                if count == 0:
+                    break
+            channel.cancel()
+        connection.close()
+
+        """
+
+    static func freePort() throws -> Int {
+        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+            }
+        }
+        guard result == 0 else { throw Complaint("no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
