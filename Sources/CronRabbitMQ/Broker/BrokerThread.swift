@@ -32,7 +32,7 @@ final class BrokerThread: Sendable {
     }
 
     /// How many messages are written before answers are read.
-    private static let portion = 32
+    private static let portion = 128
 
     private let shared = Locked(Shared())
     private let wakeUp: Int32
