@@ -204,7 +204,8 @@ extension SQLiteStore {
             var taken: [(seq: Int64, run: OpenRun)] = []
             try connection.statement(
                 """
-                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot, trigger, first, count, claimed, pool, author
+                SELECT seq, job, kind, fire, token, attempt, started, pid, pid_start, boot, trigger, first, count, claimed, pool, author,
+                    asked
                 FROM run INDEXED BY run_open
                 WHERE finished IS NULL AND incarnation < ? ORDER BY seq
                 """
@@ -220,7 +221,8 @@ extension SQLiteStore {
                 let run = OpenRun(
                     run: row.run(at: 1), attempt: Int(row.number(5)), fence: try nextFence(now: now),
                     startedAt: row.time(6), process: process, claim: claim, ownerSeenAt: earlierSeen.map { max($0, begun) },
-                    state: row.time(6) == nil ? row.text(14).map { .queued(pool: $0) } ?? .claimed : .running)
+                    state: row.time(6) == nil ? row.text(14).map { .queued(pool: $0) } ?? .claimed : .running,
+                    request: row.text(16).flatMap { RunRequest(stored: $0) })
                 taken.append((row.number(0), run))
             }
             let update = try connection.statement("UPDATE run SET fence=?, incarnation=? WHERE seq=?")

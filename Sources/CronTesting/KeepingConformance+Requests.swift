@@ -80,6 +80,7 @@ extension KeepingConformance {
                 ledger = try await LedgerConformance.next(ledger, reopen)
                 let swept = try await ledger.sweep(now: wall(70))
                 try expectEqual(swept.map(\.claim?.trigger), [.scheduled], "trigger")
+                try expectEqual(swept.map(\.request?.by), ["me"], "what was asked")
                 try await expectEqual(ledger.renewal(of: swept, now: wall(71)).requests.map(\.request.by), ["me"], "heard")
             }
         ),

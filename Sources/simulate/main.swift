@@ -5,6 +5,9 @@ internal import Glibc
 
 // TRACE=text prints each line of what happens in the shrunken scenario that has the text in it; WHOLE=1 of the whole one, whether it breaks or not.
 
+// ALONE=1 runs those of one service on a store of its own.
+
+let isAlone = getenv("ALONE") != nil
 let trace = getenv("TRACE").map { String(cString: $0) }
 let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let count = words.first ?? 1000, first = words.dropFirst().first ?? 1
@@ -12,7 +15,7 @@ var fireTimes = 0, starts = 0, broken = 0
 var tally = Tally()
 let seconds = ContinuousClock().measure {
     for seed in first..<(first + count) {
-        let scenario = Scenario(seed: seed), report = Simulation.run(scenario)
+        let scenario = Scenario(seed: seed, isAlone: isAlone), report = Simulation.run(scenario)
         fireTimes += report.fireTimes
         starts += report.starts
         tally += report.tally

@@ -10,6 +10,15 @@ import Testing
         }
     }
 
+    @Test("Nor by a service that has its store to itself, claims ahead of time and adopts what it finds", arguments: 0..<2)
+    func alone(_ part: Int) {
+        for seed in UInt64(part * 4 + 1)...UInt64(part * 4 + 4) {
+            let scenario = Scenario(seed: seed, isAlone: true)
+            guard let violation = Simulation.run(scenario).violation else { continue }
+            Issue.record("seed \(seed), alone: \(violation)\n\(Shrinking.shrink(scenario))")
+        }
+    }
+
     @Test("A server's clock that is set back between a claim and its start makes no start early", arguments: [3, 5, 7, 11] as [Int64])
     func clockSetBackBetweenClaimAndStart(_ milliseconds: Int64) {
         // Fire times are whole seconds of a clock that is 617 ms ahead from then on.
@@ -36,7 +45,8 @@ import Testing
 
     @Test("A broken promise is noticed: each, when the machinery has a fault that breaks it", arguments: Mutation.allCases)
     func mutations(_ mutation: Mutation) {
-        let noticed = (1...60).lazy.compactMap { Simulation.run(Scenario(seed: $0), mutation: mutation).violation }
+        let isAlone = mutation == .startsAhead
+        let noticed = (1...60).lazy.compactMap { Simulation.run(Scenario(seed: $0, isAlone: isAlone), mutation: mutation).violation }
         #expect(noticed.contains { $0.promise == mutation.promise }, "\(mutation) breaks \(mutation.promise)")
     }
 

@@ -165,6 +165,8 @@ public struct OpenRun: Hashable, Sendable {
     public var claim: Claimed?
     /// The last moment at which its owner is known to have lived, by our clock, to about a minute; `nil` where nobody knows.
     public var ownerSeenAt: WallTime?
+    /// What was asked of it, where the ledger was asked for it.
+    public var request: RunRequest?
 
     /// The part of a claim that a further attempt takes over.
     public struct Claimed: Hashable, Sendable {
@@ -183,7 +185,7 @@ public struct OpenRun: Hashable, Sendable {
 
     public init(
         run: RunID, attempt: Int, fence: Int64, startedAt: WallTime?, process: ProcessIdentity?, claim: Claimed? = nil,
-        ownerSeenAt: WallTime? = nil, state: AttemptState = .claimed
+        ownerSeenAt: WallTime? = nil, state: AttemptState = .claimed, request: RunRequest? = nil
     ) {
         self.run = run
         self.attempt = attempt
@@ -193,6 +195,7 @@ public struct OpenRun: Hashable, Sendable {
         self.claim = claim
         self.ownerSeenAt = ownerSeenAt
         self.state = state
+        self.request = request
     }
 }
 

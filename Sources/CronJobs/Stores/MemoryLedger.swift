@@ -154,7 +154,8 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
                     claim: .init(
                         trigger: row.record.trigger, first: row.record.first, count: row.record.count, by: row.record.by),
                     ownerSeenAt: earlierSeen.map { max($0, row.record.startedAt ?? row.record.claimedAt) },
-                    state: row.record.startedAt == nil ? row.record.pool.map { .queued(pool: $0) } ?? .claimed : .running)
+                    state: row.record.startedAt == nil ? row.record.pool.map { .queued(pool: $0) } ?? .claimed : .running,
+                    request: row.record.request)
             }
     }
 

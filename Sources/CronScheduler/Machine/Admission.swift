@@ -9,7 +9,9 @@ struct Admission {
     /// What starts, in order; it counts as running.
     fileprivate(set) var starts: [Attempt] = []
     /// The earliest moment at which one of them was asked for.
-    fileprivate(set) var asked: MonotonicTime?
+    private var asked: MonotonicTime?
+    /// Those that do without the store.
+    private var unasked: Set<RunID> = []
     fileprivate(set) var events: [SchedulerEvent] = []
     /// The jobs whose runs make place for another.
     fileprivate var replaced: Set<JobID> = []
@@ -22,7 +24,13 @@ struct Admission {
 
     fileprivate mutating func start(_ attempt: Attempt, asked: MonotonicTime?) {
         starts.append(attempt)
-        if let asked { self.asked = min(self.asked ?? asked, asked) }
+        if let asked { self.asked = min(self.asked ?? asked, asked) } else { unasked.insert(attempt.run) }
+    }
+
+    /// What starts, apart by whether the store is to be asked again: of what it has yet to hear of it knows nothing.
+    fileprivate var batches: [(attempts: [Attempt], asked: MonotonicTime?)] {
+        if asked == nil || unasked.isEmpty { return [(starts, asked)] }
+        return [(starts.filter { unasked.contains($0.run) }, nil), (starts.filter { !unasked.contains($0.run) }, asked)]
     }
 }
 
@@ -171,9 +179,11 @@ extension Situation {
         var effects: [SchedulerMachine.Effect] = []
         for admission in admissions + [release(now)] {
             effects += self.effects(of: admission, now)
-            // What was claimed ahead may find room before its time has come.
-            guard let last = admission.starts.lazy.map(\.dueAt).max() else { continue }
-            effects.append(.release(admission.starts, at: max(WallTime(last), now.wall), asked: admission.asked))
+            for (attempts, asked) in admission.batches {
+                // What was claimed ahead may find room before its time has come.
+                guard let last = attempts.lazy.map(\.dueAt).max() else { continue }
+                effects.append(.release(attempts, at: max(WallTime(last), now.wall), asked: asked))
+            }
         }
         return effects
     }

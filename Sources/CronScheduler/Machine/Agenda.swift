@@ -52,6 +52,9 @@ struct Agenda {
     /// The next attempt of a run will be entered as cancelled, at once; false if none waits.
     mutating func cancelRetry(of run: RunID, by: String, now: WallTime) -> Bool { retries.cancel(run, by: by, now: now) }
 
+    /// Whether the next attempt of a run waits.
+    func hasRetry(of run: RunID) -> Bool { retries.has(run) }
+
     mutating func claimsTook(_ duration: Duration) { lead.note(duration) }
 
     // MARK: What is due

@@ -23,6 +23,10 @@ struct Cancelling {
 
     /// At most one: whoever asks about a run that is not here does so under the scheduler's lock.
     private var asked: CancelOrder?
+    /// Whose further attempt is being claimed so that nobody starts it.
+    private var withdrawing: CancelOrder?
+
+    var isWithdrawing: Bool { withdrawing != nil }
 
     mutating func begin(_ order: CancelOrder, _ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> Step {
         if let (effects, answer) = situation.cancel(order.run, by: order.by, now) {
@@ -66,8 +70,21 @@ struct Cancelling {
         return [.answerCancel(order, .refused(.storeFails(error.message)))]
     }
 
-    private func withdraw(_ order: CancelOrder) -> Step {
-        Step(effects: [.tell([.cancelAsked(order.run, by: order.by)]), .answerCancel(order, .neverStarts)], withdraws: true)
+    private mutating func withdraw(_ order: CancelOrder) -> Step {
+        withdrawing = order
+        return Step(effects: [.tell([.cancelAsked(order.run, by: order.by)])], withdraws: true)
+    }
+
+    /// Its claim is decided, or was not: then it is claimed once that can be, and nobody can rely on it.
+    mutating func withdrawn(_ agenda: Agenda, _ situation: Situation) -> [Effect] {
+        guard let order = withdrawing else { return [] }
+        withdrawing = nil
+        if agenda.hasRetry(of: order.run) {
+            let reason =
+                situation.stage == .draining ? "the service ends" : situation.store.fails ? situation.store.reason : "it waits for a moment"
+            return [.answerCancel(order, .refused(.storeFails(reason)))]
+        }
+        return [.answerCancel(order, .neverStarts)]
     }
 }
 
@@ -77,13 +94,14 @@ extension Situation {
     /// Ends a run that is here; nil if it is not.
     mutating func cancel(_ run: RunID, by: String, _ now: Moment) -> (effects: [SchedulerMachine.Effect], answer: CancelAnswer)? {
         let told = SchedulerMachine.Effect.tell([.cancelAsked(run, by: by)])
-        if let waiting = waiting.remove(run) {
-            return ([told] + released(end([waiting], .cancelled, now), at: now), .neverStarts)
-        }
-        guard running[run] != nil else { return nil }
+        let waiting = waiting.remove(run), isRunning = running[run] != nil
+        guard waiting != nil || isRunning else { return nil }
+        var effects = [told]
+        if let waiting { effects += released(end([waiting], .cancelled, now), at: now) }
+        guard isRunning else { return (effects, .neverStarts) }
         // Asked again, it is told again: the runner knows what it does already.
         _ = running.cancel([run])
-        return ([told, .cancel([run], as: .cancelled)], .isEnding)
+        return (effects + [.cancel([run], as: .cancelled)], .isEnding)
     }
 
     /// What is asked of runs that are ours, told with each renewal until they end.
@@ -101,13 +119,14 @@ extension Situation {
         // What has not started will not: whoever has it now decides.
         var lost = running.lose(renewal.lost)
         for run in renewal.lost {
-            guard let waiting = waiting.remove(run.run) else { continue }
+            guard let waiting = waiting.remove(run.run, attempt: run.attempt) else { continue }
             lost.append(run.run)
             leave(waiting.attempt)
         }
         if !lost.isEmpty { events.append(.leasesLost(lost)) }
         for handed in renewal.handedOver {
-            guard let attempt = running.leave(handed.run.run, attempt: handed.run.attempt) ?? waiting.remove(handed.run.run)?.attempt
+            let run = handed.run
+            guard let attempt = running.leave(run.run, attempt: run.attempt) ?? waiting.remove(run.run, attempt: run.attempt)?.attempt
             else { continue }
             leave(attempt)
             events.append(.handedOver(attempt.run, to: handed.to))

@@ -24,7 +24,7 @@ struct Claiming {
         case resting
         /// A run that is over makes room for its next attempt only once the ledger knows that it is over.
         case awaitingOutcomes(Round)
-        case entering(OwedDecisions.Batch, Round)
+        case entering(OwedDecisions.Batch, Round, asked: MonotonicTime)
         case skipping(Round)
         case claiming(Round, asked: MonotonicTime)
         case starting(Round.Source)
@@ -71,7 +71,7 @@ struct Claiming {
         var round = round
         if let batch = situation.owed.first(Self.owedAtOnce) {
             round.isAsked = true
-            phase = .entering(batch, round)
+            phase = .entering(batch, round, asked: now.monotonic)
             switch batch {
             case .skips(let skips): return [.ask(.skip(skips, now: round.now))]
             case .runs(let runs): return [.ask(.claim(runs.map(\.claim), now: round.now))]
@@ -106,7 +106,7 @@ struct Claiming {
 
     mutating func skipped(_ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> [Effect] {
         switch phase {
-        case .entering(.skips(let skips), let round):
+        case .entering(.skips(let skips), let round, _):
             situation.owed.removeFirst(skips.count)
             var effects: [Effect] = []
             // What was missed was told when it was decided.
@@ -119,8 +119,8 @@ struct Claiming {
 
     mutating func claimed(_ answers: [ClaimAnswer], _ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> [Effect] {
         switch phase {
-        case .entering(.runs(let runs), let round):
-            let (isUndecided, effects) = enter(runs, answers, &agenda, &situation)
+        case .entering(.runs(let runs), let round, let asked):
+            let (isUndecided, effects) = enter(runs, answers, asked: asked, &agenda, &situation)
             if isUndecided { return effects + failed(StoreError(.settling, "the store decides nothing yet"), &agenda, &situation, now) }
             return effects + proceed(round, &agenda, &situation, now)
         case .claiming(let round, let asked):
@@ -132,12 +132,12 @@ struct Claiming {
 
     /// What ran from memory is in the ledger now, or another node decided it, too.
     private func enter(
-        _ runs: [OwedDecisions.Run], _ answers: [ClaimAnswer], _ agenda: inout Agenda, _ situation: inout Situation
+        _ runs: [OwedDecisions.Run], _ answers: [ClaimAnswer], asked: MonotonicTime, _ agenda: inout Agenda, _ situation: inout Situation
     ) -> (isUndecided: Bool, effects: [Effect]) {
         let settlement = situation.owed.settle(runs, answers)
         for (run, fence) in settlement.entered {
             situation.running.setFence(fence, of: run)
-            situation.waiting.setFence(fence, of: run)
+            situation.waiting.enter(run, under: fence, asked: asked)
         }
         for run in settlement.elsewhere {
             situation.running.isElsewhere(run)
@@ -203,7 +203,7 @@ struct Claiming {
     mutating func failed(_ error: StoreError, _ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> [Effect] {
         let round: Round
         switch phase {
-        case .entering(_, let asked), .skipping(let asked), .claiming(let asked, _): round = asked
+        case .entering(_, let asked, _), .skipping(let asked), .claiming(let asked, _): round = asked
         case .resting, .awaitingOutcomes, .starting: return []
         }
         if round.source == .settling { return settled(&situation) }

@@ -47,6 +47,13 @@ package struct SchedulerMachine {
 
     /// Takes in what happened, and answers what is to be done, in order.
     package mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
+        let effects = decide(event, now)
+        // Who wants a further attempt withdrawn is answered once that is claimed, or cannot be.
+        guard cancelling.isWithdrawing, claiming.isResting else { return effects }
+        return effects + cancelling.withdrawn(agenda, situation)
+    }
+
+    private mutating func decide(_ event: Event, _ now: Moment) -> [Effect] {
         switch event {
         case .time: return look(now)
         case .tableReplaced(let table): return replaceTable(table, now)
@@ -215,10 +222,11 @@ package struct SchedulerMachine {
         let finish = Finish(
             run: open.run, attempt: open.attempt, fence: open.fence, outcome: .interrupted, startedAt: open.startedAt, at: now.wall)
         let attempt =
-            situation.running.leave(open.run, attempt: open.attempt) ?? situation.waiting.remove(open.run)?.attempt
+            situation.running.leave(open.run, attempt: open.attempt) ?? situation.waiting.remove(open.run, attempt: open.attempt)?.attempt
             ?? Attempt(adopting: open, job: job, now: now.wall)
         var told: [SchedulerEvent] = []
-        let hasRetry = end(attempt, finish, mayRetry: open.isRecent(job, now: now.wall), telling: &told)
+        let isWanted = open.request?.kind != .cancel
+        let hasRetry = end(attempt, finish, mayRetry: isWanted && open.isRecent(job, now: now.wall), telling: &told)
         return effects(of: told, hasRetry: hasRetry, now)
     }
 

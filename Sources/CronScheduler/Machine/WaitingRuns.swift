@@ -85,6 +85,9 @@ struct WaitingRuns {
         if let deadline = run.deadline { nextDeadline = min(nextDeadline ?? deadline, deadline) }
     }
 
+    /// One attempt of a run: another of the same run is not meant.
+    mutating func remove(_ id: RunID, attempt number: Int) -> Run? { runs[id]?.attempt.number == number ? remove(id) : nil }
+
     mutating func remove(_ id: RunID) -> Run? {
         guard let run = runs.removeValue(forKey: id) else { return nil }
         jobs[id.job]?.runs.remove(id)
@@ -147,7 +150,11 @@ struct WaitingRuns {
 
     // MARK: What is known of them
 
-    mutating func setFence(_ fence: Int64, of run: RunID) { runs[run]?.attempt.fence = fence }
+    /// What waits from memory is in the ledger now: from then on others may take it over, and the ledger is asked again before it starts.
+    mutating func enter(_ run: RunID, under fence: Int64, asked: MonotonicTime) {
+        runs[run]?.attempt.fence = fence
+        runs[run]?.asked = asked
+    }
 
     /// Whether an attempt that the ledger handed over under a new fence waits here already: then it goes on under that fence.
     mutating func keeps(_ open: OpenRun) -> Bool {

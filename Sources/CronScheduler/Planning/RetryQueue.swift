@@ -38,6 +38,8 @@ struct Retry: Hashable {
 
     /// What follows an attempt that the history has; `nil` for nothing.
     init?(after record: RunRecord, job: Job) {
+        // Somebody asked that it ends: whatever it ended as, and whoever finds it, that is its end.
+        if record.request?.kind == .cancel { return nil }
         guard let outcome = record.outcome, let finishedAt = record.finishedAt, let moment = record.run.occasion.moment else {
             return nil
         }
@@ -105,6 +107,8 @@ struct RetryQueue {
         next = min(next ?? retry.due, retry.due)
         return true
     }
+
+    func has(_ run: RunID) -> Bool { waiting[run] != nil }
 
     /// Makes the next attempt of a run one that will not start, and is due now; false if none waits.
     mutating func cancel(_ run: RunID, by: String, now: WallTime) -> Bool {

@@ -90,7 +90,7 @@ extension RedisLedger: RequestStore {
             process = ProcessIdentity(pid: Int32(clamping: pid), startTicks: ticks)
         }
         let started = reply.at(3)?.number.map { WallTime(nanoseconds: $0) }
-        let (trigger, by, _) = AttemptWords.trigger(reply.at(7)?.text ?? "")
+        let (trigger, by, request) = AttemptWords.trigger(reply.at(7)?.text ?? "")
         let claim = OpenRun.Claimed(
             trigger: trigger ?? .scheduled, first: Instant(reply.at(8)?.number ?? 0), count: Int(clamping: reply.at(9)?.number ?? 1),
             by: by)
@@ -99,7 +99,7 @@ extension RedisLedger: RequestStore {
             options.leaseDuration.wholeNanoseconds &+ (reply.at(10)?.number ?? 0).multipliedReportingOverflow(by: 1_000_000).partialValue
         let run = OpenRun(
             run: key.run, attempt: key.attempt, fence: fence, startedAt: started, process: process, claim: claim,
-            ownerSeenAt: now - .nanoseconds(silence), state: AttemptWords.state(reply.at(11)?.text ?? ""))
+            ownerSeenAt: now - .nanoseconds(silence), state: AttemptWords.state(reply.at(11)?.text ?? ""), request: request)
         return (order, run)
     }
 

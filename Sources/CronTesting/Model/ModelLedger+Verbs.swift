@@ -43,6 +43,25 @@ extension ModelLedger {
         }
     }
 
+    /// Asks something of the last attempt of a run that is open; false where none is. Who asked first is kept.
+    public mutating func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) -> Bool {
+        guard let place = jobs[run.job]?.rows.lastIndex(where: { $0.isOpen && $0.record.run == run }) else { return false }
+        if jobs[run.job]?.rows[place].record.request == nil {
+            jobs[run.job]?.rows[place].record.request = RunRequest(kind, by: by, at: now)
+        }
+        return true
+    }
+
+    /// What is asked of attempts that are the caller's.
+    public func requests(of runs: [OpenRun]) -> [Renewal.Request] {
+        runs.compactMap { run in
+            guard let row = row(run.run, run.attempt), row.isOpen, row.fence == run.fence, let request = row.record.request else {
+                return nil
+            }
+            return Renewal.Request(run: run, request: request)
+        }
+    }
+
     /// Decides ranges without a start.
     public mutating func skip(_ skips: [Skip], now: WallTime) {
         for skip in skips where advance(skip.job, to: skip.last, since: skip.since) {
@@ -133,6 +152,7 @@ extension OpenRun {
         let record = row.record
         self.init(
             run: record.run, attempt: record.attempt, fence: fence, startedAt: record.startedAt, process: nil,
-            claim: .init(trigger: record.trigger, first: record.first, count: record.count, by: record.by))
+            claim: .init(trigger: record.trigger, first: record.first, count: record.count, by: record.by),
+            request: record.request)
     }
 }

@@ -150,6 +150,11 @@ struct ModelNode {
         held[name]?.row.isRunning = true
     }
 
+    /// Something is asked of an attempt that is held here.
+    mutating func heard(_ request: Renewal.Request) {
+        held[Name(run: request.run.run, attempt: request.run.attempt)]?.row.record.request = request.request
+    }
+
     mutating func lose(_ run: OpenRun) {
         let name = Name(run: run.run, attempt: run.attempt)
         if held[name]?.row.fence == run.fence { held[name] = nil }

@@ -1,8 +1,8 @@
 /// What goes wrong, or is done by somebody, in a simulated run.
 public enum Fault: Hashable, Sendable {
-    /// A step of a node at which it can be hit: a call of the ledger, handing over to the runner, a start, a report of the runner.
+    /// A step of a node at which it can be hit: a call of the ledger, handing over to the runner, a start, having the runner end a run, its report.
     public enum Point: String, CaseIterable, Sendable {
-        case open, marks, claim, skip, start, finish, renew, rewind, search, sweep, gate, handover, launch, report
+        case open, marks, claim, skip, start, finish, renew, rewind, search, sweep, gate, request, history, handover, launch, cancel, report
     }
 
     /// Before the step is done, or between that and its answer.
@@ -10,6 +10,8 @@ public enum Fault: Hashable, Sendable {
 
     // A node, the next time that it comes by a point.
     case crash(node: Int, Point, Side)
+    /// The service alone is killed: what it started goes on.
+    case kill(node: Int, Point, Side)
     case freeze(node: Int, Point, Side, milliseconds: Int64)
     case loseRequest(node: Int, Point)
     case loseReply(node: Int, Point)
@@ -31,11 +33,17 @@ public enum Fault: Hashable, Sendable {
     case change(job: Int)
     /// A job has other times.
     case reschedule(job: Int, every: Int64)
+    /// Somebody asks a node for a run.
+    case trigger(node: Int, job: Int, isForced: Bool)
+    /// Somebody asks a node to end one of a job's last runs.
+    case withdraw(node: Int, job: Int)
+    /// A node's machine is short of processor time.
+    case busy(node: Int, milliseconds: Int64)
 
     /// Where it waits to happen, if not at once.
     var trap: (node: Int, point: Point)? {
         switch self {
-        case .crash(let node, let point, _), .freeze(let node, let point, _, _): (node, point)
+        case .crash(let node, let point, _), .kill(let node, let point, _), .freeze(let node, let point, _, _): (node, point)
         case .loseRequest(let node, let point), .loseReply(let node, let point): (node, point)
         default: nil
         }
@@ -45,6 +53,7 @@ public enum Fault: Hashable, Sendable {
     var name: String {
         switch self {
         case .crash(_, _, let side): "crash \(side.rawValue)"
+        case .kill(_, _, let side): "kill \(side.rawValue)"
         case .freeze(_, _, let side, _): "freeze \(side.rawValue)"
         default: "\(String("\(self)".prefix { $0 != "(" }))"
         }
@@ -56,6 +65,7 @@ extension Fault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .crash(let node, let point, let side): "crash(node: \(node), .\(point), .\(side))"
+        case .kill(let node, let point, let side): "kill(node: \(node), .\(point), .\(side))"
         case .freeze(let node, let point, let side, let time): "freeze(node: \(node), .\(point), .\(side), milliseconds: \(time))"
         case .loseRequest(let node, let point): "loseRequest(node: \(node), .\(point))"
         case .loseReply(let node, let point): "loseReply(node: \(node), .\(point))"
@@ -72,6 +82,9 @@ extension Fault: CustomStringConvertible {
         case .restore(let job): "restore(job: \(job))"
         case .change(let job): "change(job: \(job))"
         case .reschedule(let job, let seconds): "reschedule(job: \(job), every: \(seconds))"
+        case .trigger(let node, let job, let isForced): "trigger(node: \(node), job: \(job), isForced: \(isForced))"
+        case .withdraw(let node, let job): "withdraw(node: \(node), job: \(job))"
+        case .busy(let node, let time): "busy(node: \(node), milliseconds: \(time))"
         }
     }
 }

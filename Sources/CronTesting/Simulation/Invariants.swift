@@ -12,6 +12,18 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case retriesFollow
         /// An edit starts nothing for times before it.
         case editsLookAhead
+        /// `overlap` and `max-running` of a job are never exceeded: over all nodes, or on each where its runs wait for each other.
+        case limitsKept
+        /// No more wait than may, and what waits starts in order.
+        case queuesKept
+        /// No more goes at once than the service lets.
+        case roomKept
+        /// What is held while the machine is short of something does not start then.
+        case loadHeeded
+        /// What somebody was told is cancelled does not start any more.
+        case cancelledRest
+        /// What somebody was told does not run, does not run.
+        case refusedRest
     }
 
     public var promise: Promise
@@ -49,9 +61,18 @@ struct Invariants {
     /// How the ledger's clock was set when it gave attempts.
     private(set) var skews: [Name: Int64] = [:]
     private(set) var starts = 0
+    var asked = Asked()
 
-    private mutating func broken(_ promise: Violation.Promise, _ what: @autoclosure () -> String) {
+    mutating func broken(_ promise: Violation.Promise, _ what: @autoclosure () -> String) {
         if violation == nil { violation = Violation(promise: promise, what: what(), at: time / 1_000_000) }
+    }
+
+    /// A ledger that was set back forgot it.
+    func isLost(_ name: Name) -> Bool { lost[name] != nil }
+
+    /// A ledger that was set back forgot something of it.
+    func isDoubted(_ run: RunID) -> Bool {
+        lost.keys.contains { $0.run == run } || reopened.contains { $0.run == run }
     }
 
     mutating func begins(_ job: JobID, after instant: Instant) { beginnings[job] = max(beginnings[job] ?? instant, instant) }
@@ -60,6 +81,10 @@ struct Invariants {
 
     struct Situation {
         var node: Int
+        /// How the ledger's clock is set.
+        var skew: Int64
+        /// How much earlier than its time a run may start.
+        var tolerance: Duration
         /// What the ledger's clock shows, or would if nobody had set it back since it decided; without the ledger, what the node takes it for.
         var now: WallTime
         /// The same, where the node took it for later: of jitter it alone knows.
@@ -74,25 +99,36 @@ struct Invariants {
         var due: Instant?
         /// When the job got the times by which this was planned.
         var edited: Instant?
+        /// As the scenario has them, whatever the machine was told.
+        var policies: JobPolicies.Values
+        /// Somebody wants it beside whatever goes.
+        var isForced: Bool
+        var rivals: [Rival]
+        /// The last fire time of its job that began here.
+        var lastOfQueue: Instant?
     }
 
     mutating func launch(_ attempt: Attempt, _ situation: Situation, _ ledger: ModelLedger) {
         starts += 1
         let name = Name(run: attempt.run, attempt: attempt.number)
         if attempt.number == 1, let fireTime = attempt.run.occasion.fireTime {
-            if situation.now + .milliseconds(500) < WallTime(fireTime)
-                || situation.nowByNode + .milliseconds(500) < WallTime(situation.due ?? fireTime)
+            if situation.now + situation.tolerance < WallTime(fireTime)
+                || situation.nowByNode + situation.tolerance < WallTime(situation.due ?? fireTime)
             {
                 broken(.neverEarly, "\(attempt.run) at \(situation.now)")
             }
             if let edit = situation.edited, fireTime <= edit { broken(.editsLookAhead, "\(attempt.run), edited at \(edit.seconds)") }
         }
+        checkAsked(attempt, situation, ledger)
+        checkLimits(attempt, situation)
         checkFirst(name, situation)
         checkPause(attempt, situation, ledger)
         checkClaim(attempt, situation)
         checkBefore(attempt, situation, ledger)
         guard !situation.isFromMemory, lost[name] != false, let row = ledger.row(attempt.run, attempt.number) else { return }
-        if let outcome = row.record.outcome { broken(.takenStaysAway, "\(attempt.run) starts and is \(outcome)") }
+        // A lease is over at once where the server's clock is set forward by its length; who has just claimed trusts it for two seconds.
+        if let skew = skews[name], situation.skew - skew > 27_000_000_000 { return }
+        if let outcome = row.record.outcome { broken(.takenStaysAway, "\(attempt.run)#\(attempt.number) starts and is \(outcome)") }
     }
 
     private mutating func checkFirst(_ name: Name, _ situation: Situation) {
@@ -104,7 +140,8 @@ struct Invariants {
     private mutating func checkPause(_ attempt: Attempt, _ situation: Situation, _ ledger: ModelLedger) {
         if case .manual = attempt.run.occasion { return }
         let isPaused =
-            situation.isFromMemory ? situation.isKnownPaused : ledger.pauses[attempt.run.job].map { $0 > 0 && $0 < attempt.fence } ?? false
+            situation.isFromMemory
+            ? situation.isKnownPaused : ledger.pauses[attempt.run.job.withoutHost].map { $0 > 0 && $0 < attempt.fence } ?? false
         if isPaused { broken(.pausedRest, "\(attempt.run) under fence \(attempt.fence)") }
     }
 
@@ -155,6 +192,7 @@ struct Invariants {
             if let before = marks[job] { begins(job, after: before) }
             marks[job] = ledger.mark(of: job)
             for name in launches.keys where name.run.job == job { launches[name] = nil }
+            for run in asked.cancelled.keys where run.job == job { asked.cancelled[run] = nil }
         }
     }
 
@@ -214,6 +252,7 @@ struct Invariants {
             }
         }
         for job in jobs { settle(job, ledger, now: now) }
+        settleAsked(ledger)
     }
 
     /// Every fire time up to now is in a decision.

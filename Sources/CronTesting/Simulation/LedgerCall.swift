@@ -16,6 +16,8 @@ struct LedgerCall {
         case search([JobID])
         case sweep
         case gate(Start)
+        case request(RunID, by: String)
+        case history(RunID)
 
         var point: Fault.Point {
             switch self {
@@ -30,6 +32,8 @@ struct LedgerCall {
             case .search: .search
             case .sweep: .sweep
             case .gate: .gate
+            case .request: .request
+            case .history: .history
             }
         }
     }
@@ -41,11 +45,13 @@ struct LedgerCall {
         case settling
         case claims(ModelLedger.ClaimReply, clock: WallTime, settledAt: WallTime)
         case finished([Bool])
-        case renewed([OpenRun], clock: WallTime, view: SharedView)
+        case renewed(Renewal, clock: WallTime, view: SharedView)
         case rewound([JobID])
         case found([JobID: [RunRecord]])
         case swept([OpenRun])
         case gated(StartAnswer)
+        case requested(isOpen: Bool)
+        case records([RunRecord])
     }
 
     /// Who waits for the answer.
@@ -53,8 +59,9 @@ struct LedgerCall {
         case fiber(Int, Outage.Call)
         /// Outcomes that are written once starts are.
         case outcomes(Int, [Finish])
-        case sweep
+        case sweep(isBoot: Bool)
         case gate(Int)
+        case nobody
         case boot
         case table
     }

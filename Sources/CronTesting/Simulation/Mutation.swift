@@ -33,11 +33,28 @@ public enum Mutation: String, CaseIterable, Sendable {
     /// The machine has the jobs without their jitter.
     case forgetsJitter
 
+    /// The machine has the jobs without their limits.
+    case forgetsOverlap
+    /// One more may wait for its job than is said.
+    case growsQueues
+    /// What waits for its job is started when it likes.
+    case shufflesQueues
+    /// The machine has no limit of its own.
+    case forgetsRoom
+    /// Whoever is busy says that he is not.
+    case hidesLoad
+    /// Somebody is told that a run is cancelled, and nobody else is.
+    case forgetsCancels
+    /// What was claimed ahead of its time is not held back.
+    case startsAhead
+    /// Somebody is told that no run starts, and one does.
+    case startsRefused
+
     /// What is noticed.
     public var promise: Violation.Promise {
         switch self {
         case .winsTwice, .tellsNothing: .oneStart
-        case .clockAhead, .forgetsJitter: .neverEarly
+        case .clockAhead, .forgetsJitter, .startsAhead: .neverEarly
         case .losesOutcomes, .overwritesOutcomes: .oneOutcome
         case .losesSkips, .neverAsks: .nothingLost
         case .setsMarksBack: .marksForward
@@ -47,6 +64,12 @@ public enum Mutation: String, CaseIterable, Sendable {
         case .repeatsFences: .fencesGrow
         case .failsHistory: .retriesFollow
         case .forgetsEdits: .editsLookAhead
+        case .forgetsOverlap: .limitsKept
+        case .growsQueues, .shufflesQueues: .queuesKept
+        case .forgetsRoom: .roomKept
+        case .hidesLoad: .loadHeeded
+        case .forgetsCancels: .cancelledRest
+        case .startsRefused: .refusedRest
         }
     }
 }

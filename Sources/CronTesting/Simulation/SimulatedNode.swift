@@ -12,6 +12,11 @@ struct SimulatedNode {
         var left: [SchedulerMachine.Effect]
         /// No other event that looks at the table or the time comes in between.
         var isLocked: Bool
+        /// What somebody who asked is told once all is done.
+        var answer: (order: RunOrder, RunAnswer)?
+        var cancelAnswer: (order: CancelOrder, CancelAnswer)?
+        /// What is to start once its time has come.
+        var ahead: (attempts: [Attempt], due: WallTime)?
     }
 
     /// How far the ledger's clock was off when something was decided.
@@ -33,11 +38,26 @@ struct SimulatedNode {
         /// The node had heard that the job is paused.
         var isKnownPaused: Bool
         var startedAt: WallTime?
+        /// Somebody wants it beside whatever runs.
+        var isForced: Bool
+        /// It waited for its start, and has its job as that is now.
+        var hasWaited: Bool
+        /// Its time will be over after this long, in simulated nanoseconds; and when it began.
+        var patience: Int64
+        var begunAt: Int64 = 0
+        var endsAt: Int64 = 0
+        /// An earlier life of the service began it.
+        var isAdopted = false
+        /// What it is asked to end as.
+        var ending: RunEnding?
     }
 
     enum Stage {
         case down, booting, up, draining
     }
+
+    /// How long before their fire time jobs are claimed on a store of one's own.
+    static let lead = Duration.milliseconds(50)
 
     let place: Int
     var life = 0
@@ -63,7 +83,25 @@ struct SimulatedNode {
     var isPoked = false
     var isLooking = false
     var runs: [Int: Run] = [:]
+    /// What is to end and is not with the runner yet.
+    var unheard: [RunID: RunEnding] = [:]
+    /// What an earlier life began and goes on, while nobody watches it.
+    var orphans: [ModelNode.Name: Run] = [:]
+    /// Claimed attempts that wait for their start, as far as it told.
+    var waiting: [ModelNode.Name: WaitReason] = [:]
+    /// What was started from memory and is not in the ledger yet.
+    var fromMemory: Set<ModelNode.Name> = []
+    /// What was started from memory and is not with the runner yet, in the ledger or not.
+    var decidedFromMemory: Set<ModelNode.Name> = []
+    /// What was claimed ahead of its time and found room since then.
+    var ahead: [Int: [Attempt]] = [:]
+    /// Its machine is short of processor time until then; and was when it looked last.
+    var busyUntil: Int64 = 0
+    var wasBusy: Bool?
+    /// The last fire time of each queue that began to run.
+    var lastOfQueue: [JobID: Instant] = [:]
     var isSweeping = false
+    var isSettling = false
     /// What the claims of the present question were won for.
     var claimed: Set<ModelNode.Name> = []
     var tableNumber = 0
@@ -89,16 +127,24 @@ struct SimulatedNode {
     }
 
     /// A new life begins.
-    mutating func begin() {
-        end()
+    mutating func begin(maxRunning: Int?, isAlone: Bool) {
+        end(isKilled: true)
         stage = .booting
         let name = "n\(place)-\(life)"
-        machine = SchedulerMachine(node: name)
+        machine = SchedulerMachine(node: isAlone ? nil : name, claimsAhead: isAlone ? Self.lead : .zero, maxRunning: maxRunning)
         memory = ModelNode(name: name)
         estimate = ClockEstimate()
     }
 
-    mutating func end() {
+    /// - Parameter isKilled: it alone: what it began goes on.
+    mutating func end(isKilled: Bool = false) {
+        if isKilled {
+            for run in runs.values where run.startedAt != nil {
+                orphans[.init(run: run.attempt.run, attempt: run.attempt.number)] = run
+            }
+        } else {
+            orphans = [:]
+        }
         life += 1
         stage = .down
         fibers.removeAll(keepingCapacity: true)
@@ -109,7 +155,15 @@ struct SimulatedNode {
         isPoked = false
         isLooking = false
         runs = [:]
+        unheard = [:]
+        waiting = [:]
+        fromMemory = []
+        decidedFromMemory = []
+        ahead = [:]
+        wasBusy = nil
+        lastOfQueue = [:]
         isSweeping = false
+        isSettling = false
         claimed = []
         tableNumber = 0
         living = []

@@ -33,7 +33,7 @@ extension Simulation {
     mutating func isHit(_ node: Int, at point: Fault.Point, _ side: Fault.Side) -> Bool {
         let fault = nodes[node].spring(point) { fault in
             switch fault {
-            case .crash(_, _, side), .freeze(_, _, side, _): true
+            case .crash(_, _, side), .kill(_, _, side), .freeze(_, _, side, _): true
             default: false
             }
         }
@@ -44,18 +44,20 @@ extension Simulation {
             nodes[node].frozenUntil = time &+ duration * 1_000_000
             return false
         }
-        crash(node)
+        if case .kill = fault { kill(node) } else { crash(node) }
         return true
     }
 
     mutating func arrive(_ number: Int) {
         guard var call = calls[number] else { return }
         let node = call.node, isAlive = nodes[node].life == call.life
+        // A store of one's own goes with its service.
+        if scenario.isAlone, !isAlive { return calls[number] = nil }
         if isAway(node) {
             if isAlive { nodes[node].memory.isTold = false }
             return add(.fail(call: number), after: dice.number(1_000_000...1_000_000_000))
         }
-        let reply = apply(call, isAlive: isAlive)
+        let reply = scenario.isAlone ? applyAlone(call) : apply(call, isAlive: isAlive)
         say(call, reply)
         call.reply = reply
         calls[number] = call
@@ -84,19 +86,22 @@ extension Simulation {
         case .settling: resume(node, call, .failed(StoreError(.settling, "it decides nothing yet"), .claim))
         case .claims(let answers, let clock, let settledAt): takeClaims(call, answers, clock: clock, settledAt: settledAt)
         case .finished(let recorded): takeFinishes(call, recorded)
-        case .renewed(let lost, let clock, let view):
+        case .renewed(let renewal, let clock, let view):
             hear(clock, of: call)
             nodes[node].living = view.nodes
             nodes[node].settling = view.settling
-            for run in lost { nodes[node].memory.lose(run) }
-            resume(node, call, .renewed(Renewal(lost: lost)))
+            for run in renewal.lost { nodes[node].memory.lose(run) }
+            for request in renewal.requests { nodes[node].memory.heard(request) }
+            resume(node, call, .renewed(renewal))
         case .rewound(let jobs):
             // Its own memory is set back, too.
             if case .rewind(let limit, let mark) = call.question { nodes[node].memory.rewound(after: limit, to: mark) }
             resume(node, call, .rewound(jobs))
         case .found(let histories): resume(node, call, .found(histories))
-        case .swept(let open): takeSwept(node, open)
+        case .swept(let open): takeSwept(node, open, isBoot: { if case .sweep(isBoot: true) = call.waiter { true } else { false } }())
         case .gated(let answer): takeGate(call, answer)
+        case .requested(let isOpen): if case .request(let run, _) = call.question { resume(node, call, .requested(run, isOpen: isOpen)) }
+        case .records(let records): if case .history(let run) = call.question { resume(node, call, .history(run, records)) }
         }
     }
 
@@ -106,7 +111,7 @@ extension Simulation {
         case .outcomes(let fiber, let finishes):
             if finishes.isEmpty { return resume(node, fiber, .outcomesWritten) }
             send(.finish(finishes), node, .fiber(fiber, .outcome))
-        case .sweep, .gate, .boot, .table: break
+        case .sweep, .gate, .boot, .table, .nobody: break
         }
     }
 
@@ -126,7 +131,10 @@ extension Simulation {
         }
         let answers = zip(claims, replies).map { claim, reply -> ClaimAnswer in
             let answer = nodes[node].memory.take(claim, reply, token: call.token, entered: entered, settledAt: settledAt)
-            if case .won = answer { nodes[node].claimed.insert(.init(run: claim.run, attempt: claim.attempt)) }
+            guard case .won = answer else { return answer }
+            let name = ModelNode.Name(run: claim.run, attempt: claim.attempt)
+            nodes[node].claimed.insert(name)
+            nodes[node].fromMemory.remove(name)
             return answer
         }
         resume(node, call, .claimed(answers))
@@ -141,6 +149,7 @@ extension Simulation {
     }
 
     private mutating func hear(_ clock: WallTime, of call: LedgerCall) {
+        if scenario.isAlone { return }
         let node = call.node
         let answer = ClockEstimate.Answer(theirs: clock, sent: call.sent, received: nodes[node].monotonic(time))
         if let jump = nodes[node].estimate.add(answer), jump < .zero { nodes[node].memory.clockWasSetBack() }
@@ -162,7 +171,10 @@ extension Simulation {
         switch call.waiter {
         case .fiber(let fiber, let kind): fail(node, fiber, error, kind)
         case .outcomes(let fiber, _): fail(node, fiber, error, .outcome)
-        case .sweep: nodes[node].isSweeping = false
+        case .sweep(let isBoot):
+            nodes[node].isSweeping = false
+            if isBoot, scenario.isAlone { crash(node) } else if isBoot { begin(node) }
+        case .nobody: break
         case .gate(let run): add(.launch(node: node, life: nodes[node].life, run: run), after: 1_000_000_000)
         case .boot: crash(node)
         case .table: add(.table(node: node, life: nodes[node].life), after: 1_000_000_000)
@@ -172,7 +184,9 @@ extension Simulation {
     /// A mutation: what could not be claimed starts all the same.
     private mutating func startUnclaimed(_ claims: [Claim], _ node: Int) {
         for claim in claims {
-            guard let job = table.first(where: { $0.id == claim.run.job }), let fireTime = claim.run.occasion.fireTime else { continue }
+            guard let job = tables[node].first(where: { $0.id == claim.run.job }), let fireTime = claim.run.occasion.fireTime else {
+                continue
+            }
             _ = handOver([Attempt(run: claim.run, fence: 1, trigger: .scheduled, job: job, scheduledAt: fireTime)], asked: nil, node)
         }
     }

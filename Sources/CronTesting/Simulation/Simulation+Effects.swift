@@ -43,7 +43,9 @@ extension Simulation {
         }
         guard let ended = nodes[node].fibers.removeValue(forKey: fiber) else { return }
         if ended.isLocked { unlock(node) }
-        resumeWaiting(node)
+        if let (order, answer) = ended.answer { hear(answer, to: order, node) }
+        if let (order, answer) = ended.cancelAnswer { hear(answer, to: order, node) }
+        if nodes[node].life == life { resumeWaiting(node) }
     }
 
     private mutating func unlock(_ node: Int) {
@@ -69,15 +71,28 @@ extension Simulation {
     /// Does one effect; false if its answer comes later.
     private mutating func perform(_ effect: SchedulerMachine.Effect, _ node: Int, _ fiber: Int) -> Bool {
         switch effect {
-        case .tell(let events):
-            for case .startedFromMemory(let runs) in events {
-                for run in runs { nodes[node].skews[.init(run: run, attempt: 1)] = nodes[node].knownSkew }
-            }
-        case .answer, .answerCancel, .readLoad: break
+        case .tell(let events): for event in events { hear(event, node) }
+        case .answer(let order, let answer): nodes[node].fibers[fiber]?.answer = (order, answer)
+        case .answerCancel(let order, let answer): nodes[node].fibers[fiber]?.cancelAnswer = (order, answer)
+        case .readLoad: add(.load(node: node, life: nodes[node].life), after: dice.number(20_000...3_000_000))
         case .wake: poke(node)
-        case .release(let attempts, _, let asked): _ = handOver(attempts, asked: asked, node)
-        case .cancel(let runs, let ending): cancel(Set(runs), as: ending, node)
-        case .start(let attempts, _, let asked):
+        case .release(let attempts, let due, let asked):
+            let wait = scenario.isAlone ? untilTime(due, node) : 0
+            if wait == 0 {
+                _ = handOver(attempts, asked: asked, node)
+            } else {
+                let batch = newNumber()
+                nodes[node].ahead[batch] = attempts
+                add(.released(node: node, life: nodes[node].life, batch: batch), after: wait)
+            }
+        case .cancel(let runs, let ending): cancel(runs, as: ending, node)
+        case .start(let attempts, let due, let asked):
+            let wait = scenario.isAlone ? untilTime(due, node) : 0
+            if wait > 0 {
+                nodes[node].fibers[fiber]?.ahead = (attempts, due)
+                add(.reached(node: node, life: nodes[node].life, fiber: fiber), after: wait)
+                return false
+            }
             if handOver(attempts, asked: asked, node) { resume(node, fiber, .handedOver) }
             return false
         case .gatherOutcomes: add(.gathered(node: node, life: nodes[node].life), after: dice.number(0...3_000_000))
@@ -96,12 +111,18 @@ extension Simulation {
         return true
     }
 
+    /// How the clock is set by which it is found to be due; of what was decided from memory that is known already.
+    private mutating func note(_ claim: Claim, _ node: Int) {
+        let name = ModelNode.Name(run: claim.run, attempt: claim.attempt)
+        if !nodes[node].decidedFromMemory.contains(name) { nodes[node].skews[name] = nodes[node].knownSkew }
+    }
+
     private mutating func ask(_ question: SchedulerMachine.Question, _ node: Int, _ fiber: Int) {
         let waiter = LedgerCall.Waiter.fiber(fiber, question.call)
         switch question {
         case .skip(let skips, let now): send(.skip(skips, now), node, waiter)
         case .claim(let claims, let now):
-            for claim in claims { nodes[node].skews[.init(run: claim.run, attempt: claim.attempt)] = nodes[node].knownSkew }
+            for claim in claims { note(claim, node) }
             send(.claim(claims, now, isSure: false), node, waiter)
         case .write(let group):
             if group.starts.isEmpty { return send(.finish(group.finishes), node, waiter) }
@@ -109,8 +130,8 @@ extension Simulation {
         case .renew(let open, _): send(.renew(open), node, waiter)
         case .rewind(let limit, let mark): send(.rewind(limit, mark), node, waiter)
         case .search(let jobs): send(.search(jobs), node, waiter)
-        case .request(let run, _, _): resume(node, fiber, .requested(run, isOpen: false))
-        case .history(let run): resume(node, fiber, .history(run, []))
+        case .request(let run, let by, _): send(.request(run, by: by), node, waiter)
+        case .history(let run): send(.history(run), node, waiter)
         }
     }
 

@@ -8,7 +8,7 @@ extension Simulation {
     // MARK: A life
 
     mutating func boot(_ node: Int) {
-        nodes[node].begin()
+        nodes[node].begin(maxRunning: mutation == .forgetsRoom ? nil : scenario.maxRunning, isAlone: scenario.isAlone)
         say(node, "boots")
         nodes[node].tableNumber = tableNumber
         send(.open, node, .boot)
@@ -27,22 +27,34 @@ extension Simulation {
         var since = tableSince
         if isBoot, nodes[node].isNew {
             since = max(since, nodes[node].wall(time).instant)
-            for job in table { invariants.begins(job.id, after: since) }
+            for job in tables[node] { invariants.begins(job.id, after: since) }
         }
-        var marks = isBoot && nodes[node].isNew ? marks : marks.merging(introduced) { mark, _ in mark }
+        var marks = marks
+        let table = mutation.map { mutation in tables[node].map { $0.with(mutation) } } ?? tables[node]
+        for job in table {
+            guard let base = places[job.id].map({ allJobs[$0].id }) else { continue }
+            if !(isBoot && nodes[node].isNew), marks[job.id] == nil { marks[job.id] = introduced[base] }
+            guard isBoot, let edit = rescheduled[base] else { continue }
+            // Where others go by the old times still, they may pass over the new ones.
+            invariants.begins(job.id, after: serverClock.instant + 2)
+            if mutation != .forgetsEdits { marks[job.id] = max(marks[job.id] ?? edit, edit) }
+        }
         var difference = nodes[node].machine.difference(to: table)
-        // Where others go by the old times still, they may pass over the new ones.
-        for job in isBoot ? Array(rescheduled.keys) : difference.rescheduled { invariants.begins(job, after: serverClock.instant + 2) }
-        if isBoot, mutation != .forgetsEdits { marks.merge(rescheduled) { max($0, $1) } }
+        if !isBoot { for job in difference.rescheduled { invariants.begins(job, after: serverClock.instant + 2) } }
         if mutation == .forgetsEdits { difference.rescheduled = [] }
-        let table = mutation == .forgetsJitter ? table.map(\.withoutJitter) : table
         let life = nodes[node].life
         tellLocked(
             node, .tableReplaced(.init(jobs: table, rescheduled: difference.rescheduled, watermarks: marks, since: since)))
         guard isBoot, nodes[node].life == life else { return }
-        nodes[node].stage = .up
         tell(node, .leasesDue)
         guard nodes[node].life == life else { return }
+        send(.sweep, node, .sweep(isBoot: true))
+    }
+
+    /// What the last life left open is decided: the service runs.
+    mutating func begin(_ node: Int) {
+        let life = nodes[node].life
+        nodes[node].stage = .up
         tell(node, .retriesWanted)
         guard nodes[node].life == life else { return }
         tellLocked(node, .serviceStarted(nodes[node].incarnation))
@@ -55,22 +67,41 @@ extension Simulation {
         guard nodes[node].stage == .up || nodes[node].stage == .draining else { return }
         let life = nodes[node].life
         add(.lease(node: node, life: life), after: 5_000_000_000)
+        if scenario.isAlone, awayUntil <= time { ledger.lastSeen = nodes[node].wall(time) }
         tell(node, .leasesDue)
-        guard nodes[node].life == life, nodes[node].stage == .up, !nodes[node].isSweeping, !nodes[node].machine.storeFails else { return }
+        guard !scenario.isAlone, nodes[node].life == life, nodes[node].stage == .up, !nodes[node].isSweeping,
+            !nodes[node].machine.storeFails
+        else { return }
         nodes[node].isSweeping = true
-        send(.sweep, node, .sweep)
+        send(.sweep, node, .sweep(isBoot: false))
     }
 
-    /// Attempts of others who are gone: their processes are gone, too.
-    mutating func takeSwept(_ node: Int, _ open: [OpenRun]) {
+    /// Attempts of owners that are gone. Their processes are gone, too, but for what an earlier life of this very service began.
+    mutating func takeSwept(_ node: Int, _ open: [OpenRun], isBoot: Bool) {
         nodes[node].isSweeping = false
         let life = nodes[node].life
         for run in open where !nodes[node].machine.keeps(run) {
-            let job = table.first { $0.id == run.run.job }
-            tell(node, .adopted(Attempt(adopting: run, job: job, now: nodes[node].wall(time))))
-            tell(node, .interrupted(run, job))
+            let job = tables[node].first { $0.id == run.run.job }
+            let attempt = Attempt(adopting: run, job: job, now: nodes[node].wall(time))
+            tell(node, .adopted(attempt))
+            if !adopt(attempt, startedAt: run.startedAt, node) { tell(node, .interrupted(run, job)) }
             guard nodes[node].life == life else { return }
         }
+        if isBoot { begin(node) }
+    }
+
+    /// Takes over what an earlier life began; false where nothing of it is left.
+    private mutating func adopt(_ attempt: Attempt, startedAt: WallTime?, _ node: Int) -> Bool {
+        guard var run = nodes[node].orphans.removeValue(forKey: .init(run: attempt.run, attempt: attempt.number)) else { return false }
+        say(node, "adopts \(attempt.run)#\(attempt.number) under \(attempt.fence)")
+        let number = newNumber()
+        (run.attempt, run.isAdopted, run.isFromMemory) = (attempt, true, false)
+        nodes[node].runs[number] = run
+        add(.end(node: node, life: nodes[node].life, run: number), after: max(0, run.endsAt - time))
+        let start = Start(
+            run: attempt.run, attempt: attempt.number, fence: attempt.fence, at: startedAt ?? nodes[node].wall(time), process: nil)
+        send(.start([start]), node, .nobody)
+        return true
     }
 
     mutating func follow(_ node: Int) {
@@ -84,6 +115,16 @@ extension Simulation {
         add(.boot(node: node, life: nodes[node].life), after: dice.number(200_000_000...20_000_000_000))
     }
 
+    /// The service alone goes.
+    mutating func kill(_ node: Int) {
+        say(node, "is killed")
+        nodes[node].end(isKilled: true)
+        for run in nodes[node].orphans.values.sorted(by: { $0.begunAt < $1.begunAt }) {
+            add(.orphanEnd(node: node, begunAt: run.begunAt), after: max(0, run.endsAt - time))
+        }
+        add(.boot(node: node, life: nodes[node].life), after: dice.number(200_000_000...5_000_000_000))
+    }
+
     /// It is told to end: what runs is let end.
     private mutating func stop(_ node: Int) {
         guard nodes[node].stage == .up else { return }
@@ -94,7 +135,15 @@ extension Simulation {
 
     mutating func leave(_ node: Int) {
         guard nodes[node].stage == .draining else { return }
-        if awayUntil <= time, nodes[node].cutUntil <= time {
+        guard nodes[node].isSettling else {
+            nodes[node].isSettling = true
+            let life = nodes[node].life
+            for run in nodes[node].runs.keys.sorted() where nodes[node].life == life { finish(node, run, .cancelled) }
+            guard nodes[node].life == life else { return }
+            tellLocked(node, .settle)
+            return add(.gone(node: node, life: life), after: dice.number(200_000_000...2_000_000_000))
+        }
+        if !scenario.isAlone, awayUntil <= time, nodes[node].cutUntil <= time {
             let now = ledger.hear(nodes[node].memory.caller, server: server, at: serverClock)
             ledger.release(nodes[node].memory.name, at: nodes[node].wall(time), now: now)
         }
@@ -104,7 +153,13 @@ extension Simulation {
     // MARK: Steps
 
     mutating func strike(_ fault: Fault, _ place: Int) {
+        // A store of one's own is written by nobody else, and a call of it that failed has done nothing.
+        if case .loseReply = fault, scenario.isAlone { return }
         if let trap = fault.trap { return nodes[trap.node].traps.append(fault) }
+        switch fault {
+        case .storeSetBack, .storeEmptied, .cut, .nodeClock: if scenario.isAlone { return } else { break }
+        default: break
+        }
         report.tally.count(fault)
         say("\(fault)")
         switch fault {
@@ -115,18 +170,25 @@ extension Simulation {
         case .storeEmptied: setBack(to: ModelLedger(sharing: ledger.sharing))
         case .storeClock(let step):
             serverSkew &+= step * 1_000_000
+            if scenario.isAlone { nodes[0].wallSkew = serverSkew }
             if step < 0 { invariants.clockWasSetBack() }
             // Marks are set back with it, and edits mean nothing for the times that it shows again.
             if step < -3 * 3_600_000 { rescheduled = [:] }
         case .nodeClock(let node, let step): nodes[node].wallSkew &+= step * 1_000_000
         case .pause(let job): pause(true, job)
         case .resume(let job): pause(false, job)
+        case .trigger(let node, let job, let isForced): order(job, isForced: isForced, node)
+        case .withdraw(let node, let job): withdraw(job, node)
+        case .busy(let node, let duration): nodes[node].busyUntil = time &+ duration * 1_000_000
         case .remove(let job): edit { $0.removeAll { $0.id == Scenario.id(job) } }
         case .restore(let job):
             let restored = allJobs[job], number = tableNumber
             edit { if !$0.contains(where: { $0.id == restored.id }) { $0.append(restored) } }
             if tableNumber > number { introduced[restored.id] = tableSince }
-            if tableNumber > number, ledger.mark(of: restored.id) == nil { invariants.begins(restored.id, after: tableSince) }
+            guard tableNumber > number else { return }
+            for job in tables.joined() where places[job.id] == places[restored.id] && ledger.mark(of: job.id) == nil {
+                invariants.begins(job.id, after: tableSince)
+            }
         case .change(let job):
             let text = "echo \(time)"
             edit { table in
@@ -141,7 +203,7 @@ extension Simulation {
                 table[index].timing = .other(AnySchedule(schedule))
             }
             if tableNumber > number { rescheduled[id] = tableSince }
-        case .crash, .freeze, .loseRequest, .loseReply: break
+        case .crash, .kill, .freeze, .loseRequest, .loseReply: break
         }
     }
 
@@ -163,6 +225,7 @@ extension Simulation {
         change(&edited)
         guard edited != table else { return }
         table = edited
+        tables = placedTables
         tableNumber += 1
         tableSince = serverClock.instant
         for node in nodes.indices {
@@ -176,17 +239,23 @@ extension Simulation {
         for node in nodes.indices {
             nodes[node].cutUntil = 0
             nodes[node].traps = []
+            nodes[node].busyUntil = 0
         }
         for job in allJobs where ledger.isPaused(job.id) { ledger.setPaused(false, [job.id], now: serverClock) }
     }
 }
 
 extension Job {
-    /// For a mutation.
-    fileprivate var withoutJitter: Job {
-        var job = self
-        var values = policies.values
-        values.jitter = .none
+    /// As a machine has it that is at fault.
+    fileprivate func with(_ mutation: Mutation) -> Job {
+        var job = self, values = policies.values
+        switch mutation {
+        case .forgetsJitter: values.jitter = .none
+        case .forgetsOverlap: (values.overlap, values.maxRunning) = (.allow, 3000)
+        case .growsQueues: if case .queue(let limit) = values.overlap { values.overlap = .queue(limit + 1) }
+        case .shufflesQueues: if case .queue = values.overlap { values.overlap = .allow }
+        default: return self
+        }
         job.policies = JobPolicies(values)
         return job
     }

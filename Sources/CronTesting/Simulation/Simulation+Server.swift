@@ -36,7 +36,7 @@ extension Simulation {
             let lost = ledger.renew(runs, by: call.caller.node, now: now)
             if isAlive { nodes[node].memory.hear(ledger, now: now) }
             let view = SharedView(nodes: ledger.living(at: now), clockOffset: nil, settling: ledger.settling(at: now))
-            return .renewed(lost, clock: clock, view: view)
+            return .renewed(Renewal(lost: lost, requests: ledger.requests(of: runs)), clock: clock, view: view)
         case .rewind(let limit, let mark):
             let jobs = ledger.rewind(marksAfter: limit, to: mark, clock: clock)
             invariants.rewound(jobs, ledger)
@@ -50,6 +50,8 @@ extension Simulation {
             let swept = ledger.takeOver(by: call.caller.node, caller: call.wall, now: now, clock: clock)
             if isAlive { for run in swept { nodes[node].memory.saw(fence: run.fence) } }
             return .swept(swept)
+        case .request(let run, let by): return .requested(isOpen: ledger.request(.cancel, of: run, by: by, now: call.wall))
+        case .history(let run): return .records(ledger.history(of: run.job, limit: 1024))
         case .gate(let start): return .gated(pass(start, node, isAlive: isAlive, now))
         }
     }
@@ -68,7 +70,7 @@ extension Simulation {
         return records
     }
 
-    private mutating func enter(_ skips: [Skip], _ entered: WallTime, _ call: LedgerCall, isAlive: Bool) {
+    mutating func enter(_ skips: [Skip], _ entered: WallTime, _ call: LedgerCall, isAlive: Bool) {
         let runs = skips.map { RunID(job: $0.job, .scheduled($0.last)) }, existed = runs.map { ledger.row($0, 1) != nil }
         if mutation == .losesSkips {
             for skip in skips { _ = ledger.advance(skip.job, to: skip.last, since: skip.since) }
@@ -104,7 +106,9 @@ extension Simulation {
             }
             if answers[place].isDecision, claim.attempt == 1 { report.fireTimes += claim.count }
             if case .won(let fence) = answers[place] {
-                invariants.won(.init(run: claim.run, attempt: claim.attempt), fence: fence, skew: serverSkew)
+                // A server whose clock is set back by little goes by the old one until the new one has caught up.
+                let skew = max(serverSkew, now.nanoseconds &- Self.beginning.nanoseconds &- time)
+                invariants.won(.init(run: claim.run, attempt: claim.attempt), fence: fence, skew: skew)
             }
             if mutation == .setsMarksBack, let mark = ledger.mark(of: claim.run.job), dice.once(in: 50) {
                 ledger.jobs[claim.run.job]?.mark = mark - 1

@@ -38,13 +38,14 @@ extension Simulation {
             for (finish, isRecorded) in zip(finishes, recorded) {
                 say("\(who) finishes \(finish.name) under \(finish.fence), \(finish.outcome): \(isRecorded)")
             }
-        case (_, .renewed(let lost, _, let view)):
+        case (_, .renewed(let renewal, _, let view)):
             say("\(who) renews, with \(view.nodes)")
-            for run in lost { say("\(who) has lost \(run.name) under \(run.fence)") }
+            for run in renewal.lost { say("\(who) has lost \(run.name) under \(run.fence)") }
         case (_, .swept(let runs)): for run in runs { say("\(who) takes over \(run.name) under \(run.fence)") }
         case (.gate(let start), .gated(let answer)): say("\(who) asks for \(start.name) under \(start.fence): \(answer)")
         case (_, .marks(let marks)): say("\(who) hears where \(marks.count) jobs stand")
         case (_, .found(let histories)): say("\(who) looks for what is to be tried again of \(histories.count) jobs")
+        case (_, .records(let records)): say("\(who) looks at \(records.count) runs")
         default: say("\(who) \(call.question.point): \(reply)")
         }
     }

@@ -17,6 +17,8 @@ internal import CronScheduler
 //  Simulation+Calls     requests and replies, and what they meet on their way
 //  Simulation+Server    the other end
 //  Simulation+Runs      the runner
+//  Simulation+Orders    who asks for runs, and for their end
+//  Simulation+Told      what the machine tells
 //  Simulation+Nodes     lives of nodes, the table, and steps of the scenario
 
 /// One run of a scenario.
@@ -38,6 +40,11 @@ public struct Simulation {
         case lease(node: Int, life: Int)
         case launch(node: Int, life: Int, run: Int)
         case end(node: Int, life: Int, run: Int)
+        case load(node: Int, life: Int)
+        /// Attempts were claimed ahead, and their time has come.
+        case reached(node: Int, life: Int, fiber: Int)
+        case released(node: Int, life: Int, batch: Int)
+        case orphanEnd(node: Int, begunAt: Int64)
         case boot(node: Int, life: Int)
         case table(node: Int, life: Int)
         case gone(node: Int, life: Int)
@@ -67,7 +74,11 @@ public struct Simulation {
 
     // The table.
     var table: [Job]
+    /// The same as each node has it.
+    var tables: [[Job]] = []
     let allJobs: [Job]
+    /// Which of all jobs an id means, with or without a host.
+    private(set) var places: [JobID: Int] = [:]
     var tableNumber = 1
     var tableSince = Self.beginning.instant
     /// With which revision each job came: there it begins where the ledger knows no better.
@@ -77,6 +88,9 @@ public struct Simulation {
 
     /// Hears what happens, a line each.
     let trace: Trace?
+
+    /// Who asked for a run beside whatever goes.
+    var forced: Set<UInt32> = []
 
     var calls: [Int: LedgerCall] = [:]
     var lastNumber = 0
@@ -88,17 +102,20 @@ public struct Simulation {
         dice = Dice(seed: scenario.seed)
         var sharing = ModelLedger.Sharing()
         if mutation == .clockAhead { sharing.earliness = nil }
-        ledger = ModelLedger(sharing: sharing)
+        ledger = ModelLedger(sharing: scenario.isAlone ? nil : sharing)
         allJobs = scenario.makeJobs()
         table = allJobs
-        for job in allJobs {
-            invariants.begins(job.id, after: tableSince)
-            introduced[job.id] = tableSince
+        tables = placedTables
+        for job in allJobs { introduced[job.id] = tableSince }
+        for (place, job) in allJobs.enumerated() {
+            places[job.id] = place
+            for node in 0..<scenario.nodes { places[job.id.on(host: Scenario.host(node))] = place }
         }
+        for job in allPlaced { invariants.begins(job.id, after: tableSince) }
         for place in 0..<scenario.nodes {
             nodes.append(
                 SimulatedNode(
-                    place: place, wallSkew: dice.number(-7_200_000_000_000...7_200_000_000_000),
+                    place: place, wallSkew: scenario.isAlone ? 0 : dice.number(-7_200_000_000_000...7_200_000_000_000),
                     monotonicSkew: dice.number(0...1_000_000_000_000)))
             timeline.add(.boot(node: place, life: 0), at: dice.number(0...3_000_000_000))
         }
@@ -135,10 +152,26 @@ public struct Simulation {
     }
 
     private mutating func settle() {
-        let running = nodes.flatMap { node in node.runs.values.map { ModelNode.Name(run: $0.attempt.run, attempt: $0.attempt.number) } }
-        invariants.settle(ledger, table, now: serverClock, running: Set(running))
+        let running = nodes.flatMap { node in
+            node.runs.values.map { ModelNode.Name(run: $0.attempt.run, attempt: $0.attempt.number) } + node.waiting.keys
+                + node.orphans.keys
+        }
+        invariants.settle(ledger, allPlaced, now: serverClock, running: Set(running))
     }
 
+    // MARK: The table
+
+    var placedTables: [[Job]] {
+        (0..<scenario.nodes).map { node in table.compactMap { $0.placed(on: Scenario.host(node)) } }
+    }
+
+    /// The jobs of all hosts.
+    private var allPlaced: [Job] { Dictionary(tables.joined().map { ($0.id, $0) }) { job, _ in job }.values.sorted { $0.id < $1.id } }
+
+    /// A job as the scenario had it in the beginning.
+    func original(_ id: JobID) -> Job? { places[id].map { allJobs[$0] } }
+
+    /// The ledger's clock; that of a service's own store is the service's.
     var serverClock: WallTime { clock(serverSkew) }
 
     /// What a clock that is off by so much shows.
@@ -170,6 +203,10 @@ public struct Simulation {
         case .lease(let node, _): keepLease(node)
         case .launch(let node, _, let run): launch(node, run)
         case .end(let node, _, let run): end(node, run)
+        case .load(let node, _): readLoad(node)
+        case .reached(let node, _, let fiber): reach(node, fiber)
+        case .released(let node, _, let batch): release(batch, node)
+        case .orphanEnd(let node, let begunAt): nodes[node].orphans = nodes[node].orphans.filter { $0.value.begunAt != begunAt }
         case .boot(let node, _): boot(node)
         case .table(let node, _): follow(node)
         case .gone(let node, _): leave(node)
@@ -183,10 +220,12 @@ public struct Simulation {
     private func owner(of happening: Happening) -> (Int, Int)? {
         switch happening {
         case .wake(let node, let life, _), .gathered(let node, let life), .lease(let node, let life), .launch(let node, let life, _),
-            .end(let node, let life, _), .boot(let node, let life), .table(let node, let life), .gone(let node, let life):
+            .end(let node, let life, _), .load(let node, let life),
+            .reached(let node, let life, _), .released(let node, let life, _), .boot(let node, let life), .table(let node, let life),
+            .gone(let node, let life):
             (node, life)
         case .answer(let call), .fail(let call): calls[call].map { ($0.node, $0.life) }
-        case .arrive, .step, .snapshot, .calm: nil
+        case .arrive, .orphanEnd, .step, .snapshot, .calm: nil
         }
     }
 
@@ -195,5 +234,17 @@ public struct Simulation {
         case .answer(let call), .fail(let call): calls[call] = nil
         default: break
         }
+    }
+}
+
+extension Job {
+    /// The job as it runs on a host; nil where it is another's.
+    fileprivate func placed(on host: String) -> Job? {
+        let policy = policies.values.host
+        guard policy.includes(host: host) else { return nil }
+        guard policy == .all else { return self }
+        var job = self
+        job.id = id.on(host: host)
+        return job
     }
 }

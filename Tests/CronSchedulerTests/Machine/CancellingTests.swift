@@ -81,6 +81,64 @@ import Testing
         #expect(Retry.missing(in: driver.ledger.history(of: job.id), job, now: driver.now.wall, notBefore: driver.now.wall).isEmpty)
     }
 
+    @Test("A further attempt that cannot be claimed is not said to be withdrawn, and is once it can be") func retryWhileStoreFails() throws
+    {
+        var driver = try driver { $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(20))) }
+        driver.finish(run(minute), .failed(.exit(1)))
+        driver.advance(.milliseconds(1))
+        driver.failure = (MachineDriver.unavailable, .all)
+        #expect(driver.cancel(run(minute)) == .refused(.storeFails("gone")))
+        driver.failure = nil
+        driver.advance(.seconds(28))
+        #expect(driver.outcome(run(minute), 2) == .cancelled && driver.starts == ["a@\(minute.seconds)"])
+    }
+
+    @Test("Who asked is kept with a further attempt that is withdrawn, before that is said") func retryNamed() throws {
+        var driver = try driver { $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(20))) }
+        driver.finish(run(minute), .failed(.exit(1)))
+        driver.advance(.milliseconds(1))
+        driver.questions = []
+        #expect(driver.cancel(run(minute)) == .neverStarts)
+        #expect(driver.questions == ["claim 1", "request a"])
+    }
+
+    @Test("A run of which somebody asked that it ends is not tried again, whoever finds it when its node is gone") func wishOutlivesOwner()
+        throws
+    {
+        var driver = try driver(node: "a") { $0.retry = RetryPolicy(attempts: 3, backoff: .fixed(.seconds(5))) }
+        let job = driver.machine.agenda.table.jobs[0], request = RunRequest(.cancel, by: "b", at: driver.now.wall)
+        for (second, request) in [(minute - 20, request), (minute - 10, nil)] {
+            driver.handle(
+                .interrupted(
+                    OpenRun(
+                        run: run(second), attempt: 1, fence: 1, startedAt: nil, process: nil, ownerSeenAt: driver.now.wall, request: request
+                    ),
+                    job))
+        }
+        #expect(!driver.machine.agenda.hasRetry(of: run(minute - 20)) && driver.machine.agenda.hasRetry(of: run(minute - 10)))
+        for (outcome, request, isTried) in [(Outcome.timedOut, request, false), (.interrupted, request, false), (.timedOut, nil, true)] {
+            let record = RunRecord(
+                run: run(minute - 20), attempt: 1, trigger: .scheduled, first: minute - 20, count: 1, claimedAt: driver.now.wall,
+                startedAt: nil, finishedAt: driver.now.wall, outcome: outcome, resources: nil, tail: [], request: request)
+            #expect(Retry.missing(in: [record], job, now: driver.now.wall, notBefore: driver.now.wall).isEmpty != isTried)
+        }
+    }
+
+    @Test("The lost lease of one attempt takes nothing from the next one of its run, which waits") func lostAttempt() throws {
+        var driver = try driver(node: "a") { ($0.overlap, $0.retry) = (.queue(2), RetryPolicy(attempts: 2, backoff: .fixed(.seconds(5)))) }
+        driver.advance(.seconds(60))
+        driver.finish(run(minute), .failed(.exit(1)))
+        driver.advance(.seconds(6))
+        #expect(driver.going.map(\.run) == [run(minute + 60)] && driver.machine.situation.waiting[run(minute)]?.attempt.number == 2)
+        let first = OpenRun(run: run(minute), attempt: 1, fence: 1, startedAt: nil, process: nil)
+        driver.renewal = Renewal(lost: [first])
+        driver.handle(.leasesDue)
+        driver.renewal = Renewal(handedOver: [.init(run: first, to: "b")])
+        driver.handle(.leasesDue)
+        driver.finish(run(minute + 60))
+        #expect(driver.starts.last == "a@\(minute.seconds) 2")
+    }
+
     @Test("A further attempt that another node keeps is taken from it by claiming it") func retryElsewhere() throws {
         var driver = try driver(node: "a") { $0.retry = RetryPolicy(attempts: 2, backoff: .fixed(.seconds(20))) }
         let other = run(minute - 60)

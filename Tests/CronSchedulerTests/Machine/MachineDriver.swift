@@ -22,6 +22,8 @@ struct MachineDriver {
     private(set) var told: [SchedulerEvent] = []
     private(set) var started: [Attempt] = []
     private(set) var going: [Attempt] = []
+    /// When what started had been asked for; what did without the store is not in it.
+    private(set) var asked: [RunID: MonotonicTime] = [:]
     private(set) var isGathering = false
     /// What the runner was asked to end, and as what.
     private(set) var endings: [RunID: RunEnding] = [:]
@@ -126,12 +128,14 @@ struct MachineDriver {
         switch effect {
         case .ask(let question): return put(question)
         case .askPeers: return view.map { .heard($0) }
-        case .start(let attempts, let time, _):
+        case .start(let attempts, let time, let asked):
             if time > now.wall { pass(time - now.wall) }
+            for attempt in attempts { self.asked[attempt.run] = asked }
             start(attempts)
             return .handedOver
-        case .release(let attempts, let time, _):
+        case .release(let attempts, let time, let asked):
             if time > now.wall { pass(time - now.wall) }
+            for attempt in attempts { self.asked[attempt.run] = asked }
             start(attempts)
         case .cancel(let runs, let ending):
             for run in runs where going.contains(where: { $0.run == run }) { endings[run] = endings[run] ?? ending }
