@@ -74,8 +74,9 @@ release: setup ## build the one static binary and look at its size and what it n
 	Scripts/release $(SCRATCH)
 
 .PHONY: soak
-soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replicas, then as many runs as a day has seconds, and look for leaks and lost or doubled starts
+soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replicas, then as many runs as a day has seconds, and look for leaks and lost or doubled starts; and try real limits and pressure in a small machine (qemu)
 	@Scripts/bootstrap test
+	Scripts/small-machine $(CROND)
 	Scripts/soak $(CROND)
 	swift build $(SWIFTPM) --build-tests
 	CROND_SOAK_SECONDS=$$(( 60 * $${SOAK_MINUTES:-10} )) \
