@@ -193,13 +193,18 @@ extension ModelLedger {
 
     /// A node goes: what it holds may be taken over at once.
     mutating func release(_ node: String, at caller: WallTime, now: WallTime) {
+        abandon(node, now: now)
+        lastSeen = caller
+    }
+
+    /// A node is gone: what it holds may be taken over at once.
+    mutating func abandon(_ node: String, now: WallTime) {
         for (job, state) in jobs {
             for (place, row) in state.rows.enumerated() where row.isOpen && row.node == node {
                 jobs[job]?.rows[place].leaseEnd = now - .milliseconds(1)
             }
         }
         nodes[node] = nil
-        lastSeen = caller
     }
 
     /// As `rewind`, but a node whose clock is behind takes nothing back that has come by the server's.

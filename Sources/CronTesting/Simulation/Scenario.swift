@@ -75,7 +75,7 @@ public struct Scenario: Sendable {
 
     // MARK: Jobs
 
-    /// The jobs at the beginning; 2 to 30 seconds between fire times, so that much happens.
+    /// The jobs at the beginning; 3 to 60 seconds between fire times, so that much happens.
     func makeJobs() -> [Job] {
         var dice = Dice(seed: seed ^ 0x5eed)
         return (0..<jobs).map { place in
@@ -88,7 +88,7 @@ public struct Scenario: Sendable {
         }
     }
 
-    private static let intervals: [Int64] = [2, 3, 5, 10, 15, 30]
+    private static let intervals: [Int64] = [3, 5, 10, 15, 30, 60]
 
     static func host(_ node: Int) -> String { "h\(node)" }
 

@@ -85,6 +85,8 @@ struct SimulatedNode {
     var runs: [Int: Run] = [:]
     /// What is to end and is not with the runner yet.
     var unheard: [RunID: RunEnding] = [:]
+    /// The earlier life that was killed alone, by its name: the next one knows that it is no more.
+    var killedName: String?
     /// What an earlier life began and goes on, while nobody watches it.
     var orphans: [ModelNode.Name: Run] = [:]
     /// Claimed attempts that wait for their start, as far as it told.

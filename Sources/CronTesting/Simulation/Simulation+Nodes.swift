@@ -36,11 +36,11 @@ extension Simulation {
             if !(isBoot && nodes[node].isNew), marks[job.id] == nil { marks[job.id] = introduced[base] }
             guard isBoot, let edit = rescheduled[base] else { continue }
             // Where others go by the old times still, they may pass over the new ones.
-            invariants.begins(job.id, after: serverClock.instant + 2)
+            beginAnew(job.id)
             if mutation != .forgetsEdits { marks[job.id] = max(marks[job.id] ?? edit, edit) }
         }
         var difference = nodes[node].machine.difference(to: table)
-        if !isBoot { for job in difference.rescheduled { invariants.begins(job, after: serverClock.instant + 2) } }
+        if !isBoot { for job in difference.rescheduled { beginAnew(job) } }
         if mutation == .forgetsEdits { difference.rescheduled = [] }
         let life = nodes[node].life
         tellLocked(
@@ -49,6 +49,12 @@ extension Simulation {
         tell(node, .leasesDue)
         guard nodes[node].life == life else { return }
         send(.sweep, node, .sweep(isBoot: true))
+    }
+
+    /// A job has other times. What the old ones decided stays so, where the clock was set back also for a time to come.
+    private mutating func beginAnew(_ job: JobID) {
+        let now = serverClock.instant + 2
+        invariants.begins(job, after: max(ledger.mark(of: job) ?? now, now))
     }
 
     /// What the last life left open is decided: the service runs.
@@ -112,12 +118,14 @@ extension Simulation {
     mutating func crash(_ node: Int) {
         say(node, "ends")
         nodes[node].end()
+        nodes[node].killedName = nil
         add(.boot(node: node, life: nodes[node].life), after: dice.number(200_000_000...20_000_000_000))
     }
 
     /// The service alone goes.
     mutating func kill(_ node: Int) {
         say(node, "is killed")
+        nodes[node].killedName = nodes[node].memory.name
         nodes[node].end(isKilled: true)
         for run in nodes[node].orphans.values.sorted(by: { $0.begunAt < $1.begunAt }) {
             add(.orphanEnd(node: node, begunAt: run.begunAt), after: max(0, run.endsAt - time))

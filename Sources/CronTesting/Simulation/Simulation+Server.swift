@@ -11,7 +11,9 @@ extension Simulation {
         let now = ledger.hear(isAlive ? nodes[node].memory.caller : call.caller, server: server, at: clock)
         if isAlive, !nodes[node].memory.isTold { tellLedger(node, now) }
         switch call.question {
-        case .open: return .opened(ledger.open(now: call.wall), clock: clock)
+        case .open:
+            if isAlive, let dead = nodes[node].killedName { ledger.abandon(dead, now: now) }
+            return .opened(ledger.open(now: call.wall), clock: clock)
         case .marks: return .marks(ledger.watermarks)
         case .skip(let skips, let entered):
             if now < ledger.settledAt {
