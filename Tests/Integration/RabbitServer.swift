@@ -95,7 +95,7 @@ final class RabbitServer: Sendable {
             setsid sh -c 'echo "pid $$"; exec \(Self.program)' </dev/null 3<&- & p=$!
             { read x <&3; kill -9 -$p; } & w=$!
             wait $p
-            kill $w $e
+            kill $e; kill $w 2>/dev/null
             """
         var input: [Int32] = [0, 0], output: [Int32] = [0, 0]
         guard cl_pipe(&input) == 0, cl_pipe(&output) == 0 else { throw Complaint("pipe") }
