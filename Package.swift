@@ -23,7 +23,8 @@ let package = Package(
         .executable(name: "crond", targets: ["crond"]),
         .library(name: "CronExpressions", targets: ["CronExpressions"]),
         .library(name: "Crontabs", targets: ["CronJobs", "Crontabs"]),
-        .library(name: "CronScheduler", targets: ["CronJobs", "CronScheduler", "LinuxEvents"]),
+        .library(name: "CronScheduler", targets: ["CronEngine", "CronHandlers", "CronJobs", "CronScheduler"]),
+        .library(name: "CronAdapters", targets: ["CronAdapters"]),
         .library(name: "CronStoreSQLite", targets: ["CronStoreSQLite"]),
         .library(name: "CronStoreRedis", targets: ["CronStoreRedis"]),
         .library(name: "CronRabbitMQ", targets: ["CronRabbitMQ"]),
@@ -35,6 +36,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        // Of CronAdapters, which crond does not link.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // C: headers only, except CLaunch, which holds what must run between clone and exec, CExecutor, which
@@ -55,7 +61,8 @@ let package = Package(
         .target(name: "LinuxEvents", dependencies: ["CExecutor", "CLinux"], swiftSettings: strict),
 
         // Floor 2.
-        .target(name: "CronScheduler", dependencies: ["CronExpressions", "CronJobs"], swiftSettings: strict),
+        .target(name: "CronEngine", dependencies: ["CronExpressions", "CronJobs"], swiftSettings: strict),
+        .target(name: "CronHandlers", dependencies: ["CronExpressions", "CronJobs"], swiftSettings: strict),
         .target(
             name: "CronProcesses",
             dependencies: ["CronExpressions", "CronJobs", "LinuxEvents", "CLaunch", "CLinux"],
@@ -78,9 +85,23 @@ let package = Package(
         .target(
             name: "CronTables", dependencies: ["CronExpressions", "CronJobs", "Crontabs", "LinuxEvents", "CLinux", crypto],
             swiftSettings: strict),
+        // What programs use; crond does not link it.
+        .target(
+            name: "CronScheduler", dependencies: ["CronEngine", "CronExpressions", "CronHandlers", "CronJobs"], swiftSettings: strict),
 
         // Floor 4.
-        .target(name: "CronTesting", dependencies: ["CronExpressions", "CronJobs", "CronScheduler"], swiftSettings: strict),
+        .target(
+            name: "CronTesting", dependencies: ["CronEngine", "CronExpressions", "CronHandlers", "CronJobs", "CronScheduler"],
+            swiftSettings: strict),
+
+        .target(
+            name: "CronAdapters",
+            dependencies: [
+                "CronExpressions", "CronHandlers", "CronJobs", "CronScheduler", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"), .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
 
         .executableTarget(name: "simulate", dependencies: ["CronTesting"], swiftSettings: strict),
 
@@ -88,7 +109,7 @@ let package = Package(
         .target(
             name: "CronDaemon",
             dependencies: [
-                "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronScheduler", "CronProcesses", "CronStoreSQLite",
+                "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronEngine", "CronProcesses", "CronStoreSQLite",
                 "CronStoreRedis", "CronRabbitMQ", "CronTables", "CLinux", crypto,
             ],
             swiftSettings: strict),
@@ -107,12 +128,29 @@ let package = Package(
             name: "CronJobsTests", dependencies: ["CronExpressions", "CronJobs", "CronTesting"], swiftSettings: strict),
         .testTarget(name: "LinuxEventsTests", dependencies: ["LinuxEvents", "CLinux"], swiftSettings: strict),
         .testTarget(
-            name: "CronSchedulerTests", dependencies: ["CronExpressions", "CronJobs", "CronScheduler", "CronTesting", "LinuxEvents"],
+            name: "CronEngineTests", dependencies: ["CronEngine", "CronExpressions", "CronJobs", "CronTesting", "LinuxEvents"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CronAdaptersTests",
+            dependencies: [
+                "CronAdapters", "CronExpressions", "CronHandlers", "CronJobs", "CronScheduler", "CronTesting",
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CronHandlersTests", dependencies: ["CronExpressions", "CronHandlers", "CronJobs", "CronTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "CronSchedulerTests",
+            dependencies: ["CronExpressions", "CronHandlers", "CronJobs", "CronScheduler", "CronStoreSQLite", "CronTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "CronProcessesTests",
             dependencies: ["CronExpressions", "CronJobs", "CronProcesses", "LinuxEvents", "CLinux"], swiftSettings: strict),
-        .testTarget(name: "CronTestingTests", dependencies: ["CronJobs", "CronTesting"], swiftSettings: strict),
+        .testTarget(name: "CronTestingTests", dependencies: ["CronJobs", "CronScheduler", "CronTesting"], swiftSettings: strict),
         .testTarget(
             name: "CronTablesTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "CronTables", "CronTesting", "Crontabs"],
             swiftSettings: strict),

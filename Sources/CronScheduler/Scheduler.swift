@@ -1,301 +1,232 @@
+internal import CronEngine
 public import CronExpressions
+public import CronHandlers
 public import CronJobs
 
-// The scheduler: what is due, and may it start? What is to be done is decided by `SchedulerMachine`, a value; this actor tells it what happens,
-// does what it wants, and hands it the answers.
+// A scheduler for programs: joins the engine, a store and the program's handlers.
 //
-//    sleep until the next wake-up ─▶ event ─▶ SchedulerMachine ─▶ effects ─▶ ledger, runner, observer
-//         ▲                           ▲                                        │ answers
-//         └── nothing left to do ─────┴────────────────────────────────────────┘
+//     new ──any call──▶ open ──start()──▶ running ◀──pause(), resume()──▶ paused
+//                        │                   │ drain(), shutdown()            │
+//                        └───────────────────┴──────────▶ ending ──▶ ended ◀──┘
 //
-// The loop, a new table, the service's start and its end exclude each other (`lock`): the table never changes under a decision. What a runner
-// reports and other nodes say comes in at any time.
+// What is decided about starts is the engine's (CronEngine), which crond uses, too; what the jobs are is `JobKeeper`'s. This actor has the life of both.
 
-/// Starts jobs when they are due. The only place of this floor with effects; everything it needs of the world is handed in.
+/// Runs a program's functions when they are due: once per fire time, also over several processes that share a store, and over restarts.
+///
+///     let scheduler = Scheduler(store: .sqlite("/var/lib/app/jobs.db"), handlers: [SendReport(mailer: mailer)])
+///     try await scheduler.add("nightly", .cron("0 3 * * *"), SendReport.self, .init(recipient: "ops@example.org"))
+///     try await scheduler.add("tick", .every(.seconds(30))) { context in … }
+///     try await scheduler.run()
+///
+/// Jobs of handlers are in the store and last; jobs of closures end with the program. What is changed counts from the next fire time on, and a run
+/// that goes on is never touched by it.
 public actor Scheduler {
-    private let executor: any SerialExecutor
-    private let clocks: any Clocks
-    private let waker: any Waker
-    private let ledger: any Ledger
-    private let runner: any Runner
-    private let observer: any SchedulerObserver
-    private let load: (any LoadMeter)?
-    private let claimsAhead: Duration
-    private let groupingDelay: @Sendable () async -> Void
+    public struct Configuration: Sendable {
+        /// Of this process, in what it writes down: who paused, who asked.
+        public var name = "scheduler"
+        /// For schedules that name none; nil is the machine's (`TZ`, then /etc/localtime).
+        public var zone: Zone?
+        /// For jobs that are added without.
+        public var options = JobOptions()
+        /// How many runs may go at once in this process; what is more waits in order within its grace.
+        public var maxRunning: Int?
+        /// How much history is kept.
+        public var retention = Retention()
+        /// How long a shutdown lets runs go on before it cancels them.
+        public var patience = Duration.seconds(30)
+        /// How long a shutdown waits for runs that it cancelled.
+        public var killAfter = Duration.seconds(5)
+        /// Called around each run: for logs, measures and traces of all of them.
+        public var wrap: RunWrapper?
 
-    private var machine: SchedulerMachine
-    private let lock = ActorLock()
-    private var answers: [RunOrder: RunAnswer] = [:]
-    private var cancelAnswers: [CancelOrder: CancelAnswer] = [:]
-    private var lastCancel = 0
-    /// What is to end and is not with the runner yet: it was claimed ahead of its time.
-    private var unheard: [RunID: RunEnding] = [:]
-    /// Carries outcomes to the ledger, beside all else.
-    private var writer: Task<Void, Never>?
-
-    nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    /// - Parameters:
-    ///   - executor: where this actor runs; an event loop, or a `ThreadExecutor` of its own.
-    ///   - claimsAhead: how long before their fire time jobs may be claimed, so that they start on time; only for a ledger of this scheduler
-    ///     alone.
-    ///   - maxRunning: how many runs may go at once; what is more waits in order within its grace. Nil leaves that to the runner.
-    ///   - load: asked for jobs with a `loadGate`; without one their gates are open.
-    ///   - groupingDelay: awaited before outcomes are written, so that those of one moment share a commit.
-    public init(
-        executor: any SerialExecutor, clocks: any Clocks, waker: any Waker, ledger: any Ledger, runner: any Runner,
-        observer: any SchedulerObserver, claimsAhead: Duration = .zero, maxRunning: Int? = nil, load: (any LoadMeter)? = nil,
-        groupingDelay: @escaping @Sendable () async -> Void = {}
-    ) {
-        self.executor = executor
-        self.clocks = clocks
-        self.waker = waker
-        self.ledger = ledger
-        self.runner = runner
-        self.observer = observer
-        self.load = load
-        self.claimsAhead = claimsAhead
-        self.groupingDelay = groupingDelay
-        machine = SchedulerMachine(node: ledger.shared?.node, claimsAhead: claimsAhead, maxRunning: maxRunning)
+        public init() {}
     }
 
-    // MARK: What is so
+    private enum Stage { case open, running, paused, ending, ended }
 
-    /// The table's, and those that no table has.
-    public var jobs: [Job] { machine.jobs }
-    public var runningCount: Int { machine.situation.running.count }
-    public var runningRuns: [RunID] { machine.situation.running.runs }
-    public var nextWake: Instant? { machine.agenda.table.queue.next }
-    public var storeIsDown: Bool { machine.situation.store.fails }
+    public nonisolated let configuration: Configuration
+    private let source: StoreSource
+    private let handlers: Handlers
+    private let time: TimeSource
+    private let closures = Closures()
+    private let bus = EventBus()
 
-    /// The first fire time that a job of the table waits for.
-    public func nextFireTime(of id: JobID) -> Instant? { machine.agenda.table.nextFireTime(of: id) }
+    private var stage = Stage.open
+    private let opening = ActorLock()
+    private var parts: SchedulerParts?
+    private var loop: Task<Void, Never>?
+    private var housekeeping: Task<Void, Never>?
+    private var ends: [CheckedContinuation<Void, Never>] = []
 
-    /// Whether an attempt that the ledger handed over under a new fence runs here already: then it goes on under that fence.
-    public func keeps(_ open: OpenRun) -> Bool { machine.keeps(open) }
+    nonisolated public var unownedExecutor: UnownedSerialExecutor { time.executor.asUnownedSerialExecutor() }
+
+    /// - Parameter time: what it goes by; tests hand in manual clocks (`CronTesting`).
+    public init(
+        store: StoreSource = .memory, handlers: Handlers = [], configuration: Configuration = Configuration(), time: TimeSource = .system
+    ) {
+        source = store
+        self.handlers = handlers
+        self.configuration = configuration
+        self.time = time
+    }
+
+    // MARK: Opening
+
+    /// The store and all that stands on it, opened by whoever needs it first.
+    func ready() async throws(SchedulerError) -> SchedulerParts {
+        if let parts, stage != .ending, stage != .ended { return parts }
+        await opening.take()
+        defer { opening.give() }
+        guard stage != .ending, stage != .ended else { throw .ended }
+        if let parts { return parts }
+        if let name = handlers.repeatedNames.min() { throw .handlerTwice(name) }
+        let opened = SchedulerParts(
+            try await openStore(), handlers: handlers, closures: closures, bus: bus, configuration: configuration, time: time)
+        do throws(StoreError) {
+            guard let opened else { throw StoreError(.refused, "\(source.description): this ledger keeps no jobs") }
+            _ = try await opened.ledger.open(bootID: "", now: opened.clocks.wall)
+            try await opened.keeper.load()
+            parts = opened
+            return opened
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// A store that cannot be reached is tried again, for ever; one that is refused is not.
+    private func openStore() async throws(SchedulerError) -> OpenedStore {
+        var isTold = false
+        while true {
+            do throws(StoreError) { return try await source.open(clocks: time.clocks) } catch {
+                guard error.code == .unavailable, !Task.isCancelled else { throw .store(error) }
+                if !isTold { bus.publish(.storeFailed(error.message)) }
+                isTold = true
+            }
+            await time.alarm.wait(until: time.clocks.monotonic + .seconds(1))
+        }
+    }
+
+    // MARK: Life
+
+    /// Begins to start jobs. Returns once that is so; whatever the last life left open is decided by then.
+    ///
+    /// - Parameter paused: starts nothing until `resume()`; jobs can be added and changed meanwhile.
+    public func start(paused: Bool = false) async throws(SchedulerError) {
+        let parts = try await ready()
+        guard stage == .open else { return }
+        stage = paused ? .paused : .running
+        await parts.engine.keepLeases()
+        await parts.recover()
+        await parts.engine.findRetries()
+        guard stage == .running || stage == .paused else { return }
+        if stage == .running { beginLoop(parts) }
+        let interval = time.rhythm.housekeeping ?? parts.ledger.shared?.renewalInterval ?? .seconds(60)
+        housekeeping = Task { [weak self, time] in
+            while !Task.isCancelled {
+                await time.alarm.wait(until: time.clocks.monotonic + interval)
+                if Task.isCancelled { return }
+                await self?.keepHouse()
+            }
+        }
+        bus.publish(.schedulerStarted)
+        if stage == .paused { bus.publish(.schedulerPaused) }
+    }
+
+    /// Starts, and returns when the scheduler was shut down. When the task is cancelled, it shuts down, and returns after that.
+    public func run() async throws(SchedulerError) {
+        try await start()
+        await withTaskCancellationHandler {
+            await ended()
+        } onCancel: {
+            Task { await self.shutdown() }
+        }
+    }
+
+    /// Returns when the scheduler was shut down.
+    public func ended() async {
+        if stage == .ended { return }
+        await withCheckedContinuation { ends.append($0) }
+    }
+
+    /// Starts nothing until `resume()`: in this process; others on the store go on. What runs is not touched.
+    public func pause() async throws(SchedulerError) {
+        let parts = try await ready()
+        guard stage == .running else { return }
+        stage = .paused
+        await parts.engine.halt()
+        await loop?.value
+        bus.publish(.schedulerPaused)
+    }
+
+    /// Goes on from now: fire times that came during the pause, and that nobody else decided, are `skipped(paused)`.
+    public func resume() async throws(SchedulerError) {
+        let parts = try await ready()
+        guard stage == .paused else { return }
+        do throws(StoreError) { try await parts.passOverPause() } catch { throw .store(error) }
+        guard stage == .paused else { return }
+        stage = .running
+        beginLoop(parts)
+        bus.publish(.schedulerResumed)
+    }
+
+    private func beginLoop(_ parts: SchedulerParts) { loop = Task { await parts.engine.run() } }
+
+    /// Starts nothing more, and ends once all that runs has ended by itself.
+    public func drain() async { await end(patience: .seconds(100 * 365 * 86_400)) }
+
+    /// Starts nothing more, lets runs go on for a while, then cancels them, and ends.
+    ///
+    /// - Parameter patience: nil is the configuration's.
+    public func shutdown(patience: Duration? = nil) async { await end(patience: patience ?? configuration.patience) }
+
+    private func end(patience: Duration) async {
+        await opening.take()
+        let isFirst = stage != .ending && stage != .ended
+        if isFirst { stage = .ending }
+        opening.give()
+        guard isFirst else {
+            // The shorter patience counts.
+            await parts?.runner.stop(patience: patience, killAfter: configuration.killAfter)
+            return await ended()
+        }
+        housekeeping?.cancel()
+        if let parts {
+            await parts.engine.stop()
+            await parts.runner.stop(patience: patience, killAfter: configuration.killAfter)
+            await loop?.value
+            await housekeeping?.value
+            await parts.engine.settle()
+            await parts.keeper.settle()
+            await parts.ledger.close(now: parts.clocks.wall)
+        }
+        stage = .ended
+        bus.publish(.schedulerEnded)
+        bus.close()
+        for continuation in ends { continuation.resume() }
+        ends = []
+    }
+
+    // MARK: Housekeeping
+
+    /// What is to be done now and then, whether a job is due or not.
+    package func keepHouse() async {
+        guard let parts, stage == .running || stage == .paused else { return }
+        await parts.keepHouse(retention: configuration.retention)
+    }
 
     // MARK: What happens
 
-    /// Fires jobs until the task is cancelled or `stop()` is called.
-    public func run() async {
-        while isRunning, !Task.isCancelled {
-            await lock.take()
-            await tell(.time)
-            let deadline = machine.nextWake(clocks.wall)
-            lock.give()
-            guard isRunning else { break }
-            await waker.sleep(until: deadline)
-        }
-    }
+    /// The events from now on; nothing named is every event.
+    public nonisolated func events(_ kinds: JobEvent.Kind..., of jobs: JobID...) -> JobEvents { bus.events(Set(kinds), of: Set(jobs)) }
 
-    private var isRunning: Bool { machine.situation.stage == .running }
+    nonisolated func publish(_ event: JobEvent) { bus.publish(event) }
 
-    /// Replaces the table. Jobs that are still there keep their state; running ones are not disturbed.
-    ///
-    /// - Parameters:
-    ///   - watermarks: of jobs that the ledger knows and this scheduler does not yet.
-    ///   - since: where a job that nobody knows begins: fire times up to it are not its own.
-    public func replaceTable(_ jobs: [Job], watermarks: [JobID: Instant] = [:], since: Instant) async -> TableDifference {
-        await lock.take()
-        defer { lock.give() }
-        let difference = machine.agenda.table.difference(to: jobs)
-        await tell(
-            .tableReplaced(.init(jobs: jobs, rescheduled: difference.rescheduled, watermarks: watermarks, since: since)))
-        return difference
-    }
+    /// For tests: hears every event when it is told, and before whoever caused it goes on.
+    package nonisolated func tap(_ hear: @escaping @Sendable (JobEvent) -> Void) { bus.tap(hear) }
 
-    /// Adds jobs that no table has, in place of those of their ids, each with where it stands, and takes others out. They stay when the table is
-    /// replaced; what runs is not disturbed.
-    ///
-    /// - Parameter askers: who asked for them, in words, as their runs' records are to say.
-    public func changeStored(
-        adding new: [(job: Job, watermark: Instant)], removing old: [JobID] = [], askedBy askers: [JobID: String] = [:]
-    ) async {
-        await lock.take()
-        defer { lock.give() }
-        await tell(.storedChanged(added: new, removed: old, askedBy: askers))
-    }
+    /// For tests: what it is made of; nil until its store is open, and once it has ended.
+    package var opened: SchedulerParts? { stage == .ended ? nil : parts }
 
-    /// Starts every `@reboot` job of the table, once per incarnation of the service; where the store fails, as soon as it works again.
-    public func fireStartup(incarnation: Int64) async {
-        await lock.take()
-        defer { lock.give() }
-        await tell(.serviceStarted(incarnation))
-    }
-
-    /// Starts nothing more. Running attempts go on; their outcomes are still recorded.
-    public func stop() async { await tell(.stop) }
-
-    /// Waits until every decision and reported outcome is in the ledger, or cannot be.
-    public func settle() async {
-        await lock.take()
-        defer { lock.give() }
-        await tell(.settle)
-    }
-
-    /// Counts an attempt of an earlier life, which somebody watches, among the running ones; its finish event is reported here.
-    public func adopt(_ attempt: Attempt) async { await tell(.adopted(attempt)) }
-
-    /// Ends an attempt whose owner is gone, adopted or not, and tries the run again where that was asked for and is not too late.
-    public func interrupt(_ open: OpenRun, job: Job?) async { await tell(.interrupted(open, job)) }
-
-    /// Renews the leases of what runs here and hears who else is there. To be called every `renewalInterval` of a shared ledger, also when
-    /// nothing runs: the other nodes know of this one by it.
-    public func keepLeases() async { await tell(.leasesDue) }
-
-    /// Finds in the history what is to be tried again and nobody does: after a start, and when another node has gone.
-    public func findRetries() async { await tell(.retriesWanted) }
-
-    /// Starts a run of a job that somebody wants now. Answered once that is decided, long before it has ended.
-    public func run(_ order: RunOrder) async -> RunAnswer {
-        await lock.take()
-        defer { lock.give() }
-        await tell(.runWanted(order))
-        return answers.removeValue(forKey: order) ?? .refused(.ending)
-    }
-
-    /// Ends a run, wherever it is. Answered once it is known who ends it, before it has ended.
-    public func cancel(_ run: RunID, by: String) async -> CancelAnswer {
-        lastCancel += 1
-        let order = CancelOrder(run, by: by, number: lastCancel)
-        // What is here is ended at once, whatever a slow store is asked meanwhile.
-        if machine.has(run) {
-            await tell(.cancelWanted(order))
-        } else {
-            await lock.take()
-            await tell(.cancelWanted(order))
-            lock.give()
-        }
-        return cancelAnswers.removeValue(forKey: order) ?? .refused(.unknownRun)
-    }
-
-    private func tell(_ event: SchedulerMachine.Event) async { await perform(machine.handle(event, at: moment)) }
-
-    private var moment: Moment { Moment(wall: clocks.wall, monotonic: clocks.monotonic) }
-}
-
-extension Scheduler: RunReporter {
-    public func report(_ events: [RunEvent]) async {
-        if !unheard.isEmpty { for case .finished(let finish) in events { unheard[finish.run] = nil } }
-        await tell(.reported(events))
-    }
-}
-
-// MARK: - What is done
-
-extension Scheduler {
-    /// How far back the history of a job is searched for attempts that have none after them.
-    private static let searchedRuns = 64
-
-    /// Performs effects in order, each with what follows from its answer.
-    private func perform(_ effects: [SchedulerMachine.Effect]) async {
-        var left = effects[...]
-        while let effect = left.popFirst() {
-            guard let answer = await perform(effect) else { continue }
-            let following = machine.handle(.answered(answer), at: moment)
-            if !following.isEmpty { left = (following + left)[...] }
-        }
-    }
-
-    private func perform(_ effect: SchedulerMachine.Effect) async -> SchedulerMachine.Answer? {
-        switch effect {
-        case .start(let attempts, let time, let asked):
-            await reach(time)
-            await start(attempts, asked)
-            return .handedOver
-        case .awaitOutcomes:
-            while machine.situation.outcomes.isBusy, let writer { await writer.value }
-            return .outcomesSettled
-        case .askPeers:
-            guard let shared = ledger.shared else { return nil }
-            return .heard(await shared.view())
-        case .ask(let question):
-            do { return try await ask(question) } catch { return .failed(error, question.call) }
-        default:
-            await performUnanswered(effect)
-            return nil
-        }
-    }
-
-    /// What has no answer, or one that comes later.
-    private func performUnanswered(_ effect: SchedulerMachine.Effect) async {
-        switch effect {
-        case .tell(let events): for event in events { observer.observe(event) }
-        case .wake: waker.poke()
-        case .release(let attempts, let time, let asked):
-            guard clocks.wall < time else { return await start(attempts, asked) }
-            Task {
-                await reach(time)
-                await start(attempts, asked)
-            }
-        case .cancel(let runs, let ending):
-            let heard = await runner.cancel(Set(runs), as: ending, killAfter: nil)
-            for run in runs where !heard.contains(run) && machine.has(run) { unheard[run] = ending }
-        case .answer(let order, let answer): answers[order] = answer
-        case .answerCancel(let order, let answer): cancelAnswers[order] = answer
-        case .readLoad: Task { await tell(.loadRead(await load?.read() ?? [:])) }
-        case .gatherOutcomes:
-            writer = Task {
-                await groupingDelay()
-                await tell(.answered(.outcomesGathered))
-            }
-        case .start, .awaitOutcomes, .askPeers, .ask: break
-        }
-    }
-
-    private func ask(_ question: SchedulerMachine.Question) async throws(StoreError) -> SchedulerMachine.Answer {
-        switch question {
-        case .skip(let skips, let now):
-            try await ledger.skip(skips, now: now)
-            return .skipped
-        case .claim(let claims, let now):
-            await runner.prepare(claims)
-            return .claimed(try await ledger.claim(claims, now: now))
-        case .write(let group):
-            if !group.starts.isEmpty { try await ledger.start(group.starts) }
-            if !group.finishes.isEmpty {
-                _ = try await ledger.finish(group.finishes)
-                observer.recorded(group.finishes)
-            }
-            return .outcomesWritten
-        case .renew(let open, let now): return .renewed(try await ledger.renewal(of: open, now: now))
-        case .rewind(let limit, let mark): return .rewound(try await ledger.rewind(marksAfter: limit, to: mark))
-        case .search(let jobs): return .found(try await ledger.histories(of: jobs, limit: Self.searchedRuns))
-        case .request(let run, let by, let now):
-            return .requested(run, isOpen: try await ledger.requests?.request(.cancel, of: run, by: by, now: now) ?? false)
-        case .history(let run): return .history(run, try await ledger.history(of: run.job, limit: Self.searchedRuns * 16))
-        }
-    }
-
-    private func start(_ attempts: [Attempt], _ asked: MonotonicTime?) async {
-        var attempts = attempts
-        if let gate = asked.flatMap(gate) { for index in attempts.indices { attempts[index].gate = gate } }
-        await runner.start(attempts, reportingTo: self)
-        guard !unheard.isEmpty else { return }
-        for attempt in attempts {
-            guard let ending = unheard.removeValue(forKey: attempt.run) else { continue }
-            await runner.cancel([attempt.run], as: ending, killAfter: nil)
-        }
-    }
-
-    /// Waits until the wall clock shows `time`, which is at most the lead away.
-    private func reach(_ time: WallTime) async {
-        let longest = clocks.monotonic + claimsAhead
-        while true {
-            let now = clocks.wall
-            guard now < time, clocks.monotonic < longest else { return }
-            await waker.sleep(until: min(time, now + (longest - clocks.monotonic)))
-        }
-    }
-
-    /// The gate of attempts that were asked for at a moment; `nil` where the ledger is nobody else's.
-    private func gate(askedAt asked: MonotonicTime) -> StartGate? {
-        guard let shared = ledger.shared else { return nil }
-        return StartGate(openUntil: asked + StartGate.trust) { [clocks] start in
-            let sent = clocks.monotonic
-            // An answer that was long in coming (this process stood still) may be true no more: it is asked again, and answers the same if it is.
-            guard let answer = try? await shared.mayStart([start]).first, clocks.monotonic - sent <= StartGate.trust else { return nil }
-            return answer == .go || answer == .duplicate(node: shared.node)
-        }
-    }
+    public var isRunning: Bool { stage == .running }
+    public var isPaused: Bool { stage == .paused }
 }

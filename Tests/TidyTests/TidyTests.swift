@@ -88,7 +88,7 @@ internal import Testing
     static let cases: [Case] = [
         // Floors: down is allowed, sideways and up are not, whatever the import's access level or kind.
         Case(
-            rule: "floors", path: "Sources/CronScheduler/Plan.swift", clean: "public import CronJobs\nstruct Plan {}\n",
+            rule: "floors", path: "Sources/CronEngine/Plan.swift", clean: "public import CronJobs\nstruct Plan {}\n",
             broken: "internal import CronProcesses\nstruct Plan {}\n", room: "Sources/CronDaemon/Plan.swift"),
         Case(
             rule: "floors", path: "Sources/CronJobs/Noun.swift", clean: "import struct CronExpressions.Instant\nstruct Noun {}\n",

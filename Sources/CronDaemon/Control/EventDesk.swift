@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 internal import LinuxEvents
 
 /// Tells listeners what happens, and lets them wait for it.

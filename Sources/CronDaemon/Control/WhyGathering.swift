@@ -1,6 +1,6 @@
 package import CronExpressions
 package import CronJobs
-internal import CronScheduler
+internal import CronEngine
 internal import CronTables
 
 // Gathers what is known about a time of a job. First the ledger, which answers most questions; the table's revisions are read, and compiled, only

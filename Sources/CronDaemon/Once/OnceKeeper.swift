@@ -1,7 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
-internal import CronScheduler
+internal import CronEngine
 internal import Glibc
 internal import LinuxEvents
 
@@ -20,7 +20,7 @@ actor OnceKeeper {
     struct Parts: Sendable {
         var ledger: any Ledger
         var store: any JobStore
-        var scheduler: Scheduler
+        var scheduler: SchedulerEngine
         var users: UserDirectory
         var canSwitchUser: Bool
         var hasBroker: Bool

@@ -1,12 +1,12 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 internal import CronTables
 
 /// Jobs that run once: what the service has of them, and who answers for them.
 extension Service {
     /// Takes over what the store has, before what the last life left open is decided.
-    func openOnce(_ store: StoreOpening, _ scheduler: Scheduler, _ zones: ZoneDatabase) async throws(StoreError) {
+    func openOnce(_ store: StoreOpening, _ scheduler: SchedulerEngine, _ zones: ZoneDatabase) async throws(StoreError) {
         guard let jobs = store.ledger.jobs, let users, let keeper else { return }
         let trust = OnceTrust(
             name: configuration.name, host: configuration.host, isShared: store.ledger.shared != nil, tableKey: configuration.tableKey,

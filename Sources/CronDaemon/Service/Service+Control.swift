@@ -1,7 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 internal import CronRabbitMQ
-internal import CronScheduler
+internal import CronEngine
 internal import CronTables
 internal import Glibc
 internal import LinuxEvents
@@ -72,7 +72,8 @@ extension Service: Control {
     }
 
     /// A job that the table does not have may have a history; where it has none, its name is most likely misspelt.
-    private func runs(_ query: RunQuery, _ scheduler: Scheduler, _ store: StoreOpening) async throws(ControlRefusal) -> [ControlPart] {
+    private func runs(_ query: RunQuery, _ scheduler: SchedulerEngine, _ store: StoreOpening) async throws(ControlRefusal) -> [ControlPart]
+    {
         let jobs = await scheduler.jobs.map(\.id)
         let parts = try await desk.runs(RunListing(ledger: store.ledger, jobs: jobs), query)
         guard parts.count == 1, !query.jobs.isEmpty, query.page.after == nil else { return parts }
@@ -84,7 +85,7 @@ extension Service: Control {
 
     /// Nothing of it but the keeper's ways of compiling needs the table.
     private func why(
-        _ job: JobID, _ time: Instant?, _ keeper: TableKeeper, _ scheduler: Scheduler, _ store: StoreOpening
+        _ job: JobID, _ time: Instant?, _ keeper: TableKeeper, _ scheduler: SchedulerEngine, _ store: StoreOpening
     ) async throws(ControlRefusal) -> FireTimeAccount {
         if let silence = tableSilence { throw ControlRefusal(silence, code: 75) }
         let jobs = await scheduler.jobs, fails = await scheduler.storeIsDown
@@ -98,7 +99,7 @@ extension Service: Control {
     }
 
     /// Only a moment is waited for the store.
-    private func listing(_ scheduler: Scheduler, _ store: StoreOpening) async -> JobListing {
+    private func listing(_ scheduler: SchedulerEngine, _ store: StoreOpening) async -> JobListing {
         let now = clocks.wall
         let paused = await within(.seconds(2)) { (try? await store.ledger.pauses?.pauses(now: now)) ?? [:] } ?? [:]
         return JobListing(
@@ -154,7 +155,7 @@ extension Service: Control {
         }
     }
 
-    private func pauses(_ scheduler: Scheduler, _ store: StoreOpening, _ asker: Asker) async -> PauseChange {
+    private func pauses(_ scheduler: SchedulerEngine, _ store: StoreOpening, _ asker: Asker) async -> PauseChange {
         let jobs = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
         return PauseChange(ledger: store.ledger, desk: desk, jobs: jobs, asker: asker, now: clocks.wall)
     }
@@ -175,7 +176,7 @@ extension Service: Control {
     }
 
     /// Nothing here waits for the table's files, and only a moment for the store, which is asked all at once: a probe waits for 2 s.
-    private func status(_ scheduler: Scheduler, _ store: StoreOpening) async -> ServiceSnapshot {
+    private func status(_ scheduler: SchedulerEngine, _ store: StoreOpening) async -> ServiceSnapshot {
         async let room = within(.seconds(1)) { await store.isWithoutRoom() }
         async let offset = within(.seconds(1)) { await store.ledger.shared?.view().clockOffset }
         let paused = await within(.seconds(1)) { () async -> Result<Set<JobID>, StoreError> in

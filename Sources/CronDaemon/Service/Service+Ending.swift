@@ -1,6 +1,6 @@
 internal import CronJobs
 internal import CronProcesses
-internal import CronScheduler
+internal import CronEngine
 internal import Glibc
 internal import LinuxEvents
 

@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // Runs of jobs that another host runs (`host=NAME`): handed to it by way of the store, and taken from others (see `OrderStore`). Whatever becomes of
 // such a run stands in the history under the name that its asker was told.

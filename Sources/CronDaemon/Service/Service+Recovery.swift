@@ -1,7 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
-internal import CronScheduler
+internal import CronEngine
 internal import CronTables
 internal import LinuxEvents
 
@@ -12,7 +12,7 @@ internal import LinuxEvents
 
 extension Service {
     /// Decides about every open attempt, before anything is started.
-    func recover(_ ledger: any Ledger, _ runner: any Runner, _ scheduler: Scheduler) async {
+    func recover(_ ledger: any Ledger, _ runner: any Runner, _ scheduler: SchedulerEngine) async {
         do {
             hasUnrecovered = false
             var open: [OpenRun] = []

@@ -1,13 +1,13 @@
 internal import CronJobs
 internal import CronProcesses
-internal import CronScheduler
+internal import CronEngine
 
 // Runs that people ask for, and ask to end. The scheduler decides; here its answers become words, and who asked is handed on.
 
 extension Service {
     /// A run of a job, now.
     func trigger(
-        _ name: JobID, isForced: Bool, _ scheduler: Scheduler, _ store: StoreOpening, _ asker: Asker
+        _ name: JobID, isForced: Bool, _ scheduler: SchedulerEngine, _ store: StoreOpening, _ asker: Asker
     ) async throws(ControlRefusal) -> SteeredRun {
         let jobs = await scheduler.jobs
         guard let job = jobs.first(where: { $0.id == name }) ?? jobs.first(where: { $0.id.withoutHost == name }) else {
@@ -49,7 +49,7 @@ extension Service {
     }
 
     /// The end of a run, wherever it is.
-    func cancel(_ run: RunID, _ scheduler: Scheduler, _ asker: Asker) async throws(ControlRefusal) -> SteeredRun {
+    func cancel(_ run: RunID, _ scheduler: SchedulerEngine, _ asker: Asker) async throws(ControlRefusal) -> SteeredRun {
         let job = await scheduler.jobs.first { $0.id == run.job }
         let attempts = job?.policies.values.retry.attempts ?? otherHosts[run.job]?.attempts ?? 1
         if await withdraw(run) { return SteeredRun(run: run, state: .withdrawn, host: otherHosts[run.job]?.name, attempts: attempts) }

@@ -1,7 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
-internal import CronScheduler
+internal import CronEngine
 internal import CronTables
 internal import Glibc
 internal import LinuxEvents
@@ -108,7 +108,7 @@ extension Service {
     }
 
     /// Hands a table to the scheduler, and takes over what people are shown of it.
-    func replaceTable(_ table: LoadedTable, _ scheduler: Scheduler) async -> TableDifference {
+    func replaceTable(_ table: LoadedTable, _ scheduler: SchedulerEngine) async -> TableDifference {
         staleJobs = table.compiled.stale
         secrets.learn(table.compiled.jobs.commandSettings)
         places = JobPlaces(table.compiled)

@@ -2,7 +2,7 @@ internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
 internal import CronRabbitMQ
-internal import CronScheduler
+internal import CronEngine
 internal import CronTables
 internal import Glibc
 internal import LinuxEvents
@@ -32,7 +32,7 @@ actor Service {
     let abandon: @Sendable () -> Void
 
     var store: StoreOpening?
-    var scheduler: Scheduler?
+    var scheduler: SchedulerEngine?
     var runner: (any Runner)?
     var keeper: TableKeeper?
     var processes: ProcessRunner?
@@ -222,7 +222,7 @@ actor Service {
         return try configuration.compiler(zones, isShared: store.ledger.shared != nil, limitsFail: groups.obstacle)
     }
 
-    func makeRunner(_ store: StoreOpening, _ mark: RunMark) throws -> (any Runner, Scheduler) {
+    func makeRunner(_ store: StoreOpening, _ mark: RunMark) throws -> (any Runner, SchedulerEngine) {
         let users = UserDirectory()
         var options = RunnerOptions.ofThisProcess(environment: configuration.environment.map { "\($0.key)=\($0.value)" }.sorted())
         options.secretNames = configuration.secretNames
@@ -240,7 +240,7 @@ actor Service {
         let router = RunnerRouter(clocks: clocks, commands: processes, publications: makePublisher())
         let runner: any Runner = store.legacy.map { BodyRunner(router, data: $0, executor: loop, clocks: clocks, log: log) } ?? router
         let waker = LoopWaker(loop: loop, clocks: clocks)
-        let scheduler = Scheduler(
+        let scheduler = SchedulerEngine(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
             observer: OnceObserver(next: observer(store, keeper)) { [unowned self] job in assumeIsolated { $0.once?.note(job) } },
             claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, load: PressureFiles(loop: loop),

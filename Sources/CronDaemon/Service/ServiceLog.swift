@@ -1,7 +1,7 @@
 internal import CronExpressions
 internal import CronJobs
 internal import CronProcesses
-internal import CronScheduler
+internal import CronEngine
 
 /// Turns the scheduler's events into log lines: constant messages, data in fields.
 struct ServiceLog: SchedulerObserver {

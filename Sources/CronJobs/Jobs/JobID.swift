@@ -81,6 +81,10 @@ extension JobID: CustomStringConvertible {
     }
 }
 
+extension JobID: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) { self.init(text) }
+}
+
 extension JobID: Comparable {
     public static func < (a: JobID, b: JobID) -> Bool { a.description < b.description }
 }

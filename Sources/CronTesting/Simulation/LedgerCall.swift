@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 /// A call of the shared ledger on its way.
 struct LedgerCall {

@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // One service of a simulated run: a machine, and all that the actor around it, the ledger's client and the runner would keep. Its life ends with
 // a crash or a stop; the next one has another name, no memory and no runs.

@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // The other end of a call where a service has its store to itself: no leases, no other nodes, its own clock. What a call does holds, or the call fails.
 

@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // A request goes out, arrives and is answered: three happenings. On the way it meets what the scenario has laid there.
 

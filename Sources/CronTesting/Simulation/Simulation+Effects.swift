@@ -1,8 +1,8 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
-// What `Scheduler` does around its machine, without waiting.
+// What `SchedulerEngine` does around its machine, without waiting.
 
 extension Simulation {
     /// Tells a machine what happened, and begins with what it wants.

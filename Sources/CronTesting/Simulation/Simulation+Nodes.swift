@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // Lives of nodes, what the service does beside its scheduler, and the steps of the scenario.
 

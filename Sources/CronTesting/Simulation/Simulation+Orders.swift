@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // Somebody asks a node for a run, or for the end of one, and takes its word.
 

@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // The runner: attempts start a moment after they were handed over, sometimes much later; they end well, fail, or hang until they are ended.
 

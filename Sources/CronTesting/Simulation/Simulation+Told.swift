@@ -1,5 +1,5 @@
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // What a machine tells is what its users see: what waits, and why, is known from that alone.
 

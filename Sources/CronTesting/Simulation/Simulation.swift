@@ -1,6 +1,6 @@
 internal import CronExpressions
 internal import CronJobs
-internal import CronScheduler
+internal import CronEngine
 
 // Several machines on one model of the shared ledger, in virtual time and one seeded order: no actor, no thread, no clock.
 //

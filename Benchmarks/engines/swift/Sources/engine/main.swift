@@ -4,7 +4,7 @@
 //   engine allocations SHAPES    lines: allocations, shape, number in 1000 nexts, number in one parse (with count.so loaded)
 //   engine plan                  line: plan, jobs, fastest and median ms to plan them
 import CronExpressions
-import CronScheduler
+import CronEngine
 import Glibc
 
 let start = Instant(1_767_225_600)

@@ -1,0 +1,34 @@
+import CronExpressions
+import CronEngine
+import Testing
+
+@Suite struct DueQueueTests {
+    @Test func groupsJobsOfOneInstant() {
+        var queue = DueQueue(capacity: 4)
+        queue.insert(2, at: Instant(60))
+        queue.insert(0, at: Instant(120))
+        queue.insert(1, at: Instant(60))
+        #expect(queue.next == Instant(60))
+        #expect(queue.popGroup(through: Instant(59)) == nil)
+        let group = queue.popGroup(through: Instant(60))
+        #expect(group?.instant == Instant(60))
+        #expect(group?.jobs == [1, 2])
+        #expect(queue.popGroup(through: Instant(60)) == nil)
+        #expect(queue.popGroup(through: Instant(500))?.jobs == [0])
+        #expect(queue.isEmpty)
+    }
+
+    @Test func keepsOrderOverManyRandomInstants() {
+        var random = SystemRandomNumberGenerator()
+        var queue = DueQueue(capacity: 2000)
+        for job in 0..<2000 { queue.insert(job, at: Instant(Int64.random(in: 0..<500, using: &random))) }
+        var last = Instant(-1)
+        var seen: Set<Int> = []
+        while let group = queue.popGroup(through: Instant(1000)) {
+            #expect(group.instant > last)
+            last = group.instant
+            for job in group.jobs { #expect(seen.insert(job).inserted) }
+        }
+        #expect(seen.count == 2000)
+    }
+}
