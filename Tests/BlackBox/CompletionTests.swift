@@ -1,3 +1,5 @@
+import CronJobs
+internal import Glibc
 internal import Testing
 
 @Suite("Completion in shells", .serialized, .inPlace, .timeLimit(.minutes(2)))
@@ -46,6 +48,78 @@ struct CompletionTests {
             #expect(Set(try await offered(plain, "crond", "pause", "night")) == ["nightly", "nightly-backup"])
             #expect(Set(try await offered(plain, "crond", "events", "rep")) == ["report"])
             #expect(try await service.stop() == 0)
+        }
+    }
+
+    private static func has(_ shell: String) -> Bool { access("/usr/bin/\(shell)", X_OK) == 0 || access("/bin/\(shell)", X_OK) == 0 }
+
+    /// A service with jobs, and a shell in a terminal that completes for it; whatever the shell is told to keep is in files.
+    private func inShell(_ shell: [String], _ body: (Plain, PseudoTerminal) async throws -> Void) async throws {
+        try await Plain.use { plain in
+            plain.folder.folder("bin")
+            plain.folder.folder("home")
+            try await Program.shell("ln -s \(Program.crond) \(plain.folder.path)/bin/crond")
+            let service = try await plain.start(
+                "# crond: name=nightly\n0 0 1 1 * true\n# crond: name=nightly-backup\n0 0 1 1 * true\n# crond: name=report\n0 0 1 1 * true\n"
+            )
+            #expect(try await plain.verb("trigger", "report", "--wait").code == 0)
+            let terminal = try PseudoTerminal(
+                shell, columns: 120, rows: 40,
+                environment: [
+                    "HOME": "\(plain.folder.path)/home", "CROND_SOCKET": plain.socket, "PATH": "\(plain.folder.path)/bin:/usr/bin:/bin",
+                    "TERM": "dumb", "PLACE": plain.folder.path,
+                ], errors: "\(plain.folder.path)/shell-errors")
+            try await body(plain, terminal)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test(
+        "fish completes verbs, options, names of jobs and runs against the running service",
+        .enabled(if: CompletionTests.has("fish"), "there is no fish here"))
+    func fish() async throws {
+        try await inShell(["fish", "--no-config", "-i"]) { plain, terminal in
+            terminal.type("crond completion fish | source\r")
+            func offered(_ line: String, _ file: String) async throws -> [String] {
+                terminal.type("complete -C '\(line)' > $PLACE/\(file).part; mv $PLACE/\(file).part $PLACE/\(file)\r")
+                try await eventually("what fish offers for \(line)") {
+                    _ = terminal.written
+                    return access("\(plain.folder.path)/\(file)", F_OK) == 0
+                }
+                return plain.folder.lines(file).map { String($0.split(separator: "\t").first ?? "") }
+            }
+            #expect(try await offered("crond pau", "verbs") == ["pause"])
+            #expect(try await offered("crond pause night", "jobs") == ["nightly", "nightly-backup"])
+            for verb in ["logs", "show"] {
+                let found = try await offered("crond \(verb) rep", verb)
+                #expect(found.count == 2 && found[0] == "report" && found[1].hasPrefix("report@"), "\(found)")
+            }
+            #expect(try await offered("crond trigger --w", "options") == ["--wait"])
+        }
+    }
+
+    @Test(
+        "zsh completes verbs, names of jobs and runs against the running service",
+        .enabled(if: CompletionTests.has("zsh"), "there is no zsh here"))
+    func zsh() async throws {
+        try await inShell(["zsh", "-f", "-i"]) { plain, terminal in
+            terminal.type("autoload -U compinit; compinit -u -D; source <(crond completion zsh); echo rea''dy\r")
+            try await eventually("zsh") { terminal.written.contains("ready") }
+            /// What a line becomes by the tabulator: all that those that are offered have in common.
+            func completed(_ line: String, to wanted: String) async throws {
+                let before = terminal.written.count
+                terminal.type(line + "\t")
+                try await eventually("\(line) to become \(wanted)") {
+                    terminal.written.dropFirst(before).filter { !$0.isNewline && $0 != "\r" }.contains(wanted)
+                }
+                terminal.type("\u{15}")
+            }
+            try await completed("crond pau", to: "crond pause ")
+            try await completed("crond pause night", to: "crond pause nightly")
+            try await completed("crond logs rep", to: "crond logs report")
+            let row = try #require(try await plain.verb("runs", "report", "--json").lines.first)
+            let run = try RunSnapshot(json: JSONReader.read(Array(row.utf8))).run
+            try await completed("crond show report@", to: "crond show \(run)")
         }
     }
 

@@ -22,6 +22,18 @@ import Testing
         #expect(table.stale.count == 1)
     }
 
+    @Test func aStaleJobsScheduleIsThatOfItsLastGoodVersion() throws {
+        var table = filled("# crond: name=x\n1  2 * * * one\n", "# crond: name=x\n61 2 * * * one\n")
+        let id = JobID("x")
+        #expect(JobPlaces(table).schedule(of: id, in: ["/t": Array("# crond: name=x\n61 2 * * * one\n".utf8)]) == "1 2 * * *")
+        // And that of one whose line was bad before.
+        let next = file("# crond: name=x\n62 2 * * * one\n")
+        let previous = AppliedTable(files: [file("# crond: name=x\n61 2 * * * one\n")], compiled: table)
+        table = compiler.compile([next])
+        LastGood.fill(&table, files: [next], from: previous)
+        #expect(JobPlaces(table).schedule(of: id, in: ["/t": next.content]) == "1 2 * * *")
+    }
+
     @Test func aNameFindsItsJobWhereverItStands() {
         let table = filled("# crond: name=x\n1 * * * * one\n2 * * * * two\n", "2 * * * * two\n\n# crond: name=x\n61 * * * * one\n")
         #expect(table.stale == [JobID("x")])

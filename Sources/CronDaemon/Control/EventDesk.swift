@@ -71,11 +71,13 @@ struct EventObserver: SchedulerObserver {
     let clocks: any Clocks
     let secrets: Secrets
     let keeper: OutputKeeper
+    let outages: OutageHistory
 
     func observe(_ event: SchedulerEvent) {
         log.observe(event)
         guard var event = translated(event) else { return }
         if let mask = secrets.mask { event.reason = event.reason.map(mask.masked) }
+        outages.note(event)
         desk.publish(event)
     }
 

@@ -68,7 +68,7 @@ package struct JobListing: Sendable {
         let name = job.id.description
         switch order {
         case .name: return Page.Place(0, name)
-        case .next: return Page.Place(job.nextFireTime(after: now)?.seconds ?? .max, name)
+        case .next: return Page.Place(job.upcoming(after: now)?.due.seconds ?? .max, name)
         case .last: return Page.Place(last[job.id].map { -($0.startedAt ?? $0.claimedAt).nanoseconds } ?? .max, name)
         case .late: return Page.Place(lastRun(job)?.latenessMs.map { -$0 } ?? .max, name)
         }
@@ -107,10 +107,12 @@ package struct JobListing: Sendable {
     }
 
     func snapshot(_ job: Job, _ query: JobQuery) -> JobSnapshot {
-        JobSnapshot(
+        let next = job.upcoming(after: now)
+        return JobSnapshot(
             id: job.id, schedule: schedule(job), command: query.showsCommands ? command(job) : nil, user: job.command?.user,
-            zone: job.zone?.identifier, next: job.nextFireTime(after: now), states: states(job.id), running: running[job.id] ?? 0,
-            pause: pause(job.id), place: places[job.id.withoutHost], last: lastRun(job))
+            zone: job.zone?.identifier, next: next?.fireTime, states: states(job.id), running: running[job.id] ?? 0,
+            pause: pause(job.id), place: places[job.id.withoutHost], last: lastRun(job),
+            due: next.flatMap { $0.due == $0.fireTime ? nil : $0.due })
     }
 }
 

@@ -23,17 +23,21 @@ package struct WhyGathering: Sendable {
     let elsewhere: Set<JobID>
     let trouble: String?
     let now: Instant
+    /// When the store could not be used, as far as that is remembered.
+    var outages: [FireTimeAccount.OutagePeriod] = []
 
     package func account(
         of name: JobID, at given: Instant?, isolation: isolated (any Actor)? = #isolation
     ) async throws(StoreError) -> FireTimeAccount? {
         let table = RevisionWalk(revisions: revisions, compiler: compiler)
         var current = jobs?.first { $0.id == name } ?? jobs?.first { $0.id.withoutHost == name }
-        if jobs == nil { current = try await table.newest(name) }
+        // Another host's job is in the table, but not among those that run here.
+        if jobs == nil || current == nil && elsewhere.contains(name) { current = try await table.newest(name) }
         let id = current?.id ?? name
         guard let time = try await time(given, current, id) else { return nil }
         var facts = FireTimeFacts(job: id, time: time, now: now, keptFrom: WallTime(now) - retention.age)
         facts.current = current
+        facts.outage = outages.last { $0.contains(WallTime(time)) }
         facts.record = try await ledger.record(of: id, at: time)
         facts.before = try await ledger.past?.neighbours(of: id, at: time).before
         facts.pause = try await ledger.pauses?.pauseHistory(of: id.withoutHost).period(at: WallTime(time))

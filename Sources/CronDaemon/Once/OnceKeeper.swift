@@ -30,6 +30,7 @@ actor OnceKeeper {
         var zones: ZoneDatabase
         var log: Log
         var events: EventDesk
+        var secrets: Secrets
     }
 
     /// Pending at once; with a shared store, of all services of the name.
@@ -87,6 +88,7 @@ actor OnceKeeper {
         if !names.isEmpty { await parts.users.resolve(names) }
         let change = book.take(stored, by: trust, now: now) { place($0) }
         isLookDue = false
+        learnSecrets()
         report(change)
         var added: [(job: Job, watermark: Instant)] = []
         for entry in change.added where try await !isDecided(entry.kept) { added.append(scheduled(entry)) }
@@ -260,15 +262,21 @@ actor OnceKeeper {
         await drop(kept.job.id)
     }
 
+    /// What they have in their environments is masked as what the table has.
+    private func learnSecrets() { parts.secrets.learnOnce(book.entries.values.lazy.map(\.kept.job)) }
+
     /// Out of the book and the scheduler.
     func drop(_ id: JobID) async {
+        let hadVariables = book.entries[id]?.kept.job.variables.isEmpty == false
         book.remove(id)
+        if hadVariables { learnSecrets() }
         await parts.scheduler.changeStored(adding: [], removing: [id])
     }
 
     /// Into both, after it is in the store.
     func enter(_ kept: KeptOnce, as user: String?) async {
         book.add(kept, as: user)
+        if !kept.job.variables.isEmpty { learnSecrets() }
         if let entry = book.entries[kept.job.id] {
             await parts.scheduler.changeStored(adding: [scheduled(entry)], askedBy: [kept.job.id: "\(kept.job.by)"])
         }

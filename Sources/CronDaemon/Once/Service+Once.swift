@@ -14,7 +14,8 @@ extension Service {
         let keyPath = Places.hostKey(name: configuration.name, environment: configuration.environment)
         let parts = OnceKeeper.Parts(
             ledger: store.ledger, store: jobs, scheduler: scheduler, users: users, canSwitchUser: canSwitchUser,
-            hasBroker: broker != nil, policies: configuration.policies, clocks: clocks, zones: zones, log: log, events: events)
+            hasBroker: broker != nil, policies: configuration.policies, clocks: clocks, zones: zones, log: log, events: events,
+            secrets: secrets)
         let once = OnceKeeper(loop: loop, zone: await keeper.zone, trust: trust, hostKeyPath: keyPath, parts: parts)
         self.once = once
         try await once.look()

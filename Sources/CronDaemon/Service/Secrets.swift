@@ -1,7 +1,7 @@
 public import CronJobs
 internal import LinuxEvents
 
-/// What the service must not say: the secrets in its own environment and in the assignments of its table.
+/// What the service must not say: the secrets in its own environment, in the assignments of its table, and in those of jobs that run once.
 ///
 /// What a job writes is masked by the job's own environment, where it is read; this is for our words and answers.
 public final class Secrets: Sendable {
@@ -10,7 +10,9 @@ public final class Secrets: Sendable {
     private let state: Locked<State>
 
     private struct State {
+        /// Its own and the table's.
         var known: Set<String>
+        var ofOnce: Set<String> = []
         var mask: SecretMask?
     }
 
@@ -34,7 +36,20 @@ public final class Secrets: Sendable {
         state.withLock { state in
             if adding { found.formUnion(state.known) }
             guard found != state.known else { return }
-            state = State(known: found, mask: SecretMask(found))
+            state.known = found
+            state.mask = SecretMask(found.union(state.ofOnce))
+        }
+    }
+
+    /// Knows those of the jobs that run once, which are all that there are.
+    func learnOnce(_ jobs: some Sequence<OnceJob>) {
+        if names == .none { return }
+        var found: Set<String> = []
+        for job in jobs { for variable in job.variables where names.contains(variable.name) { found.insert(variable.value) } }
+        state.withLock { state in
+            guard found != state.ofOnce else { return }
+            state.ofOnce = found
+            state.mask = SecretMask(state.known.union(found))
         }
     }
 

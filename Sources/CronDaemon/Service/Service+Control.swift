@@ -92,7 +92,8 @@ extension Service: Control {
         let gathering = WhyGathering(
             ledger: store.ledger, revisions: store.revisions, compiler: await keeper.compiling, host: configuration.host,
             retention: configuration.retention, jobs: jobs, elsewhere: elsewhere,
-            trouble: fails ? "the store fails; jobs wait for it, but for those with another store-down" : nil, now: clocks.wall.instant)
+            trouble: fails ? "the store fails; jobs wait for it, but for those with another store-down" : nil, now: clocks.wall.instant,
+            outages: outages.all)
         if let account = try await desk.why(gathering, job, time, places: places) { return account }
         let known = Set(jobs.map(\.id.withoutHost)).union(elsewhere)
         throw await desk.unknown([job], among: known, ", and never had it")

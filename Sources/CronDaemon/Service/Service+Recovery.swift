@@ -20,6 +20,7 @@ extension Service {
             guard !open.isEmpty else { return }
             let marked = open.contains { $0.process == nil } ? await leaders() : [:]
             let jobs = Dictionary(await scheduler.jobs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            var adopted: [OpenRun] = []
             for var run in open {
                 if run.process == nil, let mark { run.process = marked[mark.of(run.run, attempt: run.attempt)] }
                 let job = jobs[run.run.job]
@@ -29,10 +30,15 @@ extension Service {
                     continue
                 }
                 log.warning("adopted a run of the service's last life", .text("job", "\(run.run.job)"), .text("run", "\(run.run)"))
+                adopted.append(run)
                 guard let process = run.process else { continue }
                 try await ledger.start([
                     Start(run: run.run, attempt: run.attempt, fence: run.fence, at: run.startedAt ?? clocks.wall, process: process)
                 ])
+            }
+            // What somebody asked to end before the last life did, ends.
+            for asked in try await ledger.renewal(of: adopted, now: clocks.wall).requests {
+                _ = await scheduler.cancel(asked.run.run, by: asked.request.by)
             }
         } catch {
             hasUnrecovered = ledger.shared == nil

@@ -85,6 +85,7 @@ actor Service {
     lazy var pathAnswers = makePathAnswers()
     lazy var keeperAnswers = makeKeeperAnswers()
     let desk = ControlDesk()
+    let outages = OutageHistory()
     let events = EventDesk()
     lazy var conversations = ControlConversations(loop: loop, desk: desk, service: self)
 
@@ -254,7 +255,7 @@ actor Service {
 
     private func observer(_ store: StoreOpening, _ keeper: OutputKeeper) -> EventObserver {
         let log = ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil)
-        return EventObserver(log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper)
+        return EventObserver(log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper, outages: outages)
     }
 
     // MARK: Housekeeping

@@ -30,6 +30,8 @@ public struct FireTimeFacts: Sendable {
     public var then = Then.unknown
     public var revision: FireTimeAccount.RevisionMark?
     public var pause: PauseHistory.Period?
+    /// A time in which the store could not be used, where the time lies in one.
+    public var outage: FireTimeAccount.OutagePeriod?
     public var watermark: Instant?
     /// The host whose job it is, if it is not this one's.
     public var host: String?
@@ -53,6 +55,7 @@ extension FireTimeFacts {
         account.run = record.map { RunSnapshot($0) }
         account.before = before.map { RunSnapshot($0) }
         account.pause = pause.map { FireTimeAccount.PausePeriod($0) }
+        account.outage = isPunctual ? nil : outage
         account.next = current?.nextFireTime(after: now)
         account.zone = ruling?.zone?.identifier
         account.earlier = ruling?.timing.schedule?.previous(before: time)
@@ -68,6 +71,9 @@ extension FireTimeFacts {
         }
         return account
     }
+
+    /// It ran at its time, whatever else was then.
+    private var isPunctual: Bool { record?.startedAt.map { $0 - WallTime(time) < .seconds(2) } ?? false }
 
     /// The job whose schedule counts for the time.
     private var ruling: Job? {

@@ -37,6 +37,25 @@ public struct FireTimeAccount: Hashable, Sendable {
         public var endedBy: String?
     }
 
+    /// A time in which the store could not be used.
+    public struct OutagePeriod: Hashable, Sendable {
+        /// It is noticed by the first call that fails, which may come a while after the fire time that it is for.
+        private static let slack = Duration.seconds(15)
+
+        public var from: WallTime
+        /// `nil` while it goes on.
+        public var until: WallTime?
+        public var reason: String
+
+        public init(from: WallTime, until: WallTime?, reason: String) {
+            self.from = from
+            self.until = until
+            self.reason = reason
+        }
+
+        public func contains(_ time: WallTime) -> Bool { from - Self.slack <= time && until.map { time <= $0 } ?? true }
+    }
+
     public struct RevisionMark: Hashable, Sendable {
         public var number: Int
         public var createdAt: WallTime
@@ -52,6 +71,8 @@ public struct FireTimeAccount: Hashable, Sendable {
     public var verdict: Verdict
     public var run: RunSnapshot?
     public var pause: PausePeriod?
+    /// A time in which the store could not be used, where the time lies in one.
+    public var outage: OutagePeriod?
     /// The revision that brought the job, else the one that was in force.
     public var revision: RevisionMark?
     public var host: String?
@@ -84,6 +105,7 @@ extension FireTimeAccount: JSONCoded {
         self.init(job: try fields.value("job"), time: try fields.value("time"), verdict: try fields.word("verdict"))
         run = try fields.optional("run")
         pause = try fields.optional("pause")
+        outage = try fields.optional("outage")
         revision = try fields.optional("revision")
         host = try fields.optional("host")
         reason = try fields.optional("reason")
@@ -100,7 +122,8 @@ extension FireTimeAccount: JSONCoded {
 
     public var json: JSONValue {
         .fields([
-            "job": job, "time": time, "verdict": verdict.rawValue, "run": run, "pause": pause, "revision": revision, "host": host,
+            "job": job, "time": time, "verdict": verdict.rawValue, "run": run, "pause": pause, "outage": outage, "revision": revision,
+            "host": host,
             "reason": reason, "shownFirst": shownFirst, "keptFrom": keptFrom, "earlier": earlier, "later": later, "before": before,
             "next": next, "zone": zone, "schedule": schedule, "place": place,
         ])
@@ -118,6 +141,15 @@ extension FireTimeAccount.PausePeriod: JSONCoded {
     public var json: JSONValue {
         .fields(["from": pause.from, "until": pause.until, "by": pause.by, "end": end, "endedBy": endedBy])
     }
+}
+
+extension FireTimeAccount.OutagePeriod: JSONCoded {
+    public init(json: JSONValue) throws(JSONFault) {
+        let fields = try JSONFields(json)
+        self.init(from: try fields.value("from"), until: try fields.optional("until"), reason: try fields.value("reason"))
+    }
+
+    public var json: JSONValue { .fields(["from": from, "until": until, "reason": reason]) }
 }
 
 extension FireTimeAccount.RevisionMark: JSONCoded {

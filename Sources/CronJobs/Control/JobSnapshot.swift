@@ -34,8 +34,10 @@ public struct JobSnapshot: Hashable, Sendable {
     public var user: String?
     /// `nil` for `@reboot`, and where its times follow from no zone.
     public var zone: String?
-    /// The first fire time that is to come.
+    /// The fire time of the first start that is to come.
     public var next: Instant?
+    /// When that is due, where jitter or a delay puts it off.
+    public var due: Instant?
     public var states: Set<State>
     /// Attempts that run here.
     public var running: Int
@@ -45,7 +47,7 @@ public struct JobSnapshot: Hashable, Sendable {
 
     public init(
         id: JobID, schedule: String? = nil, command: String? = nil, user: String? = nil, zone: String? = nil, next: Instant? = nil,
-        states: Set<State>, running: Int, pause: Pause? = nil, place: String? = nil, last: LastRun? = nil
+        states: Set<State>, running: Int, pause: Pause? = nil, place: String? = nil, last: LastRun? = nil, due: Instant? = nil
     ) {
         self.id = id
         self.schedule = schedule
@@ -58,6 +60,7 @@ public struct JobSnapshot: Hashable, Sendable {
         self.pause = pause
         self.place = place
         self.last = last
+        self.due = due
     }
 }
 
@@ -79,11 +82,12 @@ extension JobSnapshot: JSONWritten {
             id: try fields.value("id"), schedule: try fields.optional("schedule"), command: try fields.optional("command"),
             user: try fields.optional("user"), zone: try fields.optional("zone"), next: try fields.optional("next"),
             states: try fields.words("states"), running: try fields.value("running"), pause: try fields.optional("pause"),
-            place: try fields.optional("place"), last: try fields.optional("last"))
+            place: try fields.optional("place"), last: try fields.optional("last"), due: try fields.optional("due"))
     }
 
     func write(to sink: inout some JSONFieldSink) {
         sink.field("command", command)
+        sink.field("due", due?.rfc3339UTC())
         sink.field("id", id.description)
         sink.field("last", object: last)
         sink.field("next", next?.rfc3339UTC())

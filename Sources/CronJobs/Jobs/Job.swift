@@ -73,6 +73,17 @@ public struct Job: Hashable, Sendable {
         return jitter.due(fireTime, key: id.description, next: nextFireTime(after: fireTime))
     }
 
+    /// The first start that is still to come: its fire time, which may have passed, and when that is due.
+    public func upcoming(after now: Instant) -> (fireTime: Instant, due: Instant)? {
+        let delay = policies.values.delay.components.seconds, shifted = Instant(now.seconds &- delay)
+        guard delay > 0 || policies.values.jitter.limit > 1 else { return nextFireTime(after: now).map { ($0, $0) } }
+        // Each is due before the next fire time: only the last one that has passed may not be due yet.
+        if let passed = timing.schedule?.last(through: shifted), displacedTime(of: passed) > shifted {
+            return (passed, dueTime(of: passed))
+        }
+        return nextFireTime(after: shifted).map { ($0, dueTime(of: $0)) }
+    }
+
     /// When the first fire time after `instant` is due; `nil` if there is none.
     public func nextDueTime(after instant: Instant) -> Instant? { nextFireTime(after: instant).map(dueTime) }
 }

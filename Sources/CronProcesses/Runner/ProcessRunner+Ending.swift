@@ -59,6 +59,9 @@ extension ProcessRunner {
             }
         }
         processes[process.process] = nil
+        if let environment = process.environment {
+            pastEnvironments.add(environment.user, environment.variables, of: process.run, attempt: process.number)
+        }
         if let group = process.group { remove(group) }
         process.bodyFile?.remove()
         process.end = (override ?? outcome, exit, resources, clocks.wall)

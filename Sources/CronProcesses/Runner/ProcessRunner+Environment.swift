@@ -2,10 +2,11 @@ public import CronJobs
 
 // What jobs find in their environment, for whoever asks: `NAME=value`, without what tells an attempt about itself.
 extension ProcessRunner {
-    /// Of an attempt that runs here; `nil` where it does not, or was adopted.
+    /// Of an attempt that runs here, or was one of the last that did; `nil` where it did not, or was adopted.
     public func environment(of run: RunID, attempt: Int) -> [String]? {
         let process = processes.values.first { $0.run == run && $0.number == attempt }
-        return process?.environment.map { lines($0.user, $0.variables) }
+        if let process { return process.environment.map { lines($0.user, $0.variables) } }
+        return pastEnvironments.of(run, attempt: attempt).map { lines($0.user, $0.variables) }
     }
 
     /// What a job would find now; `nil` where its user is not known, or it is no command.

@@ -61,6 +61,8 @@ public actor ProcessRunner: Runner {
     var endingTimer: TimerToken?
     let readBuffer = ReadBuffer()
 
+    var pastEnvironments = PastEnvironments()
+
     /// As it was read last.
     var memoryKills: (count: Int64, at: MonotonicTime)?
     /// Groups of ended runs in which something lives on.

@@ -17,6 +17,17 @@ public struct CompiledTable: Sendable {
             scheduleStart = UInt32(clamping: schedule.lowerBound)
             scheduleLength = UInt32(clamping: schedule.count)
         }
+
+        /// What stands there in its file, with one blank between the fields.
+        func schedule(in bytes: [UInt8]) -> String? {
+            guard scheduleLength > 0, scheduleStart < bytes.count else { return nil }
+            var text: [UInt8] = []
+            for byte in bytes[Int(scheduleStart)...].prefix(Int(scheduleLength)) {
+                if byte != 32, byte != 9 { text.append(byte) } else if let last = text.last, last != 32 { text.append(32) }
+            }
+            if text.last == 32 { text.removeLast() }
+            return String(decoding: text, as: UTF8.self)
+        }
     }
 
     /// A line that does not run as it stands.
@@ -43,6 +54,8 @@ public struct CompiledTable: Sendable {
     public var refused: [String] = []
     /// Jobs that run in their last good version.
     public var stale: Set<JobID> = []
+    /// Their schedules as that version has them.
+    var staleSchedules: [JobID: String] = [:]
 
     public init() {}
 
@@ -71,6 +84,15 @@ public struct CompiledTable: Sendable {
         ids.reserveCapacity(ids.count + jobs.count)
         for job in jobs { ids.insert(job.id) }
         return ids
+    }
+
+    /// The schedule of a job as its file has it, with one blank between its fields.
+    func schedule(of id: JobID, in files: [TableFile]) -> String? {
+        if let known = staleSchedules[id] { return known }
+        guard let index = jobs.firstIndex(where: { $0.id == id }), places.indices.contains(index),
+            files.indices.contains(Int(places[index].file))
+        else { return nil }
+        return places[index].schedule(in: files[Int(places[index].file)].content)
     }
 
     /// Where the job at `index` stands: `/etc/crontab:12`.

@@ -10,6 +10,7 @@ public struct JobPlaces: Sendable {
 
     private var paths: [String] = []
     private var rows: [Row] = []
+    private var staleSchedules: [JobID: String] = [:]
     /// Jobs without a name.
     public private(set) var unnamed = 0
     /// What was asked for many jobs: their rows by their hashes, the first of those of identical lines.
@@ -19,6 +20,7 @@ public struct JobPlaces: Sendable {
 
     public init(_ table: CompiledTable) {
         paths = table.paths
+        staleSchedules = table.staleSchedules
         rows.reserveCapacity(table.jobs.count)
         table.jobs.withUnsafeBufferPointer { jobs in
             for (index, place) in zip(jobs.indices, table.places) {
@@ -65,16 +67,10 @@ public struct JobPlaces: Sendable {
         return "\(paths[Int(place.file)]):\(place.line)"
     }
 
-    /// A job's schedule as it is written in the files, with one blank between its fields; nil where these files do not say it.
+    /// A job's schedule as it is written in the files, or in its last good version, with one blank between its fields; nil where nobody says it.
     public func schedule(of id: JobID, in files: [String: [UInt8]]) -> String? {
-        guard let place = place(id), place.scheduleLength > 0, paths.indices.contains(Int(place.file)),
-            let bytes = files[paths[Int(place.file)]], place.scheduleStart < bytes.count
-        else { return nil }
-        var text: [UInt8] = []
-        for byte in bytes[Int(place.scheduleStart)...].prefix(Int(place.scheduleLength)) {
-            if byte != 32, byte != 9 { text.append(byte) } else if let last = text.last, last != 32 { text.append(32) }
-        }
-        if text.last == 32 { text.removeLast() }
-        return String(decoding: text, as: UTF8.self)
+        if let stale = staleSchedules[id] { return stale }
+        guard let place = place(id), paths.indices.contains(Int(place.file)), let bytes = files[paths[Int(place.file)]] else { return nil }
+        return place.schedule(in: bytes)
     }
 }

@@ -42,6 +42,7 @@ public enum LastGood {
             table.jobs.append(job)
             table.places.append(place)
             table.stale.insert(job.id)
+            table.staleSchedules[job.id] = previous.compiled.schedule(of: job.id, in: previous.files)
         }
         keepAssignments(in: &table, files, previous, wholeFile: holdsForWholeFile)
     }

@@ -48,8 +48,14 @@ struct WhyReport {
     private var reasons: [String] {
         var reasons = why
         if let pause = account.pause { reasons.append(self.pause(pause)) }
+        if let outage = account.outage { reasons.append(self.outage(outage)) }
         if let run = account.run { reasons += record(run) }
         return reasons
+    }
+
+    private func outage(_ period: FireTimeAccount.OutagePeriod) -> String {
+        let until = period.until.map { " until \(clock.full($0.instant))" } ?? ", and still cannot"
+        return "The store could not be used from \(clock.full(period.from.instant))\(until): \(period.reason)."
     }
 
     private var why: [String] {

@@ -108,7 +108,7 @@ struct JobRow {
     }
 
     private var next: String {
-        guard let next = job.next else { return job.schedule == "@reboot" ? "at the next start" : "never" }
+        guard let next = job.due ?? job.next else { return job.schedule == "@reboot" ? "at the next start" : "never" }
         // What comes within a minute and a half needs no distance.
         let distance = next - clock.now
         return clock.near(next) + (distance > 90 ? " (\(clock.relative(next)))" : "")

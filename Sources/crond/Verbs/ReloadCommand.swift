@@ -8,10 +8,14 @@ struct ReloadCommand: ParsableCommand {
             Exit code 0: the table is in use (bad lines are counted); 65: it is refused; 66: it cannot be read. Then the last good one stays.
             """)
 
+    @Flag(help: "One JSON object.")
+    var json = false
+
     @OptionGroup var service: ServiceAddress
 
     func run() {
-        let change = TableChange.only(in: service.askRunning(.reload)).visible
+        let answer = TableChange.only(in: service.askRunning(.reload)), change = answer.visible
+        if json { return Output.line(JSONText.of(answer)) }
         let bad = change.badLines.map { "; \($0) bad \($0 == 1 ? "line" : "lines"), see the log or crond check" } ?? ""
         Output.line(
             "revision \(change.revision.map(String.init) ?? "-"): \(change.added) added, \(change.changed) changed, "

@@ -38,6 +38,28 @@ import Testing
         #expect(names(try listing().answer(query)) == ["c@web", "a"])
     }
 
+    @Test func whatIsPutOffShowsWhenItIsDue() throws {
+        func job(_ change: (inout JobPolicies.Values) -> Void) throws -> Job {
+            var policies = JobPolicies.Values()
+            change(&policies)
+            return Job(
+                id: JobID("a"), timing: .cron(try CronExpression("0 * * * *").schedule(in: .utc)), command: Command(text: "x"),
+                policies: JobPolicies(policies))
+        }
+        // 22:13:20; the last fire time was 22:00.
+        let hour = Instant(1_699_999_200)
+        let delayed = try job { $0.delay = .seconds(1800) }
+        for (job, next, due) in [
+            (delayed, hour, Optional(hour + 1800)), (try job { $0.delay = .seconds(600) }, hour + 3600, hour + 4200),
+            (try job { _ in }, hour + 3600, nil),
+        ] {
+            let listing = JobListing(jobs: [job], running: [], paused: [:], stale: [], now: Self.now)
+            guard case .job(let shown) = listing.answer(JobQuery())[0] else { return #expect(Bool(false)) }
+            #expect(shown.next == next && shown.due == due)
+            #expect(try JobSnapshot(json: shown.json) == shown)
+        }
+    }
+
     @Test func jobsThatAreWanted() throws {
         func found(_ change: (inout JobQuery) -> Void) throws -> [String] {
             var query = JobQuery()

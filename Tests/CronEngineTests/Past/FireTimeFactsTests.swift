@@ -47,6 +47,23 @@ struct FireTimeFactsTests {
         #expect(try account.next == (Self.at("2026-11-28T02:00:00Z")))
     }
 
+    @Test("Where the store could not be used then, that is told, unless the run was on time all the same")
+    func outage() throws {
+        var facts = try Self.facts()
+        let period = FireTimeAccount.OutagePeriod(
+            from: WallTime(facts.time + 5), until: WallTime(facts.time + 600), reason: "connection refused")
+        #expect(period.contains(WallTime(facts.time)), "it is noticed a while after")
+        #expect(!period.contains(WallTime(facts.time + 601)) && !period.contains(WallTime(facts.time - 60)))
+        facts.outage = period
+        #expect(facts.account.outage == period)
+        facts.record = Self.record(facts.time, .missed(1))
+        #expect(facts.account.outage == period)
+        #expect(try FireTimeAccount(json: facts.account.json) == facts.account, "as it is handed on")
+        facts.record = Self.record(facts.time, .succeeded)
+        facts.record?.startedAt = WallTime(facts.time)
+        #expect(facts.account.outage == nil)
+    }
+
     @Test("A time that the schedule does not name is told with those around it")
     func notScheduled() throws {
         let account = try Self.facts("2026-11-27T02:05:00Z").account
