@@ -1,4 +1,5 @@
 // tidy: helper
+internal import CLinux
 internal import Glibc
 
 /// A rabbitmq-server of a test, below its folder and on ports of its own; it ends with the test.
