@@ -66,8 +66,7 @@ struct CompletionTests {
             let terminal = try PseudoTerminal(
                 shell, columns: 120, rows: 40,
                 environment: [
-                    "HOME": "\(plain.folder.path)/home", "CROND_SOCKET": plain.socket, "PATH": "\(plain.folder.path)/bin:/usr/bin:/bin",
-                    "TERM": "dumb", "PLACE": plain.folder.path,
+                    "HOME": "\(plain.folder.path)/home", "CROND_SOCKET": plain.socket, "TERM": "dumb", "PLACE": plain.folder.path,
                 ], errors: "\(plain.folder.path)/shell-errors")
             try await body(plain, terminal)
             #expect(try await service.stop() == 0)
@@ -79,7 +78,10 @@ struct CompletionTests {
         .enabled(if: CompletionTests.has("fish"), "there is no fish here"))
     func fish() async throws {
         try await inShell(["fish", "--no-config", "-i"]) { plain, terminal in
-            terminal.type("crond completion fish | source\r")
+            // What is typed before a shell reads is lost, or completes nothing.
+            try await eventually("fish") { !terminal.written.isEmpty }
+            terminal.type("set -x PATH $PLACE/bin $PATH; function fish_prompt; echo -n 'pro''mpt: '; end; crond completion fish | source\r")
+            try await eventually("fish with its completion") { terminal.written.contains("prompt: ") }
             func offered(_ line: String, _ file: String) async throws -> [String] {
                 terminal.type("complete -C '\(line)' > $PLACE/\(file).part; mv $PLACE/\(file).part $PLACE/\(file)\r")
                 try await eventually("what fish offers for \(line)") {
@@ -103,8 +105,8 @@ struct CompletionTests {
         .enabled(if: CompletionTests.has("zsh"), "there is no zsh here"))
     func zsh() async throws {
         try await inShell(["zsh", "-f", "-i"]) { plain, terminal in
-            terminal.type("autoload -U compinit; compinit -u -D; source <(crond completion zsh); echo rea''dy\r")
-            try await eventually("zsh") { terminal.written.contains("ready") }
+            terminal.type("PATH=$PLACE/bin:$PATH; autoload -U compinit; compinit -u -D; source <(crond completion zsh); PS1='pro''mpt: '\r")
+            try await eventually("zsh with its completion") { terminal.written.contains("prompt: ") }
             /// What a line becomes by the tabulator: all that those that are offered have in common.
             func completed(_ line: String, to wanted: String) async throws {
                 let before = terminal.written.count
