@@ -1,15 +1,17 @@
 // How often each line of a table came already: asked once for each of 100,000 lines, nearly all of which came never.
 //
-// Open addressing in two plain arrays, at most half full. The keys are hashes as they are; who makes lines whose hashes fall together learns nothing of
-// where they fall here, because that follows from a number that each process draws.
+// Open addressing in one plain array, at most half full: each look is one step into memory that is not near, and nothing else. Only what comes again has
+// a number, elsewhere. The keys are hashes as they are; who makes lines whose hashes fall together learns nothing of where they fall here, because that
+// follows from a number that each process draws.
 
 /// A count for each of some hashes.
 struct CopyCounts {
     private static let scatter = UInt64.random(in: .min ... .max) | 1
 
-    private var keys: [UInt64] = []
     /// 0 marks a free place.
-    private var counts: [Int32] = []
+    private var keys: [UInt64] = []
+    /// How often something came that came again; 0, which no place can hold, from the first time on.
+    private var repeats: [UInt64: Int] = [:]
     private var shift: UInt64 = 64
     private var used = 0
 
@@ -17,36 +19,33 @@ struct CopyCounts {
 
     /// Makes room for so many more.
     mutating func reserve(_ more: Int) {
-        if (used + more) * 2 > counts.count { resize(to: used + more) }
+        if (used + more) * 2 > keys.count { resize(to: used + more) }
     }
 
     /// Counts a hash, and answers how often it came with this time.
     mutating func next(_ hash: UInt64) -> Int {
-        if (used + 1) * 2 > counts.count { resize(to: counts.count) }
+        if (used + 1) * 2 > keys.count { resize(to: keys.count) }
         let place = place(of: hash)
-        if counts[place] == 0 {
+        guard hash == 0 || keys[place] == hash else {
             keys[place] = hash
             used += 1
+            return 1
         }
-        counts[place] += 1
-        return Int(counts[place])
+        repeats[hash, default: hash == 0 ? 0 : 1] += 1
+        return repeats[hash] ?? 1
     }
 
     private func place(of hash: UInt64) -> Int {
-        let mask = counts.count - 1
+        let mask = keys.count - 1
         var at = Int(truncatingIfNeeded: (hash &* Self.scatter) >> shift)
-        while counts[at] != 0, keys[at] != hash { at = (at + 1) & mask }
+        while keys[at] != 0, keys[at] != hash { at = (at + 1) & mask }
         return at
     }
 
     private mutating func resize(to capacity: Int) {
-        let old = zip(keys, counts)
+        let old = keys
         shift = UInt64((capacity * 2 - 1).leadingZeroBitCount)
         keys = Array(repeating: 0, count: 1 << (64 - Int(shift)))
-        counts = Array(repeating: 0, count: keys.count)
-        for (key, count) in old where count > 0 {
-            let place = place(of: key)
-            (keys[place], counts[place]) = (key, count)
-        }
+        for key in old where key != 0 { keys[place(of: key)] = key }
     }
 }
