@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Synchronization
 
 /// What the process may still have of the system. Asked before it is needed, because much code takes it for granted and traps without.
 public enum Headroom {
@@ -16,7 +17,7 @@ public enum Headroom {
         gate.open()
         // What has passed the gate is not gone: the kernel counts a thread until it has been taken apart.
         let limit = SystemClocks.bootNanoseconds() + 1_000_000_000
-        while gate.passed < made || isMore(than: before), SystemClocks.bootNanoseconds() < limit { sched_yield() }
+        while gate.passed < made || isMore(than: before), SystemClocks.bootNanoseconds() < limit { usleep(50) }
         return failure
     }
 
@@ -42,27 +43,23 @@ public enum Headroom {
         return stat("/proc/self/task", &facts) == 0 ? UInt64(facts.st_nlink) : nil
     }
 
-    /// Holds threads until all are made.
+    /// Holds threads until all are made, and lets them go together.
     private final class Gate: @unchecked Sendable {
-        private var mutex = pthread_mutex_t()
-        private var count = 0
+        private var lock = pthread_rwlock_t()
+        private let count = Atomic<Int>(0)
 
-        init() { pthread_mutex_init(&mutex, nil) }
-        deinit { pthread_mutex_destroy(&mutex) }
+        init() { pthread_rwlock_init(&lock, nil) }
+        deinit { pthread_rwlock_destroy(&lock) }
 
-        func close() { pthread_mutex_lock(&mutex) }
-        func open() { pthread_mutex_unlock(&mutex) }
+        func close() { pthread_rwlock_wrlock(&lock) }
+        func open() { pthread_rwlock_unlock(&lock) }
 
         @Sendable func pass() {
-            pthread_mutex_lock(&mutex)
-            count += 1
-            pthread_mutex_unlock(&mutex)
+            pthread_rwlock_rdlock(&lock)
+            pthread_rwlock_unlock(&lock)
+            count.add(1, ordering: .relaxed)
         }
 
-        var passed: Int {
-            pthread_mutex_lock(&mutex)
-            defer { pthread_mutex_unlock(&mutex) }
-            return count
-        }
+        var passed: Int { count.load(ordering: .relaxed) }
     }
 }

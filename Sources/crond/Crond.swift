@@ -34,13 +34,20 @@ struct Crond: ParsableCommand {
         if words.first == "status" { words = StatusCommand.ordered(words) }
         if let unknown = unknownCommand(words) { Output.fail(64, unknown) }
         do {
-            var command = try parseAsRoot(words)
+            var command = try parsed(words)
             try command.run()
         } catch {
             guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
             let verb = words.first.map { names(of: Self.self).contains($0) ? " \($0)" : "" } ?? ""
             Output.fail(64, "\(message(for: error))\nSee crond\(verb) --help.")
         }
+    }
+
+    /// The service's own verb is read without the others: to set up the options of all of them takes longer than anything else that a service does at
+    /// its start.
+    private static func parsed(_ words: [String]) throws -> any ParsableCommand {
+        guard words.first == RunCommand.configuration.commandName else { return try parseAsRoot(words) }
+        return try RunCommand.parseAsRoot(Array(words.dropFirst()))
     }
 
     // MARK: Misspelt verbs

@@ -7,12 +7,14 @@ internal import Crontabs
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
+        _superCommandName: "crond",  // it is parsed by itself: see `Crond.start`
         abstract: "Run the service (the default verb).",
         discussion: """
             Every option can be given in the environment, too; the option wins. Exit codes: 0 after TERM, 64 usage, 65 bad table, \
             66 no table, 69 store unavailable, 71 the system gives too few files or processes, 75 another service holds the store or another table \
             has the name, 78 bad configuration.
-            """)
+            """,
+        version: ServiceHost.version)
 
     @Argument(help: "Crontab files; default /etc/crontab and /etc/cron.d/*. (CROND_TABLE, separated by colons)")
     var files: [String] = []
