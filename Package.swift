@@ -164,8 +164,8 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "CLinux", "CRabbitMQ", "CronDaemon", "CronExpressions", "CronJobs", "CronRabbitMQ", "CronTables", "Crontabs",
-                "CronStoreRedis", "CronStoreSQLite", "CronTesting", "LinuxEvents",
+                "CLinux", "CRabbitMQ", "CronDaemon", "CronExpressions", "CronHandlers", "CronJobs", "CronRabbitMQ", "CronScheduler",
+                "CronTables", "Crontabs", "CronStoreRedis", "CronStoreSQLite", "CronTesting", "LinuxEvents",
             ] + nio,
             swiftSettings: strict),
         .testTarget(
