@@ -22,7 +22,10 @@ extension Scheduler.Configuration {
             span.attributes["cron.attempt"] = context.attempt
             span.attributes["cron.scheduled_at"] = context.scheduledAt.rfc3339UTC()
             span.attributes["cron.trigger"] = context.trigger.rawValue
-            try await body()
+            do { try await body() } catch {
+                span.setStatus(SpanStatus(code: .error, message: "\(error)"))
+                throw error
+            }
         }
     }
 }

@@ -52,4 +52,12 @@ public struct RunContext: Sendable {
 
     /// How long it may still take; `nil` is without limit.
     public var timeLeft: Duration? { deadline.map { max(.zero, $0 - clocks.monotonic) } }
+
+    /// What a command that this run starts is to find in its environment: the names and values that crond gives to a job's command.
+    public var environment: [String: String] {
+        [
+            "CRON_RUN_ID": "\(run)", "CRON_JOB": "\(job)", "CRON_SCHEDULED_AT": scheduledAt.rfc3339UTC(), "CRON_ATTEMPT": "\(attempt)",
+            "CRON_FENCE": "\(fence)", "CRON_LATENESS_MS": "\(lateness.wholeMilliseconds)", "CRON_MISSED": "\(missed)",
+        ]
+    }
 }

@@ -80,24 +80,24 @@ public actor Scheduler {
         guard stage != .ending, stage != .ended else { throw .ended }
         if let parts { return parts }
         if let name = handlers.repeatedNames.min() { throw .handlerTwice(name) }
-        let opened = SchedulerParts(
-            try await openStore(), handlers: handlers, closures: closures, bus: bus, configuration: configuration, time: time)
-        do throws(StoreError) {
-            guard let opened else { throw StoreError(.refused, "\(source.description): this ledger keeps no jobs") }
+        let store = try await trying { [source, time] () throws(StoreError) in try await source.open(clocks: time.clocks) }
+        guard
+            let opened = SchedulerParts(
+                store, handlers: handlers, closures: closures, bus: bus, configuration: configuration, time: time)
+        else { throw .store(StoreError(.refused, "\(source.description): this ledger keeps no jobs")) }
+        try await trying { () throws(StoreError) in
             _ = try await opened.ledger.open(bootID: "", now: opened.clocks.wall)
             try await opened.keeper.load()
-            parts = opened
-            return opened
-        } catch {
-            throw .store(error)
         }
+        parts = opened
+        return opened
     }
 
-    /// A store that cannot be reached is tried again, for ever; one that is refused is not.
-    private func openStore() async throws(SchedulerError) -> OpenedStore {
+    /// A store that cannot be reached is tried again, for ever; one that refuses is not.
+    private func trying<Value: Sendable>(_ body: () async throws(StoreError) -> Value) async throws(SchedulerError) -> Value {
         var isTold = false
         while true {
-            do throws(StoreError) { return try await source.open(clocks: time.clocks) } catch {
+            do throws(StoreError) { return try await body() } catch {
                 guard error.code == .unavailable, !Task.isCancelled else { throw .store(error) }
                 if !isTold { bus.publish(.storeFailed(error.message)) }
                 isTold = true

@@ -20,7 +20,7 @@ extension KeepingConformance {
         .ended(claim.run, attempt: claim.attempt, outcome: outcome, first: claim.first, count: claim.count)
     }
 
-    static let facts: [(name: String, run: Check)] = [
+    public static let facts: [(name: String, run: Check)] = [
         (
             "every decision is a fact, in its order, also after a reopening",
             { make, reopen in

@@ -17,7 +17,7 @@ extension KeepingConformance {
         return revision
     }
 
-    static let jobs: [(name: String, run: Check)] = [
+    public static let jobs: [(name: String, run: Check)] = [
         (
             "a stored job comes back byte for byte, also after a reopening",
             { make, reopen in

@@ -15,7 +15,7 @@ extension KeepingConformance {
 
     private static func bytes(_ value: UInt8, _ count: Int) -> [UInt8] { [UInt8](repeating: value, count: count) }
 
-    static let outputs: [(name: String, run: Check)] = [
+    public static let outputs: [(name: String, run: Check)] = [
         (
             "output is kept once its run has an outcome, byte for byte, also after a reopening",
             { make, reopen in

@@ -36,7 +36,7 @@ extension KeepingConformance {
         throw ConformanceFailure(file: #fileID, line: #line, text: "the pages have no end")
     }
 
-    static let past: [(name: String, run: Check)] = [
+    public static let past: [(name: String, run: Check)] = [
         (
             "the rows of all jobs come in pages, newest first or oldest first, each once",
             { make, reopen in

@@ -7,7 +7,7 @@ extension KeepingConformance {
     /// In the twenty-third century, by whatever clock.
     private static let never = WallTime(Instant(9_000_000_000))
 
-    static let pauses: [(name: String, run: Check)] = [
+    public static let pauses: [(name: String, run: Check)] = [
         (
             "a pause keeps its end and who asked for it, also after a reopening",
             { make, reopen in

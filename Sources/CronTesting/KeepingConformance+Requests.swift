@@ -8,7 +8,7 @@ extension KeepingConformance {
         OpenRun(run: claim.run, attempt: claim.attempt, fence: fence, startedAt: nil, process: nil)
     }
 
-    static let requests: [(name: String, run: Check)] = [
+    public static let requests: [(name: String, run: Check)] = [
         (
             "a request is heard with the next renewal, and told until the run has ended; who asked first is kept",
             { make, reopen in
@@ -86,7 +86,7 @@ extension KeepingConformance {
         ),
     ]
 
-    static let pools: [(name: String, run: Check)] = [
+    public static let pools: [(name: String, run: Check)] = [
         (
             "an attempt may be entered as queued for a pool, and is shown so until it starts",
             { make, reopen in

@@ -10,7 +10,10 @@ public enum SharedLedgerConformance {
     public typealias Expire = @Sendable () async throws -> Void
     public typealias Check = @Sendable (_ make: Make, _ expire: Expire) async throws -> Void
 
-    public static let checks: [(name: String, run: Check)] = [
+    public static let checks: [(name: String, run: Check)] = claims + dispatch
+
+    /// What every one does.
+    public static let claims: [(name: String, run: Check)] = [
         ("every process is a node of its own, and all learn of each other", nodes),
         ("of two nodes that race for many fire times, each is won once", race),
         ("a run that is open anywhere counts against its job's limit", limit),
@@ -20,10 +23,14 @@ public enum SharedLedgerConformance {
         ("an attempt whose lease ran out is swept by one node, under a new fence; the old owner is refused", sweep),
         ("a renewed lease does not run out", renewed),
         ("a node that closes hands over at once", handover),
-        ("a worker takes what is queued in its pool, and owns it; who put it there hears to whom it went", pool),
-        ("what is queued and not renewed is taken over as it is, and the old fence opens no gate", queuedSweep),
         ("a request from any node reaches the owner with its renewal", request),
         ("all nodes hear that a stored job was put or removed", storedJobs),
+    ]
+
+    /// What one does that also passes runs on, to workers and to other hosts. Schedulers of programs do not ask for it.
+    public static let dispatch: [(name: String, run: Check)] = [
+        ("a worker takes what is queued in its pool, and owns it; who put it there hears to whom it went", pool),
+        ("what is queued and not renewed is taken over as it is, and the old fence opens no gate", queuedSweep),
         ("a run for another host is handed to it once, as long as it stands", orders),
     ]
 

@@ -2,186 +2,251 @@ internal import CronExpressions
 public import CronJobs
 internal import Synchronization
 
-/// One store in memory that several schedulers of a test share, each as a node of its own.
+/// One store in memory that several schedulers of a test share, each as a node of its own: with leases, takeovers and a gate, as a Redis has them.
 ///
 ///     let fleet = MemoryFleet()
 ///     let a = try await rehearsal.start("a", store: fleet.node("a"))
 ///     let b = try await rehearsal.start("b", store: fleet.node("b"))
 public final class MemoryFleet: Sendable {
-    fileprivate struct State {
-        var nodes: Set<String> = []
-        var mark: Int64 = 0
+    /// The end of the store; its clock is the test's.
+    struct Server {
+        var ledger: ModelLedger
+        var jobs = StoredJobs()
+        var jobsMark: Int64 = 0
+        var pauses = JobPauses()
+        /// What the clock showed last.
+        var now = WallTime(nanoseconds: 0)
         var failure: StoreError?
+        var cut: Set<String> = []
+        /// For tests of what watches over promises.
+        var losesOutcomes = false
+
+        init() {
+            var sharing = ModelLedger.Sharing()
+            // A test's time leaps, and what it claims is when it says.
+            (sharing.settling, sharing.jump, sharing.earliness) = (.zero, .seconds(1000 * 365 * 86_400 as Int64), nil)
+            ledger = ModelLedger(sharing: sharing)
+        }
     }
 
-    fileprivate let ledger = MemoryLedger()
-    fileprivate let state = Mutex(State())
+    let server = Mutex(Server())
 
     public init() {}
 
     /// The store as one node sees it.
-    public func node(_ name: String) -> StoreSource { .ledger(FleetLedger(name, self)) }
+    public func node(_ name: String) -> StoreSource { .ledger(FleetNode(name, self)) }
 
     /// From now on every call fails, until `nil` is set.
-    public func fail(_ error: StoreError?) { state.withLock { $0.failure = error } }
+    public func fail(_ error: StoreError?) { server.withLock { $0.failure = error } }
 
-    fileprivate func check() throws(StoreError) {
-        if let failure = state.withLock({ $0.failure }) { throw failure }
+    /// From now on every call of one node fails, until it is cut off no more: after the length of a lease the others take over what it ran.
+    public func cut(_ node: String, _ isCut: Bool = true) {
+        server.withLock { server in
+            if isCut { server.cut.insert(node) } else { server.cut.remove(node) }
+        }
     }
+
+    /// For tests: every lease that is not renewed runs out.
+    package func expireLeases() { server.withLock { $0.ledger.expireLeases() } }
+
+    /// For tests of what watches over promises: outcomes are confirmed and not kept.
+    package func loseOutcomes() { server.withLock { $0.losesOutcomes = true } }
 }
 
 /// A node's end of it.
-private actor FleetLedger: SharedLedger, JobStore, PauseStore, RequestStore {
-    nonisolated let node: String
-    nonisolated let leaseDuration = Duration.seconds(30)
-    nonisolated let renewalInterval = Duration.seconds(5)
+struct FleetNode: SharedLedger, JobStore, PauseStore, RequestStore {
+    let node: String
+    let leaseDuration = Duration.seconds(30)
+    let renewalInterval = Duration.seconds(5)
     private let fleet: MemoryFleet
-    private var inner: MemoryLedger { fleet.ledger }
 
     init(_ node: String, _ fleet: MemoryFleet) {
         self.node = node
         self.fleet = fleet
     }
 
-    nonisolated var shared: (any SharedLedger)? { self }
-
-    func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening {
-        try fleet.check()
-        // The first node begins the life that all share.
-        let isFirst = fleet.state.withLock { state in
-            defer { state.nodes.insert(node) }
-            return state.nodes.isEmpty
+    /// - Parameter time: by the test's clock; nil where the call does not say.
+    private func ask<Value: Sendable>(
+        at time: WallTime? = nil, _ body: (inout MemoryFleet.Server, _ now: WallTime) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try fleet.server.withLock { server throws(StoreError) in
+            if let failure = server.failure { throw failure }
+            if server.cut.contains(node) { throw StoreError(.unavailable, "\(node) is cut off") }
+            let caller = ModelLedger.Caller(node: node, fence: server.ledger.lastFence)
+            server.now = server.ledger.hear(caller, server: 1, at: time ?? server.now)
+            server.pauseWhoIsPaused()
+            return try body(&server, server.now)
         }
-        return isFirst ? await inner.open(bootID: bootID, now: now) : LedgerOpening(incarnation: now.instant.seconds, lastSeen: now)
     }
 
-    func close(now: WallTime) async { _ = fleet.state.withLock { $0.nodes.remove(node) } }
-
-    func view() async -> SharedView {
-        let (nodes, mark) = fleet.state.withLock { ($0.nodes.sorted(), $0.mark) }
-        return SharedView(nodes: nodes, clockOffset: .zero, settling: .zero, storedJobs: mark)
+    func open(bootID: String, now: WallTime) throws(StoreError) -> LedgerOpening {
+        try ask(at: now) { server, now in
+            server.ledger.nodes[node] = now
+            return server.ledger.open(now: now)
+        }
     }
 
-    func announce(zone: String) async {}
+    func close(now: WallTime) { try? ask(at: now) { server, now in server.ledger.release(node, at: now, now: now) } }
 
-    func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer] {
-        try fleet.check()
-        return starts.map { _ in .go }
+    func view() -> SharedView {
+        fleet.server.withLock { server in
+            SharedView(
+                nodes: server.ledger.living(at: server.now), clockOffset: .zero, settling: .zero,
+                paused: server.pauses.jobs(now: server.now), storedJobs: server.jobsMark)
+        }
     }
+
+    func announce(zone: String) {}
 
     // MARK: Attempts
 
-    func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
-        try fleet.check()
-        return await inner.claim(claims, now: now)
+    func claim(_ claims: [Claim], now: WallTime) throws(StoreError) -> [ClaimAnswer] {
+        try ask(at: now) { server, now in
+            let reply = server.ledger.claim(claims, by: node, token: 0, entered: now, caller: nil, now: now, clock: now)
+            guard case .answers(let answers) = reply else { return [] }
+            return answers.map(\.plain)
+        }
     }
 
-    func start(_ starts: [Start]) async throws(StoreError) {
-        try fleet.check()
-        await inner.start(starts)
+    func mayStart(_ starts: [Start]) throws(StoreError) -> [StartAnswer] {
+        try ask { server, now in server.ledger.gate(starts, by: node, now: now) }
     }
 
-    func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
-        try fleet.check()
-        return await inner.renew(runs, now: now)
+    func start(_ starts: [Start]) throws(StoreError) { try ask { server, now in server.ledger.note(starts, by: node, now: now) } }
+
+    func renew(_ runs: [OpenRun], now: WallTime) throws(StoreError) -> [OpenRun] { try renewal(of: runs, now: now).lost }
+
+    func renewal(of runs: [OpenRun], now: WallTime) throws(StoreError) -> Renewal {
+        try ask(at: now) { server, now in
+            let lost = server.ledger.renew(runs, by: node, now: now)
+            return Renewal(lost: lost, requests: server.ledger.requests(of: runs))
+        }
     }
 
-    func renewal(of runs: [OpenRun], now: WallTime) async throws(StoreError) -> Renewal {
-        try fleet.check()
-        return try await inner.renewal(of: runs, now: now)
+    func finish(_ finishes: [Finish]) throws(StoreError) -> [Bool] {
+        try ask { server, _ in server.losesOutcomes ? finishes.map { _ in true } : server.ledger.finish(finishes, by: node) }
     }
 
-    func finish(_ finishes: [Finish]) async throws(StoreError) -> [Bool] {
-        try fleet.check()
-        return await inner.finish(finishes)
+    func skip(_ skips: [Skip], now: WallTime) throws(StoreError) { try ask(at: now) { server, now in server.ledger.skip(skips, now: now) } }
+
+    func sweep(now: WallTime) throws(StoreError) -> [OpenRun] {
+        try ask(at: now) { server, now in server.ledger.takeOver(by: node, caller: now, now: now, clock: now) }
     }
 
-    func skip(_ skips: [Skip], now: WallTime) async throws(StoreError) {
-        try fleet.check()
-        await inner.skip(skips, now: now)
-    }
-
-    func sweep(now: WallTime) async throws(StoreError) -> [OpenRun] {
-        try fleet.check()
-        return await inner.sweep(now: now)
-    }
-
-    func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) async throws(StoreError) -> Bool {
-        try fleet.check()
-        return await inner.request(kind, of: run, by: by, now: now)
+    func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) throws(StoreError) -> Bool {
+        try ask(at: now) { server, now in server.ledger.request(kind, of: run, by: by, now: now) }
     }
 
     // MARK: Marks and history
 
-    func watermarks() async throws(StoreError) -> [JobID: Instant] {
-        try fleet.check()
-        return await inner.watermarks()
+    func watermarks() throws(StoreError) -> [JobID: Instant] { try ask { server, _ in server.ledger.watermarks } }
+    func assert(_ marks: [JobID: Instant]) throws(StoreError) { try ask { server, _ in server.ledger.assert(marks) } }
+
+    func rewind(marksAfter limit: Instant, to mark: Instant) throws(StoreError) -> [JobID] {
+        try ask { server, now in server.ledger.rewind(marksAfter: limit, to: mark, clock: now) }
     }
 
-    func assert(_ marks: [JobID: Instant]) async throws(StoreError) { await inner.assert(marks) }
-
-    func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID] {
-        await inner.rewind(marksAfter: limit, to: mark)
+    func retain(_ jobs: Set<JobID>, now: WallTime) throws(StoreError) {
+        try ask(at: now) { server, now in
+            let standing = server.jobs.standing
+            let kept = server.ledger.watermarks.keys.filter { standing.contains($0.withoutHost) }
+            server.ledger.retain(jobs.union(kept), now: now)
+        }
     }
 
-    func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) { await inner.retain(jobs, now: now) }
-    func prune(_ retention: Retention, now: WallTime) async throws(StoreError) { await inner.prune(retention, now: now) }
-
-    func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord] {
-        try fleet.check()
-        return await inner.history(of: job, limit: limit)
+    func prune(_ retention: Retention, now: WallTime) throws(StoreError) {
+        try ask(at: now) { server, now in server.ledger.prune(retention, now: now) }
     }
 
-    func record(of job: JobID, at fireTime: Instant) async throws(StoreError) -> RunRecord? {
-        try fleet.check()
-        return await inner.record(of: job, at: fireTime)
+    func history(of job: JobID, limit: Int) throws(StoreError) -> [RunRecord] {
+        try ask { server, _ in server.ledger.history(of: job, limit: limit) }
+    }
+
+    func record(of job: JobID, at fireTime: Instant) throws(StoreError) -> RunRecord? {
+        try ask { server, _ in server.ledger.record(of: job, at: fireTime) }
     }
 
     // MARK: Pauses
 
-    func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError) { await inner.setPaused(isPaused, jobs) }
-    func pausedJobs() async throws(StoreError) -> Set<JobID> { await inner.pausedJobs() }
-
-    func pause(_ jobs: Set<JobID>, until: WallTime?, by: String, now: WallTime) async throws(StoreError) {
-        try fleet.check()
-        await inner.pause(jobs, until: until, by: by, now: now)
+    func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) throws(StoreError) {
+        try ask { server, now in server.say(PauseHistory.Word(isPause: isPaused, at: now, by: ""), of: jobs) }
     }
 
-    func resume(_ jobs: Set<JobID>, by: String, now: WallTime) async throws(StoreError) {
-        try fleet.check()
-        await inner.resume(jobs, by: by, now: now)
+    func pausedJobs() throws(StoreError) -> Set<JobID> { try ask { server, now in server.pauses.jobs(now: now) } }
+
+    func pause(_ jobs: Set<JobID>, until: WallTime?, by: String, now: WallTime) throws(StoreError) {
+        try ask(at: now) { server, now in server.say(PauseHistory.Word(isPause: true, at: now, until: until, by: by), of: jobs) }
     }
 
-    func pauses(now: WallTime) async throws(StoreError) -> [JobID: Pause] {
-        try fleet.check()
-        return await inner.pauses(now: now)
+    func resume(_ jobs: Set<JobID>, by: String, now: WallTime) throws(StoreError) {
+        try ask(at: now) { server, now in server.say(PauseHistory.Word(isPause: false, at: now, by: by), of: jobs) }
     }
 
-    func pauseHistory(of job: JobID) async throws(StoreError) -> PauseHistory { await inner.pauseHistory(of: job) }
+    func pauses(now: WallTime) throws(StoreError) -> [JobID: Pause] { try ask(at: now) { server, now in server.pauses.pauses(now: now) } }
+
+    func pauseHistory(of job: JobID) throws(StoreError) -> PauseHistory {
+        try ask { server, _ in server.pauses.histories[job] ?? PauseHistory() }
+    }
 
     // MARK: Jobs
 
-    func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) async throws(StoreError) -> PutAnswer {
-        try fleet.check()
-        defer { fleet.state.withLock { $0.mark += 1 } }
-        return try await inner.put(job, replacing: revision, now: now)
+    func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) throws(StoreError) -> PutAnswer {
+        try job.check()
+        return try ask(at: now) { server, now in
+            server.jobsMark += 1
+            return server.jobs.put(job, replacing: revision, now: now)
+        }
     }
 
-    func storedJob(_ id: JobID) async throws(StoreError) -> StoredJob? {
-        try fleet.check()
-        return await inner.storedJob(id)
+    func storedJob(_ id: JobID) throws(StoreError) -> StoredJob? { try ask { server, _ in server.jobs[id] } }
+
+    func storedJobs(after id: JobID?, limit: Int) throws(StoreError) -> [StoredJob] {
+        try ask { server, _ in server.jobs.list(after: id, limit: limit) }
     }
 
-    func storedJobs(after id: JobID?, limit: Int) async throws(StoreError) -> [StoredJob] {
-        try fleet.check()
-        return await inner.storedJobs(after: id, limit: limit)
+    func countOfStoredJobs(_ origin: StoredJob.Origin) throws(StoreError) -> Int { try ask { server, _ in server.jobs.count(origin) } }
+
+    func removeStoredJob(_ id: JobID, revision: Int64?) throws(StoreError) -> Bool {
+        try ask { server, _ in
+            guard server.jobs.remove(id, revision: revision) else { return false }
+            server.jobsMark += 1
+            return true
+        }
+    }
+}
+
+extension MemoryFleet.Server {
+    mutating func say(_ word: PauseHistory.Word, of jobs: Set<JobID>) {
+        pauses.add(word, of: jobs)
+        pauseWhoIsPaused()
     }
 
-    func countOfStoredJobs(_ origin: StoredJob.Origin) async throws(StoreError) -> Int { await inner.countOfStoredJobs(origin) }
+    /// Pauses end by themselves.
+    fileprivate mutating func pauseWhoIsPaused() {
+        let paused = pauses.jobs(now: now), known = ledger.pausedJobs
+        guard paused != known else { return }
+        ledger.setPaused(true, paused.subtracting(known), now: now)
+        ledger.setPaused(false, known.subtracting(paused), now: now)
+    }
+}
 
-    func removeStoredJob(_ id: JobID, revision: Int64?) async throws(StoreError) -> Bool {
-        try fleet.check()
-        defer { fleet.state.withLock { $0.mark += 1 } }
-        return await inner.removeStoredJob(id, revision: revision)
+extension ModelLedger {
+    fileprivate mutating func expireLeases() {
+        for (job, state) in jobs {
+            for (place, row) in state.rows.enumerated() where row.isOpen { jobs[job]?.rows[place].leaseEnd = WallTime(nanoseconds: 0) }
+        }
+    }
+}
+
+extension ModelLedger.Answer {
+    /// No answer is ever lost here: what a node has claimed it knows.
+    fileprivate var plain: ClaimAnswer {
+        switch self {
+        case .won(let fence): .won(fence: fence)
+        case .mine(let mark, _, _), .taken(let mark, _): .taken(watermark: mark)
+        case .later(let wait): .later(wait)
+        case .late: .late
+        case .skipped(let reason): .skipped(reason)
+        }
     }
 }

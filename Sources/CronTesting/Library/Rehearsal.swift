@@ -28,6 +28,8 @@ public final class Rehearsal: Sendable {
         var waker: LateWaker
         /// How many of its runs wait for the test.
         var resting = 0
+        /// Its process is gone: nothing that it still does is seen.
+        var isGone = false
     }
 
     /// Which member a run is of.
@@ -66,7 +68,7 @@ public final class Rehearsal: Sendable {
         var configuration = configuration
         if configuration.zone == nil { configuration.zone = .utc }
         if configuration.name == Scheduler.Configuration().name { configuration.name = name }
-        let waker = LateWaker(clocks), wrap = configuration.wrap, place = state.withLock { $0.members.count }
+        let waker = LateWaker(clocks), wrap = configuration.wrap, place = members.count
         configuration.wrap = { context, body in
             try await Self.$member.withValue(place) { if let wrap { try await wrap(context, body) } else { try await body(context) } }
         }
@@ -78,11 +80,13 @@ public final class Rehearsal: Sendable {
         ) { _ in waker.made() }
         let scheduler = Scheduler(store: store, handlers: handlers, configuration: configuration, time: time)
         state.withLock { $0.members.append(Member(name: name, scheduler: scheduler, waker: waker)) }
-        scheduler.tap { [clocks, weak self] event in
-            let moment = Moment(at: clocks.wall, scheduler: name, event: event)
-            self?.state.withLock { $0.moments.append(moment) }
-        }
+        scheduler.tap { [weak self] event in self?.note(event, of: name, place) }
         return scheduler
+    }
+
+    private func note(_ event: JobEvent, of name: String, _ place: Int) {
+        let moment = Moment(at: clocks.wall, scheduler: name, event: event)
+        state.withLock { state in if !state.members[place].isGone { state.moments.append(moment) } }
     }
 
     /// A scheduler that is started.
@@ -94,6 +98,21 @@ public final class Rehearsal: Sendable {
         try await scheduler.start(paused: paused)
         await rest()
         return scheduler
+    }
+
+    /// The process of a scheduler is gone at once, as by kill -9: its runs have no end that anybody hears of. What it shares with others must be cut
+    /// off from it before (`MemoryFleet.cut`).
+    public func crash(_ scheduler: Scheduler) async {
+        await rest()
+        let gone = state.withLock { state -> (name: String, place: Int)? in
+            guard let place = state.members.firstIndex(where: { $0.scheduler === scheduler && !$0.isGone }) else { return nil }
+            return (state.members[place].name, place)
+        }
+        guard let gone else { return }
+        note(.schedulerEnded, of: gone.name, gone.place)
+        state.withLock { $0.members[gone.place].isGone = true }
+        // Its tasks end when they next wait for something; a process's end there and then.
+        Task { await scheduler.shutdown(patience: .zero) }
     }
 
     // MARK: Time
@@ -132,7 +151,7 @@ public final class Rehearsal: Sendable {
     private func nextTime(_ end: WallTime) async -> WallTime {
         var next = end
         if let ring = alarm.next { next = min(next, clocks.wall + (ring - clocks.monotonic)) }
-        for member in members {
+        for member in members where !member.isGone {
             guard await member.scheduler.isRunning, let parts = await member.scheduler.opened else { continue }
             if let deadline = member.waker.waker?.deadline { next = min(next, deadline) }
             if let shared = parts.ledger.shared { next = min(next, clocks.wall + shared.renewalInterval) }
@@ -147,7 +166,9 @@ public final class Rehearsal: Sendable {
         var isQuiet = false
         while !isQuiet {
             isQuiet = true
-            for (place, member) in members.enumerated() where await !rest(member, place) { isQuiet = false }
+            for (place, member) in members.enumerated() where !member.isGone {
+                if await !rest(member, place) { isQuiet = false }
+            }
         }
     }
 
@@ -210,8 +231,13 @@ public final class Rehearsal: Sendable {
     }
 
     /// All that happened, on one line, for failure messages: `+` added, `▶` started, `✓` succeeded, `✗` failed, `⧖` timed out, `◼` cancelled,
-    /// `·` missed, `–` skipped.
+    /// `·` missed, `–` skipped, `⏹` a scheduler has ended.
     public var picture: String { SchedulePicture.line(moments) }
+
+    /// The same, of one job.
+    public func picture(of job: JobID) -> String {
+        SchedulePicture.line(moments.filter { $0.event.job == job || $0.event == .schedulerEnded })
+    }
 }
 
 /// The waker of a scheduler that has yet to be opened.

@@ -40,6 +40,7 @@ enum SchedulePicture {
         case .missed(let id, let times, _): "·\(id)×\(times.count)"
         case .skipped(let id, let times, let reason): "–\(id)×\(times.count)(\(reason.rawValue))"
         case .clockJumped(let jump): "clock\(jump < .zero ? "" : "+")\(jump.wholeSeconds)s"
+        case .schedulerEnded: "⏹"
         case .storeFailed: "store✗"
         case .storeRecovered: "store✓"
         default: nil
