@@ -72,7 +72,8 @@ struct JobPromises {
             switch moment.event {
             case .runStarted(let run):
                 let name = Name(run.run, run.attempt)
-                if let fireTime = run.run.occasion.fireTime, moment.at < WallTime(fireTime) {
+                // A further attempt may follow a clock that was set back.
+                if run.attempt == 1, let fireTime = run.run.occasion.fireTime, moment.at < WallTime(fireTime) {
                     return Breach(promise: .neverEarly, job: run.job, what: "\(run.run) at \(moment.at.instant.rfc3339UTC())")
                 }
                 guard isClaimed(run.job) else { continue }
