@@ -22,6 +22,13 @@ extension Double {
 
 extension JobSchedule {
     public static func at(_ date: Date) -> JobSchedule { .at(Instant(date)) }
+    public static func every(_ interval: Duration, from date: Date) -> JobSchedule { every(interval, from: Instant(date)) }
+
+    /// The fire times after a date, as they would be without a scheduler.
+    public func fireTimes(after date: Date, in zone: Zone = .utc) throws(ScheduleFault) -> FireTimes<AnySchedule> {
+        try fireTimes(after: Instant(date), in: zone)
+    }
+
     public func starting(at date: Date) -> JobSchedule { starting(at: Instant(date)) }
     public func ending(at date: Date) -> JobSchedule { ending(at: Instant(Int64(date.timeIntervalSince1970.rounded(.down).clamped))) }
 }
@@ -43,6 +50,30 @@ extension Scheduler {
         run body: @escaping Handlers.Body
     ) async throws(SchedulerError) -> JobID {
         try await once(id, at: Instant(date), options: options, onConflict: conflict, run: body)
+    }
+
+    /// Runs a handler once, so long from now, by the scheduler's clock.
+    @discardableResult
+    public func once<Handler: JobHandler>(
+        _ id: JobID? = nil, after wait: Duration, _ handler: Handler.Type, _ parameters: Handler.Parameters, options: JobOptions? = nil,
+        onConflict conflict: JobConflict = .replace
+    ) async throws(SchedulerError) -> JobID {
+        try await once(id, at: try await instant(after: wait), handler, parameters, options: options, onConflict: conflict)
+    }
+
+    /// Runs a closure once, so long from now, by the scheduler's clock.
+    @discardableResult
+    public func once(
+        _ id: JobID? = nil, after wait: Duration, options: JobOptions? = nil, onConflict conflict: JobConflict = .replace,
+        run body: @escaping Handlers.Body
+    ) async throws(SchedulerError) -> JobID {
+        try await once(id, at: try await instant(after: wait), options: options, onConflict: conflict, run: body)
+    }
+
+    /// The first whole second that is not before.
+    private func instant(after wait: Duration) async throws(SchedulerError) -> Instant {
+        let time = try await ready().clocks.wall + wait
+        return WallTime(time.instant) < time ? time.instant + 1 : time.instant
     }
 
     public func pause(_ id: JobID, until date: Date) async throws(SchedulerError) { try await pause(id, until: Instant(date)) }

@@ -110,6 +110,7 @@ extension Scheduler {
         let call = HandlerCall(name: Handler.name, schemaVersion: Handler.schemaVersion, input: try bytes(of: parameters, for: id))
         return try await ready().keeper.change(id) { definition throws(SchedulerError) in
             guard !definition.isClosure else { throw .closure(id) }
+            guard !definition.call.isNewer(than: call) else { throw .newerVersion(id, definition.call.schemaVersion) }
             definition.call = call
         }
     }

@@ -11,6 +11,8 @@ public enum SchedulerError: Error, Hashable, Sendable {
     case badParameters(JobID, String)
     /// A job of a closure cannot be changed so: add it again.
     case closure(JobID)
+    /// Its parameters are of a newer version than this program's.
+    case newerVersion(JobID, Int)
     /// Two handlers have this name.
     case handlerTwice(String)
     /// Somebody else changes the job all the time.
@@ -35,6 +37,8 @@ extension SchedulerError: CustomStringConvertible {
         case .badOptions(let id, let why): "\(id): \(why)"
         case .badParameters(let id, let why): "\(id): \(why)"
         case .closure(let id): "\(id) is the job of a closure: add it again to change it"
+        case .newerVersion(let id, let version):
+            "\(id) is left as it is: its parameters are of version \(version), which is newer than this program's"
         case .handlerTwice(let name): "two handlers are called \(name): give one of them another name"
         case .contended(let id): "\(id) is changed by others all the time: try again"
         case .notStarted(let id, let why): "\(id) was not started: \(why)"

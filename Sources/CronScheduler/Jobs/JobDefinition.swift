@@ -51,6 +51,11 @@ struct JobDefinition: Hashable, Sendable {
     }
 }
 
+extension HandlerCall {
+    /// Whether its parameters are of a later version of the same handler.
+    func isNewer(than other: HandlerCall) -> Bool { name == other.name && schemaVersion > other.schemaVersion }
+}
+
 extension HandlerCall: JSONCoded {
     /// Parameters that would not come back byte for byte stand there as a text.
     public var json: JSONValue {

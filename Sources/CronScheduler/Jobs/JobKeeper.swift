@@ -92,7 +92,7 @@ actor JobKeeper {
         switch conflict {
         case .refuse: throw .jobExists(id)
         case .keep: return .kept
-        case .replace where old.call.name == wanted.call.name && old.call.schemaVersion > wanted.call.schemaVersion:
+        case .replace where old.call.isNewer(than: wanted.call):
             return .keptNewer(version: old.call.schemaVersion)
         case .replace: return !wanted.isClosure && old.isSame(as: wanted) ? .unchanged : nil
         }
@@ -137,10 +137,13 @@ actor JobKeeper {
         }
     }
 
-    /// The job of an id: as the store has it now, or a closure's.
+    /// The job of an id: as the store has it now, else a closure's.
     private func known(_ id: JobID) async throws(SchedulerError) -> KnownJob? {
-        if let known = book[id], known.definition.isClosure { return known }
-        guard let stored = try await asking({ [parts] () throws(StoreError) in try await parts.store.storedJob(id) }) else { return nil }
+        let closure = book[id].flatMap { $0.definition.isClosure ? $0 : nil }
+        if let closure, !parts.isShared { return closure }
+        guard let stored = try await asking({ [parts] () throws(StoreError) in try await parts.store.storedJob(id) }) else {
+            return closure
+        }
         do throws(JSONFault) { return KnownJob(definition: try JobDefinition(stored), revision: stored.revision) } catch {
             throw .store(StoreError(.newerSchema, "\(id): what the store has of it cannot be read: \(error)"))
         }
