@@ -79,6 +79,8 @@ let package = Package(
             name: "CronRabbitMQ", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents", "CRabbitMQ"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":librabbitmq.a"), .linkedLibrary(":libssl.a"), .linkedLibrary(":libcrypto.a")]),
 
+        .target(name: "CronFeed", dependencies: ["CronExpressions", "CronJobs"], swiftSettings: strict),
+
         .target(name: "Crontabs", dependencies: ["CLinux", "CronExpressions", "CronJobs", crypto], swiftSettings: strict),
 
         // Floor 3.
@@ -110,7 +112,7 @@ let package = Package(
             name: "CronDaemon",
             dependencies: [
                 "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronEngine", "CronProcesses", "CronStoreSQLite",
-                "CronStoreRedis", "CronRabbitMQ", "CronTables", "CLinux", crypto,
+                "CronStoreRedis", "CronRabbitMQ", "CronFeed", "CronTables", "CLinux", crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -120,6 +122,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .testTarget(name: "CronFeedTests", dependencies: ["CronExpressions", "CronFeed", "CronJobs"], swiftSettings: strict),
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),
         .testTarget(name: "CrontabsTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "Crontabs"], swiftSettings: strict),
         .testTarget(
@@ -164,8 +167,8 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "CLinux", "CRabbitMQ", "CronDaemon", "CronExpressions", "CronHandlers", "CronJobs", "CronRabbitMQ", "CronScheduler",
-                "CronTables", "Crontabs", "CronStoreRedis", "CronStoreSQLite", "CronTesting", "LinuxEvents",
+                "CLinux", "CRabbitMQ", "CronDaemon", "CronExpressions", "CronFeed", "CronHandlers", "CronJobs", "CronRabbitMQ",
+                "CronScheduler", "CronTables", "Crontabs", "CronStoreRedis", "CronStoreSQLite", "CronTesting", "LinuxEvents",
             ] + nio,
             swiftSettings: strict),
         .testTarget(

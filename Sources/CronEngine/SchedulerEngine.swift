@@ -65,6 +65,8 @@ public actor SchedulerEngine {
 
     /// The table's, and those that no table has.
     public var jobs: [Job] { machine.jobs }
+    /// Those of some ids, in one walk.
+    public func jobs(_ ids: Set<JobID>) -> [JobID: Job] { machine.agenda.table.jobs(ids) }
     public var runningCount: Int { machine.situation.running.count }
     public var runningRuns: [RunID] { machine.situation.running.runs }
     public var nextWake: Instant? { machine.agenda.table.queue.next }

@@ -119,8 +119,9 @@ extension SQLiteStore {
         try connection.statement("SELECT mark FROM job WHERE id=?").first(.text(job)) { row in Instant(row.number(0)) }
     }
 
-    static func apply(_ starts: [Start], bootID: String, to connection: Connection) throws(StoreError) {
+    func apply(_ starts: [Start], to connection: Connection) throws(StoreError) {
         guard !starts.isEmpty else { return }
+        if keepsFacts { for start in starts { try noteStart(start.run, start.attempt, start.fence, at: start.at, in: connection) } }
         let update = try connection.statement(
             """
             UPDATE run SET started=?, pid=?, pid_start=?, boot=?, pool=NULL
@@ -147,6 +148,9 @@ extension SQLiteStore {
             recorded.reserveCapacity(finishes.count)
             for finish in finishes {
                 let (kind, fire, token) = finish.run.occasion.columns
+                if keepsFacts, let start = finish.startedAt {
+                    try noteStart(finish.run, finish.attempt, finish.fence, at: start, in: connection)
+                }
                 let changed = try update.run(
                     .text(finish.outcome.description), .int(finish.startedAt?.nanoseconds), .int(finish.at.nanoseconds),
                     .int(finish.resources?.userTime.wholeNanoseconds), .int(finish.resources?.systemTime.wholeNanoseconds),
@@ -157,6 +161,18 @@ extension SQLiteStore {
             }
             return recorded
         }
+    }
+
+    /// A start is told once, whichever of its records comes first.
+    private func noteStart(_ run: RunID, _ attempt: Int, _ fence: Int64, at start: WallTime, in connection: Connection) throws(StoreError) {
+        let (kind, fire, token) = run.occasion.columns
+        let isOpen = try connection.statement(
+            """
+            SELECT 1 FROM run WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=? AND finished IS NULL
+                AND started IS NULL
+            """
+        ).first(.text(run.job.description), .int(kind), .int(fire), .int(token), .int(attempt), .int(fence)) { _ in true }
+        if isOpen == true { try note(.started(run, attempt: attempt, at: start), at: start, in: connection) }
     }
 
     /// The range is known by its row alone.

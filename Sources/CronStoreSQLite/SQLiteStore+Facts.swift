@@ -9,6 +9,7 @@ extension SQLiteStore: FactStore {
     private static let portion: Int64 = 1024
 
     public func keepFacts(_ isWanted: Bool) throws(StoreError) {
+        guard isWanted != keepsFacts else { return }
         try write { connection throws(StoreError) in
             try Meta.set("facts", .int(isWanted ? 1 : 0), in: connection)
             if !isWanted { try connection.statement("DELETE FROM fact").run() }
@@ -20,7 +21,7 @@ extension SQLiteStore: FactStore {
         let connection = try reader()
         var facts: [Fact] = []
         try connection.statement(
-            "SELECT number, at, job, kind, fire, token, attempt, outcome, first, count, revision FROM fact WHERE number > ? ORDER BY number LIMIT ?"
+            "SELECT number, at, job, kind, fire, token, attempt, outcome, first, count, revision, what FROM fact WHERE number > ? ORDER BY number LIMIT ?"
         ).each(.int(cursor), .int(max(0, limit))) { row in facts.append(row.fact) }
         let oldest = try connection.statement("SELECT min(number) FROM fact").first { row in row.int(0) } ?? nil
         let last = try Self.lastFact(in: connection)
@@ -33,52 +34,75 @@ extension SQLiteStore: FactStore {
         try connection.statement("SELECT seq FROM sqlite_sequence WHERE name='fact'").first { row in row.number(0) } ?? 0
     }
 
+    public func noteDegraded(_ what: String, reason: String, now: WallTime) throws(StoreError) {
+        guard keepsFacts else { return }
+        try write { connection throws(StoreError) in try note(.degraded(what, reason: reason), at: now, in: connection) }
+    }
+
     /// Enters a fact, where anybody wants it, as a part of the transaction that decides it.
     func note(_ kind: @autoclosure () -> Fact.Kind, at now: WallTime, in connection: Connection) throws(StoreError) {
         guard keepsFacts else { return }
-        let insert = try connection.statement(
+        let columns = FactColumns(kind())
+        let number = try connection.statement(
             """
-            INSERT INTO fact(at, job, kind, fire, token, attempt, outcome, first, count, revision)
-            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number
-            """)
-        let number: Int64?
-        switch kind() {
-        case .ended(let run, let attempt, let outcome, let first, let count):
-            let (kind, fire, token) = run.occasion.columns
-            number = try insert.first(
-                .int(now.nanoseconds), .text(run.job.description), .int(kind), .int(fire), .int(token), .int(attempt),
-                .text(outcome.description), .int(first.seconds), .int(count), .int(nil)
-            ) { row in row.number(0) }
-        case .takenOver(let run, let attempt):
-            let (kind, fire, token) = run.occasion.columns
-            number = try insert.first(
-                .int(now.nanoseconds), .text(run.job.description), .int(kind), .int(fire), .int(token), .int(attempt), .text(nil),
-                .int(nil),
-                .int(nil), .int(nil)
-            ) { row in row.number(0) }
-        case .tableChanged(let revision):
-            number = try insert.first(
-                .int(now.nanoseconds), .text(nil), .int(nil), .int(nil), .int(nil), .int(nil), .text(nil), .int(nil), .int(nil),
-                .int(revision)
-            ) { row in row.number(0) }
-        }
+            INSERT INTO fact(at, job, kind, fire, token, attempt, outcome, first, count, revision, what)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number
+            """
+        ).first(
+            .int(now.nanoseconds), .text(columns.run?.job.description), .int(columns.run?.occasion.columns.kind),
+            .int(columns.run?.occasion.columns.fire), .int(columns.run?.occasion.columns.token), .int(columns.attempt.map { Int64($0) }),
+            .text(columns.outcome), .int(columns.first), .int(columns.count.map { Int64($0) }), .int(columns.revision.map { Int64($0) }),
+            .text(columns.what)
+        ) { row in row.number(0) }
         guard let number, number % Self.portion == 0 else { return }
         try connection.statement("DELETE FROM fact WHERE number <= ?").run(.int(number - Int64(Fact.bound)))
     }
 }
 
+/// A fact as its row. One that has a revision is a change of the table, one with an outcome an end; of the others `what` tells, and nothing means
+/// that the attempt was taken over.
+private struct FactColumns {
+    static let started = "started", degraded = "degraded "
+
+    var run: RunID?
+    var attempt: Int?
+    var outcome: String?
+    /// The first fire time, or when it started in ns.
+    var first: Int64?
+    var count: Int?
+    var revision: Int?
+    var what: String?
+
+    init(_ kind: Fact.Kind) {
+        switch kind {
+        case .started(let run, let attempt, let at): (self.run, self.attempt, first, what) = (run, attempt, at.nanoseconds, Self.started)
+        case .ended(let run, let attempt, let outcome, let first, let count):
+            (self.run, self.attempt, self.outcome) = (run, attempt, outcome.description)
+            (self.first, self.count) = (first.seconds, count)
+        case .takenOver(let run, let attempt): (self.run, self.attempt) = (run, attempt)
+        case .tableChanged(let revision): self.revision = revision
+        case .degraded(let what, let reason): (self.what, outcome) = (Self.degraded + what, reason)
+        }
+    }
+}
+
 extension Row {
     fileprivate var fact: Fact {
-        let kind: Fact.Kind
-        if let revision = int(10) {
-            kind = .tableChanged(revision: Int(clamping: revision))
-        } else if let outcome = text(7) {
-            kind = .ended(
-                run(at: 2), attempt: Int(clamping: number(6)), outcome: Outcome(outcome) ?? .unconfirmed, first: Instant(number(8)),
-                count: Int(clamping: number(9)))
-        } else {
-            kind = .takenOver(run(at: 2), attempt: Int(clamping: number(6)))
+        Fact(number: number(0), at: WallTime(nanoseconds: number(1)), kind: factKind)
+    }
+
+    private var factKind: Fact.Kind {
+        if let revision = int(10) { return .tableChanged(revision: Int(clamping: revision)) }
+        let what = text(11), attempt = Int(clamping: number(6))
+        if let what, what.hasPrefix(FactColumns.degraded) {
+            return .degraded(String(what.dropFirst(FactColumns.degraded.count)), reason: text(7) ?? "")
         }
-        return Fact(number: number(0), at: WallTime(nanoseconds: number(1)), kind: kind)
+        if let outcome = text(7) {
+            return .ended(
+                run(at: 2), attempt: attempt, outcome: Outcome(outcome) ?? .unconfirmed, first: Instant(number(8)),
+                count: Int(clamping: number(9)))
+        }
+        if what == FactColumns.started { return .started(run(at: 2), attempt: attempt, at: WallTime(nanoseconds: number(8))) }
+        return .takenOver(run(at: 2), attempt: attempt)
     }
 }

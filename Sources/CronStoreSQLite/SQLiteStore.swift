@@ -271,7 +271,7 @@ extension SQLiteStore {
         let result = try connection.transaction { connection throws(StoreError) in
             if tightness != nil { try pruneAgain(connection) }
             if let unwrittenOpening { try Self.enter(unwrittenOpening, bootID: bootID, in: connection) }
-            try Self.apply(starts, bootID: bootID, to: connection)
+            try apply(starts, to: connection)
             return try body(connection)
         }
         pending.removeAll(keepingCapacity: true)

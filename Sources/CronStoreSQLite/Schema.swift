@@ -76,6 +76,15 @@ enum Schema {
         ],
         // Who asked for the run.
         ["ALTER TABLE run ADD COLUMN author TEXT"],
+        // What a fact is, where its other columns do not tell; and where consumers of facts stand.
+        [
+            "ALTER TABLE fact ADD COLUMN what TEXT",
+            "CREATE TABLE consumer(name TEXT PRIMARY KEY, cursor INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+            """
+            CREATE TABLE note(consumer TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY(consumer, name)) STRICT,
+                WITHOUT ROWID
+            """,
+        ],
     ]
 
     /// Whether there is nothing to make; throws what is not ours, or newer.

@@ -7,7 +7,7 @@ public enum KeepingConformance {
     public typealias Reopen = LedgerConformance.Reopen
     public typealias Check = LedgerConformance.Check
 
-    public static let checks: [(name: String, run: Check)] = jobs + outputs + pauses + requests + pools + facts + past
+    public static let checks: [(name: String, run: Check)] = jobs + outputs + pauses + requests + pools + facts + consumers + past
 
     static let a = LedgerConformance.a, b = LedgerConformance.b
 

@@ -10,7 +10,7 @@ final class Rabbit {
 
     /// Where Scripts/bootstrap puts pika.
     private static let library = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.build-python"
-    static let hasPika = access("\(library)/pika/__init__.py", R_OK) == 0
+    static let hasPika = access("\(library)/pika/__init__.py", R_OK) == 0 && access("\(library)/jsonschema/__init__.py", R_OK) == 0
 
     let port: Int
     let folder: String
@@ -72,6 +72,26 @@ final class Rabbit {
         try await pika("consume", queue, "\(count)").split(separator: "\n").map(String.init)
     }
 
+    /// All events that came to a queue, once no more have come for a second: each valid by the schema, else it throws. As they came.
+    func events(_ queue: String) async throws -> [Event] {
+        let schema = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/docs/event.schema.json"
+        return try await pika("events", queue, schema).split(separator: "\n").map { line in
+            let words = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            guard words.count == 6 else { throw Complaint("an event: \(line)") }
+            return Event(key: words[0], id: words[1], sequence: words[2], kind: words[3], run: words[4], text: words[5])
+        }
+    }
+
+    struct Event {
+        var key: String
+        var id: String
+        var sequence: String
+        var kind: String
+        var run: String
+        /// Of its fields that differ from event to event: job, outcome, failures, output.
+        var text: String
+    }
+
     private func pika(_ words: String...) async throws -> String {
         let result = try await Program.run(
             ["python3", "\(bench.folder.path)/consumer.py", "\(port)"] + words, environment: ["PYTHONPATH": Self.library])
@@ -90,6 +110,24 @@ final class Rabbit {
             channel.exchange_declare(exchange=exchange, exchange_type="topic", durable=True)
             channel.queue_declare(queue=queue, durable=True)
             channel.queue_bind(queue=queue, exchange=exchange, routing_key=key)
+        elif verb == "events":
+            import json, jsonschema
+            queue, path = words
+            with open(path, encoding="utf-8") as file:
+                schema = json.load(file)
+            jsonschema.Draft202012Validator.check_schema(schema)
+            validator = jsonschema.Draft202012Validator(schema)
+            for method, properties, body in channel.consume(queue, inactivity_timeout=1):
+                if method is None:
+                    break
+                event = json.loads(body)
+                validator.validate(event)
+                data = event["data"]
+                assert properties.content_type == "application/cloudevents+json" and properties.message_id == event["id"]
+                text = " ".join(str(data.get(name)) for name in ["job", "outcome", "failures", "output"]).replace("\\n", "~")
+                print("|".join([method.routing_key, event["id"], event["sequence"], data["event"], data.get("run", ""), text]))
+                channel.basic_ack(method.delivery_tag)
+            channel.cancel()
         else:
             queue, count = words[0], int(words[1])
             for method, properties, body in channel.consume(queue, inactivity_timeout=30):

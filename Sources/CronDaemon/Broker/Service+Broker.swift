@@ -36,5 +36,6 @@ extension Service {
         case .unblocked: log.info("the broker takes messages again")
         }
         publications?.assumeIsolated { $0.release() }
+        feed?.brokerChanged()
     }
 }

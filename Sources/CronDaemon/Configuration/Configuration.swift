@@ -43,6 +43,10 @@ public struct Configuration: Sendable {
     public var broker: AMQPURL?
     /// The file that the broker's URL came from, if any: read again for each connection.
     public var brokerFile: String?
+    /// The topic exchange to which events go; `nil`: none are published.
+    public var events: String?
+    /// Events have the end of what their run wrote.
+    public var eventOutput = false
     public var socket: String?
     public var onStart = StartPolicy.auto
     /// Other replicas' newer revisions are applied while running.

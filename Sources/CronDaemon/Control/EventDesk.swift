@@ -72,16 +72,23 @@ struct EventObserver: SchedulerObserver {
     let secrets: Secrets
     let keeper: OutputKeeper
     let outages: OutageHistory
+    let feed: Locked<EventFeed?>
 
     func observe(_ event: SchedulerEvent) {
         log.observe(event)
+        let feed = feed.withLock { $0 }
+        if case .storeRecovered(let length) = event { feed?.note("store", "it failed for \(length.wholeSeconds) s") }
+        feed?.wake()
         guard var event = translated(event) else { return }
         if let mask = secrets.mask { event.reason = event.reason.map(mask.masked) }
         outages.note(event)
         desk.publish(event)
     }
 
-    func recorded(_ finishes: [Finish]) { keeper.recorded(finishes) }
+    func recorded(_ finishes: [Finish]) {
+        keeper.recorded(finishes)
+        feed.withLock { $0 }?.wake()
+    }
 
     private func translated(_ event: SchedulerEvent) -> ControlEvent? {
         let now = clocks.wall

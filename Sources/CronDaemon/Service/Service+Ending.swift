@@ -103,6 +103,8 @@ extension Service {
         await scheduler?.stop()
         await runner?.stop(patience: configuration.drain, killAfter: configuration.killAfter)
         if hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
+        if feed != nil { await scheduler?.settle() }
+        await finishFeed()
         await runner?.close()
     }
 

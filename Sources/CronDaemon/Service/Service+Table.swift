@@ -137,6 +137,7 @@ extension Service {
         event.revision = table.revision?.number
         event.by = asker
         events.publish(event)
+        feed?.wake()
     }
 
     func report(_ difference: TableDifference, _ table: LoadedTable) async {

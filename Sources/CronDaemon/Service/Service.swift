@@ -38,6 +38,8 @@ actor Service {
     var processes: ProcessRunner?
     var broker: Publisher?
     var publications: PublicationRunner?
+    /// Set once; whoever decides something wakes it.
+    let feedBox = Locked<EventFeed?>(nil)
     var outputKeeper: OutputKeeper?
     var users: UserDirectory?
     var once: OnceKeeper?
@@ -159,6 +161,7 @@ actor Service {
         if let seed = try await store.seed(configuration, now: clocks.wall) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         let (runner, scheduler) = try makeRunner(store, mark)
+        await openFeed(store, secret: opening.secret)
         await connectBroker()
         let first = try await firstAnswer(keeper).get()
         _ = await replaceTable(first, scheduler)
@@ -181,6 +184,7 @@ actor Service {
 
     private func sayReady(_ first: LoadedTable, _ store: StoreOpening) {
         log.report(lacks)
+        beginFeed()
         list(first.compiled)
         hintAtNames()
         log.info(
@@ -255,7 +259,7 @@ actor Service {
 
     private func observer(_ store: StoreOpening, _ keeper: OutputKeeper) -> EventObserver {
         let log = ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil)
-        return EventObserver(log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper, outages: outages)
+        return EventObserver(log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper, outages: outages, feed: feedBox)
     }
 
     // MARK: Housekeeping

@@ -8,11 +8,15 @@ public import CronExpressions
 /// Something that was decided.
 public struct Fact: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
+        /// An attempt runs, since then.
+        case started(RunID, attempt: Int, at: WallTime)
         /// An attempt, or a range of fire times without one, has its outcome.
         case ended(RunID, attempt: Int, outcome: Outcome, first: Instant, count: Int)
         /// An attempt whose owner is gone belongs to another.
         case takenOver(RunID, attempt: Int)
         case tableChanged(revision: Int)
+        /// A service works with less than it should: what it lacks, and why.
+        case degraded(String, reason: String)
     }
 
     /// So many are kept, at least.
@@ -52,6 +56,9 @@ public protocol FactStore: Sendable {
 
     /// The facts after a cursor, 0 being before the first; so many at most.
     func facts(after cursor: Int64, limit: Int) async throws(StoreError) -> FactPage
+
+    /// Enters `degraded`, where facts are wanted: it is nobody's decision, so nothing else enters it.
+    func noteDegraded(_ what: String, reason: String, now: WallTime) async throws(StoreError)
 
     /// The cursor behind the last fact: for a consumer that begins now.
     func lastFact() async throws(StoreError) -> Int64

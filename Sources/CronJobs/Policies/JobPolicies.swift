@@ -38,6 +38,9 @@ public final class JobPolicies: Hashable, Sendable {
         /// File mode mask; `nil` is the service's.
         public var umask: UInt16?
         public var exec = ExecPolicy.auto
+        public var notify = NotifyPolicy.change
+        /// A start that is later than this is told; `nil`: none is.
+        public var lateAfter: Duration?
 
         public init() {}
     }

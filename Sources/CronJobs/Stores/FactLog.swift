@@ -40,4 +40,9 @@ public final class FactLog: Sendable {
     }
 
     var last: Int64 { state.withLock { $0.last } }
+
+    /// How many facts after the cursor are gone.
+    func lost(after cursor: Int64) -> Int {
+        state.withLock { state in max(0, Int(clamping: (state.facts.first?.number ?? state.last + 1) - 1 - cursor)) }
+    }
 }

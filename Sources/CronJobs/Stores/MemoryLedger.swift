@@ -3,7 +3,7 @@ public import CronExpressions
 /// A ledger that lasts as long as the process: the reference for the contract, and the store of a service without a volume.
 ///
 /// History is bounded without anybody calling `prune`: oldest finished attempts go first. Open attempts and watermarks are always kept.
-public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore, RequestStore, FactStore {
+public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore, RequestStore, FactStore, ConsumerStore {
     private struct Key: Hashable {
         var run: RunID
         var attempt: Int
@@ -40,6 +40,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
     private var jobPauses = JobPauses()
     private var stored = StoredJobs()
     private var kept = KeptOutput<Key>()
+    private var consumers = ConsumerPlaces()
     /// For the table's history of the same service, which says there what changed.
     public nonisolated let factLog = FactLog()
     private let rowsPerJob: Int
@@ -85,6 +86,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
     public func start(_ starts: [Start]) {
         for start in starts {
             guard let key = openRow(start.run, start.attempt, start.fence) else { continue }
+            sayStarted(key, at: start.at)
             rows[key]?.record.startedAt = start.at
             rows[key]?.record.pool = nil
             rows[key]?.process = start.process
@@ -114,6 +116,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
     public func finish(_ finishes: [Finish]) -> [Bool] {
         finishes.map { finish in
             guard let key = openRow(finish.run, finish.attempt, finish.fence), var row = rows[key] else { return false }
+            if let start = finish.startedAt { sayStarted(key, at: start) }
             row.record.startedAt = finish.startedAt ?? row.record.startedAt
             row.record.finishedAt = finish.at
             row.record.outcome = finish.outcome
@@ -241,6 +244,27 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
     public func facts(after cursor: Int64, limit: Int) -> FactPage { factLog.page(after: cursor, limit: limit) }
 
     public func lastFact() -> Int64 { factLog.last }
+
+    public func noteDegraded(_ what: String, reason: String, now: WallTime) { factLog.add(.degraded(what, reason: reason), at: now) }
+
+    public func attend(_ consumer: String, known: Int64?, now: WallTime) -> ConsumerPlace {
+        let cursor = consumers.attend(consumer, otherwise: known ?? factLog.last)
+        return .at(cursor, lost: factLog.lost(after: cursor))
+    }
+
+    public func notes(of consumer: String) -> [String: String] { consumers.notes(of: consumer) }
+
+    public func advance(_ consumer: String, from: Int64, to: Int64, notes: [String: String?], now: WallTime) -> Bool {
+        consumers.advance(consumer, from: from, to: to, notes: notes)
+    }
+
+    public func leave(_ consumer: String) {}
+
+    /// Once for each attempt.
+    private func sayStarted(_ key: Key, at time: WallTime) {
+        guard let row = rows[key], row.record.startedAt == nil else { return }
+        factLog.add(.started(key.run, attempt: key.attempt, at: time), at: time)
+    }
 
     private func say(_ record: RunRecord) {
         guard let outcome = record.outcome, let end = record.finishedAt else { return }

@@ -93,7 +93,7 @@ final class Wire {
     func send(_ sending: LinkMachine.Sending, on channel: amqp_channel_t) throws(BrokerError) {
         let message = sending.message
         let status = message.withProperties { properties, exchange, key, body in
-            amqp_basic_publish(state, channel, exchange, key, 1, 0, properties, body)
+            amqp_basic_publish(state, channel, exchange, key, message.mandatory ? 1 : 0, 0, properties, body)
         }
         guard status == AMQP_STATUS_OK.rawValue else { throw BrokerError(status: status, of: broker) }
         tags[channel, default: ChannelTags()].sent(sending.number, id: message.id)

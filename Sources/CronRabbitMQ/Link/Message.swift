@@ -1,4 +1,4 @@
-/// What is sent: persistent, and to be routed to a queue at least (`mandatory`).
+/// What is sent: persistent, and by default to be routed to a queue at least.
 public struct Message: Hashable, Sendable {
     public enum HeaderValue: Hashable, Sendable {
         case text(String)
@@ -25,10 +25,12 @@ public struct Message: Hashable, Sendable {
     public var headers: [Header]
     /// Seconds since 1970.
     public var timestamp: Int64?
+    /// A queue at least is to take it: else it is `undelivered`. Without that the broker confirms what nobody listens for.
+    public var mandatory: Bool
 
     public init(
         id: String, exchange: String, key: String, body: [UInt8], contentType: String = "text/plain", headers: [Header] = [],
-        timestamp: Int64? = nil
+        timestamp: Int64? = nil, mandatory: Bool = true
     ) {
         self.id = id
         self.exchange = exchange
@@ -37,6 +39,7 @@ public struct Message: Hashable, Sendable {
         self.contentType = contentType
         self.headers = headers
         self.timestamp = timestamp
+        self.mandatory = mandatory
     }
 
     /// Longest exchange, key and id: what AMQP has room for.

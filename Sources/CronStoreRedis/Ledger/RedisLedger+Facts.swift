@@ -8,11 +8,10 @@ extension RedisLedger: FactStore {
 
     public func keepFacts(_ isWanted: Bool) async throws(StoreError) {
         keepsFacts = isWanted
-        let meta: RedisCommand.Word = .text(prefix + "meta")
         if isWanted {
             _ = try await renew([], now: WallTime(nanoseconds: 0))
         } else {
-            _ = try await send([RedisCommand("HDEL", meta, "facts", "facts:size"), RedisCommand("DEL", .text(prefix + "facts"))])
+            _ = try await evaluate(.forgetFacts, [])
         }
     }
 
@@ -27,6 +26,10 @@ extension RedisLedger: FactStore {
         let meta = replies.at(1)?.elements ?? [], last = meta.at(1)?.number ?? 0
         let gone = replies.at(2)?.number == 0 ? last : meta.first?.number ?? 0
         return FactPage(facts: facts, after: cursor, hasGap: cursor < gone)
+    }
+
+    public func noteDegraded(_ what: String, reason: String, now: WallTime) async throws(StoreError) {
+        _ = try await evaluate(.degraded, [.text(RowText.encoded(what)), .text(RowText.encoded(reason))])
     }
 
     public func lastFact() async throws(StoreError) -> Int64 {
@@ -52,6 +55,14 @@ extension Fact.Kind {
             return parts.count == count ? parts.map { String($0) } : nil
         }
         switch letter {
+        case "B":
+            guard let parts = parts(3), let key = AttemptKey(job: JobID(parts[2]), field: parts[0]), let at = Int64(parts[1]) else {
+                return nil
+            }
+            self = .started(key.run, attempt: key.attempt, at: WallTime(nanoseconds: at))
+        case "D":
+            guard let parts = parts(2) else { return nil }
+            self = .degraded(RowText.decoded(parts[0]), reason: RowText.decoded(parts[1]))
         case "E":
             guard let parts = parts(5), let key = AttemptKey(job: JobID(parts[4]), field: parts[0]), let first = Int64(parts[1]),
                 let count = Int64(parts[2])

@@ -151,6 +151,7 @@ extension RedisScript {
           elseif ARGV[8] == 'gate' and t[S] ~= ARGV[9] then out[#out + 1] = {'ELSEWHERE', t[S]}
           else
             t[S], t[N] = 'running', NODE
+            if ARGV[8] == 'note' then begun(string.match(key, '^(.*)@'), string.match(key, '@([^@]*)$'), t, started) end
             if ARGV[8] == 'note' then t[STARTED], t[BOOT], t[PID], t[TICKS] = started, boot, pid, ticks end
             put(key, t)
             call('ZADD', OPEN, ms + LEASE, key)
@@ -169,6 +170,7 @@ extension RedisScript {
           local t = row(key)
           if t and t[F] == f and t[N] == NODE then
             leave(job, key)
+            begun(job, field, t, started)
             if started == '-' then started = t[STARTED] end
             local head = table.concat({t[FIRST], t[COUNT], t[TRIGGER] .. '~' .. t[F] .. ',' .. t[N] .. ',' .. t[PID], t[CLAIMED], started, finished, user, sys, outcome, ''}, ' ')
             settle(job, field, head .. tail)

@@ -21,6 +21,7 @@
 //                  output  hash    attempt with an outcome ─▶ what it wrote
 //                  output:at zset  that attempt ─▶ when that came
 //                  facts   zset    what was decided, by its number
+//                  consumer:NAME hash where a consumer of them stands, see `RedisScript+Consumers`; beside it :notes, what it remembers
 //                  hist:JOB zset   attempt ─▶ order of its decision
 //                  rows:JOB hash   attempt ─▶ its row, once it has an outcome
 //
@@ -60,7 +61,8 @@ extension RedisScript {
         """#
 
     // A fact is told in the step of its decision, where anybody wants them (`facts`): its number, which grows like a fence, when in us, and what:
-    //      E attempt first count outcome job | S attempt job | T revision
+    //      B attempt started job | E attempt first count outcome job | S attempt job | T revision | D what reason
+    // `facts:dropped` counts those that are gone.
     static let factsLua = #"""
         local function tell(text, us)
           local known = call('HMGET', META, 'fact', 'facts:size')
@@ -71,6 +73,7 @@ extension RedisScript {
             call('ZREMRANGEBYRANK', P..'facts', 0, size - 65537)
             size = call('ZCARD', P..'facts')
             if #old > 0 then call('HSET', META, 'facts:gone', string.match(old[#old], '^%d+')) end
+            call('HINCRBY', META, 'facts:dropped', #old)
           end
           call('HSET', META, 'fact', number, 'facts:size', size)
         end
@@ -197,6 +200,9 @@ extension RedisScript {
               lastFence = math.max(lastFence + 1, us)
               fenced = true
               return int(lastFence)
+            end
+            local function begun(job, field, t, started)
+              if t[STARTED] == '-' and started ~= '-' then fact('B ' .. field .. ' ' .. started .. ' ' .. job) end
             end
             local function save() if fenced then call('HSET', META, 'fence', int(lastFence)) end end
             local function note(job, field, order)

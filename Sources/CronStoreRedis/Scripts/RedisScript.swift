@@ -45,5 +45,10 @@ struct RedisScript: Sendable {
     static let base = RedisScript(names + baseBody)
     static let load = RedisScript(names + loadBody)
     static let keepSeed = RedisScript(names + keepSeedBody)
+    static let degraded = RedisScript(names + factsLua + degradedBody)
+    static let forgetFacts = RedisScript(names + forgetFactsBody)
+    static let attend = RedisScript(names + consumingLua + attendBody)
+    static let advance = RedisScript(names + consumingLua + advanceBody)
+    static let leave = RedisScript(names + leaveBody)
     static let append = RedisScript(names + factsLua + appendBody)
 }

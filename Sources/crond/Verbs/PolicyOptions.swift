@@ -27,6 +27,12 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "finish, cancel or abandon: what becomes of a run when the service ends. (CROND_ON_STOP) Default: finish.")
     var onStop: String?
 
+    @Option(help: "every, first, change or a number: which failures in a row are an event. (CROND_NOTIFY) Default: change.")
+    var notify: String?
+
+    @Option(help: "A start that is later than this is an event of its own, such as 5m. (CROND_LATE_AFTER) Default: none.")
+    var lateAfter: String?
+
     @Option(help: "auto or shell: whether commands of plain words go without a shell. (CROND_EXEC) Default: auto.")
     var exec: String?
 
@@ -58,7 +64,7 @@ struct PolicyOptions: ParsableArguments {
             ("success-codes", successCodes), ("linger", linger), ("on-stop", onStop),
             ("exec", exec), ("nice", nice), ("limit-memory", limitMemory), ("limit-cpu", limitCpu),
             ("limit-address-space", limitAddressSpace),
-            ("limit-cpu-time", limitCpuTime), ("limit-files", limitFiles),
+            ("limit-cpu-time", limitCpuTime), ("limit-files", limitFiles), ("notify", notify), ("late-after", lateAfter),
         ]
         var defaults = PolicyDefaults()
         for (key, value) in options {

@@ -71,6 +71,16 @@ struct Settings {
     /// The file that the broker's URL comes from, if it comes from one: it is read again for each connection.
     func brokerFile(_ option: String?) -> String? { secretFile(option, "CROND_AMQP") }
 
+    /// The exchange to which events go.
+    func events(_ option: String?, broker: AMQPURL?) throws(ConfigurationError) -> String? {
+        guard let given = given(option, "events", "CROND_EVENTS") else { return nil }
+        guard (1...255).contains(given.text.utf8.count), given.text.utf8.allSatisfy({ $0 > 32 && $0 != 127 }) else {
+            throw given.fault("expected the name of a topic exchange, 1 to 255 bytes without blanks")
+        }
+        guard broker != nil else { throw given.fault("there is no broker to publish to: name it with --amqp URL") }
+        return given.text
+    }
+
     /// The table's key, all bytes of its file; no flag shows it to whoever lists processes.
     func tableKey(file option: String? = nil) throws(ConfigurationError) -> TableKey? {
         let source: String
