@@ -100,8 +100,10 @@ internal import Testing
         // Sent, not confirmed, killed.
         server.freeze()
         async let sent = test.send("", "survivor", id: "sent")
+        // One after the other: behind the large one, which its socket takes a part of, nothing would be sent any more.
+        await expect(1, inFlightOf: test)
         async let large = test.send("", "survivor", String(repeating: "x", count: 1 << 20), id: "large")
-        _ = try await again { test.publisher.inFlight == 2 ? true : nil }
+        await expect(2, inFlightOf: test)
         server.crash()
         for delivery in await [sent, large] {
             guard case .unconfirmed = delivery else { return #expect(Bool(false), "\(delivery)") }
@@ -128,7 +130,7 @@ internal import Testing
         defer { server.thaw() }
         // Its socket takes a part of it, and no more.
         async let stuck = other.send("", "anything", String(repeating: "x", count: 7 << 20))
-        _ = try await again { other.publisher.inFlight == 1 ? true : nil }
+        await expect(1, inFlightOf: other)
         let began = ContinuousClock.now
         await other.publisher.close()
         #expect(ContinuousClock.now - began < .seconds(5))
@@ -136,5 +138,15 @@ internal import Testing
         let error = try await test.down()
         #expect(error.kind == .lost && error.description.contains("heartbeats"), "\(error)")
         await test.publisher.close()
+    }
+
+    /// Waits until so many messages are sent and not confirmed. Where that never comes the broker is killed: a test fails, and does not wait for what it sent.
+    private func expect(_ count: Int, inFlightOf test: TestPublisher) async {
+        do {
+            _ = try await again { test.publisher.inFlight == count ? true : nil }
+        } catch {
+            Issue.record("not \(count) but \(test.publisher.inFlight) messages are in flight")
+            server.crash()
+        }
     }
 }
