@@ -11,7 +11,7 @@ SEEDS ?= 1000
 FIRST ?= 1
 PARTS ?=
 SWIFTPM := --scratch-path $(SCRATCH) --jobs $(JOBS)
-SWIFT_TEXT := Sources Tests Package.swift
+SWIFT_TEXT := Sources Tests Examples Package.swift
 CROND := $(SCRATCH)/debug/crond
 RUN := .run
 
@@ -35,9 +35,10 @@ run: build ## run crond with a table, store and socket of its own in .run/ (edit
 	@exec $(CROND) run $(RUN)/crontab --format user --store sqlite:$(RUN)/ledger.db --socket $(RUN)/crond.sock
 
 .PHONY: test
-test: ## build and run every test
+test: ## build and run every test, and compile every snippet of the documents
 	@Scripts/bootstrap test
 	swift build $(SWIFTPM) --build-tests
+	SCRATCH=$(SCRATCH) Scripts/snippets
 	SCRATCH=$(SCRATCH) Scripts/test
 	$(MAKE) simulate SEEDS=300
 
@@ -52,6 +53,15 @@ test-repeat: ## run every test RUNS (10) times beside a busy core, and count; PA
 	@Scripts/bootstrap test
 	swift build $(SWIFTPM) --build-tests
 	SCRATCH=$(SCRATCH) Scripts/test-repeat $(RUNS) $(PARTS)
+
+.PHONY: examples
+examples: setup ## build the packages of Examples against a tag of this repository, as a user would, and run their tests
+	SCRATCH=$(SCRATCH) JOBS=$(JOBS) Scripts/examples
+
+.PHONY: docs
+docs: setup ## build the libraries' documentation as a site: $(SCRATCH)/docs
+	swift build $(SWIFTPM)
+	SCRATCH=$(SCRATCH) Scripts/docs
 
 .PHONY: check
 check: lint tidy test test-release ## all that must hold before a commit: format and lint rules, house rules, tests (changes no file)

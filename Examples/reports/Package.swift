@@ -1,12 +1,19 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A program of its own, as a user's would be. Outside this repository the dependency is
+// In a package of your own this is the one line
 //
 //     .package(url: "https://github.com/…/swift-crond", from: "1.0.0")
+//
+// Here it is the checkout that the example lies in, or, in `make examples`, a tag of it.
+let crond: Package.Dependency =
+    if let url = Context.environment["SWIFT_CROND"] { .package(url: url, from: "1.0.0") } else {
+        .package(name: "swift-crond", path: "../..")
+    }
+
 let package = Package(
     name: "reports",
-    dependencies: [.package(name: "swift-crond", path: "../..")],
+    dependencies: [crond],
     targets: [
         .executableTarget(
             name: "reports",

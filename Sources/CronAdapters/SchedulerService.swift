@@ -5,11 +5,13 @@ public import ServiceLifecycle
 
 /// A scheduler among the services of a program.
 ///
-///     var configuration = Scheduler.Configuration()
-///     configuration.traceRuns()
-///     let scheduler = Scheduler(store: …, handlers: […], configuration: configuration)
-///     let group = ServiceGroup(services: [SchedulerService(scheduler, logger: logger)], gracefulShutdownSignals: [.sigterm], logger: logger)
-///     try await group.run()
+/// ```swift
+/// var configuration = Scheduler.Configuration()
+/// configuration.traceRuns()
+/// let scheduler = Scheduler(store: …, handlers: […], configuration: configuration)
+/// let group = ServiceGroup(services: [SchedulerService(scheduler, logger: logger)], gracefulShutdownSignals: [.sigterm], logger: logger)
+/// try await group.run()
+/// ```
 ///
 /// When the group shuts down, the scheduler starts nothing more and gives its runs the patience of its configuration. What happens in it is logged
 /// and counted: counters `cron_runs_total` (`job`, `outcome`), `cron_fire_times_missed_total` and `cron_fire_times_skipped_total` (`job`, `reason`),

@@ -2,12 +2,16 @@ public import CronJobs
 
 /// The handlers of a program, by name; made before its scheduler starts.
 ///
-///     let scheduler = Scheduler(handlers: [SendReport(mailer: mailer), Purge(database: database)])
+/// ```swift
+/// let scheduler = Scheduler(handlers: [SendReport(mailer: mailer)])
+/// ```
 ///
 /// or, where a type would be too much:
 ///
-///     var handlers: Handlers = [SendReport(mailer: mailer)]
-///     handlers.add("purge") { (table: String, context) in try await database.purge(table) }
+/// ```swift
+/// var handlers: Handlers = [SendReport(mailer: mailer)]
+/// handlers.add("purge") { (table: String, context) in try await database.purge(table) }
+/// ```
 public struct Handlers: Sendable, ExpressibleByArrayLiteral {
     /// What a run does, its parameters read.
     public typealias Body = @Sendable (RunContext) async throws -> Void

@@ -5,15 +5,17 @@ internal import FoundationEssentials
 /// A stored job has the handler's name, the version of its parameters' form, and the parameters. So a handler may be renamed as a type, but keeps
 /// its `name`; and a program that changes the form of its parameters counts `schemaVersion` up and says how older ones are read:
 ///
-///     struct SendReport: JobHandler {
-///         static let name = "send-report"
-///         struct Parameters: Codable, Sendable { var recipient: String }
-///         let mailer: Mailer
+/// ```swift
+/// struct SendReport: JobHandler {
+///     static let name = "send-report"
+///     struct Parameters: Codable, Sendable { var recipient: String }
+///     let mailer: Mailer
 ///
-///         func run(_ parameters: Parameters, in context: RunContext) async throws {
-///             try await mailer.send(report(of: context.scheduledAt), to: parameters.recipient)
-///         }
+///     func run(_ parameters: Parameters, in context: RunContext) async throws {
+///         try await mailer.send(report(of: context.scheduledAt), to: parameters.recipient)
 ///     }
+/// }
+/// ```
 ///
 /// A run that is to end is cancelled as any task is: `Task.isCancelled` becomes true, and what it awaits throws. What `run` throws is the run's
 /// failure.

@@ -13,10 +13,12 @@ public import CronJobs
 
 /// Runs a program's functions when they are due: once per fire time, also over several processes that share a store, and over restarts.
 ///
-///     let scheduler = Scheduler(store: .sqlite("/var/lib/app/jobs.db"), handlers: [SendReport(mailer: mailer)])
-///     try await scheduler.add("nightly", .cron("0 3 * * *"), SendReport.self, .init(recipient: "ops@example.org"))
-///     try await scheduler.add("tick", .every(.seconds(30))) { context in … }
-///     try await scheduler.run()
+/// ```swift
+/// let scheduler = Scheduler(store: .sqlite("/var/lib/app/jobs.db"), handlers: [SendReport(mailer: mailer)])
+/// try await scheduler.add("nightly", .cron("0 3 * * *"), SendReport.self, .init(recipient: "ops@example.org"))
+/// try await scheduler.add("tick", .every(.seconds(30))) { context in … }
+/// try await scheduler.run()
+/// ```
 ///
 /// Jobs of handlers are in the store and last; jobs of closures end with the program. What is changed counts from the next fire time on, and a run
 /// that goes on is never touched by it.

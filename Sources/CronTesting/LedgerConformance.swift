@@ -5,7 +5,9 @@ public import CronJobs
 ///
 /// A new implementation runs them all:
 ///
-///     for check in LedgerConformance.checks { try await check.run(make, reopen) }
+/// ```swift
+/// for check in LedgerConformance.checks { try await check.run({ MemoryLedger() }, { ledger in ledger }) }
+/// ```
 public enum LedgerConformance {
     /// An empty ledger on which `open` was not called yet.
     public typealias Make = @Sendable () async throws -> any Ledger

@@ -2,7 +2,7 @@ internal import Glibc
 
 // tidy: helper
 
-/// A small checkout in a temporary folder, and what `Scripts/tidy` says about it.
+/// A small checkout in a temporary folder, and what `Scripts/tidy` and `Scripts/snippets` say about it.
 final class FixtureTree {
     struct Verdict {
         var code: Int32
@@ -31,6 +31,8 @@ final class FixtureTree {
     func tidy() throws -> Verdict { try Self.tidy(folder) }
 
     static func tidy(_ root: String) throws -> Verdict { try run(["\(checkout)/Scripts/tidy", root]) }
+
+    func snippets() throws -> Verdict { try Self.run(["\(Self.checkout)/Scripts/snippets", folder]) }
 
     private static func write(_ text: String, to path: String) throws {
         var folder = ""

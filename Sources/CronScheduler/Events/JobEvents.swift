@@ -3,7 +3,9 @@ internal import Synchronization
 
 /// The events of a scheduler as they come, for one listener. It begins when it is made; whoever takes them too slowly loses the oldest, and is told how many.
 ///
-///     for await event in scheduler.events(.runFailed, .missed, of: "nightly") { … }
+/// ```swift
+/// for await event in scheduler.events(.runFailed, .missed, of: "nightly") { print(event) }
+/// ```
 public struct JobEvents: AsyncSequence, Sendable {
     public typealias Element = JobEvent
 

@@ -2,13 +2,17 @@ public import CronExpressions
 
 /// When a job is due, as it is written down: a value that can be stored, compared and shown, and is compiled when its job is added.
 ///
-///     .cron("0 3 * * 1-5")                              // five, six or seven fields, or @daily
-///     .cron("0 3 * * *", in: "Europe/Berlin")
-///     .every(.seconds(90))                              // counted from 1970, so that replicas agree; `from:` sets another beginning
-///     .every(2, .weeks, hour: 8)                        // by the calendar
-///     .at(midnight)                                     // once: an Instant, or a Date
-///     .any([.cron("0 9 * * 1-5"), .cron("0 11 * * 6,7")])
-///     .cron("*/5 * * * *").starting(at: opening).ending(at: closing)
+/// ```swift
+/// let schedules: [JobSchedule] = [
+///     .cron("0 3 * * 1-5"),                             // five, six or seven fields, or @daily
+///     .cron("0 3 * * *", in: "Europe/Berlin"),
+///     .every(.seconds(90)),                             // counted from 1970, so that replicas agree; `from:` sets another beginning
+///     .every(2, .weeks, hour: 8),                       // by the calendar
+///     .at(midnight),                                    // once: an Instant, or a Date
+///     .any([.cron("0 9 * * 1-5"), .cron("0 11 * * 6,7")]),
+///     .cron("*/5 * * * *").starting(at: opening).ending(at: closing),
+/// ]
+/// ```
 ///
 /// Where no zone is named, the scheduler's own is written into the job when it is added: all nodes go by that, whatever theirs is.
 public struct JobSchedule: Hashable, Sendable {

@@ -2,8 +2,10 @@ public import CronJobs
 
 /// What a scheduler goes by: the machine's clocks, or a test's.
 ///
-///     Scheduler(…)                              // the machine's
-///     Scheduler(…, time: .manual(clocks))       // import CronTesting
+/// ```swift
+/// let scheduler = Scheduler(time: .system)     // the machine's
+/// let rehearsed = rehearsal.scheduler()        // a test's (CronTesting)
+/// ```
 public struct TimeSource: Sendable {
     /// How long a scheduler rests between looks at things that nobody tells it of.
     package struct Rhythm: Sendable {

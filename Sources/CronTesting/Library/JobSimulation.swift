@@ -14,16 +14,18 @@ internal import Synchronization
 /// Tries a program's own jobs on several processes with one store, of which now and then one is killed, deployed anew or cut off, while the store
 /// goes away, the machine stands still and its clock is set.
 ///
-///     @Test(arguments: UInt64(1)...20) func survives(_ seed: UInt64) async throws {
-///         let simulation = JobSimulation { node in
-///             [SendReport(mailer: mailer)]
-///         } jobs: { scheduler in
-///             try await scheduler.add("nightly", .cron("0 3 * * *"), SendReport.self, .init(recipient: "ops@example.org"))
-///         }
-///         try await simulation.run(seed: seed) { stage in
-///             #expect(stage.runs(of: "nightly").count >= 1)
-///         }
+/// ```swift
+/// @Test(arguments: UInt64(1)...20) func survives(_ seed: UInt64) async throws {
+///     let simulation = JobSimulation { node in
+///         [SendReport(mailer: mailer)]
+///     } jobs: { scheduler in
+///         try await scheduler.add("nightly", .cron("0 3 * * *"), SendReport.self, .init(recipient: "ops@example.org"))
 ///     }
+///     try await simulation.run(seed: seed) { stage in
+///         #expect(stage.runs(of: "nightly").count >= 1)
+///     }
+/// }
+/// ```
 public struct JobSimulation: Sendable {
     /// A process, for its handlers.
     public struct Node: Sendable {

@@ -4,9 +4,11 @@ internal import Synchronization
 
 /// One store in memory that several schedulers of a test share, each as a node of its own: with leases, takeovers and a gate, as a Redis has them.
 ///
-///     let fleet = MemoryFleet()
-///     let a = try await rehearsal.start("a", store: fleet.node("a"))
-///     let b = try await rehearsal.start("b", store: fleet.node("b"))
+/// ```swift
+/// let fleet = MemoryFleet()
+/// let a = try await rehearsal.start("a", store: fleet.node("a"))
+/// let b = try await rehearsal.start("b", store: fleet.node("b"))
+/// ```
 public final class MemoryFleet: Sendable {
     /// The end of the store; its clock is the test's.
     struct Server {

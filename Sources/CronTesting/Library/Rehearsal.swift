@@ -16,11 +16,13 @@ internal import Synchronization
 
 /// A stage for schedulers in tests.
 ///
-///     let rehearsal = Rehearsal()
-///     let scheduler = try await rehearsal.start()
-///     try await scheduler.add("tick", .every(.seconds(30))) { _ in }
-///     await rehearsal.advance(by: .minutes(5))
-///     #expect(rehearsal.runs(of: "tick").count == 10, "\(rehearsal.picture)")
+/// ```swift
+/// let rehearsal = Rehearsal()
+/// let scheduler = try await rehearsal.start()
+/// try await scheduler.add("tick", .every(.seconds(30))) { _ in }
+/// await rehearsal.advance(by: .minutes(5))
+/// #expect(rehearsal.runs(of: "tick").count == 10, "\(rehearsal.picture)")
+/// ```
 public final class Rehearsal: Sendable {
     private struct Member: Sendable {
         var name: String

@@ -31,7 +31,9 @@ try await scheduler.add(
 try await scheduler.add("tick", .every(.seconds(5))) { context in print("tick \(context.run)") }
 try await scheduler.once("hello") { _ in print("hello, once") }
 
-let failures = scheduler.events(.runFailed, .missed)
-Task { for await event in failures { print("trouble: \(event)") } }
+let failures = scheduler.events(.runFailed)
+Task {
+    for await case .runFailed(let run) in failures { print("attempt \(run.attempt) of \(run.run) failed: \(run.reason ?? "no reason")") }
+}
 
 try await scheduler.run()
