@@ -9,7 +9,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// No unsafe flags: a package that takes a tag of this one may not have them in what it depends on.
+// No unsafe flags: not every SwiftPM takes them in what a package depends on by a tag.
 let strictC: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")

@@ -26,6 +26,19 @@ struct EvalTests {
         #expect(text.hasPrefix(#"{"error":"#) && text.contains(words), "\(text)")
     }
 
+    @Test("With a language, what expressions mean is answered, too; without one nothing is added")
+    func meaning() async throws {
+        let plain = #""expr":"0 9 * * 1-5","tz":"UTC","after":"2027-01-01T10:00:00Z""#, next = #""next":["2027-01-04T09:00:00+00:00"]"#
+        #expect(try await answer("{\(plain)}") == "{\(next)}")
+        let english = try await answer("{\(plain),\"lang\":\"en\"}")
+        #expect(english.contains(next) && english.contains(#""meaning":"At 09:00 from Monday to Friday""#), "\(english)")
+        #expect(try await answer("{\(plain),\"lang\":\"zh\"}").contains(#""meaning":"周一至周五 09:00""#))
+        #expect(try await answer("{\(plain),\"lang\":\"fr\"}").contains(#"lang: expected \"en\" or \"zh\""#))
+        let table = #"{"crontab":"@daily root true\n","lang":"en"}"#
+        #expect(try await answer(table).contains(#""meaning":"At 00:00 every day""#))
+        #expect(try await !answer(#"{"crontab":"@daily root true\n"}"#).contains("meaning"))
+    }
+
     @Test("A pipe as a path is refused, and the questions after it are answered")
     func pipe() async throws {
         let folder = try Folder.temporary()

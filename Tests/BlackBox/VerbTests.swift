@@ -89,6 +89,31 @@ struct VerbTests {
         let bad = try await Program.verb("explain", "5/15 * * * *")
         #expect(bad.code == 65 && bad.out.isEmpty && bad.errors.contains("^") && bad.errors.contains("write: 5-59/15"))
         #expect(try await Program.verb("explain", "* * * * *", "--lang", "fr").code == 64)
+        let locale = try await Program.run([Program.crond, "explain", "0 9 * * 1-5"] + common, environment: ["LANG": "zh_CN.UTF-8"])
+        #expect(locale.lines.first == "周一至周五 09:00", "\(locale)")
+    }
+
+    @Test("explain says what each line of a crontab means, whatever its dialect and directives; bad lines on standard error")
+    func explainFile() async throws {
+        let table =
+            "# off: 0 1 * * * root false\nCRON_TZ=Asia/Tokyo\n0 3 * * 1-5 root backup\n"
+            + "61 * * * * root bad\n# crond: every=90s\n@every root poll\n"
+        try await Self.with(table) { path in
+            let words = try await Program.verb("explain", path)
+            #expect(words.code == 65 && words.errors.contains("minute 61"), "\(words)")
+            #expect(
+                words.lines == [
+                    "line 3: 0 3 * * 1-5 root backup", "  At 03:00 from Monday to Friday (Asia/Tokyo)", "line 6: @every root poll",
+                    "  Every 90 seconds",
+                ], "\(words)")
+            let json = try await Program.verb("explain", path, "--json", "--lang", "zh")
+            #expect(json.lines.count == 2 && json.lines[0].contains("\"meaning\":\"周一至周五 03:00（Asia/Tokyo 时间）\""), "\(json)")
+        }
+        try await Self.with("# crond: dialect=quartz\n15 0 12 ? * 2-6 2030 noon\n") { path in
+            let words = try await Program.verb("explain", path, "--format", "user")
+            #expect(words.code == 0 && words.lines.last == "  At 12:00:15 from Monday to Friday, in 2030", "\(words)")
+        }
+        #expect(try await Program.verb("explain", "/no/such/table").code == 65)
     }
 
     @Test("next shows the fire times of every entry of a file")

@@ -18,8 +18,8 @@ import Testing
         Case("0-59/15 * * * *", "Every 15 minutes", "每 15 分钟"),
         Case("0 * * * *", "Every hour, on the hour", "每小时整点"),
         Case("30 * * * *", "At minute 30 of every hour", "每小时第 30 分"),
-        Case("0,30 * * * *", "At minutes 0 and 30 of every hour", "每小时第 0 分和第 30 分"),
-        Case("5-59/15 * * * *", "At every 15th minute from 5 to 50 of every hour", "每小时第 5 至 50 分每 15 分钟"),
+        Case("0,30 * * * *", "At minutes 0 and 30 of every hour", "每小时第 0、30 分"),
+        Case("5-59/15 * * * *", "Every 15 minutes from minute 5 to 50 of every hour", "每小时第 5 至 50 分每 15 分钟"),
         Case("30 2 * * *", "At 02:30 every day", "每天 02:30"),
         Case("0 */12 * * *", "At 00:00 and 12:00 every day", "每天 00:00 和 12:00"),
         Case("0 */2 * * *", "Every 2 hours from 00:00 to 22:00", "00:00 至 22:00 每 2 小时"),
@@ -27,7 +27,7 @@ import Testing
         Case("0 9-17 * * *", "Every hour from 09:00 to 17:00", "09:00 至 17:00 每小时"),
         Case("10-20 3 * * *", "Every minute from 03:10 to 03:20", "03:10 至 03:20 每分钟"),
         Case("* 22-23,0-2 * * *", "Every minute from 22:00 to 02:59", "22:00 至 02:59 每分钟"),
-        Case("*/7 1,3,5,7 * * *", "Every 7 minutes in the hours 1, 3, 5 and 7", "1 点、3 点、5 点和 7 点内每 7 分钟"),
+        Case("*/7 1,3,5,7 * * *", "Every 7 minutes in the hours 1, 3, 5 and 7", "1、3、5、7 点这几个小时内每 7 分钟"),
         Case("*/100 * * * *", "Every hour, on the hour", "每小时整点"),
         Case("*/10 * * * * *", "Every 10 seconds", "每 10 秒"),
         Case("5 * * * * *", "At second 5 of every minute", "每分钟第 5 秒"),
@@ -46,8 +46,8 @@ import Testing
         Case("0 0 * * 5L", "At 00:00 on the last Friday of every month", "每月最后一个周五 00:00"),
         Case("0 0 1,15 * *", "At 00:00 on the 1st and the 15th of every month", "每月 1 日和 15 日 00:00"),
         Case("0 0 L * *", "At 00:00 on the last day of every month", "每月最后一天 00:00"),
-        Case("0 0 LW * *", "At 00:00 on the last Monday-to-Friday day of every month", "每月最后一个工作日（周一至周五）00:00"),
-        Case("0 0 15W * *", "At 00:00 on the Monday-to-Friday day nearest to the 15th of every month", "每月离 15 日最近的工作日（周一至周五）00:00"),
+        Case("0 0 LW * *", "At 00:00 on the last weekday (Monday to Friday) of every month", "每月最后一个工作日（周一至周五）00:00"),
+        Case("0 0 15W * *", "At 00:00 on the weekday (Monday to Friday) nearest to the 15th of every month", "每月离 15 日最近的工作日（周一至周五）00:00"),
         Case("0 0 1 1 *", "At 00:00 on 1 January", "每年 1 月 1 日 00:00"),
         Case("0 0 * 6 *", "At 00:00 every day in June", "每年 6 月的每天 00:00"),
         Case("0 0 * */3 *", "At 00:00 every day in January, April, July and October", "每年 1 月、4 月、7 月和 10 月的每天 00:00"),
@@ -55,7 +55,7 @@ import Testing
         Case("0 0 12 * * ? 2030", "At 12:00 every day, in 2030", "2030 年每天 12:00"),
         Case("0 0 12 * * ? 2030-2035", "At 12:00 every day, from 2030 to 2035", "2030 年至 2035 年每天 12:00"),
         Case("0 0 12 ? * 2-6", "At 12:00 from Monday to Friday", "周一至周五 12:00", .quartz),
-        Case("0 0 0 L-3 * ?", "At 00:00 on the 3rd day before the last day of every month", "每月最后一天的前 3 天 00:00", .quartz),
+        Case("0 0 0 L-3 * ?", "At 00:00 on the 3rd day before the last day of every month", "每月倒数第 4 天 00:00", .quartz),
     ]
 
     static let rules: [Case] = [
@@ -76,11 +76,11 @@ import Testing
             "每天 02:00 至 02:59 之间抽定的一分钟（在服务启动时抽定，之后保持不变）"),
     ]
 
-    @Test("In English", arguments: times + days + rules) func english(_ item: Case) throws {
+    @Test("In English", arguments: times + days + rules + table) func english(_ item: Case) throws {
         #expect(try CronExpression(item.text, dialect: item.dialect).meaning(in: .english) == item.english)
     }
 
-    @Test("In Chinese", arguments: times + days + rules) func chinese(_ item: Case) throws {
+    @Test("In Chinese", arguments: times + days + rules + table) func chinese(_ item: Case) throws {
         #expect(try CronExpression(item.text, dialect: item.dialect).meaning(in: .chinese) == item.chinese)
     }
 

@@ -49,13 +49,13 @@ struct ClockChangeAdvice {
         let day = CivilTime(localSeconds: first)
         return Advice.ClockMoment(
             zone: schedule.zone.identifier,
-            date: "\(day.year)-\(EnglishMeaning.two(day.month))-\(EnglishMeaning.two(day.day))", from: clock(change.start &+ oldOffset),
+            date: "\(day.year)-\(TimeShape.two(day.month))-\(TimeShape.two(day.day))", from: clock(change.start &+ oldOffset),
             to: clock(change.localStart), time: clock(first), more: schedule.firstMatch(from: minuteAfter, before: high) < high)
     }
 
     private func clock(_ local: Int64) -> String {
         let time = CivilTime(localSeconds: local)
-        let seconds = time.second == 0 ? "" : ":" + EnglishMeaning.two(time.second)
-        return EnglishMeaning.clock(time.hour * 60 + time.minute) + seconds
+        let seconds = time.second == 0 ? "" : ":" + TimeShape.two(time.second)
+        return TimeShape.clock(time.hour * 60 + time.minute) + seconds
     }
 }

@@ -36,4 +36,21 @@ struct DayShape {
         else { return nil }
         return (month, day)
     }
+
+    /// The year of the one day that there is.
+    var oneDay: Int? {
+        guard yearDay != nil, let years, years.count == 1, case .value(let year) = years[0] else { return nil }
+        return year
+    }
+
+    /// Its dates are nothing but the day 0.
+    var hasNoDate: Bool {
+        guard dates.count == 1, case .special(.dates) = dates[0] else { return false }
+        return true
+    }
+
+    /// `#` and `L`: days of a month, not of every week.
+    var hasSpecialWeekday: Bool {
+        weekdays.contains { if case .special = $0 { true } else { false } }
+    }
 }

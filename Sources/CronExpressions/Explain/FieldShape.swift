@@ -1,13 +1,21 @@
 /// One part of a field's list, with its step worked out: what a sentence is made of.
 enum FieldPiece: Hashable {
     case value(Int)
-    /// Every value of a range. Weekdays may go past Saturday: 7 is Sunday again.
+    /// Every value of a range. Weekdays may go past Saturday, months past December: 7 is Sunday again, 13 is January.
     case range(Int, Int)
     /// At least three values; `to` is the last one reached.
     case step(from: Int, to: Int, by: Int)
     case random(Int, Int)
     /// `L`, `W` and `#`.
     case special(CronItem)
+
+    /// Whether it is one value, though it may have to be drawn first.
+    var isOne: Bool {
+        switch self {
+        case .value, .random: true
+        case .range, .step, .special: false
+        }
+    }
 }
 
 /// A field of an expression as a sentence sees it.
@@ -73,10 +81,11 @@ struct FieldShape {
         let wraps = to > kind.last
         if reached.count == 1 {
             pieces.append(.value(inside[0]))
-        } else if step == 1, !wraps || kind == .dayOfWeek {
+        } else if step == 1, !wraps || kind == .dayOfWeek || kind == .month {
             pieces.append(.range(from, to))
         } else if step == 1 {
-            pieces += [.range(from, kind.last), .range(kind.lowest, wrapped(to))]
+            add(from: from, to: kind.last, step: 1)
+            add(from: kind.lowest, to: wrapped(to), step: 1)
         } else if reached.count == 2 || wraps || kind == .dayOfWeek {
             pieces += inside.map { .value($0) }
         } else {

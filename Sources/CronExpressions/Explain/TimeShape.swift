@@ -47,7 +47,7 @@ struct TimeShape {
         if let drawn = drawnMinute(minute, hour) { return drawn }
         guard minute.isPlain, hour.isPlain || minute.isFull else { return .minutes(minute.pieces, hours) }
         if minute.isFull { return .everyMinutes(step: 1, hours) }
-        if let step = minute.wholeStep { return .everyMinutes(step: step, hours) }
+        if let step = minute.wholeStep, isRhythm(step) { return .everyMinutes(step: step, hours) }
         let (minutes, all) = (minute.values.sorted(), hour.values.sorted())
         guard let first = all.first, let last = all.last, let start = minutes.first, let end = minutes.last else {
             return .minutes(minute.pieces, hours)
@@ -55,6 +55,9 @@ struct TimeShape {
         if minutes.count == 1 {
             if hour.isFull { return .hourly(minute: start) }
             if all.count > 2, let step = evenStep(hour) { return .everyHours(step: step, from: first * 60 + start, to: last * 60 + start) }
+            if all.count > 2, case .runs(let runs) = hours, runs.count == 1, runs[0].first > runs[0].last {
+                return .everyHours(step: 1, from: runs[0].first * 60 + start, to: runs[0].last * 60 + start)
+            }
         } else if all.count == 1, let step = evenStep(minute), minutes.count > 2 {
             return .stretch(step: step, from: first * 60 + start, to: first * 60 + end)
         }
@@ -64,13 +67,18 @@ struct TimeShape {
         return .minutes(minute.pieces, hours)
     }
 
-    /// `~ 2`: one minute of an hour.
+    /// `~ 2`: one minute of an hour. `~ 2~5`: one of several.
     private static func drawnMinute(_ minute: FieldShape, _ hour: FieldShape) -> Core? {
-        guard minute.pieces.count == 1, case .random(let from, let to) = minute.pieces[0], hour.pieces.count == 1,
-            case .value(let h) = hour.pieces[0]
-        else { return nil }
-        return .drawn(from: h * 60 + from, to: h * 60 + to)
+        guard minute.pieces.count == 1, case .random(let from, let to) = minute.pieces[0], hour.pieces.count == 1 else { return nil }
+        switch hour.pieces[0] {
+        case .value(let hour): return .drawn(from: hour * 60 + from, to: hour * 60 + to)
+        case .random(let first, let last) where from == 0 && to == 59: return .drawn(from: first * 60, to: last * 60 + 59)
+        default: return nil
+        }
     }
+
+    /// Whether something happens every so many minutes or seconds, if not always evenly (which is for advice to say): not at 0 and 40.
+    private static func isRhythm(_ step: Int) -> Bool { step <= 30 }
 
     /// The step of a field that is one range or one `a-b/n`.
     private static func evenStep(_ field: FieldShape) -> Int? {
@@ -103,7 +111,7 @@ struct TimeShape {
         if second.isFull { return .every(step: 1) }
         if second.isPlain, second.values == [0] { return .none }
         if second.isPlain, second.values.count == 1, let value = second.values.first { return .exact(value) }
-        if let step = second.wholeStep { return .every(step: step) }
+        if let step = second.wholeStep, isRhythm(step) { return .every(step: step) }
         return .pieces(second.pieces)
     }
 
@@ -112,7 +120,27 @@ struct TimeShape {
         switch (core, seconds) {
         case (.times, .every), (.drawn, .every): false
         case (.times, _), (.drawn, _): true
+        case (.minutes(let minutes, .pieces(let hours)), _): minutes.count == 1 && minutes[0].isOne && hours.count == 1 && hours[0].isOne
         default: false
         }
     }
+
+    /// The times of the day with their seconds, where they are few enough to name them all.
+    var clocks: [String]? {
+        guard case .times(let minutes) = core else { return nil }
+        switch seconds {
+        case .none: return minutes.map(Self.clock)
+        case .exact(let second): return minutes.map { Self.clock($0) + ":" + Self.two(second) }
+        case .every: return nil
+        case .pieces(let pieces):
+            let seconds = pieces.compactMap { if case .value(let second) = $0 { second } else { nil } }.sorted()
+            guard seconds.count == pieces.count, seconds.count * minutes.count <= Self.mostTimes else { return nil }
+            return minutes.flatMap { minute in seconds.map { Self.clock(minute) + ":" + Self.two($0) } }
+        }
+    }
+
+    /// Minutes of the day as `hh:mm`.
+    static func clock(_ minute: Int) -> String { two(minute / 60) + ":" + two(minute % 60) }
+
+    static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
 }

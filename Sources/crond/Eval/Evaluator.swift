@@ -56,6 +56,14 @@ enum Evaluator {
 
     struct Times: Encodable {
         var next: [String]
+        /// Where a language was asked for.
+        var meaning: String?
+    }
+
+    private static func language(_ name: String?) throws(Failure) -> ExplanationLanguage? {
+        guard let name else { return nil }
+        guard let language = ExplanationLanguage(rawValue: name) else { throw Failure(message: "lang: expected \"en\" or \"zh\"") }
+        return language
     }
 
     private static func fireTimes(_ text: String, _ question: Question) throws(Failure) -> Times {
@@ -71,9 +79,11 @@ enum Evaluator {
         guard (0...countLimit).contains(count) else {
             throw Failure(message: "count: expected a whole number from 0 to \(countLimit)")
         }
+        let language = try language(question.lang)
         do {
-            let schedule = try CronExpression(text, dialect: dialect).schedule(in: zone)
-            return Times(next: schedule.fireTimes(after: after).prefix(count).map { $0.rfc3339(in: zone) })
+            let expression = try CronExpression(text, dialect: dialect)
+            let times = expression.schedule(in: zone).fireTimes(after: after).prefix(count).map { $0.rfc3339(in: zone) }
+            return Times(next: times, meaning: language.map(expression.meaning))
         } catch {
             throw Failure(message: error.diagnostics.map(sentence).joined(separator: "; "))
         }
@@ -108,8 +118,11 @@ enum Evaluator {
         let dialect = try dialect(question.dialect)
         let crontab = Surroundings.crontab(
             bytes, path: question.path ?? "crontab", format: format.format, zone: zone, dialect: dialect)
+        let meanings = try language(question.lang).map {
+            EntryMeanings(bytes, format: format.format, dialect: dialect, zone: zone, path: question.path ?? "crontab", in: $0)
+        }
         return TableAnswer(
-            entries: crontab.entries.map { TableAnswer.Entry($0, bytes) },
+            entries: crontab.entries.map { TableAnswer.Entry($0, bytes, meanings) },
             errors: crontab.diagnostics.filter(\.isError).map { TableAnswer.Problem($0) },
             warnings: crontab.diagnostics.filter { !$0.isError }.map { TableAnswer.Problem($0) })
     }
@@ -122,6 +135,7 @@ struct Question: Decodable {
     var after: String?
     var count: WholeNumber?
     var dialect: String?
+    var lang: String?
     var path: String?
     var crontab: String?
     var format: String?

@@ -2,7 +2,7 @@ internal import CronExpressions
 internal import CronJobs
 internal import Crontabs
 
-/// What `eval` says of a crontab. Absent values are written as `null`, so that every entry has the same keys.
+/// What `eval` says of a crontab. Absent values are written as `null`, so that every entry has the same keys; `meaning` is there where a language was asked for.
 struct TableAnswer: Encodable {
     struct Entry: Encodable {
         var line: Int
@@ -12,8 +12,11 @@ struct TableAnswer: Encodable {
         var stdin: String?
         var env: [String: String]
         var tz: String?
+        private let meanings: EntryMeanings?
 
-        init(_ entry: CrontabEntry, _ bytes: [UInt8]) {
+        /// - Parameter meanings: nil where nobody asked for them.
+        init(_ entry: CrontabEntry, _ bytes: [UInt8], _ meanings: EntryMeanings?) {
+            self.meanings = meanings
             line = entry.line
             schedule = entry.scheduleText(in: bytes)
             user = entry.user
@@ -23,7 +26,7 @@ struct TableAnswer: Encodable {
             tz = entry.zoneName
         }
 
-        enum Key: String, CodingKey { case line, schedule, user, command, stdin, env, tz }
+        enum Key: String, CodingKey { case line, schedule, user, command, stdin, env, tz, meaning }
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: Key.self)
@@ -34,6 +37,7 @@ struct TableAnswer: Encodable {
             try container.encode(stdin, forKey: .stdin)
             try container.encode(env, forKey: .env)
             try container.encode(tz, forKey: .tz)
+            if let meanings { try container.encode(meanings[line], forKey: .meaning) }
         }
     }
 

@@ -12,6 +12,8 @@ struct EvalCommand: ParsableCommand {
                 → {"next":["2027-01-01T01:05:00+01:00",…]}
               {"crontab":"* * * * * root true\\n","format":"system"}   or   {"path":"/etc/crontab"}
                 → {"entries":[…],"errors":[…]}
+              with "lang":"en" or "lang":"zh" beside any of them
+                → what each expression means in words, too: {"meaning":"Every 5 minutes",…}
               anything that cannot be answered
                 → {"error":"…"}
             """)

@@ -1,21 +1,22 @@
 internal import ArgumentParser
 internal import CronExpressions
+internal import Crontabs
 internal import Glibc
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Say in words what an expression means, when it fires next, and what to look out for.",
-        discussion: "Example: crond explain '*/15 9-17 * * MON-FRI' --tz Europe/Berlin")
+        abstract: "Say in words what an expression means, when it fires next and what to look out for, or what a crontab's lines mean.",
+        discussion: """
+            Examples: crond explain '*/15 9-17 * * MON-FRI' --tz Europe/Berlin
+                      crond explain /etc/crontab
+            """)
 
-    @Argument(help: "An expression (quote it).")
+    @Argument(help: "An expression (quote it), or a crontab file; - is standard input.")
     var expression: [String]
 
     @Option(help: "Time zone; default: the service's own.")
     var tz: String?
-
-    @Option(help: "en or zh: the language of the answer.")
-    var lang = "en"
 
     @Option(help: "Fire times and advice after this RFC 3339 time; default: now.")
     var after: String?
@@ -26,9 +27,13 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "vixie, cronie, supercronic, ocps, quartz or busybox.")
     var dialect = "vixie"
 
-    @Flag(help: "One JSON object on one line.")
+    @Option(help: "system (with a user column) or user; for files.")
+    var format = TableFormat.system
+
+    @Flag(help: "One JSON object on one line; for a file one for each entry.")
     var json = false
 
+    @OptionGroup var shown: ShownLanguage
     @OptionGroup var appearance: Appearance
 
     struct Answer: Encodable {
@@ -55,15 +60,15 @@ struct ExplainCommand: ParsableCommand {
     func validate() throws {
         guard (0...10_000).contains(number) else { throw ValidationError("--number: expected 0 to 10000") }
         guard !expression.isEmpty else { throw ValidationError("expected an expression") }
-        guard ExplanationLanguage(rawValue: lang) != nil else { throw ValidationError("--lang: expected en or zh") }
     }
 
-    func run() {
+    func run() throws {
         let zone = Surroundings.zone(tz)
         let dialect = Surroundings.dialect(dialect)
         let start = Surroundings.instant(after)
-        let language = ExplanationLanguage(rawValue: lang) ?? .english
+        let language = shown.language
         let text = expression.joined(separator: " ")
+        if isFile(text) { return try explainFile(text, zone, dialect, language) }
         do {
             let expression = try CronExpression(text, dialect: dialect)
             let explanation = Explanation(of: expression, in: zone, after: start, count: number, language: language)
@@ -77,6 +82,43 @@ struct ExplainCommand: ParsableCommand {
             Glibc.exit(65)
         }
     }
+
+    // MARK: A file
+
+    struct Line: Encodable {
+        var line: Int
+        var schedule: String
+        var user: String?
+        var command: String
+        var meaning: String?
+    }
+
+    /// No expression is one word, but for `@daily` and its like.
+    private func isFile(_ text: String) -> Bool {
+        guard expression.count == 1, !text.hasPrefix("@"), !text.contains(where: \.isWhitespace) else { return false }
+        return text == "-" || TimeLimit.asking(text) { access(text, F_OK) == 0 }
+    }
+
+    private func explainFile(_ path: String, _ zone: Zone, _ dialect: Dialect, _ language: ExplanationLanguage) throws {
+        let bytes = Output.contents(of: path)
+        let crontab = Surroundings.crontab(bytes, path: path, format: format.format, zone: zone, dialect: dialect)
+        for item in crontab.diagnostics { Output.shown(item.rendered(isColored: appearance.color.isOn(for: 2)), to: 2) }
+        let meanings = EntryMeanings(bytes, format: format.format, dialect: dialect, zone: zone, path: path, in: language)
+        for entry in crontab.entries {
+            let line = Line(
+                line: entry.line, schedule: entry.scheduleText(in: bytes), user: entry.user, command: entry.command,
+                meaning: meanings[entry.line])
+            if json {
+                Output.line(JSONText.of(line))
+            } else {
+                Output.line("line \(line.line): " + [line.schedule, line.user, line.command].compactMap { $0 }.joined(separator: " "))
+                Output.line("  " + (line.meaning ?? "-"))
+            }
+        }
+        if crontab.hasErrors { throw ExitCode(65) }
+    }
+
+    // MARK: An expression
 
     private func render(_ diagnostic: Diagnostic, _ text: String, _ language: ExplanationLanguage, for descriptor: Int32 = 1) -> String {
         DiagnosticRenderer.render(

@@ -75,8 +75,8 @@ struct EntryDescriptionTests {
             "每月最后一个周五 00:00，自 2027-01-01T00:00:00Z 起，至 2028-01-01T00:00:00Z 止，最多推迟 30s"
         ),
         ("# crond: dialect=quartz\n15 0 12 ? * 2-6 2030 x", "At 12:00:15 from Monday to Friday, in 2030", "2030 年周一至周五 12:00:15"),
-        ("#0 0 15W * * x", "At 00:00 on the Monday-to-Friday day nearest to the 15th of every month", "每月离 15 日最近的工作日（周一至周五）00:00"),
-        ("0,20-30/5,59 * * * * x", "At minutes 0, every 5th from 20 to 30 and 59 of every hour", "每小时第 0 分、第 20 至 30 分每 5 分钟和第 59 分"),
+        ("#0 0 15W * * x", "At 00:00 on the weekday (Monday to Friday) nearest to the 15th of every month", "每月离 15 日最近的工作日（周一至周五）00:00"),
+        ("0,20-30/5,59 * * * * x", "At minutes 0, every 5th from 20 to 30 and 59 of every hour", "每小时第 0、20、25、30、59 分"),
     ]
 
     @Test("In English and in Chinese", arguments: 0..<12) func words(_ number: Int) throws {
