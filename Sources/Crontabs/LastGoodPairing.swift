@@ -8,8 +8,10 @@ public enum LastGoodPairing {
     private static let bound = 4_000_000
 
     /// From each bad line of `new` to its partner in `old`, both counted from 1; lines without a partner are left out.
-    public static func pair(old: [String], new: [String], badNewLines: [Int]) -> [Int: Int] {
-        var pairing = Pairing(old: old, new: new, bad: Set(badNewLines.map { $0 - 1 }))
+    ///
+    /// - Parameter countsAssignments: whether assignments have successors, too; else they are passed over as comments are.
+    public static func pair(old: [String], new: [String], badNewLines: [Int], countsAssignments: Bool = false) -> [Int: Int] {
+        var pairing = Pairing(old: old, new: new, bad: Set(badNewLines.map { $0 - 1 }), countsAssignments: countsAssignments)
         pairing.compare(0..<old.count, 0..<new.count, mayCut: true)
         return pairing.found
     }
@@ -18,6 +20,7 @@ public enum LastGoodPairing {
         let old: [String]
         let new: [String]
         let bad: Set<Int>
+        let countsAssignments: Bool
         var found: [Int: Int] = [:]
 
         mutating func match(_ o: Int, _ n: Int) {
@@ -59,7 +62,7 @@ public enum LastGoodPairing {
             return text.withUTF8 { bytes in
                 let start = bytes.skipBlanks(0, bytes.count)
                 guard start < bytes.count, bytes[start] != UInt8(ascii: "#") else { return false }
-                if case .assignment = AssignmentSlices.read(bytes, start..<bytes.count) { return false }
+                if !countsAssignments, case .assignment = AssignmentSlices.read(bytes, start..<bytes.count) { return false }
                 return true
             }
         }

@@ -4,6 +4,8 @@ internal import ArgumentParser
 internal import CronDaemon
 
 ServiceHost.openStandardStreams()
-if Crond.runsService(CommandLine.arguments) { ServiceHost.holdSignals() }
+let runsService = Crond.runsService(CommandLine.arguments)
+if runsService { ServiceHost.holdSignals() }
 ServiceHost.becomeInitIfPID1()
+if runsService { ServiceHost.guardStart() }
 Crond.start(CommandLine.arguments)

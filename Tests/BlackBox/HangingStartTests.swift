@@ -63,6 +63,25 @@ struct HangingStartTests {
     }
 
     @Test(
+        "A service whose own start hangs on a file system that does not answer ends at TERM, and says why",
+        .enabled(if: HungMount.isPossible, "needs /dev/fuse"), arguments: ["store", "secret"])
+    func ownStart(what: String) async throws {
+        try await Plain.use { plain in
+            let folder = try HungMount(in: plain.folder)
+            defer { folder.release() }
+            plain.folder.write("crontab", Self.tick)
+            let service = try plain.launch(
+                [Program.crond, "run", plain.table, "--socket", "none"],
+                environment: what == "store" ? ["CROND_STORE": "sqlite:\(folder.path)/db"] : ["CROND_STORE_FILE": "\(folder.path)/url"],
+                isContained: false)
+            try await Task.sleep(for: .milliseconds(500))
+            try service.signal(SIGTERM)
+            #expect(try await service.end(within: .seconds(8)) == 0)
+            #expect(service.errors.contains("ended while it started"), "\(service.errors)")
+        }
+    }
+
+    @Test(
         "Beyond its grace it is killed and recorded, and when the file system answers again its jobs run",
         .enabled(if: HungMount.isPossible, "needs /dev/fuse"))
     func recovers() async throws {

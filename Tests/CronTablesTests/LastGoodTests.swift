@@ -59,7 +59,10 @@ import Testing
 
     @Test(
         "What a broken assignment reached stays at its last good version, with the variable",
-        arguments: ["T=\"prod\" # the live one", "T prod", "T=\"prod", "'T\"=prod", "\"T=prod"])
+        arguments: [
+            "T=\"prod\" # the live one", "T prod", "T=\"prod", "'T\"=prod", "\"T=prod", "export T=prod", "set T=prod", "declare -x T=prod",
+            "T X=prod", "- T=prod", "* * T=prod", "this is no line",
+        ])
     func brokenAssignment(line: String) {
         let table = filled("T=prod\n1 * * * * one\n2 * * * * two\n", "\(line)\n1 * * * * one\n3 * * * * two\n")
         #expect(runs(table) == ["one=prod", "two=prod"])
@@ -90,6 +93,26 @@ import Testing
         var table = compiler.compile([file(mended)])
         LastGood.fill(&table, files: [file(mended)], from: previous)
         #expect(runs(table) == ["one=b"] && table.stale.isEmpty)
+    }
+
+    @Test("One of any shape that is broken otherwise, or beside another, keeps what it reached") func brokenAgain() {
+        let texts = ["A=a\nT=t\n1 * * * * one\n", "export A=a\nT=u\n1 * * * * one\n", "export A=b\nT=u\n1 * * * * one\n2 * * * * two\n"]
+        var previous = AppliedTable(files: [file(texts[0])], compiled: compiler.compile([file(texts[0])]))
+        for text in texts.dropFirst() {
+            var table = compiler.compile([file(text)])
+            LastGood.fill(&table, files: [file(text)], from: previous)
+            #expect(Set(runs(table, "A")).isSuperset(of: ["one=a"]) && table.stale.count == 1)
+            previous = AppliedTable(files: [file(text)], compiled: table)
+        }
+        #expect(Set(runs(previous.compiled, "A")) == ["one=a", "two=a"])
+        // Two of them at once.
+        let table = filled("A=a\nT=t\n1 * * * * one\n", "export A=a\nT prod\n1 * * * * one\n")
+        #expect(runs(table, "A") == ["one=a"] && runs(table) == ["one=t"])
+    }
+
+    @Test("An assignment that is taken away is no broken one, though a line elsewhere is bad") func takenAway() {
+        let table = filled("T=t\n1 * * * * one\n2 * * * * two\n", "1 * * * * one\n2 * * * two\n")
+        #expect(Set(runs(table)) == ["one=missing", "two=t"])
     }
 
     @Test("A broken line without a last good version changes nothing below it") func noVersion() {

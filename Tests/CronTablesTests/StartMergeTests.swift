@@ -55,6 +55,21 @@ import Testing
         #expect(merge.written.map(\.path) == ["/t"], "the refused file is not written over")
     }
 
+    @Test("One whose mode or times were changed while no service ran is no other file: its base stays") func touched() {
+        var host = base(["/t": "* image"])
+        func start(_ left: FileIdentity, _ text: String) -> StartMerge {
+            host.left["/t"] = [left]
+            return StartMerge(
+                [found("/t", text, inode: 7)], newest: newest([("/t", "* edited")]), past: .init(host: host), policy: .auto)
+        }
+        let before = FileIdentity(inode: 7, size: 1, modified: 1, changed: -9)
+        #expect(start(before, "* edited").base.files == ["/t": "* image"])
+        #expect(texts(start(before, "* edited")) == ["/t": "* edited"])
+        #expect(start(before, "* by hand").base.files == ["/t": "* by hand"], "its text was changed")
+        let other = FileIdentity(inode: 8, size: 1, modified: 1, changed: -9)
+        #expect(start(other, "* edited").base.files == ["/t": "* edited"], "another file with the newest text is an image's")
+    }
+
     @Test("With another image, what services left of earlier ones says nothing any more: a roll-back wins") func rollBack() {
         var host = base(["/t": "* v1"])
         host.left["/t"] = [FileIdentity(inode: 1, size: 1, modified: 1, changed: 1)]

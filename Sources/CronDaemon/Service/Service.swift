@@ -113,6 +113,7 @@ actor Service {
         self.hasInit = hasInit
         do {
             try watchSignals(hasInit: hasInit)
+            defer { ServiceHost.startIsOver() }
             try await open(hasInit: hasInit)
             isOpen = true
         } catch let failure as ServiceFailure {

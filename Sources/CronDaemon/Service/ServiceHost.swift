@@ -8,10 +8,16 @@ internal import LinuxEvents
 public enum ServiceHost {
     public static let version = "0.1.0"
     nonisolated(unsafe) private static var hasInit = false
+    nonisolated(unsafe) private static var startGuard: StartGuard?
 
     /// Holds the signals that a service takes until it can take them, so that one which comes in its first moment stops it in order, too.
     /// To be called before there is any thread.
     public static func holdSignals() { SignalWatch.hold(ServiceSignal.taken) }
+
+    /// Watches over the start, so that one which hangs can be told to end. To be called once this process is the service's, not its init's.
+    public static func guardStart() { startGuard = StartGuard() }
+
+    static func startIsOver() { startGuard?.end() }
 
     /// Opens `/dev/null` where a standard stream is closed: the next file that is opened would else become it. To be called first of all.
     public static func openStandardStreams() { ProcessHost.openStandardStreams() }

@@ -41,7 +41,13 @@ public struct TableBase: Hashable, Sendable {
     }
 
     /// Whether it is the very file that a service left there.
-    public func isLeft(_ path: String, _ identity: FileIdentity?) -> Bool { identity.map { left[path]?.contains($0) ?? false } ?? false }
+    ///
+    /// - Parameter holdsNewest: whether it holds what the newest revision does. Then its mode, owner or times may have been changed since: that is no
+    ///   other file.
+    public func isLeft(_ path: String, _ identity: FileIdentity?, holdsNewest: Bool = false) -> Bool {
+        guard let identity, let left = left[path] else { return false }
+        return left.contains(identity) || holdsNewest && left.contains { $0.inode == identity.inode && $0.size == identity.size }
+    }
 
     /// Enters a file as a service leaves it, in place of how it left it before.
     public mutating func leave(_ path: String, _ identity: FileIdentity, insteadOf earlier: FileIdentity?) {

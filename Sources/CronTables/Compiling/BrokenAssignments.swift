@@ -26,20 +26,43 @@ struct BrokenAssignments {
     func keep(_ badLines: [Int32], in table: inout CompiledTable) {
         let newLines = Self.lines(new)
         let now = AssignmentLines(of: new.content).lines, before = AssignmentLines(of: old.content).lines
-        var unmatched: [Int32] = []
+        var shaped: [Int32] = [], others: [Int32] = []
         for number in badLines where newLines.indices.contains(Int(number) - 1) {
             let text = newLines[Int(number) - 1]
             if let broken = known(text) ?? lost(text, number, now, before, newLines) {
                 keep(broken.name, broken.reaches, from: number, now, in: &table)
             } else if AssignmentLines.isBroken(text) {
-                unmatched.append(number)
+                shaped.append(number)
+            } else {
+                others.append(number)
             }
         }
         // An assignment whose very name was broken: where as many are gone as are broken, in their order.
         let kept = Set(newLines), oldLines = Self.lines(old)
         let gone = before.filter { !kept.contains(oldLines[$0.number - 1]) && !now.map(\.name).contains($0.name) }
-        guard gone.count == unmatched.count else { return }
-        for (line, number) in zip(gone, unmatched) { keep(line.name, reach(line, before), from: number, now, in: &table) }
+        if gone.count == shaped.count {
+            for (line, number) in zip(gone, shaped) { keep(line.name, reach(line, before), from: number, now, in: &table) }
+        } else {
+            others = (shaped + others).sorted()
+        }
+        keepByPlace(others, gone.map { ($0.number, $0.name, reach($0, before)) }, oldLines, newLines, now, in: &table)
+    }
+
+    /// Bad lines of any shape (`export T=prod`) that stand where an assignment is gone, or where a broken one was.
+    private func keepByPlace(
+        _ badLines: [Int32], _ gone: [(number: Int, name: String, reaches: Set<JobID>)], _ oldLines: [String], _ newLines: [String],
+        _ now: [AssignmentLines.Line], in table: inout CompiledTable
+    ) {
+        let broken = previous.brokenAssignments.filter { $0.place.file == oldIndex }
+        let found = Set(table.brokenAssignments.filter { $0.place.file == newIndex }.map(\.name))
+        let candidates = (gone + broken.map { (Int($0.place.line), $0.name, $0.reaches) }).filter { !found.contains($0.name) }
+        guard !candidates.isEmpty, !badLines.isEmpty else { return }
+        let pairs = LastGoodPairing.pair(
+            old: oldLines, new: newLines, badNewLines: badLines.map(Int.init), countsAssignments: true)
+        for number in badLines {
+            guard let partner = pairs[Int(number)], let line = candidates.first(where: { $0.number == partner }) else { continue }
+            keep(line.name, line.reaches, from: number, now, in: &table)
+        }
     }
 
     /// It was broken before.

@@ -43,6 +43,11 @@ struct SettledFiles {
         (stamps, folders) = (other.stamps, other.folders)
     }
 
+    /// A file that cannot be used holds nothing that another content is equal to: whatever becomes of it, also that it goes, is a change.
+    mutating func note(unusable path: String) {
+        if hashes[path] == nil { hashes[path] = "" }
+    }
+
     /// Notes which files are not what they should be; those that are just being edited are to be looked at again.
     mutating func compare(with wanted: SettledFiles, isEdit: (String) -> Bool) {
         for path in wanted.changes(to: self) {

@@ -123,6 +123,10 @@ struct TableSituation {
         let wanted = SettledFiles(files.filter { source.holds($0.path) }) { hash($0) }
         settled = SettledFiles(written) { hash($0) }
         settled.compare(with: wanted, isEdit: isEdit)
+        for problem in written.problems where problem.keepsContent {
+            let paths = wanted.hashes.keys.filter { $0 == problem.path || TableSource.folder(of: $0) == problem.path }
+            for path in paths { settled.note(unusable: path) }
+        }
     }
 
     /// What the files hold after a revision was written into them is no edit.

@@ -53,7 +53,7 @@ public struct StartMerge: Sendable {
     }
 
     private mutating func take(_ item: FoundFile, _ newest: NewestFile?, hasNewest: Bool, _ past: Past, _ policy: StartPolicy) {
-        let isLeft = past.host?.isLeft(item.path, item.identity) ?? false
+        let isLeft = past.host?.isLeft(item.path, item.identity, holdsNewest: newest?.text == item.text) ?? false
         note(item, isLeft: isLeft, past)
         if item.isRefused {
             // Its last good version goes on.

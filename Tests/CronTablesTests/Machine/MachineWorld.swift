@@ -18,6 +18,8 @@ struct MachineWorld {
     private(set) var files: [String: String] = [:]
     private var stamps: [String: TableSnapshot.Stamp] = [:]
     private var writes: UInt64 = 0
+    /// Paths whose files must not be used, with the reason.
+    var unusable: [String: String] = [:]
     /// Paths that nothing can be written to.
     var protected: Set<String> = []
     /// What somebody saves into the table right before it is written.
@@ -132,7 +134,11 @@ struct MachineWorld {
     private var snapshot: TableSnapshot {
         var snapshot = TableSnapshot()
         for (path, text) in files.sorted(by: { ($0.key != Self.table ? 1 : 0, $0.key) < ($1.key != Self.table ? 1 : 0, $1.key) }) {
-            snapshot.files.append(TableFile(path: path, content: Array(text.utf8)))
+            if let reason = unusable[path] {
+                snapshot.problems.append(.init(path: path, message: reason))
+            } else {
+                snapshot.files.append(TableFile(path: path, content: Array(text.utf8)))
+            }
             if let stamp = stamps[path] { snapshot.stamps.append(stamp) }
         }
         if files[Self.table] == nil { snapshot.absent = [Self.table] }

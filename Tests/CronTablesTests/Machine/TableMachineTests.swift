@@ -152,6 +152,48 @@ import Testing
         #expect(world.situation.faults.gone == [MachineWorld.table])
     }
 
+    @Test(
+        "A file that a start found unusable runs its last good version until it goes, or can be used again",
+        arguments: [nil, one, three])
+    func unusableAtTheStart(then text: String?) async throws {
+        let path = "/t/drop/other"
+        var first = try await started()
+        first.write(Self.two, to: path)
+        _ = await first.tell(.look(force: false, isBeingWritten: false))
+        var world = MachineWorld(store: first.store)
+        world.write(Self.one)
+        world.write(Self.two, to: path)
+        world.unusable = [path: "anybody may write to it"]
+        let start = await world.tell(.start(.auto))
+        #expect(start.commands == ["one", "two"])
+        let look = await world.tell(.look(force: false, isBeingWritten: false))
+        #expect(look.word == "unchanged")
+        world.unusable = [:]
+        world.write(text, to: path)
+        let next = await world.tell(.look(force: false, isBeingWritten: false))
+        let commands = ["one"] + (text.map { [$0 == Self.one ? "one" : "three"] } ?? [])
+        #expect(next.commands == commands)
+    }
+
+    @Test("One that can be used again as it was is the file that it was: no revision, and its own from then on") func usableAgain()
+        async throws
+    {
+        let path = "/t/drop/other"
+        var first = try await started()
+        first.write(Self.two, to: path)
+        _ = await first.tell(.look(force: false, isBeingWritten: false))
+        var world = MachineWorld(store: first.store)
+        world.write(Self.one)
+        world.write(Self.two, to: path)
+        world.unusable = [path: "anybody may write to it"]
+        _ = await world.tell(.start(.auto))
+        let number = world.situation.inUse.number
+        world.unusable = [:]
+        world.write(Self.two, to: path)
+        let look = await world.tell(.look(force: false, isBeingWritten: false))
+        #expect(look.word == "unchanged" && world.situation.inUse.number == number && world.situation.ownFiles[path] != nil)
+    }
+
     // MARK: Follow, restore, new times
 
     @Test("What is followed is judged, loaded, and written; nothing is published") func follow() async throws {
