@@ -27,7 +27,8 @@ struct LoadReadings {
     /// Whether it is to be read, for somebody who is held.
     mutating func begin(_ now: MonotonicTime) -> Bool {
         if isReading { return false }
-        if let readAt, now - readAt < Self.interval, now - readAt > Self.freshness { return false }
+        // Who is held was held by that.
+        if let readAt, now - readAt <= Self.freshness { return false }
         isReading = true
         return true
     }

@@ -34,6 +34,13 @@ import Testing
         #expect(driver.started.last?.startDeadline ?? driver.now.wall > driver.now.wall + .seconds(50), "its grace begins then")
     }
 
+    @Test("While it waits the load is read every two seconds, not without a break") func readings() throws {
+        var driver = try driver(100)
+        #expect(driver.readings == 1 && !driver.hasAskedForLoad, "nobody asks again at once")
+        driver.advance(.seconds(10))
+        #expect((4...6).contains(driver.readings - 1) && !driver.hasAskedForLoad)
+    }
+
     @Test("It gives up after as long as it says") func givesUp() throws {
         var driver = try driver(100)
         driver.advance(.seconds(301))

@@ -34,6 +34,7 @@ struct MachineDriver {
     /// What is read of the machine's load; nil keeps whoever asks waiting.
     var load: [LoadGate.Resource: Double]? = [:]
     private(set) var hasAskedForLoad = false
+    private(set) var readings = 0
     /// What the next renewal answers.
     var renewal = Renewal()
 
@@ -106,6 +107,7 @@ struct MachineDriver {
     mutating func readLoad() {
         guard hasAskedForLoad, let load else { return }
         hasAskedForLoad = false
+        readings += 1
         handle(.loadRead(load))
     }
 
