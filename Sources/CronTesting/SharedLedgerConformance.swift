@@ -24,6 +24,7 @@ public enum SharedLedgerConformance {
         ("a renewed lease does not run out", renewed),
         ("a node that closes hands over at once", handover),
         ("a request from any node reaches the owner with its renewal", request),
+        ("a run of which somebody asked that it ends is given no further attempt, whoever tries", unwanted),
         ("all nodes hear that a stored job was put or removed", storedJobs),
     ]
 
@@ -228,6 +229,26 @@ public enum SharedLedgerConformance {
         try await expectEqual(requests.request(.cancel, of: claim.run, by: "two", now: LedgerConformance.wall(61)), true, "asked")
         let heard = try await one.renewal(of: [open(claim, fence: fence)], now: LedgerConformance.wall(62))
         try expectEqual(heard.requests.map(\.request), [RunRequest(.cancel, by: "two", at: LedgerConformance.wall(61))], "heard")
+    }
+
+    private static let unwanted: Check = { make, _ in
+        let one = try await node(make), two = try await node(make)
+        let claim = LedgerConformance.claim(a, 60), other = LedgerConformance.claim(b, 60)
+        let fences = try await [LedgerConformance.won(one, claim), LedgerConformance.won(one, other)]
+        let requests = try unwrap(two.requests, "it passes on requests")
+        try await expectEqual(requests.request(.cancel, of: claim.run, by: "two", now: LedgerConformance.wall(61)), true, "asked")
+        // They fail by themselves before their owner has heard of that.
+        for (claim, fence) in zip([claim, other], fences) {
+            _ = try await one.finish([LedgerConformance.finish(claim.run, fence: fence, .failed(.exit(1)))])
+        }
+        var further = [claim, other]
+        for place in further.indices { further[place].attempt = 2 }
+        for ledger in [one, two] {
+            try await expectEqual(
+                ledger.claim([further[0]], now: LedgerConformance.wall(63)), [.taken(watermark: LedgerConformance.at(60))], "unwanted")
+        }
+        try await expectEqual(one.history(of: a, limit: 9).map(\.attempt), [1], "nothing is entered")
+        _ = try await LedgerConformance.won(two, further[1])
     }
 
     private static let orders: Check = { make, _ in

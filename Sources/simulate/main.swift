@@ -24,6 +24,7 @@ struct Account {
         broken += 1
         let shortest = Shrinking.shrink(scenario)
         print("seed \(scenario.seed)\(scenario.isAlone ? ", alone" : ""): \(violation)\n\(shortest)")
+        if let same = Simulation.run(shortest).violation, same != violation { print("  breaks it so: \(same)") }
         tell(shortest)
     }
 

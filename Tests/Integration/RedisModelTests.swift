@@ -28,7 +28,15 @@ internal import Testing
             setBack: {
                 _ = try await client.raw("EVAL", copy(from: 1, to: 0), "0")
                 _ = try await client.raw("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            },
+            tick: {
+                let now = try await millisecond(client)
+                while try await millisecond(client) == now { await Task.yield() }
             })
+    }
+
+    private static func millisecond(_ client: RedisClient) async throws -> String {
+        try await client.raw("EVAL", "local t = redis.call('TIME') return t[1] .. ' ' .. math.floor(t[2] / 1000)", "0")
     }
 
     private static func copy(from: Int, to: Int) -> String {

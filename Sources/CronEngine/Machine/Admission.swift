@@ -74,8 +74,18 @@ extension Situation {
             }
             if let event = overlaps.left(job, count(of: job), policy, now.monotonic) { admission.events.append(event) }
         }
-        while stage == .running, hasRoom, waiting.waitForRoom > 0, let run = waiting.takeNextForRoom() { start(run, &admission) }
+        while stage == .running, hasRoom, waiting.waitForRoom > 0, let run = waiting.takeNextForRoom() {
+            takeRoom(run, now, &admission)
+        }
         return admission
+    }
+
+    /// There is room for it. Meanwhile a process of an earlier life may have been adopted, for which its job's runs wait, too.
+    private mutating func takeRoom(_ run: WaitingRuns.Run, _ now: Moment, _ admission: inout Admission) {
+        let job = run.attempt.job, policy = job.policies.values.overlap
+        guard policy.waits, running.count(of: job.id) > 0 else { return start(run, &admission) }
+        if policy == .replace, run.attempt.number == 1 { admission.replaced.insert(job.id) }
+        hold(run, for: .overlap, until: nil, now, &admission, isFirst: true)
     }
 
     /// Ends what has waited for too long.
@@ -139,12 +149,13 @@ extension Situation {
     }
 
     private mutating func hold(
-        _ run: WaitingRuns.Run, for reason: WaitReason, until deadline: WallTime?, _ now: Moment, _ admission: inout Admission
+        _ run: WaitingRuns.Run, for reason: WaitReason, until deadline: WallTime?, _ now: Moment, _ admission: inout Admission,
+        isFirst: Bool = false
     ) {
         if waiting.isFull { return end(run.attempt, .skipped(.load), now, &admission) }
         var run = run
         (run.reason, run.deadline) = (reason, deadline)
-        waiting.hold(run)
+        waiting.hold(run, isFirst: isFirst)
         admission.hasWaiting = true
         admission.events.append(.waits(run.attempt, reason))
     }

@@ -31,6 +31,12 @@ struct WaitingRuns {
 
         mutating func append(_ run: RunID) { runs.append(run) }
 
+        mutating func prepend(_ run: RunID) {
+            if head == 0 { return runs.insert(run, at: 0) }
+            head -= 1
+            runs[head] = run
+        }
+
         mutating func popFirst() -> RunID? {
             guard head < runs.count else { return nil }
             defer {
@@ -68,12 +74,13 @@ struct WaitingRuns {
 
     // MARK: In and out
 
-    mutating func hold(_ run: Run) {
+    /// - Parameter isFirst: of those that wait for its job.
+    mutating func hold(_ run: Run, isFirst: Bool = false) {
         let id = run.attempt.run
         runs[id] = run
         jobs[id.job, default: JobLine()].runs.insert(id)
         switch run.reason {
-        case .overlap: jobs[id.job]?.line.append(id)
+        case .overlap: if isFirst { jobs[id.job]?.line.prepend(id) } else { jobs[id.job]?.line.append(id) }
         case .room:
             room.append(id)
             waitForRoom += 1

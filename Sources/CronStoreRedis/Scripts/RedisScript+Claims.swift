@@ -57,6 +57,15 @@ extension RedisScript {
           local time = stored and string.match(stored, '^%d+ %d+ %S+ %S+ (%d+) ')
           return not stored or time and time ~= T
         end
+        local function isUnwanted(job, occasion, attempt)
+          local field = occasion .. '#' .. int(tonumber(attempt) - 1)
+          local trigger = string.match(call('HGET', P..'rows:'..job, field) or '', '^%S+ %S+ (%S+)')
+          if not trigger then
+            local t = row(job .. '@' .. field)
+            trigger = t and t[TRIGGER]
+          end
+          return trigger and string.find(trigger, '+cancel', 1, true)
+        end
         local function taken(key, at, known)
           local t = row(key)
           if t and t[N] == NODE and t[S] ~= 'running' then return {'MINE', at, t[F], t[TOKEN]} end
@@ -75,6 +84,8 @@ extension RedisScript {
             if known and not less(at, first) then return {'TAKEN', at, 1} end
             -- What runs once and was cancelled, or is for another time now, is not claimed by who has not heard of it yet.
             if string.sub(job, 1, 3) == 'at:' and isWithdrawn(job, T) then return {'TAKEN', at, known and 1 or 0} end
+          -- Somebody asked that it ends while the attempt before was open: there is no other.
+          elseif attempt ~= '1' and isUnwanted(job, occasion, attempt) then return taken(job .. '@' .. occasion .. '#' .. attempt, at, known)
           end
           -- Whatever this user may not do is refused here, before anything is written about the claim.
           if not listed then call('SADD', JOBS, unpack(jobs)) end

@@ -225,7 +225,7 @@ extension MemoryFleet.Server {
 
     /// Pauses end by themselves.
     fileprivate mutating func pauseWhoIsPaused() {
-        let paused = pauses.jobs(now: now), known = ledger.pausedJobs
+        let paused = pauses.jobs(now: now), known = ledger.pausedJobs(now: now)
         guard paused != known else { return }
         ledger.setPaused(true, paused.subtracting(known), now: now)
         ledger.setPaused(false, known.subtracting(paused), now: now)

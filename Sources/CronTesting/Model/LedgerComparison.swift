@@ -125,9 +125,16 @@ public struct LedgerComparison {
 
     private mutating func pause() async throws {
         let isPaused = dice.once(in: 2), some: Set = [dice.pick(jobs).withoutHost]
-        try await ledger.setPaused(isPaused, some)
-        model.setPaused(isPaused, some, now: now)
-        try await expectEqual(ledger.pausedJobs(), model.pausedJobs, "paused")
+        let end = dice.once(in: 2) ? now + .seconds(dice.number(0...60)) : nil
+        if isPaused, let end, let pauses = ledger.pauses {
+            try await pauses.pause(some, until: end, by: "uid 7", now: now)
+            model.setPaused(true, until: end, some, now: now)
+            try await expectEqual(Set(pauses.pauses(now: now).keys), model.pausedJobs(now: now), "paused")
+        } else {
+            try await ledger.setPaused(isPaused, some)
+            model.setPaused(isPaused, some, now: now)
+            try await expect(ledger.pausedJobs().isSuperset(of: model.pausedJobs(now: now)), "paused")
+        }
     }
 
     private mutating func assert() async throws {

@@ -92,7 +92,11 @@ extension ModelLedger {
             guard fireTime > mark else { return taken(mark, known != nil) }
             if let earliness = terms.earliness, WallTime(fireTime) > now + earliness { return .later(WallTime(fireTime) - now) }
             if let known, known >= claim.first { return .taken(mark: known, isKnown: true) }
+            if isWithdrawn(job, fireTime) { return .taken(mark: mark, isKnown: known != nil) }
             _ = advance(job, to: fireTime, since: claim.since)
+        } else if row(claim.run, claim.attempt - 1)?.record.request?.kind == .cancel {
+            // Somebody asked that it ends while the attempt before was open: there is no other.
+            return taken(mark, known != nil)
         }
         guard row(claim.run, claim.attempt) == nil else {
             return taken(self.mark(of: job) ?? claim.since, self.mark(of: job) != nil)
@@ -105,7 +109,7 @@ extension ModelLedger {
     ) -> Answer {
         let fence = nextFence(clock), isScheduled = claim.run.occasion.fireTime != nil
         func isManual() -> Bool { if case .manual = claim.run.occasion { true } else { false } }
-        if !isManual(), isPaused(claim.run.job) {
+        if !isManual(), isPaused(claim.run.job, now) {
             enter(RunRecord(claim, now: entered, outcome: .skipped(.paused)), fence: fence)
             return .skipped(.paused)
         }

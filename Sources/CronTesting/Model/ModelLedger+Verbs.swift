@@ -13,7 +13,7 @@ extension ModelLedger {
             return .taken(watermark: mark(of: job) ?? claim.since)
         }
         guard row(claim.run, claim.attempt) == nil else { return .taken(watermark: mark(of: job) ?? claim.since) }
-        let fence = nextFence(now), isPaused = claim.isStopped(by: pausedJobs)
+        let fence = nextFence(now), isPaused = claim.isStopped(by: pausedJobs(now: now))
         enter(RunRecord(claim, now: now, outcome: isPaused ? .skipped(.paused) : nil), fence: fence)
         return isPaused ? .skipped(.paused) : .won(fence: fence)
     }
@@ -100,8 +100,12 @@ extension ModelLedger {
         return touched
     }
 
-    public mutating func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>, now: WallTime) {
-        for job in jobs.sorted() { pauses[job] = isPaused ? nextFence(now) : -nextFence(now) }
+    /// - Parameter end: when a pause ends by itself.
+    public mutating func setPaused(_ isPaused: Bool, until end: WallTime? = nil, _ jobs: Set<JobID>, now: WallTime) {
+        for job in jobs.sorted() {
+            let count = nextFence(now)
+            pauses[job] = PauseWord(count: isPaused ? count : -count, until: isPaused ? end : nil)
+        }
     }
 
     public mutating func retain(_ present: Set<JobID>, now: WallTime) {

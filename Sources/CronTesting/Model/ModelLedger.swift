@@ -17,6 +17,8 @@ public struct ModelLedger: Sendable {
         public var jump = Duration.seconds(30)
         /// How much before its fire time a run may be claimed; nil is without limit.
         public var earliness: Duration? = .milliseconds(500)
+        /// It keeps what runs once (`once`), and gives out nothing else of the kind.
+        var keepsOnce = false
 
         public init() {}
     }
@@ -34,6 +36,16 @@ public struct ModelLedger: Sendable {
         var leaseEnd = WallTime(nanoseconds: 0)
 
         var isOpen: Bool { record.outcome == nil }
+    }
+
+    /// The last word about a job's pause.
+    struct PauseWord: Hashable, Sendable {
+        /// When it was said, counted like the fences; negative where the job goes on.
+        var count: Int64
+        /// When it ends by itself.
+        var until: WallTime?
+
+        func holds(at now: WallTime) -> Bool { count > 0 && until.map { now.milliseconds < $0.milliseconds } ?? true }
     }
 
     struct JobState: Sendable {
@@ -73,8 +85,8 @@ public struct ModelLedger: Sendable {
     var incarnation: Int64 = 0
     var lastSeen: WallTime?
     var earlierSeen: WallTime?
-    /// Each job's last word about its pause: when it was said, counted like the fences; negative where it goes on.
-    var pauses: [JobID: Int64] = [:]
+    var pauses: [JobID: PauseWord] = [:]
+    var once = Once()
 
     // Of a shared one.
 
@@ -101,7 +113,10 @@ public struct ModelLedger: Sendable {
         return state.rows[place]
     }
 
-    func isPaused(_ job: JobID) -> Bool { pauses[job] ?? 0 > 0 || pauses[job.withoutHost] ?? 0 > 0 }
+    func isPaused(_ job: JobID, _ now: WallTime) -> Bool {
+        if pauses.isEmpty { return false }
+        return pauses[job]?.holds(at: now) ?? false || pauses[job.withoutHost]?.holds(at: now) ?? false
+    }
 
     /// Whether somebody decided about an attempt already.
     func isDecided(_ run: RunID, _ attempt: Int) -> Bool {
@@ -110,7 +125,7 @@ public struct ModelLedger: Sendable {
     }
 
     public var watermarks: [JobID: Instant] { jobs.compactMapValues(\.mark) }
-    public var pausedJobs: Set<JobID> { Set(pauses.filter { $0.value > 0 }.keys) }
+    public func pausedJobs(now: WallTime) -> Set<JobID> { pauses.jobs(now: now) }
 
     public func history(of job: JobID, limit: Int) -> [RunRecord] { jobs[job]?.rows.reversed().prefix(max(0, limit)).map(\.record) ?? [] }
 
@@ -166,4 +181,9 @@ public struct ModelLedger: Sendable {
         else { return nil }
         return place
     }
+}
+
+extension [JobID: ModelLedger.PauseWord] {
+    /// The paused ones.
+    func jobs(now: WallTime) -> Set<JobID> { isEmpty ? [] : Set(filter { $0.value.holds(at: now) }.keys) }
 }

@@ -19,7 +19,7 @@ struct ModelNode {
 
     let name: String
     private(set) var marks: [JobID: Instant] = [:]
-    private(set) var pauses: [JobID: Int64] = [:]
+    private(set) var pauses: [JobID: ModelLedger.PauseWord] = [:]
     private(set) var held: [Name: Held] = [:]
     /// Outcomes that were confirmed here, of the last ten minutes.
     private(set) var recorded: [(name: Name, row: ModelLedger.Row, at: WallTime)] = []
@@ -34,7 +34,7 @@ struct ModelNode {
     init(name: String) { self.name = name }
 
     var caller: ModelLedger.Caller { .init(node: name, fence: fence) }
-    var paused: Set<JobID> { Set(pauses.filter { $0.value > 0 }.keys) }
+    func paused(_ now: WallTime) -> Set<JobID> { pauses.jobs(now: now) }
 
     mutating func newToken() -> Int64 {
         lastToken += 1
@@ -56,8 +56,8 @@ struct ModelNode {
     mutating func tell(_ ledger: inout ModelLedger, now: WallTime) {
         isTold = true
         ledger.assert(marks)
-        for (job, count) in pauses where count.magnitude > ledger.pauses[job]?.magnitude ?? 0 { ledger.pauses[job] = count }
-        ledger.lastFence = max(ledger.lastFence, Int64(clamping: pauses.values.map(\.magnitude).max() ?? 0))
+        for (job, word) in pauses where word.count.magnitude > ledger.pauses[job]?.count.magnitude ?? 0 { ledger.pauses[job] = word }
+        ledger.lastFence = max(ledger.lastFence, Int64(clamping: pauses.values.map(\.count.magnitude).max() ?? 0))
         for (name, own) in held.sorted(by: { $0.value.row.fence < $1.value.row.fence }) where !ledger.take(own.row, by: self.name, now: now)
         {
             held[name] = nil
@@ -81,7 +81,7 @@ struct ModelNode {
     /// Takes in what every renewal answers.
     mutating func hear(_ ledger: ModelLedger, now: WallTime) {
         saw(fence: ledger.lastFence)
-        for (job, count) in ledger.pauses where count.magnitude > pauses[job]?.magnitude ?? 0 { pauses[job] = count }
+        for (job, word) in ledger.pauses where word.count.magnitude > pauses[job]?.count.magnitude ?? 0 { pauses[job] = word }
     }
 
     // MARK: Answers

@@ -15,14 +15,17 @@ public struct SharedLedgerComparison {
         public var keep: @Sendable () async throws -> Void
         /// It holds again what was kept, or nothing where nothing was; nobody is connected to it any more.
         public var setBack: @Sendable () async throws -> Void
+        /// Returns once its clock shows another millisecond.
+        public var tick: @Sendable () async throws -> Void
 
         public init(
             makeNode: @escaping @Sendable () async throws -> any SharedLedger, keep: @escaping @Sendable () async throws -> Void,
-            setBack: @escaping @Sendable () async throws -> Void
+            setBack: @escaping @Sendable () async throws -> Void, tick: @escaping @Sendable () async throws -> Void
         ) {
             self.makeNode = makeNode
             self.keep = keep
             self.setBack = setBack
+            self.tick = tick
         }
     }
 
@@ -101,6 +104,7 @@ public struct SharedLedgerComparison {
         case 23: try await replace(place)
         case 24: try await keep()
         case 25: try await setBack()
+        case 26: try await request(place)
         default: try await look(place)
         }
     }
@@ -122,6 +126,11 @@ public struct SharedLedgerComparison {
     // MARK: Decisions
 
     private mutating func makeClaim() -> Claim {
+        if dice.once(in: 8), let (one, _) = pick() {
+            var further = one.claim
+            further.attempt += 1
+            return further
+        }
         let job = dice.pick(jobs), at = now.instant + dice.number(-60...20), first = at - (dice.once(in: 2) ? dice.number(0...30) : 0)
         let (occasion, trigger): (RunID.Occasion, Trigger) =
             switch dice.number(0...9) {
@@ -138,7 +147,11 @@ public struct SharedLedgerComparison {
     }
 
     private mutating func claim(_ place: Int) async throws {
-        let claims = (0..<dice.number(1...5)).map { _ in makeClaim() }
+        var claims: [Claim] = []
+        for _ in 0..<dice.number(1...5) {
+            let claim = makeClaim()
+            if !claims.contains(where: { ($0.run, $0.attempt) == (claim.run, claim.attempt) }) { claims.append(claim) }
+        }
         let theirs = try await nodes[place].ledger.claim(claims, now: now)
         let token = nodes[place].memory.newToken(), heard = hear(place)
         let reply = model.claim(
@@ -185,7 +198,13 @@ public struct SharedLedgerComparison {
         let theirs = try await nodes[place].ledger.finish([finish])
         finish.fence = one.fences.model + off
         _ = hear(place)
-        let isRecorded = model.finish([finish], by: nodes[place].memory.name)[0]
+        let name = ModelNode.Name(run: finish.run, attempt: finish.attempt)
+        var isRecorded = model.finish([finish], by: nodes[place].memory.name)[0]
+        if !isRecorded, nodes[place].memory.holds(name, finish.fence) {
+            // Has the ledger forgotten it? Who holds it hears from it, tells it if so, and asks again.
+            hearRenewal(place)
+            isRecorded = model.finish([finish], by: nodes[place].memory.name)[0]
+        }
         try expectEqual(theirs, [isRecorded], "finish of \(finish.run) attempt \(finish.attempt)")
         nodes[place].memory.settled(finish, isRecorded: isRecorded)
     }
@@ -225,14 +244,33 @@ public struct SharedLedgerComparison {
         }
         try expectEqual(theirs.lost.map { "\($0.run)#\($0.attempt)" }, ours.map { "\($0.run)#\($0.attempt)" }, "lost")
         try expectEqual(theirs.handedOver.map(\.run.run), handed.map(\.run), "handed over")
+        let asked = requests(of: runs, place)
+        try expectEqual(theirs.requests.map { "\($0.run.run) \($0.request)" }, asked.map { "\($0.run.run) \($0.request)" }, "asked")
+        for request in asked { nodes[place].memory.heard(request) }
         for run in ours + handed { nodes[place].memory.lose(run) }
         nodes[place].memory.hear(model, now: heard)
+    }
+
+    /// What the model tells an owner.
+    private func requests(of runs: [OpenRun], _ place: Int) -> [Renewal.Request] {
+        model.requests(of: runs).filter { model.row($0.run.run, $0.run.attempt)?.node == nodes[place].memory.name }
+    }
+
+    /// Somebody wants a run to end.
+    private mutating func request(_ place: Int) async throws {
+        guard let (one, _) = pick() else { return }
+        let run = one.claim.run, open = model.jobs[run.job]?.rows.count { $0.isOpen && $0.record.run == run } ?? 0
+        // Which of several is meant goes by the order in which they were entered, which is another after a loss.
+        guard open < 2, let requests = nodes[place].ledger.requests else { return }
+        let theirs = try await requests.request(.cancel, of: run, by: "née=+~,", now: now)
+        try expectEqual(theirs, model.request(.cancel, of: run, by: "née=+~,", now: now), "request about \(run)")
     }
 
     private mutating func sweep(_ place: Int) async throws {
         let theirs = try await nodes[place].ledger.sweep(now: now).sorted { "\($0.run) \($0.attempt)" < "\($1.run) \($1.attempt)" }
         let heard = hearAgain(place), leases = nodes[place].memory.leases, name = nodes[place].memory.name
         for run in model.renew(leases, by: name, now: heard) { nodes[place].memory.lose(run) }
+        for request in requests(of: leases, place) { nodes[place].memory.heard(request) }
         for run in leases where model.row(run.run, run.attempt)?.node != name { nodes[place].memory.lose(run) }
         nodes[place].memory.hear(model, now: heard)
         let ours = model.takeOver(by: name, caller: now, now: heard, clock: now)
@@ -242,10 +280,12 @@ public struct SharedLedgerComparison {
         for (their, our) in zip(theirs, ours) {
             try expectEqual(their.claim, our.claim, "claim of \(our.run)")
             try expectEqual(their.startedAt, our.startedAt, "start of \(our.run)")
+            try expectEqual(their.request, our.request, "request about \(our.run)")
             won.append(
                 Won(
                     claim: Claim(
-                        run: our.run, trigger: .scheduled, attempt: our.attempt, first: our.claim?.first ?? now.instant, since: now.instant),
+                        run: our.run, trigger: our.claim?.trigger ?? .scheduled, attempt: our.attempt,
+                        first: our.claim?.first ?? now.instant, since: now.instant, by: our.claim?.by),
                     node: place, fences: (our.fence, their.fence)))
         }
     }
@@ -266,11 +306,17 @@ public struct SharedLedgerComparison {
 
     private mutating func pause(_ place: Int) async throws {
         let isPaused = dice.once(in: 2), some: Set = [dice.pick(jobs).withoutHost]
-        try await nodes[place].ledger.setPaused(isPaused, some)
+        // By the ledger's own clock, which shows some year of this century.
+        let end = isPaused && dice.once(in: 2) ? WallTime(Instant(dice.pick([1_000_000_000, 4_000_000_000]))) : nil
+        if let end, let pauses = nodes[place].ledger.pauses {
+            try await pauses.pause(some, until: end, by: "uid 7, host née", now: now)
+        } else {
+            try await nodes[place].ledger.setPaused(isPaused, some)
+        }
         let heard = hear(place)
-        model.setPaused(isPaused, some, now: now)
+        model.setPaused(isPaused, until: end, some, now: now)
         nodes[place].memory.hear(model, now: heard)
-        try await expectEqual(nodes[place].ledger.pausedJobs(), model.pausedJobs, "paused")
+        try await expectEqual(nodes[place].ledger.pausedJobs(), model.pausedJobs(now: now), "paused")
     }
 
     /// Each node notices a clock that was set back.
@@ -303,7 +349,11 @@ public struct SharedLedgerComparison {
     }
 
     /// A node notices that its connection is gone, and makes another.
+    ///
+    /// That the ledger lost something is told apart by the millisecond in which it was noticed: here and there each has one of its own.
     private mutating func reach(_ place: Int) async throws {
+        now = now + .milliseconds(1)
+        try await server.tick()
         var isReached = false
         while !isReached {
             do {
@@ -312,6 +362,10 @@ public struct SharedLedgerComparison {
             } catch { await Task.yield() }
         }
         nodes[place].isCut = false
+        hearRenewal(place)
+    }
+
+    private mutating func hearRenewal(_ place: Int) {
         let heard = hearAgain(place)
         _ = model.renew([], by: nodes[place].memory.name, now: heard)
         nodes[place].memory.hear(model, now: heard)

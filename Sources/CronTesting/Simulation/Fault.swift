@@ -2,7 +2,8 @@
 public enum Fault: Hashable, Sendable {
     /// A step of a node at which it can be hit: a call of the ledger, handing over to the runner, a start, having the runner end a run, its report.
     public enum Point: String, CaseIterable, Sendable {
-        case open, marks, claim, skip, start, finish, renew, rewind, search, sweep, gate, request, history, handover, launch, cancel, report
+        case open, marks, claim, skip, start, finish, renew, rewind, search, sweep, gate, request, history, handover, launch, cancel,
+            report, once
     }
 
     /// Before the step is done, or between that and its answer.
@@ -25,6 +26,8 @@ public enum Fault: Hashable, Sendable {
     case storeClock(milliseconds: Int64)
     case nodeClock(node: Int, milliseconds: Int64)
     case pause(job: Int)
+    /// Until then.
+    case pauseFor(job: Int, milliseconds: Int64)
     case resume(job: Int)
     /// The table loses a job.
     case remove(job: Int)
@@ -37,6 +40,8 @@ public enum Fault: Hashable, Sendable {
     case trigger(node: Int, job: Int, isForced: Bool)
     /// Somebody asks a node to end one of a job's last runs.
     case withdraw(node: Int, job: Int)
+    /// Somebody asks a node for something that runs once, and another to cancel it.
+    case once(node: Int, milliseconds: Int64, cancelledAfter: Int64?)
     /// A node's machine is short of processor time.
     case busy(node: Int, milliseconds: Int64)
 
@@ -77,6 +82,7 @@ extension Fault: CustomStringConvertible {
         case .storeClock(let time): "storeClock(milliseconds: \(time))"
         case .nodeClock(let node, let time): "nodeClock(node: \(node), milliseconds: \(time))"
         case .pause(let job): "pause(job: \(job))"
+        case .pauseFor(let job, let time): "pauseFor(job: \(job), milliseconds: \(time))"
         case .resume(let job): "resume(job: \(job))"
         case .remove(let job): "remove(job: \(job))"
         case .restore(let job): "restore(job: \(job))"
@@ -84,6 +90,8 @@ extension Fault: CustomStringConvertible {
         case .reschedule(let job, let seconds): "reschedule(job: \(job), every: \(seconds))"
         case .trigger(let node, let job, let isForced): "trigger(node: \(node), job: \(job), isForced: \(isForced))"
         case .withdraw(let node, let job): "withdraw(node: \(node), job: \(job))"
+        case .once(let node, let time, let cancelled):
+            "once(node: \(node), milliseconds: \(time), cancelledAfter: \(cancelled.map { "\($0)" } ?? "nil"))"
         case .busy(let node, let time): "busy(node: \(node), milliseconds: \(time))"
         }
     }

@@ -14,7 +14,7 @@ extension Invariants {
 
     struct Cancelled {
         var begun: Set<Int>
-        /// It ran, and was told to end.
+        /// It runs, here or elsewhere, and is told to end.
         var isEnding: Bool
     }
 

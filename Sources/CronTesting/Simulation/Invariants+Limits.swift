@@ -30,7 +30,7 @@ extension Invariants {
         }
         // What waits for its own runs knows those of its node; others are counted by the ledger, as far as it has them.
         let rivals = situation.rivals.filter { rival in
-            policies.overlap.waits ? rival.isHere : !situation.isFromMemory && rival.isEntered && !isLost(rival.name)
+            policies.overlap.waits ? rival.isHere : !situation.wasFromMemory && rival.isEntered && !isLost(rival.name)
         }
         if rivals.count >= limit {
             broken(

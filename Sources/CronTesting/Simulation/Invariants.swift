@@ -8,6 +8,8 @@ internal import CronJobs
 public struct Violation: Hashable, Sendable, CustomStringConvertible {
     public enum Promise: String, Hashable, Sendable, CaseIterable {
         case oneStart, neverEarly, oneOutcome, nothingLost, marksForward, pausedRest, claimedFirst, takenStaysAway, fencesGrow
+        /// A pause holds nothing after its end, nor after somebody ended it.
+        case pausesEnd
         /// A further attempt starts only after one that ended, and not well.
         case retriesFollow
         /// An edit starts nothing for times before it.
@@ -62,6 +64,8 @@ struct Invariants {
     private(set) var skews: [Name: Int64] = [:]
     private(set) var starts = 0
     var asked = Asked()
+    var pauses = Pauses()
+    var once = Once()
 
     mutating func broken(_ promise: Violation.Promise, _ what: @autoclosure () -> String) {
         if violation == nil { violation = Violation(promise: promise, what: what(), at: time / 1_000_000) }
@@ -90,6 +94,8 @@ struct Invariants {
         /// The same, where the node took it for later: of jitter it alone knows.
         var nowByNode: WallTime
         var isFromMemory: Bool
+        /// It was decided so, and may be in the ledger by now.
+        var wasFromMemory: Bool
         /// The node had heard that the job is paused when it decided without the ledger.
         var isKnownPaused: Bool
         var wasClaimed: Bool
@@ -120,9 +126,10 @@ struct Invariants {
             if let edit = situation.edited, fireTime <= edit { broken(.editsLookAhead, "\(attempt.run), edited at \(edit.seconds)") }
         }
         checkAsked(attempt, situation, ledger)
+        checkOnce(attempt.run)
         checkLimits(attempt, situation)
         checkFirst(name, situation)
-        checkPause(attempt, situation, ledger)
+        checkPause(attempt, situation)
         checkClaim(attempt, situation)
         checkBefore(attempt, situation, ledger)
         guard !situation.isFromMemory, lost[name] != false, let row = ledger.row(attempt.run, attempt.number) else { return }
@@ -135,14 +142,6 @@ struct Invariants {
         let before = launches.updateValue(Launch(node: situation.node, isFromMemory: situation.isFromMemory), forKey: name)
         guard let before, !before.isFromMemory, !situation.isFromMemory, lost[name] != false else { return }
         broken(.oneStart, "\(name.run) attempt \(name.attempt) on node \(before.node) and on node \(situation.node)")
-    }
-
-    private mutating func checkPause(_ attempt: Attempt, _ situation: Situation, _ ledger: ModelLedger) {
-        if case .manual = attempt.run.occasion { return }
-        let isPaused =
-            situation.isFromMemory
-            ? situation.isKnownPaused : ledger.pauses[attempt.run.job.withoutHost].map { $0 > 0 && $0 < attempt.fence } ?? false
-        if isPaused { broken(.pausedRest, "\(attempt.run) under fence \(attempt.fence)") }
     }
 
     private mutating func checkClaim(_ attempt: Attempt, _ situation: Situation) {
@@ -169,9 +168,12 @@ struct Invariants {
 
     /// A claim was won.
     ///
-    /// - Parameter skew: how the ledger's clock was set then.
-    mutating func won(_ name: Name, fence: Int64, skew: Int64) {
+    /// - Parameters:
+    ///   - skew: how the ledger's clock was set then.
+    ///   - now: what it goes by.
+    mutating func won(_ name: Name, fence: Int64, skew: Int64, now: WallTime) {
         skews[name] = skew
+        checkPause(of: name, now)
         let highest = highestFence
         if fence <= highest, !fencesMayFall { broken(.fencesGrow, "\(name.run) has \(fence) after \(highest)") }
         // Nobody alive knew of the start that the ledger had forgotten: this is another one, whatever the ledger forgets next.
@@ -224,11 +226,14 @@ struct Invariants {
             if let mark = state.mark { begins(job, after: mark) }
             marks[job] = new.mark(of: job)
         }
+        pauses.setBack(to: new)
+        once.setBack()
     }
 
     /// A node reaches the ledger that was set back, before it decides again.
     mutating func told(by node: ModelNode) {
         for (name, isTold) in lost where !isTold && node.knows(name) { lost[name] = true }
+        pauses.told(node.pauses)
     }
 
     /// The server's clock was set back.
@@ -253,6 +258,7 @@ struct Invariants {
         }
         for job in jobs { settle(job, ledger, now: now) }
         settleAsked(ledger)
+        settleOnce(ledger, now: now)
     }
 
     /// Every fire time up to now is in a decision.

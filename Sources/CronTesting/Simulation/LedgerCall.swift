@@ -18,6 +18,7 @@ struct LedgerCall {
         case gate(Start)
         case request(RunID, by: String)
         case history(RunID)
+        case once(OnceQuestion)
 
         var point: Fault.Point {
             switch self {
@@ -34,6 +35,7 @@ struct LedgerCall {
             case .gate: .gate
             case .request: .request
             case .history: .history
+            case .once: .once
             }
         }
     }
@@ -52,6 +54,7 @@ struct LedgerCall {
         case gated(StartAnswer)
         case requested(isOpen: Bool)
         case records([RunRecord])
+        case once(OnceReply)
     }
 
     /// Who waits for the answer.

@@ -14,6 +14,8 @@ public enum Mutation: String, CaseIterable, Sendable {
     case setsMarksBack
     /// A pause is not looked at.
     case ignoresPauses
+    /// A pause goes on after the end that was named for it.
+    case forgetsEnds
     /// What waits for the store is started without it.
     case startsUnclaimed
     /// Who was held up starts without asking again.
@@ -49,6 +51,10 @@ public enum Mutation: String, CaseIterable, Sendable {
     case startsAhead
     /// Somebody is told that no run starts, and one does.
     case startsRefused
+    /// What runs once is confirmed, and not stored.
+    case losesOnce
+    /// What runs once is given out though it was cancelled.
+    case startsWithdrawn
 
     /// What is noticed.
     public var promise: Violation.Promise {
@@ -56,9 +62,10 @@ public enum Mutation: String, CaseIterable, Sendable {
         case .winsTwice, .tellsNothing: .oneStart
         case .clockAhead, .forgetsJitter, .startsAhead: .neverEarly
         case .losesOutcomes, .overwritesOutcomes: .oneOutcome
-        case .losesSkips, .neverAsks: .nothingLost
+        case .losesSkips, .neverAsks, .losesOnce: .nothingLost
         case .setsMarksBack: .marksForward
         case .ignoresPauses: .pausedRest
+        case .forgetsEnds: .pausesEnd
         case .startsUnclaimed: .claimedFirst
         case .skipsGate: .takenStaysAway
         case .repeatsFences: .fencesGrow
@@ -68,7 +75,7 @@ public enum Mutation: String, CaseIterable, Sendable {
         case .growsQueues, .shufflesQueues: .queuesKept
         case .forgetsRoom: .roomKept
         case .hidesLoad: .loadHeeded
-        case .forgetsCancels: .cancelledRest
+        case .forgetsCancels, .startsWithdrawn: .cancelledRest
         case .startsRefused: .refusedRest
         }
     }

@@ -49,7 +49,7 @@ public struct Scenario: Sendable {
     private func makeFault(_ dice: inout Dice) -> Fault {
         let node = Int(dice.number(0...Int64(nodes - 1))), point = dice.pick(Fault.Point.allCases), side = dice.pick(Fault.Side.allCases)
         let job = Int(dice.number(0...Int64(jobs - 1)))
-        switch dice.number(0...39) {
+        switch dice.number(0...42) {
         case 0...3: return .crash(node: node, point, side)
         case 4, 38, 39: return .kill(node: node, point, side)
         case 5...7: return .freeze(node: node, point, side, milliseconds: dice.number(500...60_000))
@@ -62,13 +62,17 @@ public struct Scenario: Sendable {
         case 19: return .storeEmptied
         case 20: return .storeClock(milliseconds: dice.once(in: 8) ? -4 * 3_600_000 : dice.number(-30_000...30_000))
         case 21: return .nodeClock(node: node, milliseconds: dice.number(-5_000_000...5_000_000))
-        case 22: return .pause(job: job)
+        case 22: return dice.once(in: 2) ? .pause(job: job) : .pauseFor(job: job, milliseconds: dice.number(0...60_000))
         case 23: return .resume(job: job)
         case 24: return dice.once(in: 2) ? .remove(job: job) : .restore(job: job)
         case 25...26: return .reschedule(job: job, every: dice.pick(Self.intervals))
         case 27...30: return .trigger(node: node, job: job, isForced: dice.once(in: 4))
         case 31...34: return .withdraw(node: node, job: job)
         case 35...36: return .busy(node: node, milliseconds: dice.number(1_000...30_000))
+        case 40...42:
+            let delay = dice.number(0...20_000)
+            return .once(
+                node: node, milliseconds: delay, cancelledAfter: dice.once(in: 2) ? max(0, delay - dice.number(-1_000...4_000)) : nil)
         default: return .change(job: job)
         }
     }

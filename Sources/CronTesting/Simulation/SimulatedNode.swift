@@ -33,9 +33,11 @@ struct SimulatedNode {
         /// The claim is trusted until then; nil where there was none.
         var openUntil: MonotonicTime?
         var isFromMemory: Bool
+        /// The same, whether or not it was in the ledger by the time that it came to the runner.
+        var wasFromMemory: Bool
         /// How the clocks were set by which it was decided.
         var decided: Skews
-        /// The node had heard that the job is paused.
+        /// The node had heard that the job is paused when it decided that.
         var isKnownPaused: Bool
         var startedAt: WallTime?
         /// Somebody wants it beside whatever runs.
@@ -93,8 +95,8 @@ struct SimulatedNode {
     var waiting: [ModelNode.Name: WaitReason] = [:]
     /// What was started from memory and is not in the ledger yet.
     var fromMemory: Set<ModelNode.Name> = []
-    /// What was started from memory and is not with the runner yet, in the ledger or not.
-    var decidedFromMemory: Set<ModelNode.Name> = []
+    /// What was started from memory and is not with the runner yet, in the ledger or not: whether the job was known to be paused.
+    var decidedFromMemory: [ModelNode.Name: Bool] = [:]
     /// What was claimed ahead of its time and found room since then.
     var ahead: [Int: [Attempt]] = [:]
     /// Its machine is short of processor time until then; and was when it looked last.
@@ -104,6 +106,7 @@ struct SimulatedNode {
     var lastOfQueue: [JobID: Instant] = [:]
     var isSweeping = false
     var isSettling = false
+    var once = OnceShelf()
     /// What the claims of the present question were won for.
     var claimed: Set<ModelNode.Name> = []
     var tableNumber = 0
@@ -160,12 +163,13 @@ struct SimulatedNode {
         unheard = [:]
         waiting = [:]
         fromMemory = []
-        decidedFromMemory = []
+        decidedFromMemory = [:]
         ahead = [:]
         wasBusy = nil
         lastOfQueue = [:]
         isSweeping = false
         isSettling = false
+        once = OnceShelf()
         claimed = []
         tableNumber = 0
         living = []

@@ -30,7 +30,7 @@ extension Simulation {
         case .sweep: return .swept(ledger.sweep(now: now))
         case .request(let run, let by): return .requested(isOpen: ledger.request(.cancel, of: run, by: by, now: now))
         case .history(let run): return .records(ledger.history(of: run.job, limit: 1024))
-        case .renew, .gate: return .done
+        case .renew, .gate, .once: return .done
         }
     }
 
@@ -45,10 +45,12 @@ extension Simulation {
             defer { invariants.moved(claim.run.job, ledger) }
             switch answer {
             case .won(let fence):
-                invariants.won(.init(run: claim.run, attempt: claim.attempt), fence: fence, skew: serverSkew)
+                invariants.won(.init(run: claim.run, attempt: claim.attempt), fence: fence, skew: serverSkew, now: entered)
                 return .won(fence)
             case .taken(let mark): return .taken(mark: mark, isKnown: true)
-            case .skipped(let reason): return .skipped(reason)
+            case .skipped(let reason):
+                if reason == .paused { invariants.held(claim.run, now: entered) }
+                return .skipped(reason)
             case .later(let wait): return .later(wait)
             case .late, .unconfirmed: return .late
             }

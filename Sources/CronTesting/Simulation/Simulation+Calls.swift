@@ -93,6 +93,7 @@ extension Simulation {
             for run in renewal.lost { nodes[node].memory.lose(run) }
             for request in renewal.requests { nodes[node].memory.heard(request) }
             resume(node, call, .renewed(renewal))
+            if nodes[node].life == call.life, nodes[node].stage == .up { heardOnce(node, view.storedJobs) }
         case .rewound(let jobs):
             // Its own memory is set back, too.
             if case .rewind(let limit, let mark) = call.question { nodes[node].memory.rewound(after: limit, to: mark) }
@@ -101,6 +102,7 @@ extension Simulation {
         case .swept(let open): takeSwept(node, open, isBoot: { if case .sweep(isBoot: true) = call.waiter { true } else { false } }())
         case .gated(let answer): takeGate(call, answer)
         case .requested(let isOpen): if case .request(let run, _) = call.question { resume(node, call, .requested(run, isOpen: isOpen)) }
+        case .once(let reply): if case .once(let question) = call.question { takeOnce(node, question, reply) }
         case .records(let records): if case .history(let run) = call.question { resume(node, call, .history(run, records)) }
         }
     }
@@ -165,6 +167,9 @@ extension Simulation {
             if mutation == .startsUnclaimed { startUnclaimed(claims, node) }
         case .finish(let finishes): nodes[node].memory.noAnswer(about: finishes.map { .init(run: $0.run, attempt: $0.attempt) })
         case .gate(let start): nodes[node].memory.noAnswer(about: [.init(run: start.run, attempt: start.attempt)])
+        case .once(.list), .once(.putBack):
+            nodes[node].once.isLooking = false
+            nodes[node].once.isLookDue = true
         default: break
         }
         say(node, "has no answer to \(call.question.point)")

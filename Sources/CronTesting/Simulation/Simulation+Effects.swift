@@ -114,7 +114,7 @@ extension Simulation {
     /// How the clock is set by which it is found to be due; of what was decided from memory that is known already.
     private mutating func note(_ claim: Claim, _ node: Int) {
         let name = ModelNode.Name(run: claim.run, attempt: claim.attempt)
-        if !nodes[node].decidedFromMemory.contains(name) { nodes[node].skews[name] = nodes[node].knownSkew }
+        if nodes[node].decidedFromMemory[name] == nil { nodes[node].skews[name] = nodes[node].knownSkew }
     }
 
     private mutating func ask(_ question: SchedulerMachine.Question, _ node: Int, _ fiber: Int) {
@@ -170,6 +170,7 @@ extension Simulation {
             $0 - WallTime(nanoseconds: time &+ Self.beginning.nanoseconds &+ nodes[node].wallSkew)
         }
         return SharedView(
-            nodes: nodes[node].living, clockOffset: offset, settling: nodes[node].settling, paused: nodes[node].memory.paused)
+            nodes: nodes[node].living, clockOffset: offset, settling: nodes[node].settling,
+            paused: nodes[node].memory.paused(nodes[node].wall(time)))
     }
 }

@@ -36,11 +36,11 @@ extension Simulation {
             if !(isBoot && nodes[node].isNew), marks[job.id] == nil { marks[job.id] = introduced[base] }
             guard isBoot, let edit = rescheduled[base] else { continue }
             // Where others go by the old times still, they may pass over the new ones.
-            beginAnew(job.id)
+            beginAnew(job.id, since: edit)
             if mutation != .forgetsEdits { marks[job.id] = max(marks[job.id] ?? edit, edit) }
         }
         var difference = nodes[node].machine.difference(to: table)
-        if !isBoot { for job in difference.rescheduled { beginAnew(job) } }
+        if !isBoot { for job in difference.rescheduled { beginAnew(job, since: tableSince) } }
         if mutation == .forgetsEdits { difference.rescheduled = [] }
         let life = nodes[node].life
         tellLocked(
@@ -51,9 +51,9 @@ extension Simulation {
         send(.sweep, node, .sweep(isBoot: true))
     }
 
-    /// A job has other times. What the old ones decided stays so, where the clock was set back also for a time to come.
-    private mutating func beginAnew(_ job: JobID) {
-        let now = serverClock.instant + 2
+    /// A job has other times, from an edit on. What the old ones decided stays so, where the clock was set back also for a time to come.
+    private mutating func beginAnew(_ job: JobID, since edit: Instant) {
+        let now = max(serverClock.instant + 2, edit)
         invariants.begins(job, after: max(ledger.mark(of: job) ?? now, now))
     }
 
@@ -66,6 +66,8 @@ extension Simulation {
         tellLocked(node, .serviceStarted(nodes[node].incarnation))
         guard nodes[node].life == life else { return }
         look(node)
+        if !scenario.isAlone { lookOnce(node) }
+        guard nodes[node].life == life else { return }
         add(.lease(node: node, life: life), after: dice.number(500_000_000...5_000_000_000))
     }
 
@@ -184,9 +186,11 @@ extension Simulation {
             if step < -3 * 3_600_000 { rescheduled = [:] }
         case .nodeClock(let node, let step): nodes[node].wallSkew &+= step * 1_000_000
         case .pause(let job): pause(true, job)
+        case .pauseFor(let job, let duration): pause(true, until: serverClock + .milliseconds(duration), job)
         case .resume(let job): pause(false, job)
         case .trigger(let node, let job, let isForced): order(job, isForced: isForced, node)
         case .withdraw(let node, let job): withdraw(job, node)
+        case .once(let node, let delay, let cancelled): askOnce(node, after: delay, cancelledAfter: cancelled)
         case .busy(let node, let duration): nodes[node].busyUntil = time &+ duration * 1_000_000
         case .remove(let job): edit { $0.removeAll { $0.id == Scenario.id(job) } }
         case .restore(let job):
@@ -223,9 +227,15 @@ extension Simulation {
         for place in nodes.indices { nodes[place].memory.isTold = false }
     }
 
-    private mutating func pause(_ isPaused: Bool, _ job: Int) {
+    private mutating func pause(_ isPaused: Bool, until end: WallTime? = nil, _ job: Int) {
         guard awayUntil <= time else { return }
-        ledger.setPaused(isPaused, [Scenario.id(job)], now: serverClock)
+        say(isPaused, until: end, Scenario.id(job))
+    }
+
+    private mutating func say(_ isPaused: Bool, until end: WallTime? = nil, _ job: JobID) {
+        ledger.setPaused(isPaused, until: end, [job], now: serverClock)
+        if let word = ledger.pauses[job] { invariants.paused(job, word) }
+        if mutation == .forgetsEnds { ledger.pauses[job]?.until = nil }
     }
 
     private mutating func edit(_ change: (inout [Job]) -> Void) {
@@ -249,7 +259,7 @@ extension Simulation {
             nodes[node].traps = []
             nodes[node].busyUntil = 0
         }
-        for job in allJobs where ledger.isPaused(job.id) { ledger.setPaused(false, [job.id], now: serverClock) }
+        for job in allJobs where ledger.isPaused(job.id, serverClock) { say(false, job.id) }
     }
 }
 

@@ -61,8 +61,8 @@ extension Simulation {
         }
         switch answer {
         case .neverStarts: invariants.cancelled(order.run, but: begun, isEnding: false)
-        case .isEnding: invariants.cancelled(order.run, but: begun, isEnding: true)
-        case .passedOn, .refused: break
+        case .isEnding, .passedOn: invariants.cancelled(order.run, but: begun, isEnding: true)
+        case .refused: break
         }
     }
 }

@@ -20,9 +20,12 @@ extension Simulation {
     private mutating func handOver(_ attempt: Attempt, asked: MonotonicTime?, _ node: Int) {
         let run = newNumber(), name = ModelNode.Name(run: attempt.run, attempt: attempt.number)
         let isFromMemory = nodes[node].fromMemory.contains(name), reason = nodes[node].waiting.removeValue(forKey: name)
+        // What waited may have been decided from memory, and be in the ledger by now.
+        let decision = nodes[node].decidedFromMemory.removeValue(forKey: name)
         nodes[node].runs[run] = .init(
             attempt: attempt, openUntil: scenario.isAlone ? nil : asked.map { $0 + StartGate.trust }, isFromMemory: isFromMemory,
-            decided: skews(of: attempt, node, isFromMemory: isFromMemory), isKnownPaused: isKnownPaused(attempt.run.job, node),
+            wasFromMemory: decision != nil, decided: skews(of: attempt, node, isOwn: decision != nil || scenario.isAlone),
+            isKnownPaused: decision ?? false,
             isForced: isForced(attempt), hasWaited: reason != nil,
             patience: attempt.job.policies.values.timeout?.wholeNanoseconds ?? 60_000_000_000)
         checkRoom(attempt, afterWait: reason, node)
@@ -31,10 +34,6 @@ extension Simulation {
             delay = dice.number(0...10_000_000_000)
         }
         add(.launch(node: node, life: nodes[node].life, run: run), after: delay)
-    }
-
-    private func isKnownPaused(_ job: JobID, _ node: Int) -> Bool {
-        !nodes[node].paused.isEmpty && nodes[node].paused.contains(job.withoutHost)
     }
 
     /// Whether somebody wants an attempt beside whatever runs. Its further attempts wait like all others.
@@ -75,11 +74,9 @@ extension Simulation {
     }
 
     /// How the clocks were set by which an attempt was found to be due. They may go back between that and the start: it is not early for it.
-    private mutating func skews(of attempt: Attempt, _ node: Int, isFromMemory: Bool) -> SimulatedNode.Skews {
+    private mutating func skews(of attempt: Attempt, _ node: Int, isOwn: Bool) -> SimulatedNode.Skews {
         let name = ModelNode.Name(run: attempt.run, attempt: attempt.number)
         let known = nodes[node].skews.removeValue(forKey: name) ?? nodes[node].knownSkew
-        // What waited may have been decided from memory, and be in the ledger by now.
-        let isOwn = nodes[node].decidedFromMemory.remove(name) != nil || isFromMemory || scenario.isAlone
         return .init(fireTime: isOwn ? known : invariants.skews[name] ?? serverSkew, due: known)
     }
 
@@ -140,11 +137,11 @@ extension Simulation {
             node: node, skew: serverSkew, tolerance: scenario.isAlone ? .zero : .milliseconds(500),
             now: clock(max(serverSkew, pending.decided.fireTime)),
             nowByNode: clock(max(serverSkew, pending.decided.fireTime, pending.decided.due)),
-            isFromMemory: pending.isFromMemory, isKnownPaused: pending.isKnownPaused,
+            isFromMemory: pending.isFromMemory, wasFromMemory: pending.wasFromMemory, isKnownPaused: pending.isKnownPaused,
             wasClaimed: wasClaimed, isBeforeGoing: attempt.number > 1 && isGoing(attempt.run, attempt.number - 1),
             due: pending.hasWaited ? nil : due(of: attempt), edited: pending.hasWaited ? nil : edit(behind: attempt),
             policies: original(attempt.run.job)?.policies.values ?? attempt.job.policies.values,
-            isForced: pending.isForced, rivals: rivals(of: attempt, node), lastOfQueue: nodes[node].lastOfQueue[attempt.run.job])
+            isForced: pending.isForced, rivals: rivals(of: attempt, run, node), lastOfQueue: nodes[node].lastOfQueue[attempt.run.job])
         say(node, "starts \(attempt.run)#\(attempt.number) under \(attempt.fence)")
         invariants.launch(attempt, situation, ledger)
         if let fireTime = attempt.run.occasion.fireTime, attempt.number == 1 { nodes[node].lastOfQueue[attempt.run.job] = fireTime }
@@ -208,17 +205,22 @@ extension Simulation {
     // MARK: Rivals
 
     /// The attempts of its job that go on by right: on this node, and where others have them in the ledger.
-    private func rivals(of attempt: Attempt, _ node: Int) -> [Invariants.Rival] {
+    private func rivals(of attempt: Attempt, _ number: Int, _ node: Int) -> [Invariants.Rival] {
         guard let policies = original(attempt.run.job)?.policies.values, policies.overlap != .allow || policies.maxRunning < 3000 else {
             return []
         }
         var rivals: [Invariants.Rival] = []
         for place in nodes.indices {
-            for run in nodes[place].runs.values where run.startedAt != nil && run.attempt.run.job == attempt.run.job && !run.isForced {
+            for (other, run) in nodes[place].runs
+            where run.startedAt != nil && run.attempt.run.job == attempt.run.job && !run.isForced {
+                // Adopted since this one was handed over: while the store decided nothing, nobody knew of it.
+                if run.isAdopted, place == node, other > number { continue }
                 let name = ModelNode.Name(run: run.attempt.run, attempt: run.attempt.number)
                 guard name.run != attempt.run || name.attempt != attempt.number else { continue }
                 let row = ledger.row(name.run, name.attempt)
-                let isEntered = !run.isFromMemory && row?.isOpen == true && (scenario.isAlone || row?.node == nodes[place].memory.name)
+                var isEntered = !run.isFromMemory && row?.isOpen == true && (scenario.isAlone || row?.node == nodes[place].memory.name)
+                // What went without the ledger counts there from when it was entered.
+                if run.wasFromMemory, let row, row.fence > attempt.fence { isEntered = false }
                 rivals.append(.init(name: name, isHere: place == node, isEntered: isEntered))
             }
         }

@@ -37,7 +37,8 @@ extension Simulation {
             if isAlive, nodes[node].memory.heard(settlingUntil: ledger.settledAt) { tellLedger(node, now) }
             let lost = ledger.renew(runs, by: call.caller.node, now: now)
             if isAlive { nodes[node].memory.hear(ledger, now: now) }
-            let view = SharedView(nodes: ledger.living(at: now), clockOffset: nil, settling: ledger.settling(at: now))
+            let view = SharedView(
+                nodes: ledger.living(at: now), clockOffset: nil, settling: ledger.settling(at: now), storedJobs: ledger.once.mark)
             return .renewed(Renewal(lost: lost, requests: ledger.requests(of: runs)), clock: clock, view: view)
         case .rewind(let limit, let mark):
             let jobs = ledger.rewind(marksAfter: limit, to: mark, clock: clock)
@@ -47,7 +48,9 @@ extension Simulation {
             return .found(Dictionary(uniqueKeysWithValues: jobs.map { ($0, history(of: $0)) }))
         case .sweep:
             if isAlive {
-                for run in ledger.renew(nodes[node].memory.leases, by: call.caller.node, now: now) { nodes[node].memory.lose(run) }
+                let leases = nodes[node].memory.leases
+                for run in ledger.renew(leases, by: call.caller.node, now: now) { nodes[node].memory.lose(run) }
+                for request in ledger.requests(of: leases) { nodes[node].memory.heard(request) }
             }
             let swept = ledger.takeOver(by: call.caller.node, caller: call.wall, now: now, clock: clock)
             if isAlive { for run in swept { nodes[node].memory.saw(fence: run.fence) } }
@@ -55,6 +58,7 @@ extension Simulation {
         case .request(let run, let by): return .requested(isOpen: ledger.request(.cancel, of: run, by: by, now: call.wall))
         case .history(let run): return .records(ledger.history(of: run.job, limit: 1024))
         case .gate(let start): return .gated(pass(start, node, isAlive: isAlive, now))
+        case .once(let question): return .once(apply(question, now: clock))
         }
     }
 
@@ -62,6 +66,7 @@ extension Simulation {
         if now < ledger.settledAt { invariants.told(by: nodes[node].memory) }
         sayMemory(of: node)
         if mutation == .tellsNothing { nodes[node].memory.isTold = true } else { nodes[node].memory.tell(&ledger, now: now) }
+        invariants.told(ledger)
     }
 
     private func history(of job: JobID) -> [RunRecord] {
@@ -95,11 +100,18 @@ extension Simulation {
     ) -> ModelLedger.ClaimReply {
         let pauses = ledger.pauses
         if mutation == .ignoresPauses { ledger.pauses = [:] }
+        let once = ledger.once
+        if mutation == .startsWithdrawn {
+            for claim in claims where claim.run.job.isOnce {
+                ledger.once.jobs[claim.run.job] = claim.run.occasion.fireTime.map { .init(time: $0, revision: 0) }
+            }
+        }
         if mutation == .repeatsFences { ledger.lastFence = 0 }
         var reply = ledger.claim(
             claims, by: call.caller.node, token: call.token, entered: entered, caller: isSure ? nil : call.wall, now: now,
             clock: mutation == .repeatsFences ? WallTime(nanoseconds: 1_000_000) : serverClock)
         if mutation == .ignoresPauses { ledger.pauses = pauses }
+        ledger.once = once
         guard case .answers(var answers) = reply else { return reply }
         for place in claims.indices {
             let claim = claims[place]
@@ -110,8 +122,9 @@ extension Simulation {
             if case .won(let fence) = answers[place] {
                 // A server whose clock is set back by little goes by the old one until the new one has caught up.
                 let skew = max(serverSkew, now.nanoseconds &- Self.beginning.nanoseconds &- time)
-                invariants.won(.init(run: claim.run, attempt: claim.attempt), fence: fence, skew: skew)
+                invariants.won(.init(run: claim.run, attempt: claim.attempt), fence: fence, skew: skew, now: now)
             }
+            if case .skipped(.paused) = answers[place] { invariants.held(claim.run, now: now) }
             if mutation == .setsMarksBack, let mark = ledger.mark(of: claim.run.job), dice.once(in: 50) {
                 ledger.jobs[claim.run.job]?.mark = mark - 1
             }

@@ -11,17 +11,25 @@ extension Simulation {
                 let name = ModelNode.Name(run: run, attempt: 1)
                 nodes[node].skews[name] = nodes[node].knownSkew
                 nodes[node].fromMemory.insert(name)
-                nodes[node].decidedFromMemory.insert(name)
+                nodes[node].decidedFromMemory[name] = isKnownPaused(run.job, node)
             }
         case .waits(let attempt, let reason):
             say(node, "lets \(attempt.run)#\(attempt.number) wait for \(reason)")
             nodes[node].waiting[.init(run: attempt.run, attempt: attempt.number)] = reason
             if reason == .overlap { checkQueue(of: attempt, node) }
-        case .finished(let attempt, _): nodes[node].waiting[.init(run: attempt.run, attempt: attempt.number)] = nil
+        case .finished(let attempt, _):
+            nodes[node].waiting[.init(run: attempt.run, attempt: attempt.number)] = nil
+            noteOnce(attempt.run.job, node)
+        case .missed(let job, _), .skipped(let job, _, _): noteOnce(job, node)
+        case .taken(let run): noteOnce(run.job, node)
         case .leasesLost(let runs): for run in runs { stopsWaiting(run, node) }
         case .alsoElsewhere(let run), .handedOver(let run, _): stopsWaiting(run, node)
         default: break
         }
+    }
+
+    private func isKnownPaused(_ job: JobID, _ node: Int) -> Bool {
+        !nodes[node].paused.isEmpty && nodes[node].paused.contains(job.withoutHost)
     }
 
     private mutating func stopsWaiting(_ run: RunID, _ node: Int) {

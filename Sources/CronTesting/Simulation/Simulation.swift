@@ -18,6 +18,7 @@ internal import CronEngine
 //  Simulation+Server    the other end
 //  Simulation+Runs      the runner
 //  Simulation+Orders    who asks for runs, and for their end
+//  Simulation+Once      what runs once
 //  Simulation+Told      what the machine tells
 //  Simulation+Nodes     lives of nodes, the table, and steps of the scenario
 
@@ -45,6 +46,8 @@ public struct Simulation {
         case reached(node: Int, life: Int, fiber: Int)
         case released(node: Int, life: Int, batch: Int)
         case orphanEnd(node: Int, begunAt: Int64)
+        case lookOnce(node: Int, life: Int)
+        case cancelOnce(node: Int, life: Int, JobID)
         case boot(node: Int, life: Int)
         case table(node: Int, life: Int)
         case gone(node: Int, life: Int)
@@ -101,6 +104,7 @@ public struct Simulation {
         self.mutation = mutation
         dice = Dice(seed: scenario.seed)
         var sharing = ModelLedger.Sharing()
+        sharing.keepsOnce = true
         if mutation == .clockAhead { sharing.earliness = nil }
         ledger = ModelLedger(sharing: scenario.isAlone ? nil : sharing)
         allJobs = scenario.makeJobs()
@@ -207,6 +211,8 @@ public struct Simulation {
         case .reached(let node, _, let fiber): reach(node, fiber)
         case .released(let node, _, let batch): release(batch, node)
         case .orphanEnd(let node, let begunAt): nodes[node].orphans = nodes[node].orphans.filter { $0.value.begunAt != begunAt }
+        case .lookOnce(let node, _): lookOnce(node)
+        case .cancelOnce(let node, _, let job): cancelOnce(job, node)
         case .boot(let node, _): boot(node)
         case .table(let node, _): follow(node)
         case .gone(let node, _): leave(node)
@@ -222,6 +228,8 @@ public struct Simulation {
         case .wake(let node, let life, _), .gathered(let node, let life), .lease(let node, let life), .launch(let node, let life, _),
             .end(let node, let life, _), .load(let node, let life),
             .reached(let node, let life, _), .released(let node, let life, _), .boot(let node, let life), .table(let node, let life),
+            .lookOnce(let node, let life),
+            .cancelOnce(let node, let life, _),
             .gone(let node, let life):
             (node, life)
         case .answer(let call), .fail(let call): calls[call].map { ($0.node, $0.life) }

@@ -139,4 +139,45 @@ import Testing
         let fences = driver.told.compactMap { if case .finished(_, let finish) = $0 { finish.fence } else { nil } }
         #expect(fences == [5])
     }
+
+    /// A job waits for room, while a process of an earlier life is adopted.
+    private func adoptedMeanwhile(_ overlap: OverlapPolicy) throws -> (driver: MachineDriver, earlier: RunID) {
+        var driver = MachineDriver(node: "a", maxRunning: 2)
+        let job = try Fixture.job("job", "* * * * *") { ($0.overlap, $0.grace) = (overlap, nil) }
+        let others = try ["long", "longer"].map { try Fixture.job($0, "* * * * *") { $0.overlap = .skip } }
+        driver.replaceTable(others + [job])
+        driver.advance(.seconds(30))
+        #expect(driver.going.count == 2 && driver.machine.situation.waiting.waitForRoom == 1)
+        let earlier = RunID(job: job.id, .scheduled(Self.at - 30))
+        driver.handle(.adopted(Attempt(run: earlier, fence: 1, trigger: .scheduled, job: job, scheduledAt: Self.at - 30)))
+        return (driver, earlier)
+    }
+
+    private func makeRoom(_ driver: inout MachineDriver) {
+        for name in ["long", "longer"] { driver.finish(RunID(job: JobID(name), .scheduled(Self.at + 30))) }
+    }
+
+    private func ends(_ run: RunID, _ driver: inout MachineDriver) {
+        driver.handle(.reported([.finished(Finish(run: run, fence: 1, outcome: .unknownAdopted, at: driver.now.wall))]))
+    }
+
+    @Test("What waited for room starts beside no process that was adopted meanwhile, and before what came after it")
+    func adoptedWhileWaitingForRoom() throws {
+        var (driver, earlier) = try adoptedMeanwhile(.queue(3))
+        driver.advance(.seconds(60))
+        makeRoom(&driver)
+        #expect(driver.going.isEmpty, "the earlier life's process goes on")
+        ends(earlier, &driver)
+        #expect(driver.going.map(\.scheduledAt) == [Self.at + 30])
+        driver.finish(driver.going[0].run)
+        #expect(driver.going.map(\.scheduledAt) == [Self.at + 90])
+    }
+
+    @Test("What waited for room and replaces ends a process that was adopted meanwhile") func replacesAdopted() throws {
+        var (driver, earlier) = try adoptedMeanwhile(.replace)
+        makeRoom(&driver)
+        #expect(driver.going.isEmpty && driver.machine.situation.running.isCancelled(earlier))
+        ends(earlier, &driver)
+        #expect(driver.going.map(\.scheduledAt) == [Self.at + 30])
+    }
 }
