@@ -14,12 +14,12 @@ import Testing
             answers.withLock { $0 = (elsewhere, marks, fails) }
         }
 
-        func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) {
+        func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: [JobID: OtherHost]) {
             let there = answers.withLock { $0.elsewhere }
-            var here = table, others: Set<JobID> = []
+            var here = table, others: [JobID: OtherHost] = [:]
             here.filter { job in
                 guard there.contains(job.command?.text ?? "") else { return job }
-                others.insert(job.id)
+                others[job.id] = OtherHost(name: "there", attempts: 2)
                 return nil
             }
             return (here, others)
@@ -70,11 +70,11 @@ import Testing
         defer { place.remove() }
         place.desk.set(elsewhere: ["b"])
         let first = try await place.keeper.start(policy: .auto)
-        #expect(first.compiled.jobs.map(\.command?.text) == ["a"] && first.elsewhere == [JobID("b")])
+        #expect(first.compiled.jobs.map(\.command?.text) == ["a"] && first.elsewhere == [JobID("b"): OtherHost(name: "there", attempts: 2)])
         #expect(first.keptJobs == [JobID("a"), JobID("b")], "the state of both stays")
         try place.write("# crond: name=b\n2 * * * * b\n# crond: name=c\n3 * * * * c\n")
         guard case .changed(let table) = await place.keeper.check(force: true) else { throw Unexpected() }
-        #expect(table.compiled.jobs.map(\.command?.text) == ["c"] && table.elsewhere == [JobID("b")])
+        #expect(table.compiled.jobs.map(\.command?.text) == ["c"] && Array(table.elsewhere.keys) == [JobID("b")])
         #expect(table.compiled.places.map(\.line) == [4], "places go with their jobs")
     }
 

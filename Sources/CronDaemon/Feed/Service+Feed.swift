@@ -39,7 +39,7 @@ extension Service {
     private func feedJobs(_ ids: Set<JobID>) async -> FeedJobs {
         let host = configuration.host
         let wanted = Set(ids.map { FeedJobs.here($0, host: host) })
-        return FeedJobs(await scheduler?.jobs(wanted) ?? [:], host: host, elsewhere: elsewhere)
+        return FeedJobs(await scheduler?.jobs(wanted) ?? [:], host: host, elsewhere: side.elsewhere)
     }
 
     /// The table is in use. What is lacking at the start is told to others, too.

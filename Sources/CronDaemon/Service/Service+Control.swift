@@ -23,7 +23,7 @@ extension Service: Control {
         let unheard = query.filter.jobs.subtracting(heardOf)
         if !unheard.isEmpty {
             guard let scheduler else { throw .starting }
-            let known = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
+            let known = Set(await scheduler.jobs.map(\.id.withoutHost)).union(side.elsewhere)
             let unknown = unheard.filter { !known.contains($0.withoutHost) }.sorted()
             guard unknown.isEmpty else { throw await desk.unknown(unknown, among: known, "") }
         }
@@ -77,7 +77,7 @@ extension Service: Control {
         let jobs = await scheduler.jobs.map(\.id)
         let parts = try await desk.runs(RunListing(ledger: store.ledger, jobs: jobs), query)
         guard parts.count == 1, !query.jobs.isEmpty, query.page.after == nil else { return parts }
-        let known = Set(jobs.map(\.withoutHost)).union(elsewhere)
+        let known = Set(jobs.map(\.withoutHost)).union(side.elsewhere)
         let unknown = query.jobs.filter { !known.contains($0.withoutHost) }.sorted()
         guard unknown.isEmpty else { throw await desk.unknown(unknown, among: known, ", and there is no history of it") }
         return parts
@@ -91,11 +91,11 @@ extension Service: Control {
         let jobs = await scheduler.jobs, fails = await scheduler.storeIsDown
         let gathering = WhyGathering(
             ledger: store.ledger, revisions: store.revisions, compiler: await keeper.compiling, host: configuration.host,
-            retention: configuration.retention, jobs: jobs, elsewhere: elsewhere,
+            retention: configuration.retention, jobs: jobs, elsewhere: side.elsewhere,
             trouble: fails ? "the store fails; jobs wait for it, but for those with another store-down" : nil, now: clocks.wall.instant,
             outages: outages.all)
-        if let account = try await desk.why(gathering, job, time, places: places) { return account }
-        let known = Set(jobs.map(\.id.withoutHost)).union(elsewhere)
+        if let account = try await desk.why(gathering, job, time, places: side.places) { return account }
+        let known = Set(jobs.map(\.id.withoutHost)).union(side.elsewhere)
         throw await desk.unknown([job], among: known, ", and never had it")
     }
 
@@ -104,8 +104,8 @@ extension Service: Control {
         let now = clocks.wall
         let paused = await within(.seconds(2)) { (try? await store.ledger.pauses?.pauses(now: now)) ?? [:] } ?? [:]
         return JobListing(
-            jobs: await scheduler.jobs, running: await scheduler.runningRuns, paused: paused, stale: staleJobs, now: now.instant,
-            mask: secrets.mask, places: places)
+            jobs: await scheduler.jobs, running: await scheduler.runningRuns, paused: paused, stale: side.stale, now: now.instant,
+            mask: secrets.mask, places: side.places)
     }
 
     private func reload(_ keeper: TableKeeper, _ asker: Asker) async throws(ControlRefusal) -> TableChange {
@@ -157,7 +157,7 @@ extension Service: Control {
     }
 
     private func pauses(_ scheduler: SchedulerEngine, _ store: StoreOpening, _ asker: Asker) async -> PauseChange {
-        let jobs = Set(await scheduler.jobs.map(\.id.withoutHost)).union(elsewhere)
+        let jobs = Set(await scheduler.jobs.map(\.id.withoutHost)).union(side.elsewhere)
         return PauseChange(ledger: store.ledger, desk: desk, jobs: jobs, asker: asker, now: clocks.wall)
     }
 
@@ -199,7 +199,7 @@ extension Service: Control {
         service.revision = tableState.revision
         service.clockDifferenceMs = difference?.wholeMilliseconds
         return await desk.service(
-            service, running: await scheduler.runningRuns, paused: (try? paused?.get()) ?? [], stale: staleJobs, places: places)
+            service, running: await scheduler.runningRuns, paused: (try? paused?.get()) ?? [], stale: side.stale, places: side.places)
     }
 
     /// Why the store does not work, as far as it was noticed.

@@ -1,15 +1,10 @@
 internal import CronExpressions
 internal import CronJobs
+internal import CronTables
 internal import CronEngine
 
 // Runs of jobs that another host runs (`host=NAME`): handed to it by way of the store, and taken from others (see `OrderStore`). Whatever becomes of
 // such a run stands in the history under the name that its asker was told.
-
-/// A host that a job is for, and how often it tries a run.
-struct OtherHost {
-    var name: String
-    var attempts: Int
-}
 
 /// What this service passed on, and what it has heard of others'.
 struct PassedOrders {
@@ -27,8 +22,8 @@ struct PassedOrders {
 extension Service {
     /// Has the host of a job start a run of it.
     func passOn(_ name: JobID, isForced: Bool, _ store: StoreOpening, _ asker: Asker) async throws(ControlRefusal) -> SteeredRun {
-        guard let other = otherHosts[name], let orders = store.ledger.orders, let shared = store.ledger.shared else {
-            throw ControlRefusal("\(name) runs on \(otherHosts[name]?.name ?? "another host"): ask there", code: 75)
+        guard let other = side.others[name], let orders = store.ledger.orders, let shared = store.ledger.shared else {
+            throw ControlRefusal("\(name) runs on \(side.others[name]?.name ?? "another host"): ask there", code: 75)
         }
         // It may have come since the last renewal.
         if await !shared.view().hosts.contains(other.name) { _ = try? await shared.renew([], now: clocks.wall) }

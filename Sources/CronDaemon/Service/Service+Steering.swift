@@ -1,4 +1,5 @@
 internal import CronJobs
+internal import CronTables
 internal import CronProcesses
 internal import CronEngine
 
@@ -11,7 +12,7 @@ extension Service {
     ) async throws(ControlRefusal) -> SteeredRun {
         let jobs = await scheduler.jobs
         guard let job = jobs.first(where: { $0.id == name }) ?? jobs.first(where: { $0.id.withoutHost == name }) else {
-            if elsewhere.contains(name) { return try await passOn(name, isForced: isForced, store, asker) }
+            if side.elsewhere.contains(name) { return try await passOn(name, isForced: isForced, store, asker) }
             throw await refusal(.unknownJob, of: name, among: jobs)
         }
         let pauses = await within(.seconds(1)) { try? await store.ledger.pausedJobs() } ?? nil
@@ -30,7 +31,7 @@ extension Service {
 
     private func refusal(_ reason: RunRefusal, of name: JobID, among jobs: [Job]) async -> ControlRefusal {
         switch reason {
-        case .unknownJob: await desk.unknown([name], among: Set(jobs.map(\.id.withoutHost)).union(elsewhere), "")
+        case .unknownJob: await desk.unknown([name], among: Set(jobs.map(\.id.withoutHost)).union(side.elsewhere), "")
         case .otherHost(let host): ControlRefusal("\(name) runs on \(host): ask there", code: 75)
         case .overlap(let count):
             ControlRefusal(
@@ -51,8 +52,8 @@ extension Service {
     /// The end of a run, wherever it is.
     func cancel(_ run: RunID, _ scheduler: SchedulerEngine, _ asker: Asker) async throws(ControlRefusal) -> SteeredRun {
         let job = await scheduler.jobs.first { $0.id == run.job }
-        let attempts = job?.policies.values.retry.attempts ?? otherHosts[run.job]?.attempts ?? 1
-        if await withdraw(run) { return SteeredRun(run: run, state: .withdrawn, host: otherHosts[run.job]?.name, attempts: attempts) }
+        let attempts = job?.policies.values.retry.attempts ?? side.others[run.job]?.attempts ?? 1
+        if await withdraw(run) { return SteeredRun(run: run, state: .withdrawn, host: side.others[run.job]?.name, attempts: attempts) }
         switch await scheduler.cancel(run, by: "\(asker)") {
         case .isEnding: return SteeredRun(run: run, state: .ending, host: configuration.host, attempts: attempts)
         case .neverStarts: return SteeredRun(run: run, state: .withdrawn, host: configuration.host, attempts: attempts)

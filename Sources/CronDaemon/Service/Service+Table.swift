@@ -109,9 +109,12 @@ extension Service {
 
     /// Hands a table to the scheduler, and takes over what people are shown of it.
     func replaceTable(_ table: LoadedTable, _ scheduler: SchedulerEngine) async -> TableDifference {
-        staleJobs = table.compiled.stale
+        let known = side.others
+        side = TableSide(table)
+        for job in side.others.keys.sorted() where known[job] == nil {
+            log.info("job of another host", .text("job", "\(job)"), .text("host", configuration.host))
+        }
         secrets.learn(table.compiled.jobs.commandSettings)
-        places = JobPlaces(table.compiled)
         noteLimits(table.compiled.jobs)
         return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
     }
@@ -164,9 +167,9 @@ extension Service {
 
     /// Ids of jobs without a name change with their lines, and so does what is remembered of them.
     func hintAtNames() {
-        guard places.unnamed > 0 else { return }
+        guard side.places.unnamed > 0 else { return }
         log.info(
-            "jobs without a name are shown by an id derived from their line", .number("jobs", Int64(places.unnamed)),
+            "jobs without a name are shown by an id derived from their line", .number("jobs", Int64(side.places.unnamed)),
             .text("remedy", "name those that matter: # crond: name=NAME in the line above"))
     }
 

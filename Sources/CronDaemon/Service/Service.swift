@@ -52,7 +52,6 @@ actor Service {
 
     var incarnation: Int64 = 0
     var mark: RunMark?
-    var staleJobs: Set<JobID> = []
     var lacks: [Lack] = []
     var groups: ControlGroups?
     var ending = Ending()
@@ -65,10 +64,6 @@ actor Service {
     let tableLock = ActorLock()
     var looks = LookTurns()
     var warnedUsers: Set<String> = []
-    /// Jobs that other hosts run, as far as it was said.
-    var elsewhere: Set<JobID> = []
-    /// Which hosts those are that the table names.
-    var otherHosts: [JobID: OtherHost] = [:]
     var passed = PassedOrders()
     var canSwitchUser = false
     /// The store's volume is full, and the table cannot be decided before there is room: only `status` is answered.
@@ -82,7 +77,8 @@ actor Service {
     var saidRefused: Set<String> = []
     /// The table as of the last look.
     var tableState = TableState()
-    var places = JobPlaces()
+    /// What is told of the table in use.
+    var side = TableSide()
     let watchList: WatchList
     lazy var pathAnswers = makePathAnswers()
     lazy var keeperAnswers = makeKeeperAnswers()

@@ -9,7 +9,7 @@ struct ServiceAdmission: TableAdmission {
     unowned let service: Service
     let ledger: any Ledger
 
-    func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) { await service.admit(table) }
+    func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: [JobID: OtherHost]) { await service.admit(table) }
 
     func watermarks() async throws(StoreError) -> [JobID: Instant] { try await ledger.watermarks() }
 }
@@ -32,24 +32,20 @@ struct Placement {
 }
 
 extension Service {
-    /// Keeps the jobs that are this host's and may run here; answers the ids of other hosts' jobs, whose state must stay, too.
-    func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: Set<JobID>) {
+    /// Keeps the jobs that are this host's and may run here; answers other hosts' jobs, whose state must stay, too.
+    func admit(_ table: CompiledTable) async -> (table: CompiledTable, elsewhere: [JobID: OtherHost]) {
         var table = table
         let settings = table.jobs.commandSettings
         secrets.learn(settings, adding: true)
         let refused = await refusedUsers(Set(settings.compactMap(\.user)))
         if !refused.isEmpty { table.filter { $0.command?.user.map(refused.contains) ?? false ? nil : $0 } }
-        guard table.jobs.sharedPolicies.contains(where: { $0.values.host != .any }) else { return (table, []) }
+        guard table.jobs.sharedPolicies.contains(where: { $0.values.host != .any }) else { return (table, [:]) }
         let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
-        var others: Set<JobID> = []
+        var others: [JobID: OtherHost] = [:]
         table.filter { job in
             let placed = placement.placed(job)
-            if placed == nil { others.insert(job.id) }
             if placed == nil, case .named(let host) = job.policies.values.host {
-                otherHosts[job.id] = OtherHost(name: host, attempts: job.policies.values.retry.attempts)
-            }
-            if placed == nil, elsewhere.insert(job.id).inserted {
-                log.info("job of another host", .text("job", "\(job.id)"), .text("host", configuration.host))
+                others[job.id] = OtherHost(name: host, attempts: job.policies.values.retry.attempts)
             }
             return placed
         }

@@ -122,7 +122,7 @@ extension TableMachine {
     /// Jobs that run here, those that run elsewhere, and where jobs stand.
     struct Admitted {
         var table: CompiledTable
-        var elsewhere: Set<JobID> = []
+        var elsewhere: [JobID: OtherHost] = [:]
         var marks: [JobID: Instant] = [:]
     }
 
