@@ -4,8 +4,7 @@ internal import CronExpressions
 public enum NodeOrder {
     /// The place of `node` among `nodes`, from 0.
     public static func rank(of job: JobID, node: String, among nodes: [String]) -> Int {
-        var name = FNV1a()
-        name.add(job.description)
+        var name = job.textHash
         name.add(UInt8(0xff))
         let own = weight(name, node)
         return nodes.count { other in

@@ -1,3 +1,5 @@
+internal import CronExpressions
+
 /// The lasting name of a job; its state (watermark, pause, counters) belongs to it.
 ///
 /// Either the user's (`# crond: name=nightly-backup`) or the legacy service's: `crondServiceTask-` and sixteen digits of a hash of the line. The
@@ -81,10 +83,38 @@ extension JobID: CustomStringConvertible {
     }
 }
 
+extension JobID {
+    private static let hashedPrefix: FNV1a = {
+        var hash = FNV1a()
+        hash.add(prefix)
+        return hash
+    }()
+
+    /// A hash of the text form, without making it.
+    var textHash: FNV1a {
+        guard case .derived(let digits, copy: 1) = form else {
+            var hash = FNV1a()
+            hash.add(description)
+            return hash
+        }
+        var hash = Self.hashedPrefix
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: digits >> UInt64(shift)) & 15
+            hash.add(digit < 10 ? 48 + digit : 87 + digit)
+        }
+        return hash
+    }
+}
+
 extension JobID: ExpressibleByStringLiteral {
     public init(stringLiteral text: String) { self.init(text) }
 }
 
 extension JobID: Comparable {
-    public static func < (a: JobID, b: JobID) -> Bool { a.description < b.description }
+    /// By the bytes of the text form.
+    public static func < (a: JobID, b: JobID) -> Bool {
+        // Sixteen digits each: as texts they are in the order of their numbers.
+        if case (.derived(let first, _), .derived(let second, _)) = (a.form, b.form), first != second { return first < second }
+        return a.description < b.description
+    }
 }
