@@ -23,6 +23,7 @@ extension RunID.Occasion {
 }
 
 extension SQLiteStore {
+    /// One transaction; what an earlier life left open is found by the sweep that follows.
     public func open(bootID: String, now: WallTime) throws(StoreError) -> LedgerOpening {
         let connection = try reader()
         let (next, overflow) = (try Meta.number("incarnation", in: connection) ?? 0).addingReportingOverflow(1)
@@ -54,6 +55,7 @@ extension SQLiteStore {
         try Meta.set("secret", .text(opening.secret), in: connection)
     }
 
+    /// One transaction, and one sync of the disk, for the whole batch. Judges neither deadline nor limit.
     public func claim(_ claims: [Claim], now: WallTime) throws(StoreError) -> [ClaimAnswer] {
         guard !claims.isEmpty else { return [] }
         heard = now
@@ -136,6 +138,7 @@ extension SQLiteStore {
         }
     }
 
+    /// One transaction. Outcomes whose attempt is unknown, ended or under another fence are `false`.
     public func finish(_ finishes: [Finish]) throws(StoreError) -> [Bool] {
         guard !finishes.isEmpty else { return [] }
         return try write { connection throws(StoreError) in
@@ -188,6 +191,7 @@ extension SQLiteStore {
             in: connection)
     }
 
+    /// One transaction; what was decided already is passed over.
     public func skip(_ skips: [Skip], now: WallTime) throws(StoreError) {
         guard !skips.isEmpty else { return }
         try write { connection throws(StoreError) in
@@ -215,6 +219,7 @@ extension SQLiteStore {
         }
     }
 
+    /// A process of another boot is none: it is left out of what is answered.
     public func sweep(now: WallTime) throws(StoreError) -> [OpenRun] {
         try write { connection throws(StoreError) in
             var taken: [(seq: Int64, run: OpenRun)] = []

@@ -8,6 +8,7 @@ extension SQLiteStore: FactStore {
     /// Every so many facts those beyond the bound go.
     private static let portion: Int64 = 1024
 
+    /// Kept over restarts; switched off, the facts are deleted.
     public func keepFacts(_ isWanted: Bool) throws(StoreError) {
         guard isWanted != keepsFacts else { return }
         try write { connection throws(StoreError) in
@@ -17,6 +18,7 @@ extension SQLiteStore: FactStore {
         keepsFacts = isWanted
     }
 
+    /// By an index; whether some after the cursor were dropped is looked up beside it.
     public func facts(after cursor: Int64, limit: Int) throws(StoreError) -> FactPage {
         let connection = try reader()
         var facts: [Fact] = []
@@ -28,6 +30,7 @@ extension SQLiteStore: FactStore {
         return FactPage(facts: facts, after: cursor, hasGap: cursor < (oldest.map { $0 - 1 } ?? last))
     }
 
+    /// 0 where there was none.
     public func lastFact() throws(StoreError) -> Int64 { try Self.lastFact(in: reader()) }
 
     private static func lastFact(in connection: Connection) throws(StoreError) -> Int64 {

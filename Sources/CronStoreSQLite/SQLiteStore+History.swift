@@ -5,6 +5,7 @@ extension SQLiteStore {
     static let columns =
         "job, kind, fire, token, attempt, trigger, first, count, claimed, started, finished, outcome, user_ns, sys_ns, tail, pool, asked, author"
 
+    /// Newest decision first, with the end of the output of each.
     public func history(of job: JobID, limit: Int) throws(StoreError) -> [RunRecord] {
         var records: [RunRecord] = []
         try reader().statement(

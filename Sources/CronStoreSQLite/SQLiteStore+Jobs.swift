@@ -6,6 +6,7 @@ public import CronJobs
 extension SQLiteStore: JobStore {
     private static let jobColumns = "id, revision, at, origin, author, schedule, action, policies"
 
+    /// Compares the revision and writes in one transaction.
     public func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) throws(StoreError) -> PutAnswer {
         try job.check()
         return try write { connection throws(StoreError) in
@@ -23,12 +24,14 @@ extension SQLiteStore: JobStore {
         }
     }
 
+    /// As it was committed last.
     public func storedJob(_ id: JobID) throws(StoreError) -> StoredJob? { try Self.storedJob(id, in: reader()) }
 
     private static func storedJob(_ id: JobID, in connection: Connection) throws(StoreError) -> StoredJob? {
         try connection.statement("SELECT \(jobColumns) FROM stored WHERE id=?").first(.text(id.description)) { row in row.storedJob }
     }
 
+    /// By the index of ids, in the order of their bytes.
     public func storedJobs(after id: JobID?, limit: Int) throws(StoreError) -> [StoredJob] {
         var jobs: [StoredJob] = []
         // An id is never empty, so that all come after the empty one.
@@ -37,12 +40,14 @@ extension SQLiteStore: JobStore {
         return jobs
     }
 
+    /// Counts rows of one origin: cheap as long as there are thousands.
     public func countOfStoredJobs(_ origin: StoredJob.Origin) throws(StoreError) -> Int {
         Int(
             try reader().statement("SELECT count(*) FROM stored WHERE origin=?").first(.text(origin.rawValue)) { row in row.number(0) } ?? 0
         )
     }
 
+    /// False where another revision stands there, or none.
     public func removeStoredJob(_ id: JobID, revision: Int64?) throws(StoreError) -> Bool {
         try write { connection throws(StoreError) in
             try connection.statement("DELETE FROM stored WHERE id=?1 AND (?2 IS NULL OR revision=?2)")

@@ -4,6 +4,7 @@ public import CronJobs
 // Watermarks: the one integer a job that decides whether a fire time is still open.
 
 extension SQLiteStore {
+    /// Of all jobs that have a row.
     public func watermarks() throws(StoreError) -> [JobID: Instant] {
         var marks: [JobID: Instant] = [:]
         try reader().statement("SELECT id, mark FROM job").each { row in
@@ -13,6 +14,7 @@ extension SQLiteStore {
         return marks
     }
 
+    /// Never lowers one.
     public func assert(_ marks: [JobID: Instant]) throws(StoreError) {
         guard !marks.isEmpty else { return }
         try write { connection throws(StoreError) in
@@ -24,6 +26,7 @@ extension SQLiteStore {
         }
     }
 
+    /// The jobs whose marks it set back, in order.
     public func rewind(marksAfter limit: Instant, to mark: Instant) throws(StoreError) -> [JobID] {
         try write { connection throws(StoreError) in
             var jobs: [JobID] = []
@@ -33,6 +36,7 @@ extension SQLiteStore {
         }
     }
 
+    /// Stored jobs count as present; what has been gone for 30 days is forgotten here.
     public func retain(_ jobs: Set<JobID>, now: WallTime) throws(StoreError) {
         try write { connection throws(StoreError) in
             var leaving: [String] = [], returning: [String] = []

@@ -5,6 +5,7 @@ public import CronJobs
 // it uses none of the room that is kept back, and is the first to go where there is none (`SQLiteStore+Room`).
 
 extension SQLiteStore: OutputStore {
+    /// A transaction of its own, not synced: a power failure may lose it, and nothing else.
     @discardableResult
     public func keepOutput(_ run: RunID, attempt: Int, _ output: OutputExcerpt) throws(StoreError) -> Bool {
         let bytes = output.shortened(to: OutputLimit.ofRun).stored, limit = outputLimit
@@ -49,6 +50,7 @@ extension SQLiteStore: OutputStore {
         return left
     }
 
+    /// `nil` where nothing was kept, or room was short since.
     public func output(of run: RunID, attempt: Int) throws(StoreError) -> OutputExcerpt? {
         let (kind, fire, token) = run.occasion.columns
         let bytes = try reader().statement(
@@ -57,12 +59,14 @@ extension SQLiteStore: OutputStore {
         return bytes.flatMap { OutputExcerpt(stored: $0) }
     }
 
+    /// From the next output on.
     public func limitOutput(to bytes: Int) {
         outputLimit = bytes
     }
 }
 
 extension SQLiteStore: OwnerStore {
+    /// Fence and process; the host is this one.
     public func owner(of run: RunID, attempt: Int) throws(StoreError) -> RunOwner? {
         let (kind, fire, token) = run.occasion.columns
         return try reader().statement("SELECT fence, pid FROM run WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=?")

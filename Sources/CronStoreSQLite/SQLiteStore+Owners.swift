@@ -4,8 +4,10 @@ public import CronJobs
 // Who owns what, and what is asked of it. Here everything open is this process's own, unless it has another fence.
 
 extension SQLiteStore: RequestStore {
+    /// There are no leases: what it does not know under that fence is lost, all else is kept.
     public func renew(_ runs: [OpenRun], now: WallTime) throws(StoreError) -> [OpenRun] { try renewal(of: runs, now: now).lost }
 
+    /// The same, with what is asked of each; told again until it ends.
     public func renewal(of runs: [OpenRun], now: WallTime) throws(StoreError) -> Renewal {
         let known = try reader().statement(
             "SELECT finished, asked FROM run WHERE job=? AND kind=? AND fire=? AND token=? AND attempt=? AND fence=?")
@@ -24,6 +26,7 @@ extension SQLiteStore: RequestStore {
         return renewal
     }
 
+    /// Of the last attempt that is open; who asked first is kept.
     public func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) throws(StoreError) -> Bool {
         let (occasion, fire, token) = run.occasion.columns
         return try write { connection throws(StoreError) in

@@ -4,20 +4,24 @@ public import CronJobs
 // Pauses: what was said about them, a row each word. Claims ask the copy in memory: nobody else writes the file.
 
 extension SQLiteStore: PauseStore {
+    /// By nobody in particular, at the time of the last call.
     public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) throws(StoreError) {
         try add(PauseHistory.Word(isPause: isPaused, at: heard, by: ""), of: jobs)
     }
 
+    /// As of the time of the last call: a pause that has come to its end is none.
     public func pausedJobs() throws(StoreError) -> Set<JobID> {
         _ = try reader()
         return jobPauses.jobs(now: heard)
     }
 
+    /// One transaction; the last word counts.
     public func pause(_ jobs: Set<JobID>, until: WallTime?, by: String, now: WallTime) throws(StoreError) {
         heard = now
         try add(PauseHistory.Word(isPause: true, at: now, until: until, by: by), of: jobs)
     }
 
+    /// A word like any other: it stays in the history.
     public func resume(_ jobs: Set<JobID>, by: String, now: WallTime) throws(StoreError) {
         heard = now
         try add(PauseHistory.Word(isPause: false, at: now, by: by), of: jobs)
@@ -38,11 +42,13 @@ extension SQLiteStore: PauseStore {
         jobPauses.add(word, of: jobs)
     }
 
+    /// From memory: nothing else writes them.
     public func pauses(now: WallTime) throws(StoreError) -> [JobID: Pause] {
         _ = try reader()
         return jobPauses.pauses(now: now)
     }
 
+    /// From memory; empty where nothing was ever said.
     public func pauseHistory(of job: JobID) throws(StoreError) -> PauseHistory {
         _ = try reader()
         return jobPauses.histories[job] ?? PauseHistory()

@@ -9,6 +9,7 @@ extension SQLiteStore {
     /// What one call does at most.
     private static let rowsPerStep = 10_000, jobsPerStep = 2_000
 
+    /// In portions, so that no claim waits long; open attempts stay, however old.
     public func prune(_ retention: Retention, now: WallTime) throws(StoreError) {
         self.retention = retention
         heard = now

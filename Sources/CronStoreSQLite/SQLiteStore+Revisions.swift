@@ -6,6 +6,7 @@ public import CronJobs
 extension SQLiteStore {
     private static let rows = "SELECT number, created, origin, hash, sum, signature, host, author FROM revision "
 
+    /// Oldest first; one whose stored bytes are damaged is not `intact`.
     public func revisions() throws(StoreError) -> [Revision] {
         let connection = try reader()
         let damaged = try Self.damagedContents(of: nil, in: connection)
@@ -16,12 +17,15 @@ extension SQLiteStore {
         return revisions
     }
 
+    /// `nil` as long as nothing was published.
     public func newestRevision() throws(StoreError) -> Revision? { try Self.newest(in: reader()) }
 
+    /// One look into the primary key.
     public func newestNumber() throws(StoreError) -> Int? {
         try reader().statement("SELECT max(number) FROM revision").first { row in row.int(0) }.flatMap { $0 }.map { Int($0) }
     }
 
+    /// Without its files.
     public func revision(_ number: Int) throws(StoreError) -> Revision? { try Self.revision(number, in: reader()) }
 
     /// Throws `corrupt` for a revision that is not intact: its bytes must not be applied.
@@ -70,6 +74,7 @@ extension SQLiteStore {
         }
     }
 
+    /// As they were set: nobody reads them here.
     public func bases(of host: String) throws(StoreError) -> StoredBases {
         let connection = try reader()
         let own = try connection.statement("SELECT text FROM base WHERE host=?").first(.text(host)) { row in row.text(0) } ?? nil
@@ -77,6 +82,7 @@ extension SQLiteStore {
             host: own, deployment: try Meta.text("deployment", in: connection), earlier: try Meta.text("baseline", in: connection))
     }
 
+    /// Forgets hosts beyond number and age (`StoredBases`) in the same transaction.
     public func setBase(_ text: String, of host: String, now: WallTime) throws(StoreError) {
         try write { connection throws(StoreError) in
             try connection.statement(
@@ -88,8 +94,10 @@ extension SQLiteStore {
         }
     }
 
+    /// `nil` where none was kept, or what stands there is none.
     public func seed() throws(StoreError) -> TableSeed? { try Meta.text("seed", in: reader()).flatMap { TableSeed(stored: $0) } }
 
+    /// The heavier of the two stays: nobody else writes between the look and the write.
     public func keep(_ seed: TableSeed) throws(StoreError) -> TableSeed {
         if let known = try self.seed(), known.weight >= seed.weight { return known }
         return try write { connection throws(StoreError) in

@@ -212,6 +212,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
         return false
     }
 
+    /// Notes when that was, folds the log into the file and gives the lock free.
     public func close(now: WallTime) {
         guard connection != nil else { return }
         _ = try? write { connection throws(StoreError) in try Meta.set("last_seen", .int(now.nanoseconds), in: connection) }

@@ -3,6 +3,7 @@
 /// What follows from the text alone is found when the text is read, and `CronExpression.warnings` has it in English. What needs the time, the zone
 /// or a second look is found by `CronExpression.advice(for:after:)`, which only `explain` and `check` call: the service never pays for it.
 public struct Advice: Hashable, Sendable {
+    /// What a piece of advice is about.
     public enum Subject: Hashable, Sendable {
         /// No day of any year matches.
         case neverFires

@@ -2,6 +2,7 @@
 ///
 /// Each unit at most once, the larger first, so that a text has one meaning; the sum stays below 100 years.
 public enum DurationText {
+    /// `nil` for what is no duration, or lasts 100 years or more.
     public static func read(_ text: String) -> Duration? {
         let units: [(letter: UInt8, seconds: Int64)] = [
             (UInt8(ascii: "d"), 86_400), (UInt8(ascii: "h"), 3_600), (UInt8(ascii: "m"), 60), (UInt8(ascii: "s"), 1),

@@ -7,6 +7,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     @inlinable
     public init(_ seconds: Int64) { self.seconds = seconds }
 
+    /// By the seconds.
     @inlinable
     public static func < (a: Instant, b: Instant) -> Bool { a.seconds < b.seconds }
 

@@ -17,5 +17,6 @@ public struct TimeOfDay: Hashable, Comparable, Sendable {
     public var minute: Int { Int(seconds) / 60 % 60 }
     public var second: Int { Int(seconds) % 60 }
 
+    /// By the seconds since midnight.
     public static func < (a: TimeOfDay, b: TimeOfDay) -> Bool { a.seconds < b.seconds }
 }

@@ -1,5 +1,6 @@
 /// Something to say about a place in a text.
 public struct Diagnostic: Hashable, Sendable {
+    /// Whether what it is about can be used all the same.
     public enum Severity: String, Hashable, Sendable {
         case error, warning
         /// Worth knowing; nothing is wrong.

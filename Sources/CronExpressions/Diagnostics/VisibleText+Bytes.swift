@@ -28,6 +28,7 @@ extension VisibleText {
         }
     }
 
+    /// Bytes as they may be shown, at the end of a line that is being made: nothing is allocated for what needs no escape.
     public static func append(_ bytes: UnsafeBufferPointer<UInt8>, in place: Place = .line, to line: inout [UInt8]) {
         var rest = bytes
         while !rest.isEmpty {

@@ -22,6 +22,7 @@ public struct AllOfSchedule: Schedule {
         self.maxIterations = max(1, maxIterations)
     }
 
+    /// Bounded: members that never meet are given up on, and have no next time.
     public func next(after instant: Instant) -> Instant? {
         guard let first = members.compactMap({ $0.next(after: instant) }).min() else { return nil }
         var time = first
@@ -40,6 +41,7 @@ public struct AllOfSchedule: Schedule {
         return nil
     }
 
+    /// Bounded like `next(after:)`.
     public func previous(before instant: Instant) -> Instant? {
         guard let last = members.compactMap({ $0.previous(before: instant) }).max() else { return nil }
         var time = last
@@ -61,6 +63,7 @@ public struct AllOfSchedule: Schedule {
         return nil
     }
 
+    /// Where every member names it.
     public func matches(_ instant: Instant) -> Bool {
         members.contains { $0.matches(instant) } && members.allSatisfy { hasFired($0, by: instant) }
     }

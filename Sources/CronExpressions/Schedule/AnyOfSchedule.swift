@@ -4,10 +4,13 @@ public struct AnyOfSchedule: Schedule {
 
     public init(_ members: [any Schedule]) { self.members = members.map(AnySchedule.init) }
 
+    /// The earliest of its members'.
     public func next(after instant: Instant) -> Instant? { members.lazy.compactMap { $0.next(after: instant) }.min() }
 
+    /// The latest of its members'.
     public func previous(before instant: Instant) -> Instant? { members.lazy.compactMap { $0.previous(before: instant) }.max() }
 
+    /// Where one member names it; several are one fire time.
     public func matches(_ instant: Instant) -> Bool { members.contains { $0.matches(instant) } }
 
     /// Takes the densest member's own count and walks only through the others, leaving out what was counted already.

@@ -22,6 +22,7 @@ public struct AnySchedule: Schedule {
     public func matches(_ instant: Instant) -> Bool { box.base.matches(instant) }
     public func count(in range: Range<Instant>) -> Int { box.base.count(in: range) }
 
+    /// Where the schedules in them are of one type, and equal.
     public static func == (a: AnySchedule, b: AnySchedule) -> Bool { a.box === b.box || a.box.base.isEqual(to: b.box.base) }
 
     public func hash(into hasher: inout Hasher) { box.base.hash(into: &hasher) }

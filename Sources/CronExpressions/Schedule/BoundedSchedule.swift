@@ -11,18 +11,22 @@ public struct BoundedSchedule<Base: Schedule>: Schedule {
         self.through = through
     }
 
+    /// Nothing before the first bound, nothing after the last.
     public func next(after instant: Instant) -> Instant? {
         let time = if let from, instant < from { base.first(from: from) } else { base.next(after: instant) }
         return time.flatMap { allows($0) ? $0 : nil }
     }
 
+    /// Nothing before the first bound, nothing after the last.
     public func previous(before instant: Instant) -> Instant? {
         let time = if let through, instant > through { base.last(through: through) } else { base.previous(before: instant) }
         return time.flatMap { allows($0) ? $0 : nil }
     }
 
+    /// Within the bounds only.
     public func matches(_ instant: Instant) -> Bool { allows(instant) && base.matches(instant) }
 
+    /// Of the part of the range that lies within the bounds.
     public func count(in range: Range<Instant>) -> Int {
         let low = max(range.lowerBound, from ?? range.lowerBound)
         // No range reaches the last instant there is, so a bound there cuts nothing off.

@@ -10,6 +10,7 @@
 ///
 /// It covers the years 1 to 2499 on the local clock.
 public struct CalendarIntervalSchedule: Schedule {
+    /// What is counted, in the calendar of its zone.
     public enum Unit: Hashable, Sendable, CaseIterable { case days, weeks, months, years }
 
     /// What becomes of a month that does not have the day.
@@ -37,6 +38,7 @@ public struct CalendarIntervalSchedule: Schedule {
         self.zone = zone
     }
 
+    /// A month without the day is passed over, or its last day stands in: see `MissingDay`.
     public func next(after instant: Instant) -> Instant? {
         guard instant.seconds < .max else { return nil }
         let all = indices
@@ -48,6 +50,7 @@ public struct CalendarIntervalSchedule: Schedule {
         return nil
     }
 
+    /// Counted in both directions: the anchor is no first date. `nil` before the year 1.
     public func previous(before instant: Instant) -> Instant? {
         let all = indices
         var index = firstIndex(from: instant)
@@ -58,6 +61,7 @@ public struct CalendarIntervalSchedule: Schedule {
         return nil
     }
 
+    /// Without going through them where every interval has its date.
     public func count(in range: Range<Instant>) -> Int {
         let low = firstIndex(from: range.lowerBound), high = firstIndex(from: range.upperBound)
         guard low < high else { return 0 }

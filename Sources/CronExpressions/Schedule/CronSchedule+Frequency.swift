@@ -19,8 +19,10 @@ extension CronSchedule {
     /// Days of a year that have fire times.
     public func days(year: Int) -> Int { (1...12).reduce(0) { $0 + days(year: year, month: $1) } }
 
+    /// How many fire times a year has by the calendar; changes of the clocks are not counted.
     public func times(year: Int) -> Int { days(year: year) * timesPerDay }
 
+    /// The same of a month, 1 to 12.
     public func times(year: Int, month: Int) -> Int { days(year: year, month: month) * timesPerDay }
 
     /// Fire times on one day: none, or `timesPerDay`.

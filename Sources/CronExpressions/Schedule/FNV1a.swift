@@ -6,14 +6,17 @@ public struct FNV1a: Sendable {
 
     public init() {}
 
+    /// In order, each byte by itself: portions make no difference.
     public mutating func add(_ bytes: UnsafeRawBufferPointer) {
         var value = value
         for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
         self.value = value
     }
 
+    /// One byte: between texts, one that no text has.
     public mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 
+    /// In order.
     public mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 
     /// The bytes of its UTF-8.

@@ -19,6 +19,7 @@ public struct FireTimes<Base: Schedule>: Sequence, IteratorProtocol, Sendable {
         end = range.upperBound
     }
 
+    /// `nil` at the end of the range, and where the schedule has no further time.
     @inlinable
     public mutating func next() -> Instant? {
         // A schedule of somebody else's that goes back ends here instead of going round for ever.

@@ -22,6 +22,7 @@ public struct IntervalSchedule: Schedule {
         phase = rest < 0 ? rest + seconds : rest
     }
 
+    /// `nil` after the year 2499.
     public func next(after instant: Instant) -> Instant? {
         let start = max(instant.seconds, Self.earliest - 1)
         guard start < Self.end else { return nil }
@@ -29,6 +30,7 @@ public struct IntervalSchedule: Schedule {
         return time < Self.end ? Instant(time) : nil
     }
 
+    /// `nil` before the year 1.
     public func previous(before instant: Instant) -> Instant? {
         let limit = min(instant.seconds, Self.end)
         guard limit > Self.earliest else { return nil }
@@ -36,10 +38,12 @@ public struct IntervalSchedule: Schedule {
         return time >= Self.earliest ? Instant(time) : nil
     }
 
+    /// Whole intervals away from the anchor.
     public func matches(_ instant: Instant) -> Bool {
         instant.seconds >= Self.earliest && instant.seconds < Self.end && remainder(instant.seconds - phase) == 0
     }
 
+    /// By one division.
     public func count(in range: Range<Instant>) -> Int {
         let low = max(range.lowerBound.seconds, Self.earliest), high = min(range.upperBound.seconds, Self.end)
         guard low < high else { return 0 }

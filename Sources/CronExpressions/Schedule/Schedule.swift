@@ -18,6 +18,7 @@ public protocol Schedule: Hashable, Sendable {
 }
 
 extension Schedule {
+    /// Whether the first time after the second before is this one.
     public func matches(_ instant: Instant) -> Bool {
         if instant.seconds == .min { return next(after: instant).flatMap { previous(before: $0) } == instant }
         return next(after: instant - 1) == instant

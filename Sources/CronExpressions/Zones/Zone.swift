@@ -30,12 +30,14 @@ public struct Zone: Hashable, Sendable {
         return (Instant(segment.start), Int32(truncatingIfNeeded: segment.offset))
     }
 
+    /// By name and rules: two of one name may come from different data.
     public static func == (a: Zone, b: Zone) -> Bool {
         a.storage === b.storage
             || a.storage.identifier == b.storage.identifier && a.storage.changes == b.storage.changes
                 && a.storage.kinds == b.storage.kinds
     }
 
+    /// Over the name.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(storage.identifier)
     }

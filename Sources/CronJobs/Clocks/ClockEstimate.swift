@@ -10,6 +10,7 @@
 
 /// A clock elsewhere, by our monotonic clock.
 public struct ClockEstimate: Sendable {
+    /// One question that the other clock answered, and when it was sent and answered by ours.
     public struct Answer: Hashable, Sendable {
         /// What the other clock showed.
         public var theirs: WallTime

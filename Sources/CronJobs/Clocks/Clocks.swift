@@ -14,6 +14,8 @@ public protocol Clocks: Sendable {
 }
 
 extension Clocks {
+    /// Where `wall` is this machine's own clock: the same.
     public func fromMachine(_ time: WallTime) -> WallTime { time }
+    /// Where `wall` is this machine's own clock: the same.
     public func toMachine(_ time: WallTime) -> WallTime { time }
 }

@@ -6,8 +6,10 @@ public struct MonotonicTime: Hashable, Comparable, Sendable {
 
     public static func < (a: MonotonicTime, b: MonotonicTime) -> Bool { a.nanoseconds < b.nanoseconds }
 
+    /// Time from `b` to `a`; negative when `a` is earlier.
     public static func - (a: MonotonicTime, b: MonotonicTime) -> Duration { .nanoseconds(a.nanoseconds &- b.nanoseconds) }
 
+    /// Sums beyond what 64 bits hold are the first or last time.
     public static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
         MonotonicTime(nanoseconds: time.nanoseconds.addingClamped(duration.wholeNanoseconds))
     }
@@ -31,7 +33,9 @@ extension Duration {
         return carry ? (seconds < 0 ? .min : .max) : sum
     }
 
+    /// Rounded toward zero.
     public var wholeMilliseconds: Int64 { wholeNanoseconds / 1_000_000 }
 
+    /// Rounded toward zero.
     public var wholeSeconds: Int64 { components.seconds }
 }

@@ -25,8 +25,10 @@ public final class StoreClock: Clocks {
         return reading(at: machine.monotonic).map { $0 - machineWall }
     }
 
+    /// By the difference as it is now; the same before the first answer.
     public func fromMachine(_ time: WallTime) -> WallTime { time + (difference ?? .zero) }
 
+    /// By the difference as it is now; the same before the first answer.
     public func toMachine(_ time: WallTime) -> WallTime { time - (difference ?? .zero) }
 
     private func reading(at moment: MonotonicTime) -> WallTime? { estimate.withLock { $0.reading(at: moment) } }

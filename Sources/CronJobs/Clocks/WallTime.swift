@@ -17,6 +17,7 @@ public struct WallTime: Hashable, Comparable, Sendable {
         return Instant(rest < 0 ? quotient - 1 : quotient)
     }
 
+    /// Rounded toward zero.
     public var milliseconds: Int64 { nanoseconds / 1_000_000 }
 
     public static func < (a: WallTime, b: WallTime) -> Bool { a.nanoseconds < b.nanoseconds }
@@ -26,6 +27,7 @@ public struct WallTime: Hashable, Comparable, Sendable {
         WallTime(nanoseconds: time.nanoseconds.addingClamped(duration.wholeNanoseconds))
     }
 
+    /// As the sum: clamped to what the clock can show.
     public static func - (time: WallTime, duration: Duration) -> WallTime { time + (.zero - duration) }
 
     /// Time from `b` to `a`; negative when `a` is earlier.

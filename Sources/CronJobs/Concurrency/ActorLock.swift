@@ -7,6 +7,7 @@ public final class ActorLock {
 
     public init() {}
 
+    /// Waits in order until nobody has it; a task that is cancelled waits, too.
     public func take(isolation: isolated (any Actor)? = #isolation) async {
         if !taken {
             taken = true
@@ -15,6 +16,7 @@ public final class ActorLock {
         await withCheckedContinuation { waiting.append($0) }
     }
 
+    /// Hands it to who has waited longest. Only for who has it.
     public func give() {
         if waiting.isEmpty {
             taken = false

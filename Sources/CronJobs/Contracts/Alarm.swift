@@ -8,6 +8,7 @@ public protocol Alarm: Sendable {
 }
 
 extension Alarm {
+    /// In a task of its own, which whoever cancels it stops.
     public func ring(at moment: MonotonicTime, _ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         Task {
             await wait(until: moment)

@@ -7,6 +7,7 @@ public import CronExpressions
 
 /// Something that was decided.
 public struct Fact: Hashable, Sendable {
+    /// What was decided.
     public enum Kind: Hashable, Sendable {
         /// An attempt runs, since then.
         case started(RunID, attempt: Int, at: WallTime)
@@ -34,6 +35,7 @@ public struct Fact: Hashable, Sendable {
     }
 }
 
+/// Facts that were read in one call, and where to go on.
 public struct FactPage: Hashable, Sendable {
     /// In their order; none is the end.
     public var facts: [Fact]
@@ -49,6 +51,7 @@ public struct FactPage: Hashable, Sendable {
     }
 }
 
+/// Keeps facts for consumers, bounded: `Fact.bound` of them.
 public protocol FactStore: Sendable {
     /// From now on facts are kept, or not any more and none are left. A store keeps that over its lives; with a shared one, facts are kept as
     /// long as one node wants them.

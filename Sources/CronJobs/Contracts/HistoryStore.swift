@@ -21,6 +21,7 @@ public struct HistoryScan: Hashable, Sendable {
 
     public init() {}
 
+    /// Whether a row passes, of whatever job: outcome, openness and age are looked at, not `jobs`.
     public func wants(_ record: RunRecord) -> Bool {
         if let isOpen, isOpen != (record.outcome == nil) { return false }
         if let since, record.claimedAt < since { return false }
@@ -29,7 +30,9 @@ public struct HistoryScan: Hashable, Sendable {
     }
 }
 
+/// Rows that one call found, in the order that was asked for.
 public struct HistoryPage: Sendable {
+    /// A row, and its place among all that were ever decided.
     public struct Row: Sendable {
         /// Grows with the order in which rows were decided.
         public var place: Int64

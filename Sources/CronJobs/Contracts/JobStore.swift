@@ -5,6 +5,7 @@
 
 /// A job that a store keeps.
 public struct StoredJob: Hashable, Sendable {
+    /// Whose job it is, and so who takes it out again.
     public enum Origin: String, Sendable, CaseIterable {
         /// A table's, which `Ledger.retain` decides about.
         case table

@@ -57,11 +57,13 @@ extension Claim {
     }
 }
 
+/// What became of a claim.
 public enum ClaimAnswer: Hashable, Sendable {
     /// Ours to start. The fence grows with every claim of this store.
     case won(fence: Int64)
     /// The fire time is not after the watermark, or this very run exists: somebody decided it already. A shared store also answers so, and
-    /// decides nothing, where the watermark lies within the claim's range: the rest of it is to be claimed.
+    /// decides nothing, where the watermark lies within the claim's range: the rest of it is to be claimed; and for a further attempt of a run
+    /// of which somebody asked, while the attempt before was open, that it ends.
     case taken(watermark: Instant)
 
     /// The job is paused, or too many runs of it are open somewhere (which only a shared store judges): decided and recorded as skipped.
@@ -342,6 +344,7 @@ public protocol Ledger: Sendable {
 extension Ledger {
     public nonisolated var shared: (any SharedLedger)? { nil }
 
+    /// One question for each job: for stores that cannot ask about several at once.
     public func histories(of jobs: [JobID], limit: Int) async throws(StoreError) -> [JobID: [RunRecord]] {
         var histories: [JobID: [RunRecord]] = [:]
         for job in jobs { histories[job] = try await history(of: job, limit: limit) }

@@ -9,6 +9,7 @@ public struct PauseHistory: Hashable, Sendable {
     public static let age = Duration.seconds(30 * 86_400)
     public static let mostBytesOfName = 256
 
+    /// One thing that somebody said: pause, until then or for good, or go on.
     public struct Word: Hashable, Sendable {
         public var isPause: Bool
         /// `nil` where it was said before stores noted that.
@@ -31,6 +32,7 @@ public struct PauseHistory: Hashable, Sendable {
         public var end: WallTime?
         public var endedBy: String?
 
+        /// Its beginning lies in it, its end does not.
         public func contains(_ time: WallTime) -> Bool { pause.from.map { $0 <= time } ?? true && end.map { time < $0 } ?? true }
     }
 
@@ -39,6 +41,7 @@ public struct PauseHistory: Hashable, Sendable {
 
     public init(_ words: [Word] = []) { self.words = Array(words.suffix(Self.bound)) }
 
+    /// Beyond `bound` the oldest word is dropped.
     public mutating func add(_ word: Word) {
         words.append(word)
         if words.count > Self.bound { words.removeFirst() }

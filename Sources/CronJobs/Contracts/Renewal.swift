@@ -12,6 +12,7 @@ public enum AttemptState: Hashable, Sendable {
 
 /// What somebody asked of an open run.
 public struct RunRequest: Hashable, Sendable {
+    /// What can be asked.
     public enum Kind: String, Sendable, CaseIterable { case cancel }
 
     public static let mostBytesOfName = 256
@@ -53,6 +54,7 @@ public struct Renewal: Hashable, Sendable {
         }
     }
 
+    /// What somebody asks of an attempt that is ours.
     public struct Request: Hashable, Sendable {
         public var run: OpenRun
         public var request: RunRequest
@@ -87,6 +89,7 @@ extension Ledger {
     /// Requests to the owners of runs; `nil` where nobody hears of them.
     public nonisolated var requests: (any RequestStore)? { self as? any RequestStore }
 
+    /// For a ledger that nobody else uses: nothing is handed over, and nothing asked.
     public func renewal(of runs: [OpenRun], now: WallTime) async throws(StoreError) -> Renewal {
         Renewal(lost: try await renew(runs, now: now))
     }

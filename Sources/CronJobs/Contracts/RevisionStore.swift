@@ -13,8 +13,10 @@ public struct TableFile: Sendable {
 }
 
 extension TableFile: Hashable {
+    /// By path and bytes; attributes are no part of what a file says.
     public static func == (a: TableFile, b: TableFile) -> Bool { a.path == b.path && a.content == b.content }
 
+    /// Over path and bytes.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(path)
         hasher.combine(content)
@@ -123,10 +125,12 @@ public struct RevisionStanding: Hashable, Sendable {
 }
 
 extension RevisionStore {
+    /// Without terms: by nobody in particular, signed by nobody.
     public func append(_ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime) async throws(StoreError) -> Revision {
         try await append(files, hash: hash, origin: origin, now: now, terms: RevisionTerms())
     }
 
+    /// Two questions; a store that can answers both in one.
     public func standing(of number: Int) async throws(StoreError) -> RevisionStanding {
         RevisionStanding(newest: try await newestNumber(), hash: try await revision(number)?.hash)
     }

@@ -51,6 +51,7 @@ public enum RunEvent: Hashable, Sendable {
     case finished(Finish)
 }
 
+/// Hears from a runner what became of the attempts that it was handed.
 public protocol RunReporter: Sendable {
     /// Takes events of any attempts, oldest first.
     func report(_ events: [RunEvent]) async
@@ -112,7 +113,9 @@ public protocol Runner: Sendable {
 }
 
 extension Runner {
+    /// Nothing is to be prepared.
     public func prepare(_ claims: [Claim]) async {}
 
+    /// It can take over nothing of an earlier life.
     public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool { false }
 }

@@ -19,8 +19,10 @@ public struct RunnerRouter: Runner {
 
     private var all: [any Runner] { [commands, publications, handlers].compactMap(\.self) }
 
+    /// All runners prepare, one after another: which of them takes a claim is not known yet.
     public func prepare(_ claims: [Claim]) async { for runner in all { await runner.prepare(claims) } }
 
+    /// Those without a runner here end at once; the others are handed over, commands first.
     public func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) async {
         // Nearly always: a table of commands.
         if let commands, attempts.allSatisfy({ $0.job.command != nil }) { return await commands.start(attempts, reportingTo: reporter) }
@@ -51,6 +53,7 @@ public struct RunnerRouter: Runner {
             })
     }
 
+    /// Asks every runner; answers the runs that one of them has.
     @discardableResult
     public func cancel(_ runs: Set<RunID>, as ending: RunEnding, killAfter: Duration?) async -> Set<RunID> {
         var found: Set<RunID> = []
@@ -58,6 +61,7 @@ public struct RunnerRouter: Runner {
         return found
     }
 
+    /// By the first runner that knows it; false where none does.
     public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool {
         for runner in all where await runner.adopt(run, of: job, reportingTo: reporter) { return true }
         return false
@@ -71,6 +75,7 @@ public struct RunnerRouter: Runner {
         }
     }
 
+    /// All runners stop side by side: the slowest says how long it takes.
     public func stop(patience: Duration, killAfter: Duration) async {
         let all = all
         if all.count == 1 { return await all[0].stop(patience: patience, killAfter: killAfter) }
@@ -79,6 +84,7 @@ public struct RunnerRouter: Runner {
         }
     }
 
+    /// Frees what the runners hold, one after another.
     public func close() async {
         for runner in all { await runner.close() }
     }

@@ -84,6 +84,7 @@ public protocol SharedLedger: Ledger {
 }
 
 extension SharedLedger {
+    /// For a ledger without pools: only `.claimed` is there to be started.
     public func mayStart(_ starts: [Start], from state: AttemptState) async throws(StoreError) -> [StartAnswer] {
         state == .claimed ? try await mayStart(starts) : starts.map { _ in .gone }
     }

@@ -16,11 +16,15 @@ public final class StartGate: Hashable, Sendable {
         self.question = question
     }
 
+    /// Whether nobody needs to be asked yet.
     public func isOpen(at now: MonotonicTime) -> Bool { now <= openUntil }
 
+    /// Asks. `nil` where nobody can tell now: to be asked again, not to be started.
     public func mayStart(_ start: Start) async -> Bool? { await question(start) }
 
+    /// Each gate is its own.
     public static func == (a: StartGate, b: StartGate) -> Bool { a === b }
 
+    /// By identity.
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

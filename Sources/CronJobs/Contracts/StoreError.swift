@@ -1,5 +1,6 @@
 /// Why a store could not do what it was asked. Nothing of the failed call was done.
 public struct StoreError: Error, Hashable, Sendable {
+    /// What kind of failure it is: what a caller can go by.
     public enum Code: String, Sendable {
         /// Somebody else holds the store.
         case held

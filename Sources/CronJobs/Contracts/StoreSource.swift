@@ -10,6 +10,7 @@ public struct StoreSource: Sendable {
         opening = open
     }
 
+    /// Opens it now. `unavailable` and `held` may pass; what else it throws stays so until somebody mends it.
     public func open(clocks: any Clocks) async throws(StoreError) -> OpenedStore { try await opening(clocks) }
 
     /// Ends with the process.

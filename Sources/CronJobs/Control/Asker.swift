@@ -7,6 +7,7 @@ public enum ControlRole: String, Comparable, Sendable, CaseIterable {
     /// Change the table.
     case edit
 
+    /// Whoever may edit may operate, and whoever may operate may read.
     public static func < (a: ControlRole, b: ControlRole) -> Bool {
         switch (a, b) {
         case (.read, .operate), (.read, .edit), (.operate, .edit): true

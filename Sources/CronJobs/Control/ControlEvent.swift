@@ -1,5 +1,6 @@
 /// Something that happened in a service, for whoever listens.
 public struct ControlEvent: Hashable, Sendable {
+    /// What happened; the raw value is its word on the wire and in `--kind`.
     public enum Kind: String, Sendable, CaseIterable {
         case started, finished, skipped, missed, unconfirmed
         /// A further attempt of a failed run is due at `due`.

@@ -45,6 +45,7 @@ public enum ControlRequest: Hashable, Sendable {
     /// Take such jobs back.
     case atCancel([JobID])
 
+    /// Which request it is; the raw value is its word on the wire.
     public enum Kind: String, Sendable, CaseIterable {
         case service, jobs, runs, why, run, output, table, revisions, files, events, pause, resume, trigger, cancel, reload, restore, at
         case atList = "at-list"

@@ -8,6 +8,7 @@
 
 /// Hands each event to each listener that wants it. Waiting is its owner's affair.
 public struct EventHub: Sendable {
+    /// A listener's place; given once and never again.
     public struct Listener: Hashable, Sendable { fileprivate let number: Int }
 
     private struct Queue {
@@ -76,8 +77,10 @@ public struct EventHub: Sendable {
         return Array(found.suffix(most))
     }
 
+    /// False once it was removed.
     public func has(_ listener: Listener) -> Bool { queues[listener.number] != nil }
 
+    /// What waits for it is dropped.
     public mutating func remove(_ listener: Listener) { queues[listener.number] = nil }
 
     /// Gives the event its number; answers who has something to take now.

@@ -6,6 +6,7 @@ public struct EventFilter: Hashable, Sendable {
 
     public init() {}
 
+    /// A job's name stands for its runs on all hosts; an event about no job passes only where no job is named.
     public func wants(_ event: ControlEvent) -> Bool {
         guard kinds.isEmpty || kinds.contains(event.kind) else { return false }
         guard !jobs.isEmpty else { return true }

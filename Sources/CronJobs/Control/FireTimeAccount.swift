@@ -2,6 +2,7 @@ public import CronExpressions
 
 /// What became of a fire time of a job, or why nothing did.
 public struct FireTimeAccount: Hashable, Sendable {
+    /// In a word: what became of it, or why nothing did.
     public enum Verdict: String, Sendable, CaseIterable {
         /// There is a record: `run`, with its outcome or still open.
         case recorded
@@ -53,9 +54,11 @@ public struct FireTimeAccount: Hashable, Sendable {
             self.reason = reason
         }
 
+        /// Also up to 15 s before it was noticed.
         public func contains(_ time: WallTime) -> Bool { from - Self.slack <= time && until.map { time <= $0 } ?? true }
     }
 
+    /// A revision of the table, by its number and time.
     public struct RevisionMark: Hashable, Sendable {
         public var number: Int
         public var createdAt: WallTime

@@ -1,5 +1,6 @@
 /// Which jobs are shown, in which order, and how many.
 public struct JobQuery: Hashable, Sendable {
+    /// By what the list is in order.
     public enum Order: String, Sendable, CaseIterable {
         case name, next
         /// The latest run first, and the one that was latest.

@@ -2,6 +2,7 @@ public import CronExpressions
 
 /// A job of the table, and how it stands.
 public struct JobSnapshot: Hashable, Sendable {
+    /// How a job stands; it may be in several of these at once.
     public enum State: String, Sendable, CaseIterable {
         case running, paused
         /// Its line is bad now: it runs as its last good version says.

@@ -19,6 +19,7 @@ public struct Page: Hashable, Sendable {
             self.text = text
         }
 
+        /// By the number, then by the text.
         public static func < (a: Place, b: Place) -> Bool { (a.number, a.text) < (b.number, b.text) }
     }
 

@@ -1,5 +1,6 @@
 /// One attempt: of a run by its name, or of a job's newest run that has started.
 public struct RunChoice: Hashable, Sendable {
+    /// A run by its name, or the newest one of a job.
     public enum Target: Hashable, Sendable {
         case run(RunID)
         case job(JobID)

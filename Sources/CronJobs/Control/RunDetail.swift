@@ -1,5 +1,6 @@
 /// All about one attempt.
 public struct RunDetail: Hashable, Sendable {
+    /// Of when the shown environment is.
     public enum EnvironmentSource: String, Sendable {
         /// What the run was started with.
         case run

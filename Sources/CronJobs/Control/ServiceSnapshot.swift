@@ -22,6 +22,7 @@ public struct ServiceSnapshot: Hashable, Sendable {
     /// Where the shown jobs without a name stand.
     public var places: [JobPlace]?
 
+    /// Where a job stands in the table.
     public struct JobPlace: Hashable, Sendable {
         public var job: String
         /// `/etc/crontab:12`.

@@ -1,5 +1,6 @@
 /// What becomes of a run that somebody asked for, or asked to end.
 public struct SteeredRun: Hashable, Sendable {
+    /// What becomes of a run that was asked for or cancelled, as far as it is decided.
     public enum State: String, Sendable, CaseIterable {
         /// It starts now.
         case starts

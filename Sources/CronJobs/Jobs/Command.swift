@@ -31,6 +31,7 @@ public final class Variables: Hashable, Sendable {
     /// Each name once, in the order of its first assignment.
     public let assignments: [Assignment]
 
+    /// One line `NAME = value` of a table.
     public struct Assignment: Hashable, Sendable {
         public var name: String
         public var value: String
@@ -43,9 +44,12 @@ public final class Variables: Hashable, Sendable {
 
     public init(_ assignments: [Assignment]) { self.assignments = assignments }
 
+    /// The last assignment counts, as in the table.
     public subscript(name: String) -> String? { assignments.last { $0.name == name }?.value }
 
+    /// By what is assigned, in order.
     public static func == (a: Variables, b: Variables) -> Bool { a === b || a.assignments == b.assignments }
 
+    /// Over all assignments.
     public func hash(into hasher: inout Hasher) { hasher.combine(assignments) }
 }

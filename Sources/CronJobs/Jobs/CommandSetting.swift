@@ -16,10 +16,12 @@ public final class CommandSetting: Hashable, Sendable {
         self.quiet = quiet
     }
 
+    /// By value, wherever it lies.
     public static func == (a: CommandSetting, b: CommandSetting) -> Bool {
         a === b || a.input == b.input && a.user == b.user && a.variables == b.variables && a.quiet == b.quiet
     }
 
+    /// Over all that is compared.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(input)
         hasher.combine(user)

@@ -7,6 +7,7 @@ public struct Job: Hashable, Sendable {
     public var action: Action
     public var policies: JobPolicies
 
+    /// When it runs: by a cron line, by another schedule, or once at the service's start.
     public enum Timing: Hashable, Sendable {
         case cron(CronSchedule)
         /// `@reboot`: once per start of the service, no fire times.

@@ -8,5 +8,6 @@ public struct ExitCodes: Hashable, Sendable {
 
     public init(_ codes: some Sequence<UInt8>) { self.codes = Set(codes).sorted() }
 
+    /// Codes above 255 are none of them.
     public func contains(_ code: Int32) -> Bool { codes.contains { Int32($0) == code } }
 }

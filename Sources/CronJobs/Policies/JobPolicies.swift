@@ -4,6 +4,7 @@ public import CronExpressions
 public final class JobPolicies: Hashable, Sendable {
     public static let standard = JobPolicies(Values())
 
+    /// The policies one by one, each with the default of the service.
     public struct Values: Hashable, Sendable {
         public var overlap = OverlapPolicy.allow
         public var maxRunning = 3000
@@ -49,7 +50,9 @@ public final class JobPolicies: Hashable, Sendable {
 
     public init(_ values: Values) { self.values = values }
 
+    /// By value, wherever they lie.
     public static func == (a: JobPolicies, b: JobPolicies) -> Bool { a === b || a.values == b.values }
 
+    /// Over the values.
     public func hash(into hasher: inout Hasher) { hasher.combine(values) }
 }

@@ -1,5 +1,6 @@
 /// How often the run of one fire time is tried, and how long after a failed attempt the next one is due.
 public struct RetryPolicy: Hashable, Sendable {
+    /// How long from the end of an attempt to the next.
     public enum Backoff: Hashable, Sendable {
         case fixed(Duration)
         /// Twice as long after each attempt, up to `cap`.

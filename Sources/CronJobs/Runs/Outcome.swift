@@ -1,10 +1,12 @@
 /// How a run ended, or why it never began: the closed list of the ledger. A non-zero exit is an outcome, not an error.
 public enum Outcome: Hashable, Sendable {
+    /// How a command failed.
     public enum Failure: Hashable, Sendable {
         case exit(Int32)
         case signal(Int32)
         case outOfMemory
     }
+    /// Which policy held it: too many runs of its job, a pause, or the machine's load.
     public enum SkipReason: String, Sendable, CaseIterable { case overlap, paused, load }
 
     case succeeded

@@ -2,6 +2,7 @@ public import CronExpressions
 
 /// One occurrence of a job: `<job>@<what occasioned it>`. Attempts are counted apart.
 public struct RunID: Hashable, Sendable {
+    /// What occasioned it.
     public enum Occasion: Hashable, Sendable {
         /// A fire time of the schedule.
         case scheduled(Instant)

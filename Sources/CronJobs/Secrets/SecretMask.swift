@@ -169,6 +169,7 @@ public final class SecretMask: Sendable {
 }
 
 extension SecretMask {
+    /// A whole text, as a stream of it would be: with `sign` in place of each secret.
     public func masked(_ text: String) -> String {
         var text = text, masked: [UInt8] = []
         var stream = MaskedStream(self)

@@ -23,6 +23,7 @@ public struct SecretNames: Hashable, Sendable {
         patterns = words
     }
 
+    /// Whether a variable of this name holds a secret, in any case of letters.
     public func contains(_ name: String) -> Bool {
         if patterns.isEmpty { return false }
         let name = name.utf8.map(Self.upperCase)

@@ -9,6 +9,7 @@ public struct JobPauses: Sendable {
         for (job, history) in histories { set(history, of: job) }
     }
 
+    /// Adds a word to each job's history.
     public mutating func add(_ word: PauseHistory.Word, of jobs: Set<JobID>) {
         for job in jobs {
             var history = histories[job] ?? PauseHistory()
@@ -17,6 +18,7 @@ public struct JobPauses: Sendable {
         }
     }
 
+    /// Takes a job's history as a store had it; `nil` forgets it.
     public mutating func set(_ history: PauseHistory?, of job: JobID) {
         let last = history?.words.last
         histories[job] = history
@@ -29,6 +31,7 @@ public struct JobPauses: Sendable {
         ends.isEmpty ? paused : paused.filter { job in ends[job].map { now < $0 } ?? true }
     }
 
+    /// Those that last at `now`; one that has come to its end does not.
     public func pauses(now: WallTime) -> [JobID: Pause] { histories.compactMapValues { $0.pause(now: now) } }
 
     /// The jobs whose pauses can be forgotten.

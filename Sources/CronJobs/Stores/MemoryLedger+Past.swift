@@ -1,6 +1,7 @@
 public import CronExpressions
 
 extension MemoryLedger: HistoryStore {
+    /// Goes through all rows: as slow as there are many.
     public func scan(_ scan: HistoryScan) -> HistoryPage {
         let jobs = Set(scan.jobs)
         let wanted = decided.filter { (jobs.isEmpty || jobs.contains($0.record.run.job)) && scan.wants($0.record) }
@@ -10,12 +11,14 @@ extension MemoryLedger: HistoryStore {
         return HistoryPage(rows: rows, next: rows.count < left.count ? rows.last?.place : nil, total: wanted.count)
     }
 
+    /// By the order of decisions, not of fire times.
     public func lastRuns(of jobs: [JobID]) -> [JobID: RunRecord] {
         var last: [JobID: RunRecord] = [:]
         for job in jobs { last[job] = history(of: job, limit: 1).first }
         return last
     }
 
+    /// Rows without a fire time are nobody's neighbours.
     public func neighbours(of job: JobID, at fireTime: Instant) -> (before: RunRecord?, after: RunRecord?) {
         let rows = history(of: job, limit: .max).compactMap { record in record.run.occasion.fireTime.map { (time: $0, record: record) } }
         return (

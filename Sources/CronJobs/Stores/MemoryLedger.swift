@@ -51,6 +51,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         self.rowsOverall = max(0, rowsOverall)
     }
 
+    /// Whoever opens it again is its next life; what was open stays open until a sweep.
     public func open(bootID: String, now: WallTime) -> LedgerOpening {
         defer { lastSeen = now }
         heard = now
@@ -60,8 +61,10 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         return LedgerOpening(incarnation: incarnation, lastSeen: lastSeen, secret: secret)
     }
 
+    /// Of all jobs that were ever decided here.
     public func watermarks() -> [JobID: Instant] { marks.mapValues(\.at) }
 
+    /// Judges neither deadline nor limit: that is its only user's affair.
     public func claim(_ claims: [Claim], now: WallTime) -> [ClaimAnswer] {
         heard = now
         let paused = jobPauses.jobs(now: now)
@@ -83,6 +86,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         }
     }
 
+    /// Attempts that are unknown, ended or under another fence are passed over.
     public func start(_ starts: [Start]) {
         for start in starts {
             guard let key = openRow(start.run, start.attempt, start.fence) else { continue }
@@ -94,8 +98,10 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         }
     }
 
+    /// Loses nothing but what it does not know under that fence.
     public func renew(_ runs: [OpenRun], now: WallTime) -> [OpenRun] { renewal(of: runs, now: now).lost }
 
+    /// What is asked of each is told until it ends.
     public func renewal(of runs: [OpenRun], now: WallTime) -> Renewal {
         var renewal = Renewal()
         for run in runs {
@@ -107,12 +113,14 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         return renewal
     }
 
+    /// Of the last attempt that is open; who asked first is kept.
     public func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) -> Bool {
         guard let key = order[run.job, default: []].last(where: { $0.run == run && rows[$0]?.record.outcome == nil }) else { return false }
         if rows[key]?.record.request == nil { rows[key]?.record.request = RunRequest(kind, by: by, at: now) }
         return true
     }
 
+    /// Once: a second outcome of an attempt is refused.
     public func finish(_ finishes: [Finish]) -> [Bool] {
         finishes.map { finish in
             guard let key = openRow(finish.run, finish.attempt, finish.fence), var row = rows[key] else { return false }
@@ -130,6 +138,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         }
     }
 
+    /// A range that ends at or before the watermark is passed over.
     public func skip(_ skips: [Skip], now: WallTime) {
         for skip in skips where advance(skip.job, to: skip.last, since: skip.since) {
             let key = Key(run: RunID(job: skip.job, .scheduled(skip.last)), attempt: 1)
@@ -143,6 +152,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         }
     }
 
+    /// What earlier lives left open, oldest decision first.
     public func sweep(now: WallTime) -> [OpenRun] {
         rows.filter { $0.value.record.outcome == nil && $0.value.incarnation < incarnation }
             .sorted { $0.value.sequence < $1.value.sequence }
@@ -162,38 +172,47 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
             }
     }
 
+    /// Never lowers one.
     public func assert(_ marks: [JobID: Instant]) {
         for (job, mark) in marks where mark > self.marks[job]?.at ?? Instant(.min) || self.marks[job] == nil {
             self.marks[job, default: Mark(at: mark)].at = mark
         }
     }
 
+    /// The jobs whose marks it set back, in order.
     public func rewind(marksAfter limit: Instant, to mark: Instant) -> [JobID] {
         let jobs = marks.filter { $0.value.at > limit && $0.value.at > mark }.keys.sorted()
         for job in jobs { marks[job]?.at = mark }
         return jobs
     }
 
+    /// By the time that it heard last, by nobody in particular.
     public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) {
         jobPauses.add(PauseHistory.Word(isPause: isPaused, at: heard, by: ""), of: jobs)
     }
 
+    /// As of the time that it heard last.
     public func pausedJobs() -> Set<JobID> { jobPauses.jobs(now: heard) }
 
+    /// The last word counts, until its end.
     public func pause(_ jobs: Set<JobID>, until: WallTime?, by: String, now: WallTime) {
         heard = now
         jobPauses.add(PauseHistory.Word(isPause: true, at: now, until: until, by: by), of: jobs)
     }
 
+    /// A word like any other: it stays in the history.
     public func resume(_ jobs: Set<JobID>, by: String, now: WallTime) {
         heard = now
         jobPauses.add(PauseHistory.Word(isPause: false, at: now, by: by), of: jobs)
     }
 
+    /// Those that last at `now`.
     public func pauses(now: WallTime) -> [JobID: Pause] { jobPauses.pauses(now: now) }
 
+    /// Empty where nothing was ever said.
     public func pauseHistory(of job: JobID) -> PauseHistory { jobPauses.histories[job] ?? PauseHistory() }
 
+    /// Stored jobs count as present.
     public func retain(_ jobs: Set<JobID>, now: WallTime) {
         let standing = stored.standing
         for (job, mark) in marks {
@@ -203,20 +222,26 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         forget(now)
     }
 
+    /// Throws for what no store may take.
     public func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) throws(StoreError) -> PutAnswer {
         try job.check()
         marks[job.id]?.gone = nil
         return stored.put(job, replacing: revision, now: now)
     }
 
+    /// As it stands now.
     public func storedJob(_ id: JobID) -> StoredJob? { stored[id] }
 
+    /// In the order of their ids' bytes.
     public func storedJobs(after id: JobID?, limit: Int) -> [StoredJob] { stored.list(after: id, limit: limit) }
 
+    /// Of one origin.
     public func countOfStoredJobs(_ origin: StoredJob.Origin) -> Int { stored.count(origin) }
 
+    /// False where another revision stands there, or none.
     public func removeStoredJob(_ id: JobID, revision: Int64?) -> Bool { stored.remove(id, revision: revision) }
 
+    /// Open attempts stay, however old.
     public func prune(_ retention: Retention, now: WallTime) {
         lastSeen = now
         heard = now
@@ -225,24 +250,31 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         for job in Array(order.keys) { trim(job, to: max(0, retention.runsPerJob), olderThan: now - retention.age) }
     }
 
+    /// False where the attempt has no outcome.
     public func keepOutput(_ run: RunID, attempt: Int, _ output: OutputExcerpt) -> Bool {
         let key = Key(run: run, attempt: attempt)
         guard rows[key]?.record.outcome != nil else { return false }
         return kept.keep(output.shortened(to: OutputLimit.ofRun), of: key)
     }
 
+    /// `nil` once it had to make room.
     public func output(of run: RunID, attempt: Int) -> OutputExcerpt? { kept[Key(run: run, attempt: attempt)] }
 
+    /// Fence and process; the host is this one.
     public func owner(of run: RunID, attempt: Int) -> RunOwner? {
         rows[Key(run: run, attempt: attempt)].map { RunOwner(fence: $0.fence, process: $0.process?.pid) }
     }
 
+    /// From the next output on.
     public func limitOutput(to bytes: Int) { kept.limit = bytes }
 
+    /// Switched off, those that are there are dropped.
     public func keepFacts(_ isWanted: Bool) { factLog.keep(isWanted) }
 
+    /// Behind the last there are none, and the cursor stays.
     public func facts(after cursor: Int64, limit: Int) -> FactPage { factLog.page(after: cursor, limit: limit) }
 
+    /// 0 where there was none.
     public func lastFact() -> Int64 { factLog.last }
 
     public func noteDegraded(_ what: String, reason: String, now: WallTime) { factLog.add(.degraded(what, reason: reason), at: now) }
@@ -272,6 +304,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
             .ended(record.run, attempt: record.attempt, outcome: outcome, first: record.first, count: record.count), at: end)
     }
 
+    /// Newest decision first.
     public func history(of job: JobID, limit: Int) -> [RunRecord] {
         order[job, default: []].reversed().prefix(max(0, limit)).compactMap { rows[$0]?.record }
     }
@@ -279,6 +312,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
     /// All rows, each at the place of its decision.
     var decided: [HistoryPage.Row] { rows.values.map { HistoryPage.Row(place: Int64($0.sequence), record: $0.record) } }
 
+    /// Of several ranges with the time in it, the one that ends first; of its attempts the last.
     public func record(of job: JobID, at fireTime: Instant) -> RunRecord? {
         order[job, default: []].compactMap { key -> (end: Instant, record: RunRecord)? in
             guard let end = key.run.occasion.fireTime, let record = rows[key]?.record, record.first <= fireTime, fireTime <= end
@@ -287,6 +321,7 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
         }.min { ($0.end, -$0.record.attempt) < ($1.end, -$1.record.attempt) }?.record
     }
 
+    /// Notes when that was; it may be opened again.
     public func close(now: WallTime) { lastSeen = now }
 
     /// Moves a watermark forward; `false` when it is at `fireTime` already or beyond.

@@ -10,16 +10,22 @@ public actor MemoryRevisionStore: RevisionStore {
     /// - Parameter facts: where changes of the table are told.
     public init(facts: FactLog? = nil) { self.facts = facts }
 
+    /// Oldest first.
     public func revisions() -> [Revision] { entries.map(\.revision) }
 
+    /// `nil` as long as nothing was published.
     public func newestRevision() -> Revision? { entries.last?.revision }
 
+    /// In the order in which they were given.
     public func files(of revision: Int) -> [TableFile]? { entries.first { $0.revision.number == revision }?.files }
 
+    /// `nil` as long as nothing was published.
     public func newestNumber() -> Int? { entries.last?.revision.number }
 
+    /// Without its files.
     public func revision(_ number: Int) -> Revision? { entries.first { $0.revision.number == number }?.revision }
 
+    /// Unless the newest has the same hash: that one is answered then.
     public func append(
         _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) throws(StoreError) -> Revision {
@@ -38,8 +44,10 @@ public actor MemoryRevisionStore: RevisionStore {
         return revision
     }
 
+    /// This host's, and the newest deployment's.
     public func bases(of host: String) -> StoredBases { StoredBases(host: hosts[host]?.text, deployment: deployment) }
 
+    /// Beyond `StoredBases.mostHosts` the host that was set longest ago is forgotten.
     public func setBase(_ text: String, of host: String, now: WallTime) {
         hosts[host] = (now, text)
         let oldest = now - StoredBases.longest
@@ -47,8 +55,10 @@ public actor MemoryRevisionStore: RevisionStore {
         hosts = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
     }
 
+    /// `nil` as long as none was kept.
     public func seed() -> TableSeed? { keptSeed }
 
+    /// The heavier of the two stays, and is answered.
     public func keep(_ seed: TableSeed) -> TableSeed {
         if let keptSeed, keptSeed.weight >= seed.weight { return keptSeed }
         keptSeed = seed

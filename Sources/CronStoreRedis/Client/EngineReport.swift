@@ -23,6 +23,7 @@ public struct EngineReport: Hashable, Sendable {
     /// Which life of the server this is, as a script of ours is told.
     public var runID = Known<String>.hidden
 
+    /// What of the server's settings endangers a promise, or is unknown.
     public enum Concern: Hashable, Sendable {
         /// Watermarks may be thrown away when memory is short.
         case evicts(policy: String)

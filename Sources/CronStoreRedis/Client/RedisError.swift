@@ -1,5 +1,6 @@
 /// What went wrong between us and a Redis, and what the operator can do about it.
 public struct RedisError: Error, Hashable, Sendable {
+    /// What kind of failure it is: what a caller, or a retry, can go by.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case badAddress, unreachable, closedAtOnce, silent, notRedis, lost, timedOut, busyLine
         case plainServer, tlsServer, certificate, authority, identityWanted, identity

@@ -10,8 +10,10 @@ internal import CronJobs
 
 /// Which Redis, and how to speak to it: a store URL, taken apart. Its description leaves the user info out.
 public struct RedisURL: Hashable, Sendable {
+    /// Whether the server's certificate is looked at.
     public enum Verification: String, Hashable, Sendable { case full, none }
 
+    /// How a connection is encrypted; where the URL says nothing, by the system's authorities.
     public struct TLS: Hashable, Sendable {
         /// A file of certificates to trust instead of the system's.
         public var authority: String?
@@ -26,6 +28,7 @@ public struct RedisURL: Hashable, Sendable {
         public var key: String
     }
 
+    /// Who is asked where the master is, and by which name.
     public struct Sentinels: Hashable, Sendable {
         public var addresses: [RedisAddress]
         public var master: String

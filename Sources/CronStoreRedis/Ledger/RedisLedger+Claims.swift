@@ -8,6 +8,7 @@ internal import NIOCore
 extension RedisLedger {
     static let portion = 250
 
+    /// A script for each 250; where one fails the call throws, and what earlier ones won is handed out when it is asked for again.
     public func claim(_ claims: [Claim], now: WallTime) async throws(StoreError) -> [ClaimAnswer] {
         do throws(StoreError) { return try await claimOnce(claims, now: now) } catch {
             // Portions that are on their way do not give up output by themselves.
@@ -227,6 +228,7 @@ extension RedisLedger {
         return answers.map { if case .won = $0 { .unconfirmed } else { $0 } }
     }
 
+    /// A script for each 250; throws `settling` while the server decides nothing.
     public func skip(_ skips: [Skip], now: WallTime) async throws(StoreError) {
         for batch in skips.portions(of: Self.portion) {
             var arguments: [RedisCommand.Word] = []

@@ -6,6 +6,7 @@ public import CronJobs
 extension RedisLedger: FactStore {
     private static let factsPerPage = 1000
 
+    /// Switched off, they are dropped; the next verb of a node that wants them switches them on again.
     public func keepFacts(_ isWanted: Bool) async throws(StoreError) {
         keepsFacts = isWanted
         if isWanted {
@@ -15,6 +16,7 @@ extension RedisLedger: FactStore {
         }
     }
 
+    /// A thousand a call at most; their numbers grow also over what the server lost.
     public func facts(after cursor: Int64, limit: Int) async throws(StoreError) -> FactPage {
         guard limit > 0 else { return FactPage(facts: [], after: cursor, hasGap: false) }
         let replies = try await send([
@@ -32,6 +34,7 @@ extension RedisLedger: FactStore {
         _ = try await evaluate(.degraded, [.text(RowText.encoded(what)), .text(RowText.encoded(reason))])
     }
 
+    /// 0 where there was none.
     public func lastFact() async throws(StoreError) -> Int64 {
         try await send([RedisCommand("HGET", .text(prefix + "meta"), "fact")]).first?.number ?? 0
     }

@@ -4,6 +4,7 @@ extension RedisLedger {
     /// Bytes of output kept of one run.
     static let tailBound = 64 << 10
 
+    /// Only its own node decides about an attempt. `false` is asked again once, after the server was told what it forgot.
     public func finish(_ finishes: [Finish]) async throws(StoreError) -> [Bool] {
         var recorded: [Bool] = []
         for batch in finishes.portions(of: 100) {

@@ -6,6 +6,7 @@ extension RedisLedger {
     /// A script may look at some thousands of rows before others feel it.
     private static let rowsPerScript = 4000
 
+    /// Newest decision first; many rows come in several calls, and may move in between.
     public func history(of job: JobID, limit: Int) async throws(StoreError) -> [RunRecord] {
         var records: [RunRecord] = [], seen: Set<AttemptKey> = [], from = 0
         while records.count < limit {
@@ -72,6 +73,7 @@ extension RedisLedger {
         return nil
     }
 
+    /// Of all jobs; each is remembered here from then on.
     public func watermarks() async throws(StoreError) -> [JobID: Instant] {
         let reply = try await send([RedisCommand("HGETALL", .text(prefix + "mark"))]).first ?? .null
         var marks: [JobID: Instant] = [:]

@@ -7,6 +7,7 @@ extension RedisLedger: JobStore {
     /// Rows in one answer: with all that a job may have, 6 MiB.
     private static let jobsPerPage = 96
 
+    /// Compares the revision and writes in one script; other nodes hear of it with their next renewal.
     public func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) async throws(StoreError) -> PutAnswer {
         try job.check()
         let head = [
@@ -19,11 +20,13 @@ extension RedisLedger: JobStore {
         return .overtaken(by: reply.at(1)?.bytes.flatMap { StoredJob(job.id, row: $0) })
     }
 
+    /// A row that cannot be read is none.
     public func storedJob(_ id: JobID) async throws(StoreError) -> StoredJob? {
         let row = try await send([RedisCommand("HGET", .text(prefix + "stored"), .text(id.description))]).first?.bytes
         return row.flatMap { StoredJob(id, row: $0) }
     }
 
+    /// A page in the order of the ids' bytes; rows that cannot be read are left out.
     public func storedJobs(after id: JobID?, limit: Int) async throws(StoreError) -> [StoredJob] {
         guard limit > 0 else { return [] }
         var id = id
@@ -36,6 +39,7 @@ extension RedisLedger: JobStore {
         }
     }
 
+    /// Those that run once by their names, others by going through the rows.
     public func countOfStoredJobs(_ origin: StoredJob.Origin) async throws(StoreError) -> Int {
         let ids: RedisCommand.Word = .text(prefix + "ids")
         // Those that run once are told by their names.
@@ -49,6 +53,7 @@ extension RedisLedger: JobStore {
         }
     }
 
+    /// In one script; a claim of what runs once, by who has not heard of it, is refused from then on.
     public func removeStoredJob(_ id: JobID, revision: Int64?) async throws(StoreError) -> Bool {
         try await evaluate(.removeJob, [.text(id.description), .maybe(revision)]).number == 1
     }

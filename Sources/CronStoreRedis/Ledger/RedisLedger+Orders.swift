@@ -1,6 +1,7 @@
 public import CronJobs
 
 extension RedisLedger: OrderStore {
+    /// False where `PassedOrder.bound` stand already; what nobody took back for a minute is dropped.
     public func passOn(_ order: PassedOrder) async throws(StoreError) -> Bool {
         try await evaluate(
             .passOn,
@@ -11,6 +12,7 @@ extension RedisLedger: OrderStore {
         ).number == 1
     }
 
+    /// By the server's clock: one whose time is over is left out.
     public func orders(for host: String) async throws(StoreError) -> [PassedOrder] {
         (try await evaluate(.orders, [.text(RowText.encoded(host))]).elements ?? []).compactMap { entry in
             guard let parts = entry.elements, let run = parts.first?.text.flatMap({ RunID($0) }), let left = parts.at(1)?.number else {
@@ -22,6 +24,7 @@ extension RedisLedger: OrderStore {
         }
     }
 
+    /// Of several who remove it one is told `true`.
     public func removeOrder(_ run: RunID) async throws(StoreError) -> Bool {
         try await send([RedisCommand("HDEL", .text(prefix + "orders"), .text("\(run)"))]).first?.number == 1
     }

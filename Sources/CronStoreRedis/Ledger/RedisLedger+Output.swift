@@ -2,6 +2,7 @@ internal import CronExpressions
 public import CronJobs
 
 extension RedisLedger: OutputStore {
+    /// `false` where the attempt has no outcome, or the server's memory is full: then it is dropped.
     @discardableResult
     public func keepOutput(_ run: RunID, attempt: Int, _ output: OutputExcerpt) async throws(StoreError) -> Bool {
         let bytes = output.shortened(to: OutputLimit.ofRun).stored, key = AttemptKey(run, attempt)
@@ -16,6 +17,7 @@ extension RedisLedger: OutputStore {
         }
     }
 
+    /// `nil` where nothing was kept, or room was short since.
     public func output(of run: RunID, attempt: Int) async throws(StoreError) -> OutputExcerpt? {
         let key = AttemptKey(run, attempt)
         let replies = try await send([
@@ -26,6 +28,7 @@ extension RedisLedger: OutputStore {
         return replies.last?.bytes.flatMap { OutputExcerpt(stored: $0) }
     }
 
+    /// From the next output on that this node keeps: each has its own limit.
     public func limitOutput(to bytes: Int) { outputLimit = bytes }
 
     /// The server's memory is full: all output goes, which needs none. `true` if there was any.
@@ -49,6 +52,7 @@ extension RedisLedger: SharedOutputStore {
         _ = try await following(givesUpOutput: false) { link async throws(RedisError) in try await link.connection.all(commands) }
     }
 
+    /// For 15 s: whoever goes on looking asks again.
     public func askForOutput(of run: RunID, attempt: Int) async throws(StoreError) {
         let now = clock.wall, until = (now + Self.askedFor).nanoseconds / 1_000_000
         try await put([
@@ -57,12 +61,14 @@ extension RedisLedger: SharedOutputStore {
         ])
     }
 
+    /// Of all nodes' attempts; a hundred at most.
     public func outputsAskedFor() async throws(StoreError) -> [(run: RunID, attempt: Int)] {
         let now = clock.wall.nanoseconds / 1_000_000
         let reply = try await send([RedisCommand("ZRANGEBYSCORE", .text(asked), .int(now), "+inf", "LIMIT", "0", "100")]).first
         return (reply?.elements ?? []).compactMap { $0.text.flatMap { AttemptKey($0) } }.map { ($0.run, $0.attempt) }
     }
 
+    /// For 15 s, beside what is kept for good.
     public func shareOutput(of run: RunID, attempt: Int, _ output: OutputExcerpt) async throws(StoreError) {
         let bytes = output.shortened(to: OutputLimit.ofRun).stored
         try await put([
@@ -70,6 +76,7 @@ extension RedisLedger: SharedOutputStore {
         ])
     }
 
+    /// `nil` until its node has handed it out, and from 15 s after it last did.
     public func sharedOutput(of run: RunID, attempt: Int) async throws(StoreError) -> OutputExcerpt? {
         let reply = try await send([RedisCommand("GET", .text(live(AttemptKey(run, attempt))))]).first
         return reply?.bytes.flatMap { OutputExcerpt(stored: $0) }
@@ -77,6 +84,7 @@ extension RedisLedger: SharedOutputStore {
 }
 
 extension RedisLedger: OwnerStore {
+    /// Also of an attempt that has ended, as long as its row is kept.
     public func owner(of run: RunID, attempt: Int) async throws(StoreError) -> RunOwner? {
         let key = AttemptKey(run, attempt)
         let replies = try await send([

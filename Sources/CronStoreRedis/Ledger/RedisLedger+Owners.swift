@@ -4,6 +4,7 @@ public import CronJobs
 // The verbs about who owns what.
 
 extension RedisLedger: RequestStore {
+    /// A life begins; nodes of this host whose processes are gone are followed up at once.
     public func open(bootID: String, now: WallTime) async throws(StoreError) -> LedgerOpening {
         self.bootID = bootID
         let secret = LedgerOpening.newSecret()
@@ -13,6 +14,7 @@ extension RedisLedger: RequestStore {
         return LedgerOpening(incarnation: reply.first?.number ?? 0, lastSeen: seen, secret: reply.at(2)?.text ?? secret)
     }
 
+    /// Also while nothing runs: the others know of this node by it.
     public func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] { try await renewal(of: runs, now: now).lost }
 
     /// Also tells the others that this node lives, and learns who else does and what the server's clock shows.
@@ -50,6 +52,7 @@ extension RedisLedger: RequestStore {
         }
     }
 
+    /// Of the last attempt that is open; its owner hears of it with its next renewal.
     public func request(_ kind: RunRequest.Kind, of run: RunID, by: String, now: WallTime) async throws(StoreError) -> Bool {
         let word = RowText.encoded(RunRequest(kind, by: by, at: now).stored)
         return try await evaluate(.request, [.text(run.job.description), .text(run.occasion.description), .text(word)]).number == 1
@@ -66,6 +69,7 @@ extension RedisLedger: RequestStore {
         do throws(RedisError) { _ = try await reached() } catch { throw StoreError(error) }
     }
 
+    /// What this node holds is renewed first, so that its own lateness takes nothing from it. Nothing while the server settles.
     public func sweep(now: WallTime) async throws(StoreError) -> [OpenRun] {
         // What this node still executes is not its own to sweep, however late the renewal is.
         _ = try await renew(
@@ -103,6 +107,7 @@ extension RedisLedger: RequestStore {
         return (order, run)
     }
 
+    /// In portions; never lowers one, and is remembered here, too.
     public func assert(_ marks: [JobID: Instant]) async throws(StoreError) {
         for (job, mark) in marks { memory.saw(mark, of: job) }
         for batch in assertions(marks: marks, pauses: [:], attempts: []) { _ = hear(try await ask(batch.script, batch.arguments)) }
@@ -156,6 +161,7 @@ extension RedisLedger: RequestStore {
         ]
     }
 
+    /// Hands over at once what it holds, if it reaches the server; else its leases run out.
     public func close(now: WallTime) async {
         if await client.isConnected { _ = try? await ask(.release, now: now, [.int(now.nanoseconds)]) }
         await client.close()

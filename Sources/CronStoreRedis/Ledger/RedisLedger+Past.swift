@@ -9,6 +9,7 @@ extension RedisLedger: HistoryStore {
     /// Heads asked by one script, and rows.
     private static let headsPerScript = 2000, rowsPerCall = 4000
 
+    /// The rows of all jobs as one list, 500 a call at most.
     public func scan(_ scan: HistoryScan) async throws(StoreError) -> HistoryPage {
         let limit = min(max(1, scan.limit), 500)
         var heads: [(place: Int64, job: String)] = []
@@ -54,10 +55,12 @@ extension RedisLedger: HistoryStore {
         }
     }
 
+    /// A script for many jobs at once.
     public func lastRuns(of jobs: [JobID]) async throws(StoreError) -> [JobID: RunRecord] {
         try await histories(of: jobs, limit: 1).compactMapValues(\.first)
     }
 
+    /// Goes through the names of the job's runs, not through their rows.
     public func neighbours(of job: JobID, at fireTime: Instant) async throws(StoreError) -> (before: RunRecord?, after: RunRecord?) {
         let fields = try await send([RedisCommand("ZRANGE", .text(prefix + "hist:\(job)"), "0", "-1")]).first?.elements ?? []
         let ends = fields.compactMap { field -> (end: Instant, key: AttemptKey)? in

@@ -4,14 +4,17 @@ public import CronJobs
 // Pauses. The server's clock says when one began and when it ends; the words about them are remembered by the nodes (`PauseMemory`).
 
 extension RedisLedger: PauseStore {
+    /// By nobody in particular, by the server's clock.
     public func setPaused(_ isPaused: Bool, _ jobs: Set<JobID>) async throws(StoreError) {
         try await say(PauseHistory.Word(isPause: isPaused, at: nil, by: ""), of: jobs)
     }
 
+    /// Counted by the server; every node remembers the word, and tells it a server that forgot.
     public func pause(_ jobs: Set<JobID>, until: WallTime?, by: String, now: WallTime) async throws(StoreError) {
         try await say(PauseHistory.Word(isPause: true, at: now, until: until, by: by), of: jobs)
     }
 
+    /// A word like any other, later than the pause.
     public func resume(_ jobs: Set<JobID>, by: String, now: WallTime) async throws(StoreError) {
         try await say(PauseHistory.Word(isPause: false, at: now, by: by), of: jobs)
     }
@@ -28,6 +31,7 @@ extension RedisLedger: PauseStore {
         }
     }
 
+    /// By the server's clock.
     public func pausedJobs() async throws(StoreError) -> Set<JobID> {
         let replies = try await send([
             RedisCommand("SMEMBERS", .text(prefix + "paused")), RedisCommand("HGETALL", .text(prefix + "until")), RedisCommand("TIME"),
@@ -37,6 +41,7 @@ extension RedisLedger: PauseStore {
         return Set((replies.first?.elements ?? []).compactMap(\.text).filter { !over.contains($0) }.map { JobID($0) })
     }
 
+    /// By the server's clock, whatever `now` is.
     public func pauses(now: WallTime) async throws(StoreError) -> [JobID: Pause] {
         let replies = try await send([RedisCommand("HGETALL", .text(prefix + "pauses")), RedisCommand("TIME")])
         let now = WallTime(nanoseconds: Self.milliseconds(replies.at(1)) * 1_000_000)
@@ -55,6 +60,7 @@ extension RedisLedger: PauseStore {
         return parts[0] * 1000 + parts[1] / 1000
     }
 
+    /// Of version 1 there is the last word only.
     public func pauseHistory(of job: JobID) async throws(StoreError) -> PauseHistory {
         let words = try await send([RedisCommand("LRANGE", .text(prefix + "pausing:\(job)"), "0", .int(PauseHistory.bound - 1))]).first
         let said = (words?.elements ?? []).compactMap { $0.text.flatMap { PauseMemory.Word($0) } }.map(\.said)

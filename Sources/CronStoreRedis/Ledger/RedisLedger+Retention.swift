@@ -8,6 +8,7 @@ extension RedisLedger {
     /// Jobs looked at by one call of `prune`, in scripts of a hundred.
     private static let scriptsPerPrune = 20, jobsPerScript = 100
 
+    /// Nothing that has come by the server's clock is set back by a node whose clock is behind.
     public func rewind(marksAfter limit: Instant, to mark: Instant) async throws(StoreError) -> [JobID] {
         memory.rewound(after: limit, to: mark)
         let earliness: RedisCommand.Word = options.earliness.map { .int($0.wholeMilliseconds) } ?? ""
@@ -15,6 +16,7 @@ extension RedisLedger {
         return jobs.compactMap(\.text).map { JobID($0) }.sorted()
     }
 
+    /// What another living host has of a `host=all` job stays.
     public func retain(_ jobs: Set<JobID>, now: WallTime) async throws(StoreError) {
         let known = try await send([
             RedisCommand("HKEYS", .text(prefix + "mark")), RedisCommand("HGETALL", .text(prefix + "gone")),
@@ -67,6 +69,7 @@ extension RedisLedger {
         }
     }
 
+    /// 2,000 jobs a call, in scripts of a hundred, so that nobody waits long.
     public func prune(_ retention: Retention, now: WallTime) async throws(StoreError) {
         let gone = try await send([RedisCommand("HGETALL", .text(prefix + "gone"))]).first ?? .null
         let (limit, overflow) = now.nanoseconds.subtractingReportingOverflow(Self.thirtyDays)

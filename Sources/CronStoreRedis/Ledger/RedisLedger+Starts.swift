@@ -2,6 +2,7 @@ internal import CronExpressions
 public import CronJobs
 
 extension RedisLedger {
+    /// Remembered here, too: a server that forgets is told what runs.
     public func start(_ starts: [Start]) async throws(StoreError) {
         for start in starts {
             let key = AttemptKey(start.run, start.attempt)
@@ -13,8 +14,10 @@ extension RedisLedger {
         for batch in starts.portions(of: Self.portion) { _ = try await ask(.start, words(batch, mode: "note", .running)) }
     }
 
+    /// Lets each attempt pass once; its caller owns it from then on.
     public func mayStart(_ starts: [Start]) async throws(StoreError) -> [StartAnswer] { try await mayStart(starts, from: .claimed) }
 
+    /// The same from one state: a worker's from its pool.
     public func mayStart(_ starts: [Start], from state: AttemptState) async throws(StoreError) -> [StartAnswer] {
         var answers: [StartAnswer] = []
         do throws(StoreError) {

@@ -187,8 +187,10 @@ public actor RedisLedger: SharedLedger {
         if let jump = clock.hear(answer), jump < .zero { assertedSettling = 0 }
     }
 
+    /// Told with the next renewal.
     public func announce(zone: String) { ownZone = RowText.encoded(zone) }
 
+    /// As of the last renewal, but for pauses that have come to their end since.
     public func view() -> SharedView {
         let left = settledAt.map { max(.zero, $0 - clock.monotonic) } ?? .zero
         return SharedView(

@@ -21,6 +21,7 @@ public struct RedisLegacyData: LegacyData {
 
     public init(client: RedisClient) { self.client = client }
 
+    /// `nil` where there is none; throws for one that is larger than a crontab may be.
     public func cache() async throws(StoreError) -> [UInt8]? {
         let replies = try await send(
             Self.cacheKey,
@@ -35,10 +36,12 @@ public struct RedisLegacyData: LegacyData {
         return text
     }
 
+    /// Whole, in one command.
     public func setCache(_ text: [UInt8]) async throws(StoreError) {
         _ = try await send(Self.cacheKey, [RedisCommand("SET", .text(Self.cacheKey), .bytes(text))])
     }
 
+    /// Jobs without a body are left out; one that is too long is not fetched.
     public func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: LegacyBody] {
         guard !jobs.isEmpty else { return [:] }
         var found: [JobID: LegacyBody] = [:], wanted: [JobID] = []
@@ -58,6 +61,7 @@ public struct RedisLegacyData: LegacyData {
         return found
     }
 
+    /// Only whether the keys exist: what they hold is never read.
     public func hasPickledJobs() async throws(StoreError) -> Bool {
         for key in Self.pickledKeys where try await send(key, [RedisCommand("EXISTS", .text(key))]).first?.number ?? 0 > 0 { return true }
         return false

@@ -26,6 +26,7 @@ public actor RedisRevisionStore: RevisionStore {
         prefix = "{cron:\(name)}:"
     }
 
+    /// Oldest first, without their files.
     public func revisions() async throws(StoreError) -> [Revision] {
         let replies = try await send(["rev", "sig", "more"].map { RedisCommand("HGETALL", .text(prefix + $0)) })
         guard replies.count == 3 else { return [] }
@@ -43,15 +44,18 @@ public actor RedisRevisionStore: RevisionStore {
         return texts
     }
 
+    /// `nil` as long as nothing was published, and after a loss until a service publishes again.
     public func newestRevision() async throws(StoreError) -> Revision? {
         guard let number = try await newestNumber() else { return nil }
         return try await load(Int64(number))?.revision
     }
 
+    /// One small question.
     public func newestNumber() async throws(StoreError) -> Int? {
         try await call(RedisCommand("HGET", .text(prefix + "meta"), "revision")).number.map { Int($0) }
     }
 
+    /// Number and hash in one question.
     public func standing(of number: Int) async throws(StoreError) -> RevisionStanding {
         let replies = try await send([
             RedisCommand("HGET", .text(prefix + "meta"), "revision"), RedisCommand("HGET", .text(prefix + "rev"), .int(number)),
@@ -60,6 +64,7 @@ public actor RedisRevisionStore: RevisionStore {
         return RevisionStanding(newest: replies.first?.number.map { Int($0) }, hash: there)
     }
 
+    /// Without its files.
     public func revision(_ number: Int) async throws(StoreError) -> Revision? { try await load(Int64(number))?.revision }
 
     /// Throws `corrupt` for a revision that is not intact: its bytes must not be applied.
@@ -69,6 +74,7 @@ public actor RedisRevisionStore: RevisionStore {
         return files
     }
 
+    /// Compares the newest number and writes in one script; asked again where another service was faster.
     public func append(
         _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) async throws(StoreError) -> Revision {
@@ -114,6 +120,7 @@ public actor RedisRevisionStore: RevisionStore {
         return arguments
     }
 
+    /// As they were set: nobody reads them here.
     public func bases(of host: String) async throws(StoreError) -> StoredBases {
         let replies = try await send([
             RedisCommand("HGET", .text(prefix + "base"), .text(host)),
@@ -123,6 +130,7 @@ public actor RedisRevisionStore: RevisionStore {
         return StoredBases(host: replies.first?.text, deployment: meta.first?.text, earlier: meta.last?.text)
     }
 
+    /// Forgets hosts beyond number and age (`StoredBases`) in the same script.
     public func setBase(_ text: String, of host: String, now: WallTime) async throws(StoreError) {
         let seconds = now.nanoseconds / 1_000_000_000
         _ = try await evaluate(
@@ -133,10 +141,12 @@ public actor RedisRevisionStore: RevisionStore {
             ])
     }
 
+    /// `nil` where none was kept, or the server lost it.
     public func seed() async throws(StoreError) -> TableSeed? {
         try await call(RedisCommand("GET", .text(prefix + "seed"))).text.flatMap { TableSeed(stored: $0) }
     }
 
+    /// In one script: of several the heaviest stays, and is answered.
     public func keep(_ seed: TableSeed) async throws(StoreError) -> TableSeed {
         let known = try await evaluate(.keepSeed, [.int(seed.weight), .text(seed.text)]).text.flatMap { TableSeed(stored: $0) }
         if let known { return known }

@@ -18,6 +18,7 @@ public struct ControlWire: Sendable {
 
     public init(version: String) { self.version = version }
 
+    /// What a line of an answer says.
     public enum Line: Hashable, Sendable {
         /// The beginning of an answer.
         case head
@@ -29,14 +30,18 @@ public struct ControlWire: Sendable {
 
     // MARK: Writing
 
+    /// A request, marked with the version; with the line's end.
     public func line(_ request: ControlRequest) -> [UInt8] { write(request.fields.merging(mark) { _, mark in mark }) }
 
+    /// The first line of an answer that streams its parts.
     public func head(_ kind: ControlRequest.Kind) -> [UInt8] { write(mark.merging(["answer": .text(kind.rawValue)]) { mark, _ in mark }) }
 
+    /// A refusal, which is all there is of its answer.
     public func line(_ refusal: ControlRefusal) -> [UInt8] {
         write(mark.merging(["error": .text(refusal.message), "code": .number(Int64(refusal.code))]) { mark, _ in mark })
     }
 
+    /// A line for each part of an answer.
     public func lines(_ parts: some Sequence<ControlPart>) -> [UInt8] {
         var lines: [UInt8] = []
         for part in parts {

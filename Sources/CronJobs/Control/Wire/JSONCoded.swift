@@ -22,11 +22,13 @@ public struct JSONFields {
 
     public var names: Set<String> { Set(object.keys) }
 
+    /// Whether the field is there at all, `null` included.
     public func has(_ name: String) -> Bool { object[name] != nil }
 
     /// The one field of an object that has no other.
     var onlyName: String? { object.count == 1 ? object.first?.key : nil }
 
+    /// `nil` where the field is absent or `null`; throws where it is something else than wanted.
     public func optional<Value: JSONCoded>(_ name: String) throws(JSONFault) -> Value? {
         guard let json = object[name], json != .null else { return nil }
         do {
@@ -36,6 +38,7 @@ public struct JSONFields {
         }
     }
 
+    /// Throws, naming the field, where it is absent or something else than wanted.
     public func value<Value: JSONCoded>(_ name: String) throws(JSONFault) -> Value {
         guard let value: Value = try optional(name) else { throw JSONFault("\"\(name)\" is missing") }
         return value
@@ -48,6 +51,7 @@ public struct JSONFields {
         return word
     }
 
+    /// One of a type's words; throws, naming field and word, for any other.
     public func word<Word: RawRepresentable<String>>(_ name: String) throws(JSONFault) -> Word {
         guard let word: Word = try optionalWord(name) else { throw JSONFault("\"\(name)\" is missing") }
         return word

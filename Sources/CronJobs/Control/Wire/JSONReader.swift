@@ -13,6 +13,7 @@ public struct JSONReader {
     private var at = 0
     private var depth = 0
 
+    /// Reads one value that fills the bytes. Bounded in depth; throws with the place of the first byte that does not fit.
     public static func read(_ bytes: [UInt8]) throws(JSONFault) -> JSONValue {
         var reader = JSONReader(bytes: bytes)
         let value = try reader.value()
