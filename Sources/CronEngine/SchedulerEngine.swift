@@ -69,6 +69,9 @@ public actor SchedulerEngine {
     public func jobs(_ ids: Set<JobID>) -> [JobID: Job] { machine.agenda.table.jobs(ids) }
     public var runningCount: Int { machine.situation.running.count }
     public var runningRuns: [RunID] { machine.situation.running.runs }
+
+    /// Whether runs of a job go on or wait here.
+    public func isRunning(_ job: JobID) -> Bool { machine.situation.count(of: job) > 0 }
     public var nextWake: Instant? { machine.agenda.table.queue.next }
     public var storeIsDown: Bool { machine.situation.store.fails }
 

@@ -6,14 +6,28 @@ public final class Closures: Sendable {
     /// What the action of such a job is called.
     public static let handlerName = "closure"
 
-    private let bodies = Mutex<[JobID: Handlers.Body]>([:])
+    private struct State {
+        var bodies = JobMap<Handlers.Body>()
+        var changes = 0
+    }
+
+    private let state = Mutex(State())
 
     public init() {}
 
     public subscript(job: JobID) -> Handlers.Body? {
-        get { bodies.withLock { $0[job] } }
-        set { bodies.withLock { $0[job] = newValue } }
+        get { state.withLock { $0.bodies[job] } }
+        set {
+            state.withLock { state in
+                let count = state.bodies.count
+                state.bodies[job] = newValue
+                if state.bodies.count != count { state.changes += 1 }
+            }
+        }
     }
 
-    public var jobs: Set<JobID> { bodies.withLock { Set($0.keys) } }
+    public var jobs: Set<JobID> { state.withLock { Set($0.bodies.entries.map(\.id)) } }
+
+    /// Another number whenever one came or went.
+    package var changes: Int { state.withLock { $0.changes } }
 }

@@ -37,6 +37,8 @@ public actor HandlerRunner: Runner {
     private let wrap: RunWrapper?
     private var lastNumber = 0
     private var going: [Int: Going] = [:]
+    /// How many abandoned runs each job has that go on; of most, none.
+    private var abandoned: [JobID: Int] = [:]
     /// What waits for abandoned runs of its job to come to their end, in order.
     private var held: [Going] = []
     private var isStopping = false
@@ -81,7 +83,7 @@ public actor HandlerRunner: Runner {
     /// Starts it, unless abandoned runs of its job have its place.
     private func admit(_ run: Going) async {
         let job = run.attempt.job, policies = job.policies.values
-        let left = going.values.count { $0.isAbandoned && !$0.isOver && $0.attempt.job.id == job.id }
+        let left = abandoned[job.id] ?? 0
         if isStopping { return await tell(run.attempt, .cancelled, startedAt: nil, run.reporter) }
         if left == 0 { return await begin(run) }
         if policies.overlap.waits {
@@ -170,6 +172,7 @@ public actor HandlerRunner: Runner {
     private func abandon(_ number: Int) async {
         guard let run = going[number], !run.isAbandoned, !run.isOver, let ending = run.ending else { return }
         going[number]?.isAbandoned = true
+        abandoned[run.attempt.job.id, default: 0] += 1
         let reason = "the handler ignores its cancellation, and still runs"
         await tell(run.attempt, ending.outcome, startedAt: run.startedAt, reason: reason, run.reporter)
         going[number]?.isTold = true
@@ -180,7 +183,10 @@ public actor HandlerRunner: Runner {
         guard let run = going[number] else { return }
         run.timeout?.cancel()
         going[number]?.isOver = true
-        if !run.isAbandoned {
+        if run.isAbandoned {
+            let left = (abandoned[run.attempt.job.id] ?? 1) - 1
+            abandoned[run.attempt.job.id] = left > 0 ? left : nil
+        } else {
             let outcome = run.ending?.outcome ?? (error == nil ? .succeeded : .failed(.exit(1)))
             await tell(run.attempt, outcome, startedAt: run.startedAt, reason: error.map { "\($0)" }, run.reporter)
         }
@@ -191,8 +197,8 @@ public actor HandlerRunner: Runner {
 
     /// What waited for an abandoned run of its job starts, one at a time.
     private func release(_ job: JobID) async {
-        guard !going.values.contains(where: { !$0.isOver && $0.attempt.job.id == job }),
-            let next = held.firstIndex(where: { $0.attempt.job.id == job })
+        guard let next = held.firstIndex(where: { $0.attempt.job.id == job }),
+            !going.values.contains(where: { !$0.isOver && $0.attempt.job.id == job })
         else { return }
         await admit(held.remove(at: next))
     }

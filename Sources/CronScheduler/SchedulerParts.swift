@@ -17,7 +17,8 @@ package final class SchedulerParts: Sendable {
 
     private struct Duties {
         var pruned: MonotonicTime?
-        var retained: Set<JobID> = []
+        /// The closures that the store heard of last.
+        var retained = 0
         var isKeepingHouse = false
     }
 
@@ -100,9 +101,11 @@ package final class SchedulerParts: Sendable {
         }
         guard isDue else { return }
         try? await ledger.prune(retention, now: clocks.wall)
-        let present = closures.jobs
-        guard duties.withLock({ $0.retained != present }), (try? await ledger.retain(present, now: clocks.wall)) != nil else { return }
-        duties.withLock { $0.retained = present }
+        let changes = closures.changes
+        guard duties.withLock({ $0.retained != changes }), (try? await ledger.retain(closures.jobs, now: clocks.wall)) != nil else {
+            return
+        }
+        duties.withLock { $0.retained = changes }
     }
 }
 

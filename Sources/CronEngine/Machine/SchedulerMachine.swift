@@ -59,8 +59,11 @@ package struct SchedulerMachine {
         case .time: return look(now)
         case .tableReplaced(let table): return replaceTable(table, now)
         case .storedChanged(let added, let removed, let askers):
+            let before = agenda.nextWake
             agenda.change(adding: added, removing: removed, askedBy: askers)
-            return [.wake]
+            // Only what is due sooner needs a look before the next one.
+            guard let after = agenda.nextWake else { return [] }
+            return before.map { after < $0 } ?? true ? [.wake] : []
         case .serviceStarted(let incarnation):
             agenda.addStartups(incarnation: incarnation, now: now.wall)
             return claiming.begin(.startups, &agenda, &situation, now)

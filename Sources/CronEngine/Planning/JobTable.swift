@@ -34,7 +34,7 @@ struct JobTable: Sendable {
     /// How many of the jobs are the table's.
     private var tableCount = 0
     /// Where stored jobs are.
-    private var places: [JobID: Int] = [:]
+    private var places = JobPlaces()
     /// Who asked for those of them that somebody did.
     private var askers: [JobID: String] = [:]
 
@@ -48,19 +48,21 @@ struct JobTable: Sendable {
         var known = knownWatermarks()
         for id in rescheduled { known[id] = max(known[id] ?? since, since) }
         known.merge(watermarks) { own, _ in own }
-        let stored = jobs[tableCount...].filter { places[$0.id] != nil }
+        let stored = jobs[tableCount...].filter { $0.id != Self.gone.id }
         jobs = stored.isEmpty ? new : new + stored
         tableCount = new.count
         self.watermarks = known.isEmpty ? Array(repeating: since, count: new.count) : jobs.map { known[$0.id] ?? since }
         rebuild()
     }
 
-    /// The jobs of some ids, in one walk through the table.
+    /// The jobs of some ids, in one walk through the table at most.
     func jobs(_ ids: Set<JobID>) -> [JobID: Job] {
         var found: [JobID: Job] = [:]
         if ids.isEmpty { return found }
+        for id in ids { if let place = places.place(of: id, among: jobs, by: { $0.id }) { found[id] = jobs[place] } }
+        if found.count == ids.count { return found }
         jobs.withUnsafeBufferPointer { jobs in
-            for index in jobs.indices where ids.contains(jobs[index].id) { found[jobs[index].id] = jobs[index] }
+            for index in jobs.indices[..<tableCount] where ids.contains(jobs[index].id) { found[jobs[index].id] = jobs[index] }
         }
         return found
     }
@@ -73,7 +75,9 @@ struct JobTable: Sendable {
     /// Up to where it is decided.
     func watermark(of id: JobID) -> Instant? { index(of: id).map { watermarks[$0] } }
 
-    private func index(of id: JobID) -> Int? { places[id] ?? jobs[..<tableCount].firstIndex { $0.id == id } }
+    private func index(of id: JobID) -> Int? {
+        places.place(of: id, among: jobs) { $0.id } ?? jobs[..<tableCount].firstIndex { $0.id == id }
+    }
 
     /// Jobs with fire times up to `now` that are undecided, and up to where they are decided.
     func overdue(at now: Instant) -> [(job: Job, watermark: Instant)] {
@@ -95,7 +99,7 @@ struct JobTable: Sendable {
     mutating func add(_ job: Job, watermark: Instant, askedBy asker: String? = nil) {
         remove(job.id)
         askers[job.id] = asker
-        places[job.id] = jobs.count
+        places.insert(jobs.count, of: job.id, among: jobs) { $0.id }
         jobs.append(job)
         watermarks.append(watermark)
         queue.grow()
@@ -103,7 +107,7 @@ struct JobTable: Sendable {
     }
 
     mutating func remove(_ id: JobID) {
-        guard let index = places.removeValue(forKey: id) else { return }
+        guard let index = places.remove(id, among: jobs, by: { $0.id }) else { return }
         jobs[index] = Self.gone
         askers[id] = nil
     }
@@ -119,8 +123,8 @@ struct JobTable: Sendable {
     }
 
     private mutating func rebuild() {
-        places = [:]
-        for index in tableCount..<jobs.count { places[jobs[index].id] = index }
+        places = JobPlaces()
+        for index in tableCount..<jobs.count { places.insert(index, of: jobs[index].id, among: jobs) { $0.id } }
         rebuildQueue()
     }
 

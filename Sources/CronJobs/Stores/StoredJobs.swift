@@ -2,7 +2,7 @@ internal import CronExpressions
 
 /// The jobs of a memory store.
 package struct StoredJobs: Sendable {
-    private var jobs: [JobID: StoredJob] = [:]
+    private var jobs = JobMap<StoredJob>()
     private var lastRevision: Int64 = 0
     /// The ids in the order of their bytes, as long as none came or went since they were asked for.
     private var order: [JobID]?
@@ -12,7 +12,7 @@ package struct StoredJobs: Sendable {
     package subscript(id: JobID) -> StoredJob? { jobs[id] }
 
     /// The ids that no table decides about.
-    package var standing: Set<JobID> { Set(jobs.values.lazy.filter { $0.origin != .table }.map(\.id)) }
+    package var standing: Set<JobID> { Set(jobs.entries.lazy.filter { $0.value.origin != .table }.map(\.id)) }
 
     package mutating func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) -> PutAnswer {
         let there = jobs[job.id]
@@ -26,7 +26,7 @@ package struct StoredJobs: Sendable {
     }
 
     package mutating func list(after id: JobID?, limit: Int) -> [StoredJob] {
-        let order = order ?? jobs.keys.sorted(by: Self.isBefore)
+        let order = order ?? jobs.entries.map(\.id).sorted(by: Self.isBefore)
         self.order = order
         var low = 0, high = order.count
         while let id, low < high {
@@ -39,7 +39,7 @@ package struct StoredJobs: Sendable {
     /// Swift orders text by its characters, stores by its bytes.
     private static func isBefore(_ a: JobID, _ b: JobID) -> Bool { a.description.utf8.lexicographicallyPrecedes(b.description.utf8) }
 
-    package func count(_ origin: StoredJob.Origin) -> Int { jobs.values.lazy.filter { $0.origin == origin }.count }
+    package func count(_ origin: StoredJob.Origin) -> Int { jobs.entries.count { $0.value.origin == origin } }
 
     package mutating func remove(_ id: JobID, revision: Int64?) -> Bool {
         guard let there = jobs[id], revision == nil || there.revision == revision else { return false }

@@ -15,40 +15,81 @@ struct JobDefinition: Hashable, Sendable {
     var schedule: JobSchedule
     /// Its times count from here on.
     var since: Instant
-    var call: HandlerCall
-    var options: JobOptions
+    /// The engine's job has the same.
+    private(set) var action: Action
+    private var shared: SharedOptions
+
+    var call: HandlerCall {
+        get { if case .handler(let call) = action { call } else { Self.closureCall } }
+        set { action = newValue == Self.closureCall ? Self.closureAction : .handler(newValue) }
+    }
+
+    var options: JobOptions {
+        get { shared.value }
+        set { shared = SharedOptions(newValue) }
+    }
+
+    private static let closureCall = HandlerCall(name: Closures.handlerName)
+    /// One for all of them.
+    private static let closureAction = Action.handler(closureCall)
 
     var isClosure: Bool { call.name == Closures.handlerName }
 
     /// Whether both say the same, whenever they were said.
-    func isSame(as other: JobDefinition) -> Bool { schedule == other.schedule && call == other.call && options == other.options }
+    func isSame(as other: JobDefinition) -> Bool { schedule == other.schedule && call == other.call && shared == other.shared }
+
+    /// Has options that are equal be one object.
+    mutating func share(_ known: SharedOptions) { shared = known }
 
     /// The job of the engine.
     func job(_ id: JobID, policies: JobPolicies, zone: Zone) throws(ScheduleFault) -> Job {
         var seed = FNV1a()
         seed.add(id.description)
-        return Job(id: id, timing: try schedule.timing(seed: seed.value, zone: zone), action: .handler(call), policies: policies)
+        return Job(id: id, timing: try schedule.timing(seed: seed.value, zone: zone), action: action, policies: policies)
     }
 
     func stored(as id: JobID, by author: String) -> StoredJob {
         let times = JSONValue.fields(["since": since.seconds, "times": schedule])
         return StoredJob(
-            id: id, schedule: String(decoding: times.bytes, as: UTF8.self), action: call.json.bytes, policies: options.json.bytes,
+            id: id, schedule: String(decoding: times.bytes, as: UTF8.self), action: call.json.bytes,
+            policies: options == JobOptions() ? [] : options.json.bytes,
             origin: .library, author: author)
     }
 
     /// What somebody stored, perhaps a newer version of the program.
     init(_ stored: StoredJob) throws(JSONFault) {
         let times = try JSONFields(try JSONReader.read(Array(stored.schedule.utf8)))
-        schedule = try times.value("times")
-        since = Instant(try times.value("since"))
-        call = try HandlerCall(json: try JSONReader.read(stored.action))
-        options = stored.policies.isEmpty ? JobOptions() : try JobOptions(json: try JSONReader.read(stored.policies))
+        self.init(
+            schedule: try times.value("times"), since: Instant(try times.value("since")),
+            call: try HandlerCall(json: try JSONReader.read(stored.action)),
+            options: stored.policies.isEmpty ? JobOptions() : try JobOptions(json: try JSONReader.read(stored.policies)))
     }
 
     init(schedule: JobSchedule, since: Instant, call: HandlerCall, options: JobOptions) {
-        (self.schedule, self.since, self.call, self.options) = (schedule, since, call, options)
+        (self.schedule, self.since) = (schedule, since)
+        action = Self.closureAction
+        shared = SharedOptions(options)
+        self.call = call
     }
+}
+
+/// What is known of a job. A scheduler may have a million of them: a larger one costs each of them.
+struct KnownJob: Sendable {
+    var definition: JobDefinition
+    /// In the store; nil for a closure.
+    var revision: Int64?
+    var runsHere = false
+}
+
+/// Options that many jobs have.
+final class SharedOptions: Hashable, Sendable {
+    let value: JobOptions
+
+    init(_ value: JobOptions) { self.value = value }
+
+    static func == (a: SharedOptions, b: SharedOptions) -> Bool { a === b || a.value == b.value }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
 
 extension HandlerCall {

@@ -37,13 +37,14 @@ actor JobKeeper {
     private static let page = 500
 
     let parts: Parts
-    private(set) var book: [JobID: KnownJob] = [:]
+    private(set) var book = JobMap<KnownJob>()
     private let lock = ActorLock()
     private var plans: JobPlans
     private var seen: Int64?
     private var isLookDue = false
     /// Jobs that may be done.
     private var deciding: Set<JobID> = []
+    private var isSettlingDue = false
     /// What is missed unless another node took it.
     private var unconfirmed: [(id: JobID, range: FireRange)] = []
     private let foreign: ForeignJobs
@@ -196,7 +197,7 @@ actor JobKeeper {
         for job in stored {
             _ = try await asking { [parts] () throws(StoreError) in try await parts.store.removeStoredJob(job.id, revision: nil) }
         }
-        let all = Set(book.keys).union(stored.map(\.id))
+        let all = Set(book.entries.map(\.id)).union(stored.map(\.id))
         await leave(Array(all))
         parts.bus.publish(.allJobsRemoved(all.count))
         return all.count
@@ -225,6 +226,7 @@ actor JobKeeper {
 
     private func plan(_ id: JobID, _ known: inout KnownJob, _ mark: Instant?) -> JobPlans.Planned? {
         known.runsHere = plans.runsHere(id, known.definition)
+        plans.share(&known.definition)
         foreign[id] = !known.runsHere
         return plans.plan(id, known.definition, mark)
     }
@@ -268,7 +270,7 @@ actor JobKeeper {
             }
             book[job.id] = known
         }
-        let gone = book.filter { $0.value.revision != nil && !present.contains($0.key) }.map(\.key)
+        let gone = book.entries.filter { $0.value.revision != nil && !present.contains($0.id) }.map(\.id)
         for id in gone {
             book[id] = nil
             foreign[id] = false
@@ -291,7 +293,7 @@ actor JobKeeper {
 
     /// The store has lost its memory: what is known here is put there again.
     private func putBack() async throws(StoreError) {
-        for (id, known) in book where known.revision != nil {
+        for (id, known) in book.entries where known.revision != nil {
             let stored = known.definition.stored(as: id, by: parts.author)
             if case .stored(let revision) = try await parts.store.put(stored, replacing: nil, now: parts.clocks.wall) {
                 book[id]?.revision = revision
@@ -325,7 +327,13 @@ actor JobKeeper {
     func mayBeDone(_ id: JobID) {
         guard book[id]?.definition.schedule.mayEnd ?? false else { return }
         deciding.insert(id)
-        Task { await settle() }
+        // What comes in until then is settled with it.
+        if isSettlingDue { return }
+        isSettlingDue = true
+        Task {
+            isSettlingDue = false
+            await settle()
+        }
     }
 
     /// Removes the jobs that have no fire time any more, once the outcome of their last one is written.
@@ -349,7 +357,7 @@ actor JobKeeper {
     private func isDone(_ id: JobID, _ known: KnownJob) async throws(StoreError) -> Bool {
         guard known.definition.schedule.mayEnd, let times = plans.times(id, known.definition) else { return false }
         guard let last = times.timing.schedule?.previous(before: Instant(.max)) else { return true }
-        guard last <= now, await !parts.engine.runningRuns.contains(where: { $0.job == id }) else { return false }
+        guard last <= now, await !parts.engine.isRunning(id) else { return false }
         let attempts = known.definition.options.retry.attempts
         guard let record = try await parts.ledger.record(of: id, at: last) else {
             // Times that were over before it was added are nobody's; of others the record may be older than what is kept.
@@ -365,7 +373,7 @@ actor JobKeeper {
         if parts.isShared { try await asking { () throws(StoreError) in try await load() } }
         let pauses = try await pauses()
         var snapshots: [ScheduledJob] = []
-        for (id, known) in book.sorted(by: { $0.key < $1.key }) { snapshots.append(await snapshot(id, known, pauses[id])) }
+        for (id, known) in book.entries.sorted(by: { $0.id < $1.id }) { snapshots.append(await snapshot(id, known, pauses[id])) }
         return snapshots
     }
 
@@ -386,13 +394,4 @@ actor JobKeeper {
     private func pauses() async throws(SchedulerError) -> [JobID: Pause] {
         try await asking { [parts] () throws(StoreError) in try await parts.ledger.pauses?.pauses(now: parts.clocks.wall) ?? [:] }
     }
-
-}
-
-/// What is known of a job.
-struct KnownJob: Sendable {
-    var definition: JobDefinition
-    /// In the store; nil for a closure.
-    var revision: Int64?
-    var runsHere = false
 }

@@ -21,7 +21,7 @@ struct JobPlans: Sendable {
     let zone: Zone
     let isShared: Bool
     /// Equal options are one object.
-    private var policies: [JobOptions: JobPolicies] = [:]
+    private var options: [JobOptions: (policies: JobPolicies, shared: SharedOptions)] = [:]
 
     init(handlers: Handlers, closures: Closures, zone: Zone, isShared: Bool) {
         (self.handlers, self.closures, self.zone, self.isShared) = (handlers, closures, zone, isShared)
@@ -33,8 +33,7 @@ struct JobPlans: Sendable {
 
     /// - Parameter mark: up to where it is decided, as far as is known.
     mutating func plan(_ id: JobID, _ definition: JobDefinition, _ mark: Instant?) -> Planned? {
-        let options = definition.options
-        guard let policies = runsHere(id, definition) ? policies(options) : witness(options),
+        guard let policies = runsHere(id, definition) ? shared(definition.options).policies : witness(definition.options),
             let job = try? definition.job(id, policies: policies, zone: zone)
         else { return nil }
         return (job, max(definition.since, mark ?? definition.since))
@@ -43,10 +42,13 @@ struct JobPlans: Sendable {
     /// The definition as a job whose fire times can be asked for.
     func times(_ id: JobID, _ definition: JobDefinition) -> Job? { try? definition.job(id, policies: .standard, zone: zone) }
 
-    private mutating func policies(_ options: JobOptions) -> JobPolicies {
-        if let known = policies[options] { return known }
-        let new = options.policies
-        policies[options] = new
+    /// Gives the definition the options that others have, where they are equal.
+    mutating func share(_ definition: inout JobDefinition) { definition.share(shared(definition.options).shared) }
+
+    private mutating func shared(_ options: JobOptions) -> (policies: JobPolicies, shared: SharedOptions) {
+        if let known = self.options[options] { return known }
+        let new = (options.policies, SharedOptions(options))
+        self.options[options] = new
         return new
     }
 

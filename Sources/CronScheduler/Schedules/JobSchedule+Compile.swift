@@ -10,7 +10,7 @@ extension JobSchedule {
     /// The timing of a job: a cron expression alone is kept in place.
     func timing(seed: UInt64, zone: Zone) throws(ScheduleFault) -> Job.Timing {
         if case .cron(let text, let dialect, let name) = rule {
-            return .cron(try Rule.cronSchedule(text, dialect, try Rule.zone(name, zone), seed))
+            return .cron(try Rule.cronSchedule(text, dialect.value, try Rule.zone(name, zone), seed))
         }
         return .other(try compiled(seed: seed, zone: zone))
     }
@@ -20,7 +20,7 @@ extension JobSchedule.Rule {
     fileprivate func compiled(_ seed: UInt64, _ zone: Zone) throws(ScheduleFault) -> AnySchedule {
         switch self {
         case .cron(let text, let dialect, let name):
-            return AnySchedule(try Self.cronSchedule(text, dialect, try Self.zone(name, zone), seed))
+            return AnySchedule(try Self.cronSchedule(text, dialect.value, try Self.zone(name, zone), seed))
         case .interval(let seconds, let anchor):
             guard let schedule = IntervalSchedule(every: seconds, anchor: anchor ?? Instant(0)) else {
                 throw ScheduleFault("every \(seconds) s is longer than the calendar: 1 s to \(IntervalSchedule.longest) s")

@@ -16,7 +16,7 @@ extension JobSchedule.Rule: JSONCoded {
     var json: JSONValue {
         switch self {
         case .cron(let text, let dialect, let zone):
-            .fields(["cron": text, "zone": zone, "dialect": dialect == .vixie ? nil : dialect.name])
+            .fields(["cron": text, "zone": zone, "dialect": dialect.value == .vixie ? nil : dialect.value.name])
         case .interval(let seconds, let anchor): .fields(["every": seconds, "anchor": anchor])
         case .calendar(let calendar): calendar.json
         case .once(let times): .fields(["at": times])
@@ -32,7 +32,7 @@ extension JobSchedule.Rule: JSONCoded {
         if let text: String = try fields.optional("cron") {
             let name: String? = try fields.optional("dialect")
             guard let dialect = name.map(Dialect.init(named:)) ?? .vixie else { throw JSONFault("there is no dialect \"\(name ?? "")\"") }
-            self = .cron(text, dialect, zone: try fields.optional("zone"))
+            self = .cron(text, SharedDialect.of(dialect), zone: try fields.optional("zone"))
         } else if let seconds: Int64 = try fields.optional("every") {
             self = .interval(seconds: seconds, anchor: try fields.optional("anchor"))
         } else if fields.names.contains("calendar") {

@@ -17,7 +17,7 @@ public import CronExpressions
 /// Where no zone is named, the scheduler's own is written into the job when it is added: all nodes go by that, whatever theirs is.
 public struct JobSchedule: Hashable, Sendable {
     indirect enum Rule: Hashable, Sendable {
-        case cron(String, Dialect, zone: String?)
+        case cron(String, SharedDialect, zone: String?)
         case interval(seconds: Int64, anchor: Instant?)
         case calendar(Calendar)
         case once([Instant])
@@ -45,7 +45,7 @@ public struct JobSchedule: Hashable, Sendable {
     ///
     /// - Parameter zone: the name of the zone in which its times are meant.
     public static func cron(_ expression: String, in zone: String? = nil, dialect: Dialect = .vixie) -> JobSchedule {
-        JobSchedule(rule: .cron(expression, dialect, zone: zone))
+        JobSchedule(rule: .cron(expression, SharedDialect.of(dialect), zone: zone))
     }
 
     /// Every so many seconds, also over clock changes: never shifted by when a run came or how long it took.
@@ -149,4 +149,18 @@ extension JobSchedule.Rule {
         case .cron, .calendar, .interval, .once, .invalid: self
         }
     }
+}
+
+/// The dialect of an expression, one object for all that have it.
+final class SharedDialect: Hashable, Sendable {
+    let value: Dialect
+    private static let vixie = SharedDialect(.vixie)
+
+    private init(_ value: Dialect) { self.value = value }
+
+    static func of(_ dialect: Dialect) -> SharedDialect { dialect == .vixie ? vixie : SharedDialect(dialect) }
+
+    static func == (a: SharedDialect, b: SharedDialect) -> Bool { a === b || a.value == b.value }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }

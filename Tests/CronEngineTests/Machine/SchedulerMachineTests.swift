@@ -21,6 +21,23 @@ import Testing
         #expect(driver.started.map(\.job.id) == jobs.map(\.id))
     }
 
+    @Test("A job that is due after another needs no look at the clock; one that is due sooner, and the first, do") func wakesForSooner()
+        throws
+    {
+        var machine = SchedulerMachine(node: nil)
+        let now = Moment(wall: WallTime(Fixture.start), monotonic: MonotonicTime(nanoseconds: 0))
+        func wakes(_ name: String, _ seconds: Int64) -> Bool {
+            let schedule = AnySchedule(OneTimeSchedule(at: [Fixture.start + seconds]))
+            let job = Job(id: JobID(name), timing: .other(schedule), command: Command(text: "true"))
+            let effects = machine.handle(.storedChanged(added: [(job, Fixture.start - 3600)], removed: []), at: now)
+            return effects.contains { if case .wake = $0 { true } else { false } }
+        }
+        #expect(wakes("first", 60))
+        #expect(!wakes("later", 70) && !wakes("at the same time", 60))
+        #expect(wakes("sooner", 50) && wakes("late already", -10))
+        #expect(machine.handle(.storedChanged(added: [], removed: [JobID("first")]), at: now).isEmpty)
+    }
+
     @Test("Nothing is handed to the runner before its claim is answered") func claimFirst() throws {
         var machine = SchedulerMachine(node: nil)
         var now = Moment(wall: WallTime(Fixture.start), monotonic: MonotonicTime(nanoseconds: 0))

@@ -1,0 +1,21 @@
+import CronJobs
+import CronTesting
+import Testing
+
+@Suite struct JobMapTests {
+    @Test("It holds what a dictionary holds, whatever comes and goes", arguments: UInt64(1)...5)
+    func random(_ seed: UInt64) {
+        var dice = Dice(seed: seed), map = JobMap<Int>(), dictionary: [JobID: Int] = [:]
+        for step in 0..<5000 {
+            let id = JobID("j\(dice.next() % 300)")
+            let value = dice.next() % 3 == 0 ? nil : step
+            map[id] = value
+            dictionary[id] = value
+            #expect(map[id] == dictionary[id] && map.count == dictionary.count)
+        }
+        for number in 0..<300 { #expect(map[JobID("j\(number)")] == dictionary[JobID("j\(number)")]) }
+        #expect(Dictionary(uniqueKeysWithValues: map.entries.map { ($0.id, $0.value) }) == dictionary)
+        for id in Array(dictionary.keys) { map[id] = nil }
+        #expect(map.isEmpty && map[JobID("j1")] == nil)
+    }
+}
