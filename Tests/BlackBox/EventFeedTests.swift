@@ -61,6 +61,7 @@ struct EventFeedTests {
         try await Plain.use { plain in
             let rabbit = try await Rabbit(in: plain)
             try await rabbit.declare("happenings", "all", key: "crond.#")
+            try await rabbit.keepDeclared()
             plain.folder.write("amqp", "\(rabbit.url)\n")
             let environment = ["CROND_AMQP_FILE": "\(plain.folder.path)/amqp", "CROND_EVENTS": "happenings", "CROND_NOTIFY": "every"]
             let table = """

@@ -41,14 +41,26 @@ final class Rabbit {
             epmd -address 127.0.0.1 -port $ERL_EPMD_PORT >/dev/null 2>&1 &
             exec \(program)
             """
-        let environment = [
+        return try bench.launch(
+            ["/bin/sh", "-c", script], environment: environment(folder, port, ports), isContained: false)
+    }
+
+    private static func environment(_ folder: String, _ port: Int, _ ports: (epmd: Int, nodes: Int)) -> [String: String] {
+        [
             "HOME": folder, "RABBITMQ_NODENAME": "cron-\(port)@localhost", "RABBITMQ_CONFIG_FILE": "\(folder)/rabbitmq.conf",
             "RABBITMQ_MNESIA_BASE": "\(folder)/db", "RABBITMQ_LOG_BASE": "\(folder)/log", "RABBITMQ_PID_FILE": "\(folder)/pid",
             "RABBITMQ_ENABLED_PLUGINS_FILE": "\(folder)/plugins", "RABBITMQ_CONF_ENV_FILE": "/dev/null", "LANG": "C.UTF-8",
             "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": "\(ports.epmd)", "RABBITMQ_DIST_PORT": "\(ports.nodes)",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +sbwt none",
         ]
-        return try bench.launch(["/bin/sh", "-c", script], environment: environment, isContained: false)
+    }
+
+    /// Has it write down what was declared. By itself it does so every few seconds, and what it has not written when it is killed it forgets.
+    func keepDeclared() async throws {
+        let result = try await Program.run(
+            ["/usr/lib/rabbitmq/bin/rabbitmqctl", "eval", "mnesia:sync_log()."],
+            environment: Self.environment(folder, port, ports).merging(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]) { _, new in new })
+        guard result.code == 0 else { throw Complaint("rabbitmqctl: \(result.errors)") }
     }
 
     private func expectReady() async throws {

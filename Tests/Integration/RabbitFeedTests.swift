@@ -114,6 +114,7 @@ private struct Quiet: LogSink {
     func killed(at step: String) async throws {
         let name = "feed " + step, ledger = MemoryLedger(), server = server
         _ = try queue(name)
+        try server.keepDeclared()
         // At the second time of it, or the first of what comes once.
         let left = Mutex(step.contains("attend") || step.contains("learn") ? 1 : 2), isArmed = Mutex(false)
         let (feed, publisher) = try await feed(name, ledger) { place in

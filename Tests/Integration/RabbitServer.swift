@@ -155,5 +155,8 @@ final class RabbitServer: Sendable {
         try Shell.run("\(environment)\n/usr/lib/rabbitmq/bin/rabbitmqctl \"$@\" >/dev/null 2>&1", ["rabbitmqctl"] + words)
     }
 
+    /// Has it write down what was declared. By itself it does so every few seconds, and what it has not written when it is killed it forgets.
+    func keepDeclared() throws { try control("eval", "mnesia:sync_log().") }
+
     func alarm(_ isOn: Bool) throws { try control("set_vm_memory_high_watermark", isOn ? "0.0000001" : "0.8") }
 }

@@ -93,6 +93,7 @@ internal import Testing
     @Test func aBrokerThatDiesAtEachStep() async throws {
         let probe = try RabbitProbe(server)
         try probe.declare(queue: "survivor")
+        try server.keepDeclared()
         let test = try await TestPublisher("\(server.url)?heartbeat=0")
         try await test.up()
         // Confirmed, then killed: it is there afterwards.
