@@ -6,6 +6,8 @@ internal import Glibc
 final class Connection {
     let path: String
     private var handle: OpaquePointer?
+    /// SQLite has met a page that cannot be right.
+    private(set) var hasMetDamage = false
     private var statements: [String: Statement] = [:]
     /// Where it reads, if it opened no file by itself.
     private var pages: StorePages?
@@ -103,6 +105,7 @@ final class Connection {
     func failure(_ code: Int32) -> StoreError {
         let words = handle.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? "out of memory"
         let system = sqlite3_system_errno(handle)
+        if Self.meaning(of: code, system: system) == .corrupt { hasMetDamage = true }
         return StoreError(Self.meaning(of: code, system: system), "\(path): \(words)")
     }
 

@@ -10,7 +10,7 @@ internal import Glibc
 // says. SQLite opens files by itself, also later, so the same is asked there, inside its own `open` (`cs_open_plain`).
 
 /// A file that was opened for reading and is ours.
-final class PlainFile {
+final class PlainFile: Sendable {
     let descriptor: Int32
     let facts: stat
 
@@ -59,6 +59,12 @@ final class PlainFile {
     }
 
     var size: Int { Int(facts.st_size) }
+
+    /// Nothing was written into it since it was opened.
+    var isUnchanged: Bool {
+        var now = stat()
+        return fstat(descriptor, &now) == 0 && (now.st_mtim.tv_sec, now.st_mtim.tv_nsec) == (facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec)
+    }
 
     /// So many bytes from `offset` on; fewer at the end of the file.
     func bytes(at offset: Int, count: Int) -> [UInt8] {

@@ -27,6 +27,9 @@ public actor SQLiteStore: Ledger, RevisionStore {
     /// Whether anything has this name; also what is no store.
     public static func isThere(_ path: String) -> Bool { Location.isThere(path) }
 
+    /// Pages in the log after which they go into the file.
+    static let checkpointPages = 1000
+
     private let executor: ThreadExecutor
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -34,6 +37,8 @@ public actor SQLiteStore: Ledger, RevisionStore {
     let reserve: Reserve
     private(set) var connection: Connection?
     private var entry: OpenFile?
+    /// The file as it was opened to be checked, see `SQLiteStore+Check`.
+    var looked: PlainFile?
     /// Where the open file was when it was opened: see `Place`.
     private var place: Place?
     private let madeAgain: @Sendable () -> Void
@@ -78,7 +83,8 @@ public actor SQLiteStore: Ledger, RevisionStore {
     /// Opens the file, and makes it (0600) and its directory (0700) where missing.
     ///
     /// A file that is no store, or that others could have written, is refused and left as it is. While another process holds it, this tries
-    /// again until `wait` is over and then throws `held`. A damaged store is renamed, never read again, and a new one begun: see `setAside`.
+    /// again until `wait` is over and then throws `held`. A damaged store is renamed, never read again, and a new one begun: see `setAside`; of
+    /// a large one only what decides is looked at for that, and `damage()` looks at the rest later.
     /// One on a full volume is opened, and can be read: see `isWithoutRoom`. Network file systems are refused because their locks cannot be trusted.
     ///
     /// ```swift
@@ -177,7 +183,8 @@ public actor SQLiteStore: Ledger, RevisionStore {
         let connection = try Connection(path: path)
         do throws(StoreError) {
             for setting in [
-                "locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=1000", "trusted_schema=OFF",
+                "locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=\(Self.checkpointPages)",
+                "trusted_schema=OFF",
                 "cell_size_check=ON", "temp_store=MEMORY", "journal_size_limit=16777216",
             ] { try connection.execute("PRAGMA \(setting)") }
             try Self.prepare(connection)
@@ -193,15 +200,17 @@ public actor SQLiteStore: Ledger, RevisionStore {
     }
 
     private static func prepare(_ connection: Connection) throws(StoreError) {
-        let verdict = try connection.value("PRAGMA quick_check(1)")
-        guard verdict == "ok" else { throw StoreError(.corrupt, "\(connection.path): \(verdict ?? "unreadable")") }
+        try checkAtStart(connection)
         try Schema.prepare(connection)
     }
 
     /// Takes the lock, which comes with the first write, now; answers whether there was room for that.
     private static func lock(_ connection: Connection, needsRoom: Bool) throws(StoreError) -> Bool {
         do throws(StoreError) {
-            try connection.transaction { connection throws(StoreError) in try Meta.set("opened", .int(Int(getpid())), in: connection) }
+            try connection.transaction { connection throws(StoreError) in
+                try Meta.set("opened", .int(Int(getpid())), in: connection)
+                try unmark(connection)
+            }
             return true
         } catch {
             guard error.code == .full, !needsRoom else { throw error }
@@ -215,11 +224,13 @@ public actor SQLiteStore: Ledger, RevisionStore {
     /// Notes when that was, folds the log into the file and gives the lock free.
     public func close(now: WallTime) {
         guard connection != nil else { return }
+        if connection?.hasMetDamage == true { markDamage() }
         _ = try? write { connection throws(StoreError) in try Meta.set("last_seen", .int(now.nanoseconds), in: connection) }
         guard let connection else { return }
         _ = try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
         self.connection = nil
+        looked = nil
         entry = nil
     }
 }
@@ -237,6 +248,7 @@ extension SQLiteStore {
         do throws(StoreError) {
             return try attempt(connection, body)
         } catch {
+            if connection.hasMetDamage { markDamage() }
             guard error.code == .full else { throw error }
             makeRoom(connection)
         }

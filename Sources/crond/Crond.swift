@@ -32,6 +32,7 @@ struct Crond: ParsableCommand {
         var words = Array(arguments.dropFirst())
         if words.first == "-V" { words[0] = "--version" }
         if words.first == "status" { words = StatusCommand.ordered(words) }
+        if words.first == "why" { words = WhyCommand.undashed(words) }
         if let unknown = unknownCommand(words) { Output.fail(64, unknown) }
         do {
             var command = try parsed(words)
@@ -39,7 +40,7 @@ struct Crond: ParsableCommand {
         } catch {
             guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
             let verb = words.first.map { names(of: Self.self).contains($0) ? " \($0)" : "" } ?? ""
-            Output.fail(64, "\(message(for: error))\nSee crond\(verb) --help.")
+            Output.fail(64, "\(dashed(message(for: error), words))\nSee crond\(verb) --help.")
         }
     }
 
@@ -48,6 +49,15 @@ struct Crond: ParsableCommand {
     private static func parsed(_ words: [String]) throws -> any ParsableCommand {
         guard words.first == RunCommand.configuration.commandName else { return try parseAsRoot(words) }
         return try RunCommand.parseAsRoot(Array(words.dropFirst()))
+    }
+
+    /// Why an option has no value, where the word behind it was taken for another option.
+    private static func dashed(_ message: String, _ words: [String]) -> String {
+        guard message.hasPrefix("Missing value for '"),
+            let option = message.split(separator: "'").dropFirst().first?.split(separator: " ").first,
+            let place = words.firstIndex(of: String(option)), words.indices.contains(place + 1)
+        else { return message }
+        return "\(option) has no value; one that begins with a dash is written \(option)=\(VisibleText.shown(words[place + 1]))"
     }
 
     // MARK: Misspelt verbs

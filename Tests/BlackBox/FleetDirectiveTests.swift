@@ -18,6 +18,8 @@ struct FleetDirectiveTests {
             plain.folder.write("crontab", Plain.seconds + lines.joined())
             let replicas = [try await start(plain, redis, host: "web-0"), try await start(plain, redis, host: "web-1")]
             #expect(!replicas[0].log("job of another host", ["job": "on-WEB-1"]).isEmpty)
+            let listed = try await Program.run([Program.crond, "jobs", "on-WEB-1", "--socket", "\(plain.folder.path)/socket-web-0"])
+            #expect(listed.out.contains("\(plain.table):8 (WEB-1)"), "it is listed, with where it stands and runs: \(listed)")
             try await eventually("starts of each", within: .seconds(30)) { plain.folder.lines("out/starts").count >= 24 }
             for replica in replicas { #expect(try await replica.stop() == 0) }
             func runs(_ replica: Daemon, _ prefix: String) -> Set<String> {

@@ -32,6 +32,22 @@ struct MannersTests {
         }
     }
 
+    @Test(
+        "A value that cannot be used is named with what is expected, also one that begins with a dash",
+        arguments: [
+            ("jobs --limit -1", "--limit -1: expected a number from 1 to 200000"), ("jobs --limit abc", "--limit abc: expected a number"),
+            ("runs --limit 99999999999999999999", "--limit 99999999999999999999: expected a number from 1 to 1000000"),
+            ("events -n -3", "--number -3: expected a number from 0 to 512"),
+            ("logs x --attempt 0", "--attempt 0: expected a number from 1"),
+            ("next @daily -n -2", "--number -2: expected a number from 1 to 10000"),
+            ("jobs --sort -x", "--sort has no value; one that begins with a dash is written --sort=-x"),
+            ("at --cancel a b", "--cancel takes one ID; for several: --cancel a --cancel b"),
+        ])
+    func values(_ words: String, _ message: String) async throws {
+        let result = try await run(words)
+        #expect(result.code == 64 && result.errors.hasPrefix("crond: \(message)"), "\(result)")
+    }
+
     @Test("version, -V and --version") func version() async throws {
         let version = try await run("version")
         #expect(version.code == 0 && version.out.split(separator: ".").count == 3)

@@ -57,7 +57,9 @@ struct NobodyHoldsUpTests {
         }
     }
 
-    @Test("A service that is stopped is given up after ten seconds, and another start on its socket path gets ready")
+    @Test(
+        "A service that is stopped is given up after ten seconds, does later nothing of what it was asked, and another start on its path gets ready"
+    )
     func frozenService() async throws {
         try await Plain.use { plain in
             let service = try await plain.start(Self.tick)
@@ -65,7 +67,11 @@ struct NobodyHoldsUpTests {
             let (status, asked) = try await timed { try await plain.verb("status") }
             #expect(status.code == 69 && asked < .seconds(15))
             #expect(status.errors.contains("did not answer within 10 s"), "\(status.errors)")
-            let held = SilentClients(plain.socket, 64)
+            for ask in [#""trigger","job":"tick""#, #""pause","jobs":["tick"]"#] {
+                let impatient = try Conversation(plain.socket)
+                try impatient.send(#"{"crond":1,"ask":"# + ask + "}")
+            }
+            let held = SilentClients(plain.socket, 62)
             let other = try await plain.start(nil, store: "memory:")
             try await other.expect("works without what is missing here")
             #expect(other.log("works without what is missing here").first?["socket"]?.contains("another service listens") == true)
@@ -75,6 +81,8 @@ struct NobodyHoldsUpTests {
             try service.signal(SIGCONT)
             try await eventually("its status", within: .seconds(5)) { lateness(service).count > 1 }
             #expect(try await plain.verb("status").code == 0)
+            // Whoever asked meanwhile and went away was told that nothing came of it.
+            #expect(service.log("job paused").isEmpty && !service.log("job started").contains { $0["run"]?.contains("m") == true })
         }
     }
 

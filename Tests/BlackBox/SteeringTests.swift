@@ -57,13 +57,15 @@ struct SteeringTests {
             let table =
                 Self.job("good", "echo said && sleep 1 && echo more") + Self.job("bad", "exit 7") + Self.job("killed", "kill -9 $$")
                 + Self.job("late", "exec sleep 60", "timeout=1s")
-                + Self.job("again", "test $CRON_ATTEMPT = 2", "attempts=2 backoff=fixed(1s)") + "\nSHELL=/no/such/shell\n"
+                + Self.job("again", "echo try $CRON_ATTEMPT; test $CRON_ATTEMPT = 2", "attempts=2 backoff=fixed(2s)")
+                + "\nSHELL=/no/such/shell\n"
                 + Self.job("unstarted", "true; true")
             let service = try await plain.start(table)
             for (job, code) in [("good", 0), ("bad", 7), ("killed", 137), ("late", 124), ("again", 0)] as [(String, Int32)] {
                 let result = try await trigger(plain, job, "--wait")
                 #expect(result.code == code && !result.errors.contains("crond:"), "\(job): \(result)")
                 if job == "good" { #expect(result.out == "said\nmore\n", "its output is followed: \(result)") }
+                if job == "again" { #expect(result.out == "try 1\ntry 2\n", "each attempt's output is shown once: \(result)") }
             }
             let unstarted = try await trigger(plain, "unstarted", "--wait")
             #expect(unstarted.code == 126, "\(unstarted)")
@@ -156,7 +158,7 @@ struct SteeringTests {
             let table =
                 Self.job("theirs", "echo from $CRON_RUN_ID >> $OUT/ran; echo said; exit 3", "host=two")
                 + Self.job("lone", "echo $CRON_RUN_ID >> $OUT/lone; exec sleep 60", "host=two overlap=skip")
-                + Self.job("nobody", "true", "host=three")
+                + Self.job("nobody", "true", "host=three") + Self.job("tries", "exit 3", "host=two attempts=2 backoff=fixed(1m)")
             plain.folder.write("crontab", table)
             var services: [Daemon] = []
             for host in ["one", "two"] {
@@ -180,11 +182,23 @@ struct SteeringTests {
             let lone = try await ask("trigger", "lone", "--json")
             #expect(lone.code == 0 && lone.out.contains("\"host\":\"two\"") && lone.out.contains("\"withinMs\":"), "\(lone)")
             try await eventually("the run") { plain.folder.lines("out/lone").count == 1 }
+            try await eventually("it is listed as running there") {
+                let listed = try await ask("jobs", "lone", "--state", "running").out
+                return listed.contains("/crontab:4 (two)") && listed.contains(#/running \w+ \(two\)/#)
+            }
             let refused = try await ask("trigger", "lone", "--wait")
             #expect(refused.code == 75 && refused.errors.contains("skipped(overlap)"), "\(refused)")
             // Wherever it is asked for, its end says where it ran.
             let ended = try await ask("cancel", plain.folder.lines("out/lone")[0])
             #expect(ended.code == 0 && ended.out.contains("cancelled on two") && ended.errors.contains("runs on two"), "\(ended)")
+            // What waits there for its next attempt does not start either.
+            let tries = try self.run(in: try await ask("trigger", "tries").out)
+            try await eventually("the first attempt", within: .seconds(20)) {
+                try await ask("runs", "tries").out.contains("failed(exit 3)")
+            }
+            let withdrawn = try await ask("cancel", tries)
+            #expect(withdrawn.code == 0 && withdrawn.out.contains("will not start on two"), "\(withdrawn)")
+            #expect(try await ask("runs", "tries").out.contains("cancelled"))
             // A host that is stopped before it heard of a run: nobody starts it, and it has its outcome.
             try services[1].signal(SIGSTOP)
             let lost = try await ask("trigger", "theirs", "--wait")

@@ -80,6 +80,25 @@ import Testing
         }
     }
 
+    @Test("Who has only the history of a run claims its further attempt as whoever would start it does, or sees that none follows")
+    func withdrawn() throws {
+        let hour = Fixture.hour, run = RunID(job: JobID("a"), .scheduled(hour))
+        func record(_ outcome: Outcome, _ request: RunRequest? = nil) -> RunRecord {
+            RunRecord(
+                run: run, attempt: 1, trigger: .catchUp, first: hour - 3600, count: 2, claimedAt: WallTime(hour), startedAt: WallTime(hour),
+                finishedAt: WallTime(hour + 5), outcome: outcome, resources: nil, tail: [], request: request, by: "uid 7")
+        }
+        let failed = record(.failed(.exit(1))), job = try self.job(2, .fixed(.seconds(10))) { $0.overlap = .skip }
+        let claim = try #require(Claim(withdrawing: failed, of: job, now: WallTime(hour + 6)))
+        #expect(claim.run == run && claim.attempt == 2 && claim.first == hour - 3600 && claim.count == 2)
+        #expect(claim.by == "uid 7" && claim.concurrencyLimit == nil, "it starts nothing, so nothing is too many")
+        #expect(Claim(withdrawing: failed, of: try self.job(1, .fixed(.seconds(10))), now: WallTime(hour + 6)) == nil)
+        #expect(Claim(withdrawing: failed, of: job, now: WallTime(hour + 600)) == nil, "too late")
+        #expect(Claim(withdrawing: record(.succeeded), of: job, now: WallTime(hour + 6)) == nil)
+        let asked = RunRequest(.cancel, by: "uid 8", at: WallTime(hour))
+        #expect(Claim(withdrawing: record(.failed(.exit(1)), asked), of: job, now: WallTime(hour + 6)) == nil)
+    }
+
     @Test("A job that left the table is not tried again") func gone() async throws {
         let fixture = try await Fixture(at: Fixture.hour - 30)
         _ = await fixture.scheduler.replaceTable([try job(3, .fixed(.seconds(10)))], since: Fixture.hour - 30)

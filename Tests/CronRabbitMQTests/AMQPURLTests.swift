@@ -24,7 +24,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("mq:5672", "there is no scheme"), ("http://mq", "not one of ours"), ("amqp://", "not HOST"), ("amqp://a,,b", "not HOST"),
+        ("mq:5672", "there is no scheme"), ("http://mq", "\"http\" is not supported"), ("amqp://", "not HOST"), ("amqp://a,,b", "not HOST"),
         ("amqp://mq:0", "not HOST"), ("amqp://mq/a/b", "a second slash"), ("amqp://user@mq", "lacks the user or the password"),
         ("amqp://:pw@mq", "lacks the user or the password"), ("amqp://mq?heartbeat=601", "between 0 and 600"),
         ("amqp://mq?heartbeat=", "heartbeat"),

@@ -14,36 +14,44 @@ public enum ControlClient {
     public static func ask(
         _ request: ControlRequest, at path: String, within time: Duration? = nil
     ) throws(ControlRefusal) -> [ControlPart]? {
+        var parts: [ControlPart] = []
+        let isThere = try ask(request, at: path, within: time) { parts.append($0) }
+        return isThere ? parts : nil
+    }
+
+    /// The same, each part as it comes, while the service makes the rest; false if no service listens there.
+    public static func ask(
+        _ request: ControlRequest, at path: String, within time: Duration? = nil, each take: (ControlPart) -> Void
+    ) throws(ControlRefusal) -> Bool {
         let limit = (time: time ?? request.kind.limit, bytes: [.files, .jobs].contains(request.kind) ? tableLimit : answerLimit)
         var answer = Answer(isListed: request.kind.isListed)
-        // A long answer is read while the service makes the rest of it.
         let isThere = try exchange(ControlWire.own.line(request), at: path, limit) { line throws(ControlRefusal) in
             if !answer.isBegun { try ControlWire.own.head(line) { earlierVersion(at: path) } }
-            try answer.take(line)
+            if let part = try answer.part(line) { take(part) }
         }
-        guard isThere else { return nil }
+        guard isThere else { return false }
         if !answer.isBegun { try ControlWire.own.head([]) { earlierVersion(at: path) } }
         guard answer.isWhole else { throw ControlRefusal("the service broke off its answer", code: 76) }
-        return answer.parts
+        return true
     }
 
     /// An answer, as far as it has come.
     private struct Answer {
         let isListed: Bool
-        var parts: [ControlPart] = []
         var isBegun = false
         var isWhole = false
 
-        mutating func take(_ line: [UInt8]) throws(ControlRefusal) {
+        /// What a line says.
+        mutating func part(_ line: [UInt8]) throws(ControlRefusal) -> ControlPart? {
             isBegun = true
-            guard !isWhole else { return }
+            guard !isWhole else { return nil }
             switch try ControlWire.own.line(line) {
-            case .head, .other: break
+            case .head, .other: return nil
             case .refusal(let refusal): throw refusal
             case .part(.end(let end)):
                 isWhole = true
-                if isListed { parts.append(.end(end)) }
-            case .part(let part): parts.append(part)
+                return isListed ? .end(end) : nil
+            case .part(let part): return part
             }
         }
     }

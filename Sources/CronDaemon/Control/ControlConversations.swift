@@ -6,6 +6,7 @@ internal import LinuxEvents
 //
 //     line ─▶ request ─▶ answer ─┬─ parts: 256 small ones, or a large one, a portion ──────────────────┬─▶ the last portion
 //        │                 │     └─ feed: portions for as long as it has any, and the client is there ─┘
+//        │                 │              the next is made while one is taken
 //        └─ not understood ┴─ refused ─▶ a line that says why
 
 /// Carries requests to the service, and its answers back.
@@ -77,11 +78,12 @@ actor ControlConversations {
         guard let server else { return feed.end() }
         feeds[number] = feed
         if lasts { server.listen(number) }
-        var isThere = await server.send(number, head, isLast: false)
-        while isThere, let parts = await feed.next() {
-            let isLast = if case .end? = parts.last { true } else { false }
-            isThere = await self.server?.send(number, await desk.lines(parts[...]), isLast: isLast) ?? false
-            if isLast { break }
+        var portion: ControlDesk.Portion? = .init(bytes: head, isLast: false)
+        while let ready = portion {
+            // What goes on for nobody knows how long is not asked for before it can be sent.
+            async let next = lasts || ready.isLast ? nil : desk.portion(of: feed)
+            guard await self.server?.send(number, ready.bytes, isLast: ready.isLast) ?? false, !ready.isLast else { break }
+            portion = lasts ? await desk.portion(of: feed) : await next
         }
         feed.end()
         feeds[number] = nil

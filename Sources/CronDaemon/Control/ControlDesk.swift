@@ -12,6 +12,19 @@ actor ControlDesk {
 
     func lines(_ parts: ArraySlice<ControlPart>) -> [UInt8] { ControlWire.own.lines(parts) }
 
+    /// What of a long answer is sent at once.
+    struct Portion: Sendable {
+        var bytes: [UInt8]
+        var isLast: Bool
+    }
+
+    /// `nil` where there is no more.
+    func portion(of feed: any ControlFeed) async -> Portion? {
+        guard let parts = await feed.next() else { return nil }
+        let isLast = if case .end? = parts.last { true } else { false }
+        return Portion(bytes: lines(parts[...]), isLast: isLast)
+    }
+
     /// What became of the jobs last is asked of those that are shown, unless it decides about the order.
     func jobs(_ listing: JobListing, _ query: JobQuery, _ source: JobSource) async -> ControlAnswer {
         var listing = listing
@@ -62,13 +75,18 @@ actor ControlDesk {
         return service
     }
 
+    /// The job that was probably meant.
+    static func nearest(to job: JobID, among known: Set<JobID>) -> String? {
+        Spelling.nearest(to: "\(job)", among: known.prefix(20_000).map(\.description)).first
+    }
+
     /// Jobs that the table does not have, each with the one that may have been meant.
     ///
     /// - Parameter consequence: said behind it.
     func unknown(_ jobs: [JobID], among known: Set<JobID>, _ consequence: String = ": nothing was changed") -> ControlRefusal {
         let names = jobs.prefix(10).map { job in
-            let near = Spelling.nearest(to: "\(job)", among: known.prefix(20_000).map(\.description)).first
-            return "\(job)" + (near.map { " (did you mean \($0)?)" } ?? "")
+            let near = Self.nearest(to: job, among: known)
+            return (job.description.isEmpty ? "''" : "\(job)") + (near.map { " (did you mean \($0)?)" } ?? "")
         }
         let more = jobs.count > 10 ? " …" : ""
         return ControlRefusal("the table has no job \(names.joined(separator: ", "))\(more)\(consequence)", code: 66)

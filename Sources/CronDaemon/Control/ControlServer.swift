@@ -184,7 +184,9 @@ final class ControlServer {
             if got < 0, errno == EAGAIN { return }
             if got > 0 { connection.request += buffer[..<got] }
             if let end = connection.request.firstIndex(of: UInt8(ascii: "\n")) {
-                return serve(connection, Array(connection.request[..<end]))
+                // Whoever has given up was told that nothing came of it.
+                return UnixSocket.isLeft(connection.descriptor)
+                    ? self.end(connection) : serve(connection, Array(connection.request[..<end]))
             }
             guard got > 0, connection.request.count <= Self.requestLimit else { return self.end(connection) }
         }

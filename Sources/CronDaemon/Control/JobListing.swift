@@ -12,6 +12,13 @@ package struct JobListing: Sendable {
     /// Commands are shown and searched without the secrets in them.
     let mask: SecretMask?
     var places: JobPlaces
+    /// Ours; what names another runs there.
+    var host = ""
+    /// Runs that other nodes of the store have, and their hosts.
+    var runsElsewhere: [RunID: String] = [:] {
+        didSet { runElsewhere = Set(runsElsewhere.keys.map(\.job)) }
+    }
+    private var runElsewhere: Set<JobID> = []
     /// The files of the table in use, where schedules are read.
     var files: [String: [UInt8]] = [:]
     /// What became last of the jobs that are shown, or of all where their order follows from it.
@@ -74,12 +81,12 @@ package struct JobListing: Sendable {
         }
     }
 
-    private var areAllIdle: Bool { running.isEmpty && paused.isEmpty && stale.isEmpty }
+    private var areAllIdle: Bool { running.isEmpty && runElsewhere.isEmpty && paused.isEmpty && stale.isEmpty }
 
     private func states(_ id: JobID) -> Set<JobSnapshot.State> {
         if areAllIdle { return [.idle] }
         var states: Set<JobSnapshot.State> = []
-        if running[id] != nil { states.insert(.running) }
+        if running[id] != nil || runElsewhere.contains(id) { states.insert(.running) }
         if pause(id) != nil { states.insert(.paused) }
         if !stale.isEmpty, stale.contains(id) { states.insert(.stale) }
         return states.isEmpty ? [.idle] : states
@@ -87,7 +94,12 @@ package struct JobListing: Sendable {
 
     private func pause(_ id: JobID) -> Pause? { paused.isEmpty ? nil : paused[id] ?? paused[id.withoutHost] }
 
-    private func lastRun(_ job: Job) -> JobSnapshot.LastRun? { last[job.id].map { JobSnapshot.LastRun($0) { job.dueTime(of: $0) } } }
+    private func lastRun(_ job: Job) -> JobSnapshot.LastRun? {
+        guard let record = last[job.id] else { return nil }
+        var run = JobSnapshot.LastRun(record) { job.dueTime(of: $0) }
+        if record.outcome == nil { run.host = runsElsewhere[record.run] }
+        return run
+    }
 
     /// As it is written; where the files do not say it, what can be said of it.
     private func schedule(_ job: Job) -> String? {
@@ -112,7 +124,8 @@ package struct JobListing: Sendable {
             id: job.id, schedule: schedule(job), command: query.showsCommands ? command(job) : nil, user: job.command?.user,
             zone: job.zone?.identifier, next: next?.fireTime, states: states(job.id), running: running[job.id] ?? 0,
             pause: pause(job.id), place: places[job.id.withoutHost], last: lastRun(job),
-            due: next.flatMap { $0.due == $0.fireTime ? nil : $0.due })
+            due: next.flatMap { $0.due == $0.fireTime ? nil : $0.due },
+            host: job.policies.values.host.includes(host: host) ? nil : job.namedHost)
     }
 }
 

@@ -19,6 +19,8 @@ struct RunAnswers: Sendable {
     let shelf: OutputShelf?
     /// The ids that the table's jobs have in the ledger.
     let jobs: [JobID]
+    /// Jobs of the table that other hosts run.
+    var elsewhere: Set<JobID> = []
     let host: String
 
     enum Source {
@@ -51,7 +53,7 @@ struct RunAnswers: Sendable {
         } catch {
             if error.code != .refused || !error.message.isEmpty { throw ControlRefusal(error) }
         }
-        throw ControlRefusal(complaint(choice), code: 66)
+        throw ControlRefusal(await complaint(choice), code: 66)
     }
 
     /// The newest run that has started or is about to; else the newest of all that became of its fire times.
@@ -64,12 +66,23 @@ struct RunAnswers: Sendable {
         return (started.isEmpty ? found : started).max { ($0.claimedAt, $0.attempt) < ($1.claimedAt, $1.attempt) }
     }
 
-    private func complaint(_ choice: RunChoice) -> String {
+    private func complaint(_ choice: RunChoice) async -> String {
         let attempt = choice.attempt.map { "attempt \($0) of " } ?? ""
-        return switch choice.target {
-        case .run(let run): "nothing is known of \(attempt)run \(run): it never was, or is older than the history (crond runs \(run.job))"
-        case .job(let job): "nothing is known of \(attempt)any run of job \(job)"
+        switch choice.target {
+        case .run(let run):
+            let remedy = await near(run.job).map { "did you mean a run of \($0)?" } ?? "crond runs \(run.job)"
+            return "nothing is known of \(attempt)run \(run): it never was, or is older than the history (\(remedy))"
+        case .job(let job):
+            return "nothing is known of \(attempt)any run of job \(job)" + (await near(job).map { " (did you mean \($0)?)" } ?? "")
         }
+    }
+
+    /// The job that was probably meant, where there is none of that name.
+    private func near(_ job: JobID) async -> String? {
+        var known = Set(jobs.map(\.withoutHost)).union(elsewhere)
+        if shelf == nil { known.formUnion((try? await ledger.watermarks().keys.map(\.withoutHost)) ?? []) }
+        guard !known.contains(job.withoutHost) else { return nil }
+        return ControlDesk.nearest(to: job, among: known)
     }
 
     // MARK: Its output

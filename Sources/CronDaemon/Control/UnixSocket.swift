@@ -81,6 +81,12 @@ enum UnixSocket {
         }
     }
 
+    /// Whether the other end is closed, not only for what it sends.
+    static func isLeft(_ descriptor: Int32) -> Bool {
+        var state = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&state, 1, 0) == 1 && state.revents & Int16(POLLHUP) != 0
+    }
+
     /// Who connected, as the kernel saw it then.
     static func peer(_ descriptor: Int32) -> (uid: UInt32, pid: Int32)? {
         // struct ucred: pid, uid, gid. Swift's Glibc leaves it out.

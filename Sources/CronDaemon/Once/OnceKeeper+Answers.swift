@@ -55,7 +55,7 @@ extension OnceKeeper {
         do throws(TimeFault) {
             words = try TimeWords(text, now: now, direction: .ahead, zone: zone, zones: parts.zones)
         } catch {
-            throw ControlRefusal("'\(text)': \(error)", code: 65)
+            throw ControlRefusal("'\(text)': \(error)", code: error.isOfTime ? 65 : 64)
         }
         // So long at least: the present second has begun already.
         let isBegun = words.isRelative && parts.clocks.wall > WallTime(now)
@@ -184,13 +184,19 @@ extension OnceKeeper {
     private func cancel(_ id: JobID, _ asker: Asker) async throws(ControlRefusal) {
         let kept = book.entries[id]?.kept
         do {
-            if let kept, let record = try await parts.ledger.record(of: id, at: kept.job.time), record.outcome == nil {
-                throw ControlRefusal("\(id) is running: crond cancel \(record.run) ends it", code: 75)
+            if let kept, let record = try await parts.ledger.record(of: id, at: kept.job.time) {
+                guard record.outcome != nil else {
+                    throw ControlRefusal("\(id) is running: crond cancel \(record.run) ends it", code: 75)
+                }
+                // It has ended a moment ago, and only its entry is still there.
+                try await forget(kept)
+                throw try await missing(id)
             }
             // Out of the store first: a claim that comes later finds it gone.
             guard try await parts.store.removeStoredJob(id, revision: kept?.revision) else { throw try await missing(id) }
             await drop(id)
             if let kept, let record = try await parts.ledger.record(of: id, at: kept.job.time) {
+                guard record.outcome == nil else { throw try await missing(id) }
                 throw ControlRefusal(
                     "\(id) has just started, and runs: crond cancel \(record.run) ends it", code: 75)
             }

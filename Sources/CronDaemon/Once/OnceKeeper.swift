@@ -257,7 +257,8 @@ actor OnceKeeper {
         return try await parts.ledger.record(of: kept.job.id, at: kept.job.time)?.outcome != nil
     }
 
-    private func forget(_ kept: KeptOnce) async throws(StoreError) {
+    /// Out of store, book and scheduler. Only for who has the lock.
+    func forget(_ kept: KeptOnce) async throws(StoreError) {
         _ = try await parts.store.removeStoredJob(kept.job.id, revision: kept.revision)
         await drop(kept.job.id)
     }

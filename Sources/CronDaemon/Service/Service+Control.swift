@@ -102,10 +102,16 @@ extension Service: Control {
     /// Only a moment is waited for the store.
     private func listing(_ scheduler: SchedulerEngine, _ store: StoreOpening) async -> JobListing {
         let now = clocks.wall
+        async let elsewhere = within(.seconds(2)) { (try? await store.ledger.owners?.runningElsewhere()) ?? [:] }
         let paused = await within(.seconds(2)) { (try? await store.ledger.pauses?.pauses(now: now)) ?? [:] } ?? [:]
-        return JobListing(
-            jobs: await scheduler.jobs, running: await scheduler.runningRuns, paused: paused, stale: side.stale, now: now.instant,
+        let runsElsewhere = await elsewhere ?? [:]
+        var jobs = await scheduler.jobs
+        if !side.otherJobs.isEmpty { jobs += side.otherJobs }
+        var listing = JobListing(
+            jobs: jobs, running: await scheduler.runningRuns, paused: paused, stale: side.stale, now: now.instant,
             mask: secrets.mask, places: side.places)
+        (listing.host, listing.runsElsewhere) = (configuration.host, runsElsewhere)
+        return listing
     }
 
     private func reload(_ keeper: TableKeeper, _ asker: Asker) async throws(ControlRefusal) -> TableChange {

@@ -97,12 +97,30 @@ extension Service {
         return true
     }
 
-    /// Gives a run that did not start its outcome, unless it has one: whoever claims it first decides.
+    /// The further attempt of a run of another host's, which waits there for its time, will not start: it has its outcome, and that host finds it decided.
+    func withdrawAttempt(of run: RunID, _ job: Job, for asker: Asker) async -> Bool {
+        guard let last = try? await store?.ledger.attempts(of: run).last, let claim = Claim(withdrawing: last, of: job, now: clocks.wall)
+        else { return false }
+        return await decide(claim, .cancelled, for: asker)
+    }
+
+    /// Gives an attempt its outcome, unless it has one: whoever claims it first decides.
+    ///
+    /// - Parameter asker: who wanted its end; that is entered, too.
+    private func decide(_ claim: Claim, _ outcome: Outcome, for asker: Asker? = nil) async -> Bool {
+        guard let ledger = store?.ledger, case .won(let fence)? = try? await ledger.claim([claim], now: clocks.wall).first else {
+            return false
+        }
+        if let asker { _ = try? await ledger.requests?.request(.cancel, of: claim.run, by: "\(asker)", now: clocks.wall) }
+        let finish = Finish(run: claim.run, attempt: claim.attempt, fence: fence, outcome: outcome, at: clocks.wall)
+        return (try? await ledger.finish([finish])) != nil
+    }
+
+    /// Gives a run that did not start its outcome.
     private func record(_ order: PassedOrder, _ outcome: Outcome) async {
-        guard let ledger = store?.ledger, case .manual(let moment, _) = order.run.occasion else { return }
+        guard case .manual(let moment, _) = order.run.occasion else { return }
         let claim = Claim(run: order.run, trigger: .manual, first: moment, since: moment, by: order.by)
-        guard case .won(let fence)? = try? await ledger.claim([claim], now: clocks.wall).first else { return }
-        _ = try? await ledger.finish([Finish(run: order.run, fence: fence, outcome: outcome, at: clocks.wall)])
+        guard await decide(claim, outcome) else { return }
         log.warning(
             "a run that was asked for was not started", .text("job", "\(order.run.job)"), .text("run", "\(order.run)"),
             .text("outcome", "\(outcome)"), .text("by", order.by))

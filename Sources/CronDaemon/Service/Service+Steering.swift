@@ -59,7 +59,11 @@ extension Service {
         case .neverStarts: return SteeredRun(run: run, state: .withdrawn, host: configuration.host, attempts: attempts)
         case .passedOn: return SteeredRun(run: run, state: .passedOn, host: await host(of: run), attempts: attempts)
         case .refused(.unknownRun): throw ControlRefusal("there is no run \(run), or it is older than what is kept", code: 66)
-        case .refused(.hasEnded(let outcome)): throw ControlRefusal("\(run) has ended already: \(outcome)", code: 75)
+        case .refused(.hasEnded(let outcome)):
+            if let job = side.other(run.job), await withdrawAttempt(of: run, job, for: asker) {
+                return SteeredRun(run: run, state: .withdrawn, host: job.namedHost, attempts: attempts)
+            }
+            throw ControlRefusal("\(run) has ended already: \(outcome)", code: 75)
         case .refused(.storeFails(let reason)): throw ControlRefusal("where \(run) is cannot be told: the store fails: \(reason)")
         }
     }
@@ -79,7 +83,8 @@ extension Service {
     private func runAnswers() async throws(ControlRefusal) -> RunAnswers {
         guard let scheduler, let store else { throw .starting }
         return RunAnswers(
-            ledger: store.ledger, shelf: processes?.outputs, jobs: await scheduler.jobs.map(\.id), host: configuration.host)
+            ledger: store.ledger, shelf: processes?.outputs, jobs: await scheduler.jobs.map(\.id), elsewhere: side.elsewhere,
+            host: configuration.host)
     }
 
     func output(_ choice: RunChoice, follows: Bool) async throws(ControlRefusal) -> ControlAnswer {

@@ -274,6 +274,16 @@ actor Service {
     /// Why the store could not be written at the last minute, whether a job was due or not.
     var storeTrouble: String?
 
+    /// Of a large store the start looked at what decides only: the rest is read now, beside all else.
+    private func checkStore() async {
+        guard let store, let damage = await store.damage() else { return }
+        let lack = Lack(
+            what: "store", reason: "it is damaged: \(damage)",
+            remedy: "restart the service: it sets the file aside, and begins a new one without its history and marks")
+        lacks.append(lack)
+        log.error("the store is damaged", .text("reason", damage), .text("remedy", lack.remedy))
+    }
+
     func keepHouse() async {
         do {
             try await store?.ledger.prune(configuration.retention, now: clocks.wall)
@@ -287,6 +297,7 @@ actor Service {
         lookUpUsers()
         // The first housekeeping is the last thing that a service does for the first time.
         if !hasKeptHouse { ProcessHost.returnText() }
+        if !hasKeptHouse { await checkStore() }
         hasKeptHouse = true
     }
 

@@ -41,15 +41,11 @@ extension Service {
         if !refused.isEmpty { table.filter { $0.command?.user.map(refused.contains) ?? false ? nil : $0 } }
         guard table.jobs.sharedPolicies.contains(where: { $0.values.host != .any }) else { return (table, [:]) }
         let placement = Placement(host: configuration.host, isShared: store?.ledger.shared != nil)
-        var others: [JobID: OtherHost] = [:]
-        table.filter { job in
-            let placed = placement.placed(job)
-            if placed == nil, case .named(let host) = job.policies.values.host {
-                others[job.id] = OtherHost(name: host, attempts: job.policies.values.retry.attempts)
-            }
-            return placed
+        table.leaveToOthers { placement.placed($0) }
+        let others = table.elsewhere.compactMap { job in
+            job.namedHost.map { (job.id, OtherHost(name: $0, attempts: job.policies.values.retry.attempts)) }
         }
-        return (table, others)
+        return (table, Dictionary(others) { first, _ in first })
     }
 
     /// Looks up the users that the table names, warns once of each that lines cannot run as, and answers those whose lines must not run.

@@ -31,10 +31,13 @@ final class StoreOpening: Sendable {
     let lacks: [Lack]
     /// Whether its volume is full.
     let isWithoutRoom: @Sendable () async -> Bool
+    /// Looks at what of a large file the start did not; says what is wrong with it.
+    let damage: @Sendable () async -> String?
 
     init(
         ledger: any Ledger, revisions: any RevisionStore, legacy: (any LegacyData)? = nil, place: StorePlace, durability: Durability,
-        clock: StoreClock? = nil, lacks: [Lack] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false }
+        clock: StoreClock? = nil, lacks: [Lack] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false },
+        damage: @escaping @Sendable () async -> String? = { nil }
     ) {
         self.ledger = ledger
         self.revisions = revisions
@@ -44,6 +47,7 @@ final class StoreOpening: Sendable {
         self.clock = clock
         self.lacks = lacks
         self.isWithoutRoom = isWithoutRoom
+        self.damage = damage
     }
 
     static func open(_ configuration: Configuration, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening
@@ -108,7 +112,7 @@ final class StoreOpening: Sendable {
         }
         return StoreOpening(
             ledger: store, revisions: store, place: .file(path), durability: store.isEphemeral ? .container : .disk,
-            lacks: lacks, isWithoutRoom: { await store.isWithoutRoom })
+            lacks: lacks, isWithoutRoom: { await store.isWithoutRoom }, damage: { store.isCheckDue ? await store.damage() : nil })
     }
 
     /// Says at once that it waits, where another process holds the file.

@@ -1,5 +1,5 @@
 internal import CronExpressions
-internal import CronJobs
+public import CronJobs
 
 // Runs that failed and are tried again. Nothing of them is in a store: what waits here follows from the history (the last attempt of a run ended
 // so that another is due), and is found there again by the next start, or by another node when this one is gone. The claim of the next attempt,
@@ -89,6 +89,15 @@ struct Retry: Hashable {
     }
 
     func isTooLate(_ now: WallTime) -> Bool { deadline.map { $0 < now } ?? false }
+}
+
+extension Claim {
+    /// By which the further attempt of a run that has ended is taken from whoever would start it; `nil` where none is to follow.
+    public init?(withdrawing record: RunRecord, of job: Job, now: WallTime) {
+        guard let retry = Retry(after: record, job: job), !retry.isTooLate(now) else { return nil }
+        self = Candidate(retry, job).claim
+        concurrencyLimit = nil
+    }
 }
 
 /// Retries, by when they are due.

@@ -12,8 +12,13 @@
 public struct TimeFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// In words, without the text itself.
     public var description: String
+    /// The text can be read, and there is no such time: the clocks skip it, or it is beyond the calendar.
+    public var isOfTime: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isOfTime: Bool = false) {
+        self.description = description
+        self.isOfTime = isOfTime
+    }
 }
 
 /// A time that somebody wrote, and what it means.
@@ -51,7 +56,7 @@ public struct TimeWords: Hashable, Sendable {
             self.zone = civil.shown
         }
         guard instant < .endOfCalendar, instant.seconds >= Instant.earliestLocal else {
-            throw TimeFault("this is outside the years 1 to \(Instant.lastYear)")
+            throw TimeFault("this is outside the years 1 to \(Instant.lastYear)", isOfTime: true)
         }
     }
 
@@ -110,7 +115,7 @@ private struct CivilWords {
     private func only(on day: Int) throws(TimeFault) -> Instant {
         let passing = passing(on: day)
         guard !passing.isLost else {
-            throw TimeFault("the clocks of \(zone.identifier) skip that time: they are put forward by hours then")
+            throw TimeFault("the clocks of \(zone.identifier) skip that time: they are put forward by hours then", isOfTime: true)
         }
         return passing.instant
     }
@@ -124,7 +129,7 @@ private struct CivilWords {
             let passing = passing(on: day)
             if !passing.isLost, direction == .ahead ? passing.instant > now : passing.instant <= now { return passing.instant }
         }
-        throw TimeFault("there is no such time near now")
+        throw TimeFault("there is no such time near now", isOfTime: true)
     }
 }
 

@@ -17,6 +17,14 @@ public struct RunOwner: Hashable, Sendable {
 public protocol OwnerStore: Sendable {
     /// `nil` where the attempt is not known (any more).
     func owner(of run: RunID, attempt: Int) async throws(StoreError) -> RunOwner?
+
+    /// Runs that other nodes have started and that have no outcome yet, with the hosts of those nodes.
+    func runningElsewhere() async throws(StoreError) -> [RunID: String]
+}
+
+extension OwnerStore {
+    /// A store of one host has none.
+    public func runningElsewhere() async throws(StoreError) -> [RunID: String] { [:] }
 }
 
 extension Ledger {

@@ -22,6 +22,8 @@ public struct JobSnapshot: Hashable, Sendable {
         public var finishedAt: WallTime?
         /// From when it was due to its start.
         public var latenessMs: Int64?
+        /// Where it goes on, if that is another host.
+        public var host: String?
     }
 
     public var id: JobID
@@ -45,10 +47,13 @@ public struct JobSnapshot: Hashable, Sendable {
     /// Since when, until when, and who asked for it.
     public var pause: Pause?
     public var last: LastRun?
+    /// The host that runs it, if that is another (`host=`).
+    public var host: String?
 
     public init(
         id: JobID, schedule: String? = nil, command: String? = nil, user: String? = nil, zone: String? = nil, next: Instant? = nil,
-        states: Set<State>, running: Int, pause: Pause? = nil, place: String? = nil, last: LastRun? = nil, due: Instant? = nil
+        states: Set<State>, running: Int, pause: Pause? = nil, place: String? = nil, last: LastRun? = nil, due: Instant? = nil,
+        host: String? = nil
     ) {
         self.id = id
         self.schedule = schedule
@@ -62,6 +67,7 @@ public struct JobSnapshot: Hashable, Sendable {
         self.place = place
         self.last = last
         self.due = due
+        self.host = host
     }
 }
 
@@ -76,6 +82,11 @@ extension JobSnapshot.LastRun {
     }
 }
 
+extension JobSnapshot {
+    /// Its line of JSON, without the end of the line.
+    public func writeJSON(to bytes: inout [UInt8]) { append(to: &bytes) }
+}
+
 extension JobSnapshot: JSONWritten {
     public init(json: JSONValue) throws(JSONFault) {
         let fields = try JSONFields(json)
@@ -83,12 +94,14 @@ extension JobSnapshot: JSONWritten {
             id: try fields.value("id"), schedule: try fields.optional("schedule"), command: try fields.optional("command"),
             user: try fields.optional("user"), zone: try fields.optional("zone"), next: try fields.optional("next"),
             states: try fields.words("states"), running: try fields.value("running"), pause: try fields.optional("pause"),
-            place: try fields.optional("place"), last: try fields.optional("last"), due: try fields.optional("due"))
+            place: try fields.optional("place"), last: try fields.optional("last"), due: try fields.optional("due"),
+            host: try fields.optional("host"))
     }
 
     func write(to sink: inout some JSONFieldSink) {
         sink.field("command", command)
         sink.field("due", due?.rfc3339UTC())
+        sink.field("host", host)
         sink.field("id", id.description)
         sink.field("last", object: last)
         sink.field("next", next?.rfc3339UTC())
@@ -108,12 +121,13 @@ extension JobSnapshot.LastRun: JSONWritten {
         self.init(
             run: try fields.value("run"), outcome: try fields.optional("outcome"), at: try fields.value("at"),
             startedAt: try fields.optional("startedAt"), finishedAt: try fields.optional("finishedAt"),
-            latenessMs: try fields.optional("latenessMs"))
+            latenessMs: try fields.optional("latenessMs"), host: try fields.optional("host"))
     }
 
     func write(to sink: inout some JSONFieldSink) {
         sink.field("at", at.rfc3339UTC())
         sink.field("finishedAt", finishedAt?.text)
+        sink.field("host", host)
         sink.field("latenessMs", latenessMs)
         sink.field("outcome", outcome?.description)
         sink.field("run", run.description)

@@ -11,4 +11,12 @@ public enum HostPolicy: Hashable, Sendable {
     public func includes(host: String) -> Bool {
         if case .named(let name) = self { name.lowercased() == host.lowercased() } else { true }
     }
+
+    /// The one host's, where it is one.
+    public var name: String? { if case .named(let name) = self { name } else { nil } }
+}
+
+extension Job {
+    /// The host that its line names.
+    public var namedHost: String? { policies.values.host.name }
 }

@@ -43,7 +43,7 @@ public struct AMQPURL: Hashable, Sendable {
             throw AMQPURLError("its beginning", "there is no scheme", write: "amqp://HOST or amqps://HOST")
         }
         guard scheme == "amqp" || scheme == "amqps" else {
-            throw AMQPURLError("the scheme", "\"\(scheme.prefix(20))\" is not one of ours", write: "amqp:// or amqps:// (TLS)")
+            throw AMQPURLError("the scheme", "\"\(scheme.prefix(20))\" is not supported", write: "amqp:// or amqps:// (TLS)")
         }
         if scheme == "amqps" { tls = TLS() }
         guard !rest.contains("#") else {

@@ -79,7 +79,7 @@ public struct RedisURL: Hashable, Sendable {
             return
         default:
             throw RedisURLError(
-                "the scheme", "\"\(scheme.prefix(20))\" is not one of ours",
+                "the scheme", "\"\(scheme.prefix(20))\" is not supported",
                 write: "redis://, rediss:// (TLS), unix:// or redis+sentinel://")
         }
         if case .socket = address { try readSocket(&rest) } else { try readServer(&rest) }

@@ -95,4 +95,15 @@ extension RedisLedger: OwnerStore {
         guard let row = replies.last?.bytes.flatMap({ RowText($0, words: 12) }), let fence = row.number(0) else { return nil }
         return RunOwner(fence: fence, host: row.word(2).flatMap { NodeName($0)?.host }, process: row.number(4).map { Int32(clamping: $0) })
     }
+
+    public func runningElsewhere() async throws(StoreError) -> [RunID: String] {
+        var running: [RunID: String] = [:]
+        for (field, bytes) in (try await send([RedisCommand("HGETALL", .text(prefix + "runs"))]).first ?? .null).pairs {
+            guard let key = field.text.flatMap({ AttemptKey($0) }), let row = bytes.bytes.flatMap({ RowText($0, words: 12) }),
+                AttemptWords.state(row.word(1) ?? "") == .running, let word = row.word(2), word != node, let host = NodeName(word)?.host
+            else { continue }
+            running[key.run] = host
+        }
+        return running
+    }
 }

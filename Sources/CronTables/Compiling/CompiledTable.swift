@@ -39,6 +39,9 @@ public struct CompiledTable: Sendable {
     public var paths: [String] = []
     public var jobs: [Job] = []
     public var places: [Place] = []
+    /// Jobs that other hosts run, and where they stand: known, and never started here.
+    public private(set) var elsewhere: [Job] = []
+    private(set) var elsewherePlaces: [Place] = []
     /// Lines that do not run as they stand.
     public var faults: [Fault] = []
     public var diagnostics: [LineDiagnostic] = []
@@ -62,13 +65,28 @@ public struct CompiledTable: Sendable {
     public var hasErrors: Bool { !refused.isEmpty || diagnostics.contains(where: \.isError) }
 
     /// Keeps the jobs that `change` does not drop, as it answers them, with their places.
-    public mutating func filter(_ change: (Job) -> Job?) {
+    public mutating func filter(_ change: (Job) -> Job?) { filter(change) { _, _ in } }
+
+    /// The same, and those that are dropped are other hosts'.
+    public mutating func leaveToOthers(_ change: (Job) -> Job?) {
+        var others: [Job] = [], otherPlaces: [Place] = []
+        filter(change) { job, place in
+            others.append(job)
+            otherPlaces.append(place)
+        }
+        (elsewhere, elsewherePlaces) = (others, otherPlaces)
+    }
+
+    private mutating func filter(_ change: (Job) -> Job?, dropped: (Job, Place) -> Void) {
         var kept: [Job] = [], keptPlaces: [Place] = []
         kept.reserveCapacity(jobs.count)
         keptPlaces.reserveCapacity(places.count)
         for (job, place) in zip(jobs, places) {
-            guard let job = change(job) else { continue }
-            kept.append(job)
+            guard let changed = change(job) else {
+                dropped(job, place)
+                continue
+            }
+            kept.append(changed)
             keptPlaces.append(place)
         }
         (jobs, places) = (kept, keptPlaces)

@@ -29,6 +29,10 @@ public struct JobPlaces: Sendable {
                 if id.derived != nil { unnamed += 1 }
             }
         }
+        guard !table.elsewhere.isEmpty else { return }
+        for (job, place) in zip(table.elsewhere, table.elsewherePlaces) { rows.append(Row(hash: Self.key(job.id).hash, place: place)) }
+        // Copies are counted in the order of their lines.
+        rows.sort { ($0.place.file, $0.place.line) < ($1.place.file, $1.place.line) }
     }
 
     /// Of identical lines, the copy counts, too.

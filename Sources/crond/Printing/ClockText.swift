@@ -48,13 +48,13 @@ struct ClockText {
     /// The zone in which all times of an answer stand, at its end.
     var note: String { "Times in \(abbreviation(now))." }
 
-    /// A time that somebody wrote about the past, `2h` being two hours ago; leaves with 64 where it is none.
+    /// A time that somebody wrote about the past, `2h` being two hours ago; leaves with 64 where it is none, and with 65 where there is no such time.
     func past(_ text: String, option: String = "") -> Instant {
         if let distance = DurationText.read(text) { return now - distance.wholeSeconds }
         do {
             return try TimeWords(text, now: now, direction: .back, zone: zone, zones: Surroundings.zones).instant
         } catch {
-            Output.fail(64, "\(option)\(VisibleText.shown(text)): \(error)")
+            Output.fail(error.isOfTime ? 65 : 64, "\(option)'\(VisibleText.shown(text))': \(error)")
         }
     }
 

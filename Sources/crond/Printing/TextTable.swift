@@ -1,7 +1,8 @@
 internal import CronExpressions
 
 // A table for people: columns beside each other, each as wide as its widest cell. On a terminal that is narrower, the columns that may shrink
-// do, the widest first, and what does not fit ends in an ellipsis. What is piped is never cut. What others wrote cannot move the cursor.
+// do, the widest first, and what does not fit ends in an ellipsis; where that is not enough, columns that say less are left out. What is piped is
+// never cut. What others wrote cannot move the cursor.
 
 /// How a cell looks where there are colours.
 enum Tone: String {
@@ -21,12 +22,15 @@ struct TextTable {
         var least: Int?
         /// What is cut off is the beginning, as of a path.
         var keepsEnd = false
+        /// It is left out where there is too little room for all, the one with the highest number first; nil: never.
+        var goes: Int?
 
-        init(_ title: String, isRight: Bool = false, least: Int? = nil, keepsEnd: Bool = false) {
+        init(_ title: String, isRight: Bool = false, least: Int? = nil, keepsEnd: Bool = false, goes: Int? = nil) {
             self.title = title
             self.isRight = isRight
             self.least = least
             self.keepsEnd = keepsEnd
+            self.goes = goes
         }
     }
 
@@ -70,10 +74,31 @@ struct TextTable {
     ///
     /// - Parameter width: of the terminal; nil where there is none.
     func lines(width: Int? = nil, isColored: Bool = false) -> [String] {
-        let widths = width.map(fitted) ?? widths
+        guard let width else { return lines(widths, isColored) }
+        let table = narrowed(to: width)
+        return table.lines(table.fitted(to: width), isColored)
+    }
+
+    private func lines(_ widths: [Int], _ isColored: Bool) -> [String] {
         let titles = columns.map { Cell($0.title, .bold) }
         let head = columns.contains { !$0.title.isEmpty } ? [line(titles, widths, isColored)] : []
         return head + rows.map { line($0, widths, isColored) }
+    }
+
+    /// Without the columns for which there is no room, as far as they may go.
+    private func narrowed(to width: Int) -> TextTable {
+        var kept = Array(columns.indices)
+        func need() -> Int { kept.reduce(2 * (kept.count - 1)) { $0 + min(widths[$1], columns[$1].least ?? .max) } }
+        while need() > width {
+            let able = kept.filter { columns[$0].goes != nil }
+            guard let next = able.max(by: { columns[$0].goes ?? 0 < columns[$1].goes ?? 0 }) else { break }
+            kept.removeAll { $0 == next }
+        }
+        guard kept.count < columns.count else { return self }
+        var table = TextTable(kept.map { columns[$0] })
+        table.widths = kept.map { widths[$0] }
+        table.rows = rows.map { row in kept.compactMap { row.indices.contains($0) ? row[$0] : nil } }
+        return table
     }
 
     /// The widths with which a line has at most so many cells, as far as columns may shrink.

@@ -54,6 +54,8 @@ final class RunWaiting {
     private var result: Result?
     /// What the run writes, where somebody wants to see it; the last of it may come after its end.
     private var output: (stream: ControlStream, watch: Watch)?
+    /// The last attempt whose output was followed: what has been shown is not shown again.
+    private var followed = 0
     var show: ((ControlPart) -> Void)?
 
     /// - Parameter listener: events since before the run was asked for.
@@ -96,12 +98,12 @@ final class RunWaiting {
 
     /// Where it cannot be followed, the run is waited for all the same.
     private func followOutput(_ attempt: Int) {
-        guard show != nil, output == nil else { return }
+        guard show != nil, output == nil, attempt > followed else { return }
         let choice = RunChoice("\(run.run)", attempt: attempt)
         guard let stream = (try? ControlStream(.output(choice, follows: true), at: path, within: nil)) ?? nil,
             let watch = try? loop.watch(stream.descriptor, .readable, { [unowned self] _ in takeOutput() })
         else { return }
-        output = (stream, watch)
+        (output, followed) = ((stream, watch), attempt)
     }
 
     private func takeOutput() {

@@ -57,6 +57,9 @@ struct AtCommand: ParsableCommand {
 
     func validate() throws {
         let isAdding = !when.isEmpty || !words.isEmpty || text != nil || !publish.isEmpty
+        if !cancel.isEmpty, !list, !when.isEmpty, words.isEmpty, text == nil, publish.isEmpty {
+            throw ValidationError("--cancel takes one ID; for several: --cancel \((cancel + when).joined(separator: " --cancel "))")
+        }
         guard [isAdding, list, !cancel.isEmpty].count(where: \.self) == 1 else {
             throw ValidationError(
                 isAdding || list || !cancel.isEmpty
@@ -145,7 +148,8 @@ struct AtCommand: ParsableCommand {
     private func showList() {
         let clock = shown.clock
         var table = TextTable([
-            .init("ID"), .init("WHEN"), .init("IN"), .init("AS"), .init("BY", least: 12), .init("COMMAND", least: 20), .init("", least: 20),
+            .init("ID"), .init("WHEN"), .init("IN", goes: 3), .init("AS", goes: 2), .init("BY", least: 12, goes: 4),
+            .init("COMMAND", least: 16, goes: 1), .init("", least: 20),
         ])
         var count = 0
         for case .once(let once) in service.askRunning(.atList) {

@@ -19,9 +19,9 @@ struct EventsCommand: ParsableCommand {
     var follow = false
 
     @Option(
-        name: .shortAndLong, help: "How many of the last events at most. Default: all that are kept; with -f 10.",
+        name: .shortAndLong, parsing: .unconditional, help: "How many of the last events at most. Default: all that are kept; with -f 10.",
         completion: .list(["10", "100"]))
-    var number: Int?
+    var number: NumberText?
 
     @Option(
         name: .customLong("kind"), help: "Only these kinds, with commas between: \(Self.kindNames).",
@@ -38,9 +38,7 @@ struct EventsCommand: ParsableCommand {
     private static var kindNames: String { ControlEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ") }
 
     func validate() throws {
-        if let number, !(0...EventHub.mostKept ~= number) {
-            throw ValidationError("--number \(number): expected 0 to \(EventHub.mostKept)")
-        }
+        try number?.check("--number", 0...EventHub.mostKept)
         _ = try filter()
     }
 
@@ -57,7 +55,7 @@ struct EventsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let query = EventQuery(try filter(), recent: number ?? (follow ? 10 : EventHub.mostKept), follows: follow)
+        let query = EventQuery(try filter(), recent: number?.value ?? (follow ? 10 : EventHub.mostKept), follows: follow)
         let zone = shown.clock.zone
         guard follow else {
             for part in service.askRunning(.events(query)) { show(part, zone) }

@@ -21,8 +21,8 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "Fire times and advice after this RFC 3339 time; default: now.")
     var after: String?
 
-    @Option(name: .shortAndLong, help: "How many fire times.")
-    var number = 5
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "How many fire times.")
+    var number: NumberText = 5
 
     @Option(help: "vixie, cronie, supercronic, ocps, quartz or busybox.")
     var dialect = "vixie"
@@ -58,7 +58,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard (0...10_000).contains(number) else { throw ValidationError("--number: expected 0 to 10000") }
+        try number.check("--number", 0...10_000)
         guard !expression.isEmpty else { throw ValidationError("expected an expression") }
     }
 
@@ -71,7 +71,7 @@ struct ExplainCommand: ParsableCommand {
         if isFile(text) { return try explainFile(text, zone, dialect, language) }
         do {
             let expression = try CronExpression(text, dialect: dialect)
-            let explanation = Explanation(of: expression, in: zone, after: start, count: number, language: language)
+            let explanation = Explanation(of: expression, in: zone, after: start, count: number.value, language: language)
             if json {
                 Output.line(JSONText.of(Answer(expression, explanation, text, zone)))
             } else {

@@ -23,8 +23,8 @@ struct JobsCommand: ParsableCommand {
     @Flag(help: "The other way round.")
     var reverse = false
 
-    @Option(help: "At most so many. On a terminal 200.")
-    var limit: Int?
+    @Option(parsing: .unconditional, help: "At most so many. On a terminal 200.")
+    var limit: NumberText?
 
     @Flag(help: "All of them, also on a terminal.")
     var all = false
@@ -40,9 +40,7 @@ struct JobsCommand: ParsableCommand {
     @OptionGroup var appearance: Appearance
 
     func validate() throws {
-        guard limit.map({ (1...JobQuery.mostItems).contains($0) }) ?? true else {
-            throw ValidationError("--limit: expected 1 to \(JobQuery.mostItems)")
-        }
+        try limit?.check("--limit", 1...JobQuery.mostItems)
         guard limit == nil || !all else { throw ValidationError("--limit and --all: only one of them is possible") }
     }
 
@@ -53,21 +51,27 @@ struct JobsCommand: ParsableCommand {
         query.order = JobQuery.Order(rawValue: sort.rawValue) ?? .name
         query.showsCommands = commands
         query.page.isBackwards = reverse
-        query.page.limit = limit ?? (all || Terminal.width == nil ? JobQuery.mostItems : 200)
+        query.page.limit = limit?.value ?? (all || Terminal.width == nil ? JobQuery.mostItems : 200)
         return query
     }
 
     func run() {
-        let answer = service.answer(query)
-        if json {
-            for case .job(let job) in answer.parts { Output.line(JSONText.of(job)) }
-            return
-        }
+        if json { return writeJSON() }
         let clock = shown.clock
         var table = JobRow.table(clock: clock, commands: commands)
-        for case .job(let job) in answer.parts { table.add(JobRow(job, clock).cells) }
+        let end = service.answer(query) { table.add(JobRow($0, clock).cells) }
         if !table.isEmpty { table.show(appearance) }
-        Output.line(summary(answer.end, clock))
+        Output.line(summary(end, clock))
+    }
+
+    /// Once all is there: whoever reads it in his own time holds the service up no longer.
+    private func writeJSON() {
+        var lines: [UInt8] = []
+        _ = service.answer(query) { job in
+            job.writeJSON(to: &lines)
+            lines.append(UInt8(ascii: "\n"))
+        }
+        Output.write(lines)
     }
 
     private func summary(_ end: ControlEnd, _ clock: ClockText) -> String {
@@ -94,18 +98,21 @@ struct JobRow {
     static func table(clock: ClockText, commands: Bool) -> TextTable {
         TextTable(
             [
-                .init("NAME", least: 10), .init("SCHEDULE", least: 8), .init("WHERE", least: 9, keepsEnd: true), .init("NEXT", least: 10),
-                .init("LAST", least: 8), .init(""), .init("LATE", least: 8),
+                .init("NAME", least: 10), .init("SCHEDULE", least: 8, goes: 3), .init("WHERE", least: 9, keepsEnd: true, goes: 4),
+                .init("NEXT", least: 10), .init("LAST", least: 8), .init("", goes: 1), .init("LATE", least: 8, goes: 2),
             ] + (commands ? [.init("COMMAND", least: 10)] : []))
     }
 
     var cells: [TextTable.Cell] {
         let (outcome, when) = last
         return [
-            .init("\(job.id)"), .init(job.schedule ?? "-"), .init(job.place ?? "-"), .init(next), outcome, .init(when), late,
+            .init("\(job.id)"), .init(job.schedule ?? "-"), .init((job.place ?? "-") + Self.host(job.host)), .init(next), outcome,
+            .init(when), late,
             .init(job.command ?? ""),
         ]
     }
+
+    private static func host(_ name: String?) -> String { name.map { " (\($0))" } ?? "" }
 
     private var next: String {
         guard let next = job.due ?? job.next else { return job.schedule == "@reboot" ? "at the next start" : "never" }
@@ -118,7 +125,7 @@ struct JobRow {
         guard let last = job.last else { return (.init(job.pause == nil ? "-" : "paused", job.pause == nil ? .dim : .warning), "") }
         guard let outcome = last.outcome else {
             let length = last.startedAt.map { " " + SpanText.rough(.seconds(clock.now - $0.instant)) } ?? ""
-            return (.init("running\(length)", .notice), clock.near(last.at))
+            return (.init("running\(length)\(Self.host(last.host))", .notice), clock.near(last.at))
         }
         let text = outcome == .skipped(.paused) ? "paused" : "\(outcome)"
         return (.init(text, outcome.tone), clock.near(last.at))

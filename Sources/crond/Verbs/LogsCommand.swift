@@ -19,8 +19,8 @@ struct LogsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Go on until the attempt ends.")
     var follow = false
 
-    @Option(help: "Which attempt. Default: the last.")
-    var attempt: Int?
+    @Option(parsing: .unconditional, help: "Which attempt. Default: the last.")
+    var attempt: NumberText?
 
     @Flag(help: "Byte for byte, control characters included.")
     var raw = false
@@ -33,12 +33,12 @@ struct LogsCommand: ParsableCommand {
 
     func validate() throws {
         if raw, json { throw ValidationError("--raw and --json: one of them at a time") }
-        if let attempt, attempt < 1 { throw ValidationError("--attempt \(attempt): the first is 1") }
+        try attempt?.check("--attempt", 1...100_000)
     }
 
     func run() throws {
         var printer = OutputPrinter(form: json ? .json : raw ? .raw : .visible)
-        let choice = RunChoice(subject, attempt: attempt)
+        let choice = RunChoice(subject, attempt: attempt?.value)
         if follow {
             follow(choice, &printer)
         } else {

@@ -13,8 +13,8 @@ struct NextCommand: ParsableCommand {
     @Argument(help: "An expression (quote it), or a crontab file.")
     var subject: [String]
 
-    @Option(name: .shortAndLong, help: "How many fire times.")
-    var number = 1
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "How many fire times.")
+    var number: NumberText = 1
 
     @Option(help: "Time zone; default: the service's own.")
     var tz: String?
@@ -42,7 +42,7 @@ struct NextCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard (1...10_000).contains(number) else { throw ValidationError("--number: expected 1 to 10000") }
+        try number.check("--number", 1...10_000)
         guard subject.contains(where: { !$0.allSatisfy(\.isWhitespace) }) else {
             throw ValidationError("expected an expression or a file\(subject.isEmpty ? "" : ", not an empty text")")
         }
@@ -65,7 +65,7 @@ struct NextCommand: ParsableCommand {
             let expression = try CronExpression(text, dialect: dialect)
             for warning in expression.warnings { report(warning, text) }
             if text.contains("~") { sayDrawn() }
-            let times = expression.schedule(in: zone).fireTimes(after: start).prefix(number).map { $0.rfc3339(in: zone) }
+            let times = expression.schedule(in: zone).fireTimes(after: start).prefix(number.value).map { $0.rfc3339(in: zone) }
             show(Answer(schedule: expression.text, next: times))
         } catch {
             for diagnostic in error.diagnostics { report(diagnostic, text) }
@@ -92,7 +92,7 @@ struct NextCommand: ParsableCommand {
             var times: [String] = []
             if let schedule = entry.timing.schedule {
                 let shown = entry.zoneName.map { (try? Surroundings.zones.zone(named: $0)) ?? zone } ?? zone
-                times = schedule.fireTimes(after: start).prefix(number).map { $0.rfc3339(in: shown) }
+                times = schedule.fireTimes(after: start).prefix(number.value).map { $0.rfc3339(in: shown) }
             }
             show(
                 Answer(

@@ -14,14 +14,14 @@ struct RunsCommand: ParsableCommand {
     @Argument(help: "Names of jobs.", completion: NameCompletion.jobs)
     var jobs: [String] = []
 
-    @Option(help: "Only runs from then on: 14:30, yesterday, 'Mon 9:00', 2h, an RFC 3339 time.")
+    @Option(parsing: .unconditional, help: "Only runs from then on: 14:30, yesterday, 'Mon 9:00', 2h, an RFC 3339 time.")
     var since: String?
 
     @Option(help: "Only runs with this outcome, or one of several with commas between; running is for those without one.")
     var outcome: String?
 
-    @Option(help: "At most so many.")
-    var limit = 50
+    @Option(parsing: .unconditional, help: "At most so many.")
+    var limit: NumberText = 50
 
     @Flag(help: "One JSON object a line.")
     var json = false
@@ -32,7 +32,7 @@ struct RunsCommand: ParsableCommand {
     @OptionGroup var appearance: Appearance
 
     func validate() throws {
-        guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit: expected 1 to 1000000") }
+        try limit.check("--limit", 1...1_000_000)
         for word in outcomes where word != "running" && !Outcome.words.contains(word) {
             let near = Spelling.nearest(to: word, among: Outcome.words + ["running"]).first.map { " (did you mean \($0)?)" } ?? ""
             throw ValidationError("--outcome \(word): expected running, \(Outcome.words.joined(separator: ", "))\(near)")
@@ -55,7 +55,7 @@ struct RunsCommand: ParsableCommand {
     }
 
     private func show(_ first: RunQuery, _ clock: ClockText) {
-        var query = first, table = RunRow.table, left = limit, hasMore = false
+        var query = first, table = RunRow.table, left = limit.value, hasMore = false
         while left > 0 {
             query.page.limit = min(left, Page.mostItems)
             let answer = service.answer(.runs(query), orFrom: place)
@@ -70,7 +70,7 @@ struct RunsCommand: ParsableCommand {
         if json { return }
         guard !table.isEmpty else { return Output.line("No run is like that.") }
         table.show(appearance)
-        Output.line("\(Count.of(limit - left, "run")). " + (hasMore ? "There are more: --limit shows them. " : "") + clock.note)
+        Output.line("\(Count.of(limit.value - left, "run")). " + (hasMore ? "There are more: --limit shows them. " : "") + clock.note)
     }
 }
 
@@ -86,8 +86,8 @@ struct RunRow {
 
     static var table: TextTable {
         TextTable([
-            .init("RUN", least: 16), .init("TIME", least: 12), .init("OUTCOME", least: 9), .init("TOOK", isRight: true),
-            .init("LATE", isRight: true), .init("WHY", least: 6),
+            .init("RUN", least: 16), .init("TIME", least: 10), .init("OUTCOME", least: 9), .init("TOOK", isRight: true, goes: 1),
+            .init("LATE", isRight: true, goes: 2), .init("WHY", least: 6, goes: 3),
         ])
     }
 

@@ -74,8 +74,26 @@ struct ServiceAddress: ParsableArguments {
         var end: ControlEnd
     }
 
-    /// A list of the running service's.
-    func answer(_ query: JobQuery) -> Listed { listed(askRunning(.jobs(query))) }
+    /// The running service's jobs, each as it comes: of a large table they become lines while the service looks for the rest. Answers the end.
+    func answer(_ query: JobQuery, each take: (JobSnapshot) -> Void) -> ControlEnd {
+        var end: ControlEnd?
+        do {
+            let isThere = try configuration().socket.map { path throws(ControlRefusal) in
+                try ControlClient.ask(.jobs(query), at: path) { part in
+                    switch part {
+                    case .job(let job): take(job)
+                    case .end(let found): end = found
+                    default: break
+                    }
+                }
+            }
+            guard isThere ?? false else { Output.fail(69, noService) }
+        } catch {
+            Output.fail(error)
+        }
+        guard let end else { Output.fail(76, "the service broke off its answer") }
+        return end
+    }
 
     /// The same of the past, from the store where no service runs.
     func answer(_ request: ControlRequest, orFrom store: StoreAddress) -> Listed { listed(TableCommand.ask(request, self, store)) }

@@ -14,8 +14,8 @@ struct ShowCommand: ParsableCommand {
         help: ArgumentHelp("A run such as nightly@1700000000, or a job.", valueName: "run|job"), completion: NameCompletion.jobsAndRuns)
     var subject: String
 
-    @Option(help: "Which attempt. Default: the last.")
-    var attempt: Int?
+    @Option(parsing: .unconditional, help: "Which attempt. Default: the last.")
+    var attempt: NumberText?
 
     @Flag(help: "One JSON object.")
     var json = false
@@ -26,11 +26,11 @@ struct ShowCommand: ParsableCommand {
     @OptionGroup var zone: ShownZone
 
     func validate() throws {
-        if let attempt, attempt < 1 { throw ValidationError("--attempt \(attempt): the first is 1") }
+        try attempt?.check("--attempt", 1...100_000)
     }
 
     func run() throws {
-        let answer = service.askOrRead(.run(RunChoice(subject, attempt: attempt)), place)
+        let answer = service.askOrRead(.run(RunChoice(subject, attempt: attempt?.value)), place)
         guard case .detail(let detail)? = answer.first else { Output.fail(76, "the service gave no answer") }
         if json { return Output.line(JSONText.of(detail)) }
         var table = TextTable([.init(""), .init("")])

@@ -24,6 +24,14 @@ struct WhyCommand: ParsableCommand {
     @OptionGroup var shown: ShownZone
     @OptionGroup var appearance: Appearance
 
+    /// `-2h` is a time that was, and no option.
+    static func undashed(_ words: [String]) -> [String] {
+        words.map { word in
+            let rest = String(word.dropFirst())
+            return word.hasPrefix("-") && DurationText.read(rest) != nil ? rest : word
+        }
+    }
+
     func run() {
         let clock = shown.clock
         let time = time.isEmpty ? nil : clock.past(self.time.joined(separator: " "))

@@ -113,7 +113,8 @@ struct WatchScreen {
             guard let next = job.next else { return nil }
             let isPaused = job.states.contains(.paused)
             let states = isPaused ? "  paused" : job.states.contains(.stale) ? "  stale" : ""
-            let text = "\(Self.right(clock.relative(next), 8))  \(job.id.withoutHost)  \(clock.near(next))\(states)"
+            let host = job.host.map { "  (\(VisibleText.shown($0)))" } ?? ""
+            let text = "\(Self.right(clock.relative(next), 8))  \(job.id.withoutHost)  \(clock.near(next))\(host)\(states)"
             return Line(text: text, tone: isPaused ? .dim : .plain)
         }
         return Section(title: "NEXT", none: "nothing", rows: rows)

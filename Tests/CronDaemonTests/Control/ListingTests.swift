@@ -1,4 +1,4 @@
-import CronDaemon
+@testable import CronDaemon
 import CronExpressions
 import CronJobs
 import Testing
@@ -58,6 +58,33 @@ import Testing
             #expect(shown.next == next && shown.due == due)
             #expect(try JobSnapshot(json: shown.json) == shown)
         }
+    }
+
+    @Test("A job of another host is listed with it, and a run that goes on at another node with its host") func otherHosts() throws {
+        var policies = JobPolicies.Values()
+        policies.host = .named("web-2")
+        let there = Job(
+            id: JobID("there"), timing: .cron(try CronExpression("0 * * * *").schedule(in: .utc)), command: Command(text: "x"),
+            policies: JobPolicies(policies))
+        let run = RunID(job: JobID("there"), .scheduled(Instant(1_699_999_200)))
+        let time = Instant(1_699_999_200)
+        let record = RunRecord(
+            run: run, attempt: 1, trigger: .scheduled, first: time, count: 1, claimedAt: WallTime(time), startedAt: WallTime(time),
+            finishedAt: nil, outcome: nil, resources: nil, tail: [])
+        var listing = JobListing(jobs: [there], running: [], paused: [:], stale: [], now: Self.now)
+        listing.host = "web-1"
+        listing.runsElsewhere = [run: "web-2"]
+        listing.last = [there.id: record]
+        var query = JobQuery()
+        query.states = [.running]
+        let parts = listing.answer(query)
+        guard case .job(let shown) = parts[0], case .end(let end)? = parts.last else { return #expect(Bool(false), "\(parts)") }
+        #expect(shown.host == "web-2" && shown.last?.host == "web-2" && shown.running == 0 && shown.states == [.running])
+        #expect(end.states == ["running": 1])
+        #expect(try JobSnapshot(json: shown.json) == shown)
+        listing.host = "WEB-2"
+        guard case .job(let own) = listing.answer(query)[0] else { return }
+        #expect(own.host == nil)
     }
 
     @Test func jobsThatAreWanted() throws {

@@ -39,6 +39,18 @@ struct TextTableTests {
         #expect(table.lines(width: 5)[1] == "abcdefghijkl  ab…")
     }
 
+    @Test("Where shrinking is not enough, columns are left out, the highest number first, and the others stay in their order")
+    func leftOut() {
+        var table = TextTable([.init("A", least: 3), .init("B", least: 3, goes: 2), .init("C", goes: 1), .init("D", least: 3)])
+        table.add(["aaaa", "bbbb", "cccc", "dddd"])
+        table.add(["a"])
+        #expect(table.lines(width: 19)[1] == "aa…  bb…  cccc  dd…")
+        #expect(table.lines(width: 18) == ["A     C     D", "aaaa  cccc  dddd", "a"])
+        #expect(table.lines(width: 14)[1] == "aa…  cccc  dd…")
+        #expect(table.lines(width: 10) == ["A     D", "aaaa  dddd", "a"])
+        #expect(table.lines(width: 2)[1] == "aa…  dd…", "what may not go stays")
+    }
+
     @Test("What others wrote cannot move the cursor, turn the text round or break the line")
     func hostile() {
         var table = TextTable([.init(""), .init("")])

@@ -23,7 +23,7 @@ extension JSONWritten {
         return .object(sink.object)
     }
 
-    /// The same as `json.bytes`.
+    /// The same as `json.bytes`, at once.
     func append(to bytes: inout [UInt8]) {
         var sink = JSONTextSink(bytes: bytes)
         bytes = []
