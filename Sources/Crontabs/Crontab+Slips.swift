@@ -1,4 +1,5 @@
 internal import CronExpressions
+internal import CronJobs
 
 // What is legal in a crontab and often a slip: habits of shells, of other crons, and of the other format. It is for `check` alone; each kind is
 // said once for a file, at its first line, with how many others there are. A slip is only named where a line that means what it says is hard
@@ -23,6 +24,7 @@ extension Crontab {
         return bytes.withUnsafeBufferPointer { buffer in
             var search = SlipSearch(bytes: buffer, path: path)
             search.lookAtAssignments()
+            if !dialect.assignmentsHoldForWholeFile { search.lookAtDelays(above: entries) }
             let hasUser = format == .system && dialect.hasUserColumn
             for entry in entries { search.look(at: entry, dialect, hasUser: hasUser, machine) }
             return search.findings
@@ -32,7 +34,7 @@ extension Crontab {
 
 private struct SlipSearch {
     enum Kind: CaseIterable {
-        case reference, comment, continuation, userColumn, mailOption, tooLong, tooMuch, mail, delay
+        case reference, comment, continuation, userColumn, mailOption, tooLong, tooMuch, mail, delay, zone, owner, percent
     }
 
     /// What the kernel takes as one string of the environment, with its NUL, and as all of them beside the arguments (a quarter of 8 MiB).
@@ -41,6 +43,9 @@ private struct SlipSearch {
 
     let bytes: UnsafeBufferPointer<UInt8>
     let path: String
+    /// Where RANDOM_DELAY is set.
+    private var delays: [(line: Line, value: Range<Int>)] = []
+    private var namesZone = false
     private var found: [Kind: (first: LineDiagnostic, more: Int)] = [:]
 
     init(bytes: UnsafeBufferPointer<UInt8>, path: String) {
@@ -84,6 +89,8 @@ private struct SlipSearch {
         while let line = walk.next() {
             guard let item = AssignmentSlices.find(in: line, bytes) else { continue }
             let name = bytes.text(item.name)
+            if name == "RANDOM_DELAY" { delays.append((line, item.value)) }
+            if name == "CRON_TZ" { namesZone = true }
             let size = item.name.count + item.value.count + 2
             total += size - (sizes.updateValue(size, forKey: name) ?? 0)
             if size > Self.longest {
@@ -100,6 +107,24 @@ private struct SlipSearch {
                 look(at: name, item, known: sizes, line)
             }
         }
+        // Whoever sets both knows what each is for.
+        if namesZone { found[.zone] = nil }
+    }
+
+    /// A delay of which only `@reboot` would know, which has no fire time to be late for.
+    mutating func lookAtDelays(above entries: [CrontabEntry]) {
+        var rest = entries[...]
+        for (index, delay) in delays.enumerated() {
+            let end = index + 1 < delays.count ? delays[index + 1].line.number : .max
+            let below = rest.drop { $0.line < delay.line.number }.prefix { $0.line < end }
+            rest = rest[below.endIndex...]
+            guard NumberText.read(bytes.text(delay.value), in: TableParser.delays) ?? 0 > 0 else { continue }
+            guard !below.isEmpty, below.allSatisfy({ $0.timing.schedule == nil }) else { continue }
+            let fault = LineFault(
+                "RANDOM_DELAY delays nothing: only @reboot stands below it, which starts with the service", at: delay.value,
+                expected: "sleep in the command, where that is meant")
+            note(.delay, fault, in: delay.line)
+        }
     }
 
     private mutating func look(at name: String, _ item: AssignmentSlices, known: [String: Int], _ line: Line) {
@@ -114,10 +139,21 @@ private struct SlipSearch {
         case "RANDOM_DELAY" where !value.isEmpty && NumberText.read(value, in: TableParser.delays) == nil:
             let fault = LineFault("RANDOM_DELAY delays nothing: this is no number of minutes", at: item.value, expected: "0 to 1440")
             return note(.delay, fault, in: line)
+        case "TZ" where !value.utf8.contains(where: \.isBlank):
+            let what = value.isEmpty ? "TZ is only handed on to the jobs, and empty it is UTC" : "TZ is only handed on to the jobs"
+            let fault = LineFault(
+                "\(what): no schedule goes by it", at: item.name,
+                expected: "CRON_TZ=\(value.isEmpty ? "UTC" : value) where the times of the schedules are meant, too")
+            return note(.zone, fault, in: line)
+        case "LOGNAME", "USER":
+            let fault = LineFault(
+                "no table can set \(name): a job finds the name of the user that it runs as", at: item.name,
+                expected: "another name for the variable")
+            return note(.owner, fault, in: line)
         default: break
         }
         if !isQuoted, let comment = Self.comment(in: item.value, bytes) {
-            let kept = bytes.text(line.range.lowerBound..<bytes.trimBlanks(item.value.lowerBound, comment))
+            let kept = bytes.text(line.range.lowerBound..<bytes.trimBlanks(line.range.lowerBound, comment))
             let place = comment..<item.value.upperBound
             let fault = LineFault(
                 "there are no comments at the end of a line: “\(bytes.text(place).prefix(40))” is part of the value", at: place,
@@ -134,9 +170,13 @@ private struct SlipSearch {
         }
     }
 
-    /// Where ` # text` begins in an unquoted value.
+    /// Where ` # text` begins in an unquoted value. A value that begins with it may be a colour, which has no blanks.
     private static func comment(in value: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         var at = value.lowerBound
+        if at + 1 < value.upperBound, bytes[at] == UInt8(ascii: "#") {
+            if bytes[at + 1].isBlank || bytes[at - 1].isBlank && bytes[value].contains(where: \.isBlank) { return at }
+            at += 1
+        }
         while let hash = bytes.firstIndex(of: UInt8(ascii: "#"), in: at..<value.upperBound) {
             if hash > value.lowerBound, bytes[hash - 1].isBlank { return hash }
             at = hash + 1
@@ -144,13 +184,18 @@ private struct SlipSearch {
         return nil
     }
 
-    /// The first `$NAME`, `${NAME}`, `$(…)` or `~/` that a shell would expand. A name in lower case is one only if the table assigns it: a
+    /// The first `$NAME`, `${NAME}`, `$(…)`, text in backticks, `~/` or `~NAME` that a shell would expand. A name in lower case is one only if the table assigns it: a
     /// password may hold any characters.
     private static func reference(in value: String, known: [String: Int], isPath: Bool) -> String? {
         if isPath {
-            for part in value.split(separator: ":") where part == "~" || part.hasPrefix("~/") { return String(part) }
+            for part in value.split(separator: ":") where part.hasPrefix("~") && isHome(part.utf8.dropFirst()) { return String(part) }
         }
         let text = Array(value.utf8)
+        if let start = text.firstIndex(of: UInt8(ascii: "`")), let end = text[(start + 1)...].firstIndex(of: UInt8(ascii: "`")),
+            end > start + 1
+        {
+            return String(decoding: text[start...end], as: UTF8.self)
+        }
         for at in text.indices.dropLast() where text[at] == UInt8(ascii: "$") {
             let next = text[at + 1]
             let isBraced = next == UInt8(ascii: "{")
@@ -169,12 +214,26 @@ private struct SlipSearch {
         return nil
     }
 
+    /// What follows a `~`: nothing, or the name of a user, up to a slash.
+    private static func isHome(_ text: Substring.UTF8View) -> Bool {
+        text.prefix { $0 != UInt8(ascii: "/") }.allSatisfy {
+            $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+        }
+    }
+
     // MARK: Entries
 
     mutating func look(at entry: CrontabEntry, _ dialect: Dialect, hasUser: Bool, _ machine: Crontab.Machine?) {
         guard entry.places.fit(bytes) else { return }
         let line = entry.places.line, command = entry.places.command
-        if endsInBackslash(command) { noteContinuation(command, line, "command") }
+        let text = command.lowerBound..<bytes.trimBlanks(command.lowerBound, command.upperBound)
+        if endsInBackslash(text) { noteContinuation(text, line, "command") }
+        if !dialect.percentIsLiteral, let percent = percent(in: command) {
+            let fault = LineFault(
+                "this % ends the command: what follows is its standard input", at: percent..<percent + 1,
+                expected: "\\% for a plain %", suggestion: "\\%")
+            note(.percent, fault, in: line)
+        }
         let word = command.lowerBound..<bytes.skipWord(command.lowerBound, command.upperBound)
         let rest = bytes.skipBlanks(word.upperBound, command.upperBound)
         guard rest < command.upperBound else { return }
@@ -193,8 +252,26 @@ private struct SlipSearch {
         }
     }
 
+    /// The `%` behind which the standard input begins, where the command before it cannot be meant: something in it is left open, or the
+    /// format of a `date` is.
+    private func percent(in command: Range<Int>) -> Int? {
+        var at = command.lowerBound
+        while let percent = bytes.firstIndex(of: UInt8(ascii: "%"), in: at..<command.upperBound) {
+            at = percent + 1
+            if percent > command.lowerBound, bytes[percent - 1] == UInt8(ascii: "\\") { continue }
+            var start = percent
+            while start > command.lowerBound, !bytes[start - 1].isBlank { start -= 1 }
+            if bytes[start].isQuote { start += 1 }
+            let isClosed = bytes[start..<percent].contains { $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: "`") }
+            if bytes[start] == UInt8(ascii: "+"), !isClosed { return percent }
+            return OpenShellText(bytes[command.lowerBound..<percent]).isOpen ? percent : nil
+        }
+        return nil
+    }
+
     /// A word that is more likely a user than a program.
     private static func isUser(_ name: String, _ machine: Crontab.Machine?) -> Bool {
+        if let colon = name.firstIndex(of: ":") { return isUser(String(name[..<colon]), machine) }
         if ["root", "www-data", "nobody", "daemon"].contains(name) { return true }
         guard let machine, !name.utf8.allSatisfy(\.isDigit), !name.contains("/") else { return false }
         return machine.isUser(name) && !machine.isProgram(name)

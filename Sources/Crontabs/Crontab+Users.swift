@@ -25,10 +25,16 @@ extension Crontab {
                 guard let user = entry.user, let place = entry.userRange, !isKnown(user), entry.places.fit(buffer) else { return nil }
                 let line = entry.places.line.range, start = place.lowerBound - line.lowerBound
                 let count = counts[user] ?? 1
+                let name = user.prefix { $0 != ":" }
+                let isGrouped = name.utf8.count < user.utf8.count && !name.utf8.allSatisfy(\.isDigit)
                 let what = count == 1 ? "this entry cannot start" : "its \(count) entries cannot start"
                 let diagnostic = Diagnostic(
                     severity: .warning, message: "there is no user “\(user)” on this machine: \(what)",
-                    range: start..<start + place.count, expected: "a name that the machine has, or UID[:GID]")
+                    range: start..<start + place.count,
+                    expected: isGrouped
+                        ? "the user alone, in its own groups; a group only in numbers: UID:GID"
+                        : "a name that the machine has, or UID[:GID]",
+                    suggestion: isGrouped && isKnown(String(name)) ? String(name) : nil)
                 return LineDiagnostic(path: path, line: entry.line, diagnostic: diagnostic, source: buffer.text(line))
             }
         }

@@ -164,7 +164,7 @@ extension TableParser {
             return explain(line, LineFault("this is no schedule", at: parts.schedule, expected: "five fields"))
         }
         if isBad, let dash = dashFault(line.text) { return bad(line, dash) }
-        if isBad, isEvery(parts.schedule) { return lacksEvery(parts, line) }
+        if isBad, isEvery(parts.schedule) { return block.names(.every) ? badLine(line) : lacksEvery(parts, line) }
         if isBad, let foreign = foreignText(parts, line) { return bad(line, foreign) }
         var found: [Diagnostic] = []
         let parsed = CronExpression.parse(

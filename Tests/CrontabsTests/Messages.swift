@@ -42,6 +42,12 @@ struct Messages {
         }
     }
 
+    @Test func aBadIntervalIsTheOnlyFault() {
+        let table = read("# crond: every=0s\n@every true\n", .user)
+        #expect(table.entries.isEmpty && table.errors.count == 1 && table.errors.first?.contains("every=") == true, "\(table.errors)")
+        #expect(read("# crond: name=a\n@every 90s true\n", .user).errors.contains { $0.contains("does not say how often") })
+    }
+
     @Test func aReplacedZone() {
         let table = read("CRON_TZ=No/Where\n* * * * * x\nCRON_TZ=UTC\n", dialect: .supercronic)
         #expect(table.entries.map(\.zoneName) == ["UTC"] && table.errors.isEmpty)

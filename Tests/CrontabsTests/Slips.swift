@@ -16,6 +16,8 @@ import Testing
             ("PATH=$PATH:/opt/bin", "$PATH"), ("PATH=\"/opt/bin:$PATH\"", "$PATH"), ("A=${HOME}/x", "${HOME}"),
             ("A = $(hostname)", "$(hostname)"),
             ("b=1\nA=$b", "$b"), ("PATH=~/bin:/usr/bin", "~/bin"), ("HOME=~", "~"), ("A=/x/$USER_NAME/y", "$USER_NAME"),
+            ("A=`hostname`", "`hostname`"), ("A=\"x-`date +%F`\"", "`date +%F`"), ("HOME=~root", "~root"),
+            ("PATH=/bin:~www-data/bin", "~www-data/bin"),
         ])
     func references(_ assignments: String, _ reference: String) {
         let found = slips(assignments + "\n0 1 * * * x\n")
@@ -27,6 +29,7 @@ import Testing
         "A value with a dollar is no reference",
         arguments: [
             "PASSWORD=pa$word", "A=5$", "A=$", "A=$1", "PS1='$ '", "A=a$b$c", "A=~", "A=x~/y", "A=${x", "PRICE=$5", "PATH=/usr/bin:/bin",
+            "A=x`y", "A=``", "A=~root", "PATH=/bin:/x~y",
         ])
     func noReferences(_ assignment: String) { #expect(slips(assignment + "\n0 1 * * * x\n").isEmpty) }
 
@@ -34,7 +37,14 @@ import Testing
         let found = try #require(slips("LEVEL=3 # how much\n0 1 * * * x\n").first)
         #expect(found.diagnostic.message.contains("“# how much” is part of the value") && found.diagnostic.suggestion == "LEVEL=3")
         #expect(found.column == 9 && found.line == 1)
-        for fine in ["COLOR=#fff", "A=b#c", "A=\" # \"", "A='x # y'"] { #expect(slips(fine + "\n0 1 * * * x # y\n").isEmpty, "\(fine)") }
+        for empty in ["LEVEL= # how much", "LEVEL=# how much", "LEVEL = #how much"] {
+            let found = slips(empty + "\n0 1 * * * x\n")
+            #expect(found.count == 1 && found.first?.diagnostic.message.contains("is part of the value") == true, "\(empty): \(found)")
+            #expect(found.first?.diagnostic.suggestion?.hasSuffix("=") == true)
+        }
+        for fine in ["COLOR=#fff", "COLOR = #fff", "A=#", "A=b#c", "A=\" # \"", "A='x # y'"] {
+            #expect(slips(fine + "\n0 1 * * * x # y\n").isEmpty, "\(fine)")
+        }
     }
 
     @Test("A line does not go on in the next one") func continuations() throws {
@@ -42,6 +52,8 @@ import Testing
         #expect(found.diagnostic.message.contains("does not go on") && found.column == 24)
         #expect(slips("0 1 * * * root backup \\\r\n", .system).count == 1 && slips("A=b\\\n0 1 * * * x\n").count == 1)
         #expect(slips("0 1 * * * printf a\\\\\n# x \\\n").isEmpty)
+        let blank = try #require(slips("0 1 * * * backup --all \\ \t\n").first)
+        #expect(blank.diagnostic.message.contains("does not go on") && blank.column == 24)
     }
 
     @Test(
@@ -80,6 +92,55 @@ import Testing
         #expect(slips("MAILTO=ops@example.org\n0 1 * * * x\n").first?.diagnostic.message.contains("nobody mails") == true)
         #expect(slips("RANDOM_DELAY=2h\n0 1 * * * x\n").first?.diagnostic.message.contains("delays nothing") == true)
         #expect(slips("MAILTO=\nMAILTO=\"\"\nRANDOM_DELAY=30\n0 1 * * * x\n").isEmpty)
+    }
+
+    @Test(
+        "A % that ends a command in its middle is written with a backslash",
+        arguments: [
+            ("tar cf /b-$(date +%F).tar /x", 29), ("cp a b-`date +\"%H\"`", 26), ("echo $(date +\\%Y%m)", 27), ("date '+%F' > x", 18),
+            ("echo \"100% done\"", 20), ("curl 'http://x/a%20b'", 27), ("x $(y %z)", 17),
+        ])
+    func percent(_ command: String, _ column: Int) {
+        let found = slips("0 1 * * * \(command)\n")
+        #expect(found.map(\.diagnostic.message) == ["this % ends the command: what follows is its standard input"], "\(found)")
+        #expect(found.first?.diagnostic.suggestion == "\\%" && found.first?.column == column && found.first?.isError == false)
+        #expect(slips("0 1 * * * \(command)\n", dialect: .supercronic).isEmpty, "there it is a character")
+    }
+
+    @Test(
+        "A % that begins the standard input of a whole command is what it is for",
+        arguments: [
+            "mail -s x root%Hello%%Yours", "cat%a", "date +\\%F", "echo $(date +\\%F)%input", "echo 'it'\\''s'%x", "sh -c 'echo \\%'%x",
+            "mail root+cron%Hello",
+        ])
+    func input(_ command: String) { #expect(slips("0 1 * * * \(command)\n").isEmpty) }
+
+    @Test("TZ is not what schedules go by, unless the table says which zone they do go by") func zone() {
+        let found = slips("TZ=Europe/Berlin\n0 1 * * * x\n")
+        #expect(found.map(\.diagnostic.message) == ["TZ is only handed on to the jobs: no schedule goes by it"])
+        #expect(found.first?.diagnostic.expected?.hasPrefix("CRON_TZ=Europe/Berlin ") == true)
+        #expect(slips("TZ=\n0 1 * * * x\n").first?.diagnostic.message.contains("empty it is UTC") == true)
+        #expect(slips("CRON_TZ=UTC\nTZ=Europe/Berlin\n0 1 * * * x\n").isEmpty)
+    }
+
+    @Test("No table says who its user is", arguments: ["LOGNAME", "USER"]) func owner(_ name: String) {
+        #expect(slips("\(name)=ops\n0 1 * * * x\n").first?.diagnostic.message.hasPrefix("no table can set \(name)") == true)
+    }
+
+    @Test("RANDOM_DELAY above nothing but @reboot delays nothing") func delays() {
+        #expect(slips("RANDOM_DELAY=45\n@reboot x\n").first?.diagnostic.message.contains("only @reboot stands below it") == true)
+        #expect(slips("RANDOM_DELAY=45\n@reboot x\nRANDOM_DELAY=5\n@daily x\n").map(\.line) == [1])
+        #expect(slips("RANDOM_DELAY=45\n@reboot x\n@daily y\nRANDOM_DELAY=0\n@reboot x\nRANDOM_DELAY=5\n").isEmpty)
+    }
+
+    @Test("A user with a group is no user column here either; a system table knows groups in numbers only") func groups() {
+        #expect(slips("0 1 * * * www-data:www-data backup\n").first?.diagnostic.message.contains("there is no user column here") == true)
+        #expect(slips("0 1 * * * http://x y\n0 1 * * * 33:33 x\n").isEmpty)
+        let text = "0 1 * * * www-data:adm backup\n0 1 * * * 33:33 backup\n0 1 * * * 33 backup\n0 1 * * * nobody:x backup\n"
+        let known: Set = ["www-data", "33:33", "33"]
+        let found = read(text, .system).unknownUsers(in: Array(text.utf8), path: "p") { known.contains($0) }
+        #expect(found.map(\.line) == [1, 4] && found.map(\.diagnostic.suggestion) == ["www-data", nil])
+        #expect(found.allSatisfy { $0.diagnostic.expected == "the user alone, in its own groups; a group only in numbers: UID:GID" })
     }
 
     @Test("cronie's -n is the command elsewhere") func mailOption() {
