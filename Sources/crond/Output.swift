@@ -9,7 +9,12 @@ enum Output {
             let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset) }
             if written < 0, errno == EINTR { continue }
             // Whoever reads has gone: there is nobody left to tell.
-            guard written > 0 else { exit(written < 0 && errno == EPIPE ? 0 : 74) }
+            guard written > 0 else {
+                let number = errno
+                if number == EPIPE { exit(0) }
+                if descriptor == 1 { error("crond: standard output: \(String(cString: strerror(number)))") }
+                exit(74)
+            }
             offset += written
         }
     }

@@ -21,7 +21,7 @@ enum Surroundings {
 
     /// The service's own, as this environment says it: CROND_TZ, else TZ. Says at its first use where UTC stands in for what TZ names.
     static let ownZone: Zone = {
-        if let name = environment["CROND_TZ"], !name.isEmpty { return zone(name, option: "CROND_TZ=") }
+        if let name = environment["CROND_TZ"], !name.isEmpty { return zone(name, option: "CROND_TZ=", code: 78) }
         let variable = environment["TZ"]
         if let fault = variable.flatMap(zones.fault(ofTZ:)) { Output.error("crond: UTC is used: \(fault)") }
         return zones.localZone(environmentTZ: variable)
@@ -31,15 +31,15 @@ enum Surroundings {
 
     static var now: Instant { HostClocks().wall.instant }
 
-    /// The zone of that name, the service's own for `nil`; leaves with 64 if there is none.
+    /// The zone of that name, the service's own for `nil`; leaves if there is none: with 78 where the environment names it, else with 64.
     ///
     /// - Parameter option: what the name was given as.
-    static func zone(_ name: String?, option: String = "--tz ") -> Zone {
+    static func zone(_ name: String?, option: String = "--tz ", code: Int32 = 64) -> Zone {
         guard let name else { return ownZone }
         do {
             return try zones.zone(named: name)
         } catch {
-            Output.fail(64, "\(option)\(error)")
+            Output.fail(code, "\(option)\(error)")
         }
     }
 

@@ -48,6 +48,9 @@ struct CheckTableTests {
                 #expect(result.code == 65 && result.out.contains("write host=NAME") && result.out.contains("1 error"), "\(result)")
             }
             #expect(try await check(["--store", "nonsense:"]).code == 78)
+            let variable = try await check([], ["CROND_STORE": "nonsense:"])
+            #expect(variable.code == 78 && variable.out.isEmpty && variable.errors.hasPrefix("crond: CROND_STORE: "), "\(variable)")
+            #expect(try await check([], ["CROND_STORE_FILE": "/run/secrets/not-here"]).code == 0)
         }
     }
 

@@ -18,6 +18,20 @@ struct DoctorTests {
 
     private let everything = ["service", "zones", "store", "table", "users", "descriptors", "threads", "inotify", "pid1", "clocks"]
 
+    @Test(
+        "A setting on which the service would not start is told as the service tells it",
+        arguments: [
+            ("CROND_DRAIN", "x"), ("CROND_STRICT", "x"), ("CROND_SEED", "a b"), ("CROND_LOG_LEVEL", "x"), ("CROND_OVERLAP", "x"),
+            ("CROND_TZ", "x"), ("CROND_FORMAT", "x"),
+        ])
+    func settings(_ name: String, _ value: String) async throws {
+        let own = name == "CROND_FORMAT" ? [] : ["--format", "user"]
+        let doctor = try await Program.run([Program.crond, "doctor", "/nowhere"] + own, environment: [name: value])
+        let run = try await Program.run([Program.crond, "run", "/nowhere"] + own, environment: [name: value])
+        #expect(doctor.code == 78 && run.code == 78 && doctor.errors == run.errors && doctor.out.isEmpty, "\(doctor) \(run)")
+        #expect(doctor.errors.hasPrefix("crond: \(name)=\(value): "), "\(doctor)")
+    }
+
     @Test("Without a service it looks at the start of one, says ok or what to do in each line, and leaves nothing behind")
     func withoutService() async throws {
         try await Plain.use { plain in

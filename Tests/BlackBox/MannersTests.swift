@@ -13,7 +13,11 @@ struct MannersTests {
         arguments: [
             ("statu", "unknown command 'statu' (did you mean 'status'?)"), ("chekc x", "unknown command 'chekc' (did you mean 'check'?)"),
             ("table shwo 1", "unknown command 'table shwo' (did you mean 'table show'?)"),
-            ("xyzzy", "unknown command 'xyzzy'; commands: run, "),
+            ("xyzzy", "unknown command 'xyzzy'; commands: run, "), ("help statu", "unknown command 'statu' (did you mean 'status'?)"),
+            ("help nosuch", "unknown command 'nosuch'; commands: run, "),
+            ("help table nosuch", "unknown command 'table nosuch'; commands: list, "),
+            ("--name foo status", "the verb comes first: crond status --name foo"),
+            ("--store redis://:hunter2@host jobs --json", "the verb comes first: crond jobs --store … --json"),
         ])
     func commands(_ words: String, _ message: String) async throws {
         let result = try await run(words)
@@ -48,6 +52,69 @@ struct MannersTests {
         #expect(result.code == 64 && result.errors.hasPrefix("crond: \(message)"), "\(result)")
     }
 
+    @Test(
+        "An option that is none has a suggestion only where one of the verb's own is near",
+        arguments: [
+            ("run --user x", nil), ("run --file x", nil), ("run --log x", nil), ("run --pid x", nil), ("--staus", nil),
+            ("jobs --store x", nil),
+            ("pause j --for 1h", nil), ("trigger j --store x", nil), ("run -l2 x", nil), ("run --stroe x", "--store"),
+            ("--log-levle debug", "--log-level"), ("runs --sinse 2h", "--since"), ("table show 1 --fiel x", "--file"),
+        ] as [(String, String?)])
+    func unknownOptions(_ words: String, _ near: String?) async throws {
+        let result = try await run(words)
+        let option = words.split(separator: " ").first { $0.hasPrefix("-") } ?? ""
+        let hint = near.map { " (did you mean '\($0)'?)" } ?? ""
+        #expect(result.code == 64 && result.errors.hasPrefix("crond: unknown option '\(option)'\(hint)\nSee crond"), "\(result)")
+    }
+
+    @Test("An option whose value is empty behind the = is not given, and takes no other word; one without a variable is named")
+    func emptyValues() async throws {
+        let folder = try Folder.temporary()
+        defer { folder.remove() }
+        folder.write("table", "0 3 * * * true\n")
+        let path = "\(folder.path)/table"
+        for option in ["--seed=", "--tz=", "--cgroup=", "--redact=", "--name="] {
+            let missing = try await run("run --store memory: --socket none \(option) \(path)-missing")
+            #expect(missing.code == 66 && missing.errors.contains("\(path)-missing"), "\(option): \(missing)")
+        }
+        let check = try await run("check --format user --no-users --store= --tz= \(path)", environment: ["CROND_TZ": "Asia/Tokyo"])
+        #expect(check.code == 0 && check.out == "1 entry, 0 errors, 0 warnings\n", "\(check)")
+        #expect(try await run("status --socket \(folder.path)/none --name= --json").code == 69)
+        for (words, option) in [
+            ("runs --since= --limit 3", "--since="), ("next @daily -n= 3", "-n="), ("check --color= \(path)", "--color="),
+        ] {
+            let result = try await run(words)
+            #expect(result.code == 64 && result.errors.hasPrefix("crond: \(option): there is no value behind the =\n"), "\(result)")
+        }
+    }
+
+    @Test("Without a value CROND_SOCKET is not set, for the verbs as for the service")
+    func emptySocket() async throws {
+        let folder = try Folder.temporary()
+        defer { folder.remove() }
+        for verb in ["status", "jobs", "pause x"] {
+            let result = try await run(verb, environment: ["CROND_SOCKET": "", "CROND_NAME": "none-such", "XDG_RUNTIME_DIR": folder.path])
+            #expect(result.code == 69 && !result.errors.contains("listens on ;") && result.errors.contains("none-such"), "\(result)")
+        }
+    }
+
+    @Test("A time in the past is written as the verbs advise; a zone that is none is told before an answer")
+    func times() async throws {
+        try await Plain.use { plain in
+            _ = try await plain.start("# crond: name=yearly\n0 3 1 1 * true\n")
+            for why in [try await plain.verb("why", "yearly", "-10m"), try await plain.verb("why", "yearly", "-1h", "--json")] {
+                #expect(why.code == 0 && why.out.contains("yearly") && why.errors.isEmpty, "\(why)")
+            }
+            let runs = try await plain.verb("runs", "--since", "-10m")
+            #expect(runs.code == 0 && runs.errors.isEmpty, "\(runs)")
+            #expect(try await plain.verb("runs", "--limit", "-1").errors.contains("--limit"))
+            for verb in ["status", "jobs", "runs"] {
+                let result = try await run("\(verb) --socket \(plain.socket)", environment: ["CROND_TZ": "Europe/Berlim"])
+                #expect(result.code == 78 && result.out.isEmpty && result.errors.hasPrefix("crond: CROND_TZ=Europe/Berlim: "), "\(result)")
+            }
+        }
+    }
+
     @Test("version, -V and --version") func version() async throws {
         let version = try await run("version")
         #expect(version.code == 0 && version.out.split(separator: ".").count == 3)
@@ -61,6 +128,7 @@ struct MannersTests {
             ("--log-format xml", "CROND_LOG_FORMAT=xml"),
             ("--log-level loud", "CROND_LOG_LEVEL=loud"), ("--on-start maybe", "CROND_ON_START=maybe"), ("--name a/b", "CROND_NAME=a/b"),
             ("--host a!b", "CROND_HOST=a!b"), ("--tz Europe/Berlim", "CROND_TZ=Europe/Berlim"),
+            ("--seed \(String(repeating: "x", count: 301))", "CROND_SEED=\(String(repeating: "x", count: 301))"),
         ])
     func settings(_ option: String, _ variable: String) async throws {
         let pair = variable.split(separator: "=").map(String.init)
@@ -78,6 +146,8 @@ struct MannersTests {
             #expect(try await run("run --store \(path)").errors == "crond: --store: this is a path: write sqlite:\(path)\n")
             #expect(try await run("run", environment: ["CROND_STORE": path]).errors.hasPrefix("crond: CROND_STORE: this is a path"))
         }
+        for home in ["~/x.db", "sqlite:~/x.db"] { #expect(try await run("run --store \(home)").errors.contains("in the place of ~ here")) }
+        #expect(try await run("run --store sqlite::memory:").errors == "crond: --store: a store in memory is written memory:\n")
         let secret = try await run("run --store hunter2")
         #expect(secret.code == 78 && !secret.errors.contains("hunter2") && secret.errors.hasPrefix("crond: --store: expected sqlite:PATH"))
     }

@@ -62,6 +62,8 @@ import Testing
         #expect(try await idle(place, source(place)).files().map(\.use) == [.changed])
         unlink(place.table)
         #expect(try await idle(place, source(place)).files().map(\.use) == [.gone])
+        let unnamed = try await idle(place, TableSource(files: ["/nowhere/else"], format: .user)).files()
+        #expect(unnamed.map(\.use) == [.notLookedAt] && unnamed.first?.attributes == nil)
     }
 
     @Test("What a verb wrote is known to the next start for left: an older image does not win over it") func left() async throws {

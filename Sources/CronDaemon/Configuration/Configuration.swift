@@ -16,6 +16,10 @@ public struct Configuration: Sendable {
         public init(_ text: String) throws(ConfigurationError) {
             if text == "memory:" {
                 self = .memory
+            } else if text.hasPrefix("~") || text.hasPrefix("sqlite:~") {
+                throw ConfigurationError("nothing puts a home in the place of ~ here: write sqlite: and the whole path")
+            } else if text == "sqlite::memory:" {
+                throw ConfigurationError("a store in memory is written memory:")
             } else if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
                 self = .sqlite(path: String(text.dropFirst(7)))
             } else if RedisURL.hasItsScheme(text) {
@@ -105,7 +109,7 @@ public struct Configuration: Sendable {
     /// The seed is shown, and kept as a word.
     public func checkSeed() throws(ConfigurationError) {
         guard let seed, !TableSeed.isText(seed) else { return }
-        throw ConfigurationError("seed: expected 1 to 300 printable characters without blanks (--seed, CROND_SEED)")
+        throw ConfigurationError("expected 1 to 300 printable characters without blanks")
     }
 
     private static func isWord(_ text: String, with others: String, atMost limit: Int) -> Bool {

@@ -17,7 +17,7 @@ public struct SocketFailure: Error, Hashable, Sendable, CustomStringConvertible 
     static let placeUnknown = SocketFailure("no place for it is known", remedy: "set XDG_RUNTIME_DIR, or name a path with --socket")
 
     static func tooLong(_ path: String) -> SocketFailure {
-        SocketFailure("the path is longer than the 107 bytes of a socket's: \(path)", remedy: "name a shorter path with --socket")
+        SocketFailure("the path is longer than the 107 bytes of a socket's: \(path)", remedy: "name a shorter path with --socket", code: 78)
     }
 
     static func taken(_ path: String) -> SocketFailure {

@@ -34,7 +34,7 @@ struct JobTable: Sendable {
     /// How many of the jobs are the table's.
     private var tableCount = 0
     /// Where stored jobs are.
-    private var places = JobPlaces()
+    private var places = JobIndex()
     /// Who asked for those of them that somebody did.
     private var askers: [JobID: String] = [:]
 
@@ -123,7 +123,7 @@ struct JobTable: Sendable {
     }
 
     private mutating func rebuild() {
-        places = JobPlaces()
+        places = JobIndex()
         for index in tableCount..<jobs.count { places.insert(index, of: jobs[index].id, among: jobs) { $0.id } }
         rebuildQueue()
     }

@@ -7,7 +7,7 @@
 // An entry that goes leaves its place to the last one.
 
 /// Where each job stands in an array. The array is its owner's, who says how the id of an element is read.
-package struct JobPlaces: Sendable {
+package struct JobIndex: Sendable {
     private static let free: Int32 = -1
 
     private var slots: [Int32] = []
@@ -84,7 +84,7 @@ package struct JobMap<Value> {
 
     /// In no order.
     package private(set) var entries: [Entry] = []
-    private var places = JobPlaces()
+    private var places = JobIndex()
 
     package init() {}
 

@@ -41,7 +41,7 @@ public struct IdleTable: Sendable {
     public func files() async throws(StoreError) -> [ListedFile] {
         guard let newest = try await store.newestRevision(), let files = try await store.files(of: newest.number) else { return [] }
         let snapshot = TableReader.read(source)
-        return files.map { ListedFile($0, of: newest.number, beside: snapshot) }
+        return files.map { ListedFile($0, of: newest.number, beside: snapshot, source) }
     }
 
     /// Makes an older revision the newest, and writes it into the files. Whoever asks vouches for it.

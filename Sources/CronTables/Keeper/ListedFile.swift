@@ -11,6 +11,8 @@ public enum FileUse: String, Sendable {
     case notWritten = "not written"
     /// Where no service runs: it holds another content than the newest revision.
     case changed
+    /// Where no service runs: nobody said that it is a file of the table.
+    case notLookedAt = "not looked at"
 }
 
 /// A file of the table, for people.
@@ -33,7 +35,11 @@ public struct ListedFile: Sendable {
     }
 
     /// A file of a revision that no service has in use.
-    init(_ file: TableFile, of revision: Int, beside snapshot: TableSnapshot) {
+    init(_ file: TableFile, of revision: Int, beside snapshot: TableSnapshot, _ source: TableSource) {
+        guard source.holds(file.path) else {
+            self.init(file, nil, revision: revision, use: .notLookedAt, reason: "name it, here or in CROND_TABLE")
+            return
+        }
         let there = snapshot.files.first { $0.path == file.path }
         let problem = snapshot.problems.first { $0.path == file.path }
         let use: FileUse = problem != nil ? .refused : there == nil ? .gone : there == file ? .asFound : .changed

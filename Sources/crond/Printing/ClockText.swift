@@ -71,5 +71,8 @@ struct ShownZone: ParsableArguments {
     @Option(help: "Time zone of the times that are shown and read. (CROND_TZ; else TZ and /etc/localtime)")
     var tz: String?
 
+    /// A name that is none is told before a part of the answer is shown. (TZ that is none is only told where times are.)
+    func validate() { if Settings(environment: Surroundings.environment).text(tz, "CROND_TZ") != nil { _ = clock } }
+
     var clock: ClockText { ClockText(zone: Surroundings.zone(tz), now: Surroundings.now) }
 }

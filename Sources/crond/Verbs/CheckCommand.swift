@@ -29,7 +29,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(name: .customLong("no-users"), help: "Do not look up the user column on this machine.")
     var noUsers = false
 
-    @Option(help: "The service's own time zone.")
+    @Option(help: "The service's own time zone. (CROND_TZ)")
     var tz: String?
 
     @Option(help: "The service's store: over redis:// a line must say more. It is not opened. (CROND_STORE, CROND_STORE_FILE)")
@@ -41,6 +41,7 @@ struct CheckCommand: ParsableCommand {
         var report = Report()
         let zone = Surroundings.zone(tz)
         let source = source()
+        _ = isShared()
         if files.isEmpty {
             checkTable(source, zone, &report)
         } else {
@@ -51,13 +52,15 @@ struct CheckCommand: ParsableCommand {
         if report.errors > 0 || strict && report.warnings > 0 { throw ExitCode(65) }
     }
 
-    /// Several hosts would have the table. What the environment says of a store that nobody can use is not this verb's to complain of.
-    private var isShared: Bool {
+    /// Several hosts would have the table. A file that the URL comes from may be where the service runs only: that is not this verb's to
+    /// complain of.
+    private func isShared() -> Bool {
+        let settings = Settings(environment: Surroundings.environment)
         do {
-            guard case .redis? = try Settings(environment: Surroundings.environment).store(store) else { return false }
+            guard case .redis? = try settings.store(store) else { return false }
             return true
         } catch {
-            if store != nil { Output.fail(78, error.description) }
+            if settings.text(store, "CROND_STORE") != nil { Output.fail(78, error.description) }
             return false
         }
     }
@@ -97,7 +100,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func check(_ bytes: [UInt8], _ path: String, _ format: CrontabFormat, _ zone: Zone, _ report: inout Report) {
-        let crontab = Surroundings.crontab(bytes, path: path, format: format, zone: zone, isShared: isShared)
+        let crontab = Surroundings.crontab(bytes, path: path, format: format, zone: zone, isShared: isShared())
         let users = noUsers ? [] : crontab.unknownUsers(in: bytes, path: path, isKnown: ServiceHost.isKnownUser)
         let slips = crontab.slips(in: bytes, path: path, format: format, machine: machine)
         report.entries += crontab.entries.count

@@ -41,18 +41,12 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private func configured() -> Configuration {
-        let settings = Settings(environment: Surroundings.environment)
         do {
-            var configuration = try service.configured()
-            configuration.table = try settings.table(files, format)
-            configuration.table.trustsTables = try settings.flag(false, "CROND_TRUST_TABLES")
-            configuration.store = try settings.store(store) ?? configuration.store
-            configuration.storeFile = settings.storeFile(store)
-            configuration.zone = try settings.zone(nil)
-            try settings.host(nil, &configuration)
+            var configuration = try RunCommand.configured(files: files, format: format, service: service, store: store)
+            configuration.socket = try service.configured().socket
             return configuration
         } catch {
-            Output.fail(78, error.description)
+            Output.fail(78, "\(error)")
         }
     }
 

@@ -15,7 +15,7 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: "An expression (quote it), or a crontab file; - is standard input.")
     var expression: [String]
 
-    @Option(help: "Time zone; default: the service's own.")
+    @Option(help: "Time zone. (CROND_TZ) Default: the service's own.")
     var tz: String?
 
     @Option(help: "Fire times and advice after this RFC 3339 time; default: now.")

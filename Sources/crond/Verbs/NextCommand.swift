@@ -16,7 +16,7 @@ struct NextCommand: ParsableCommand {
     @Option(name: .shortAndLong, parsing: .unconditional, help: "How many fire times.")
     var number: NumberText = 1
 
-    @Option(help: "Time zone; default: the service's own.")
+    @Option(help: "Time zone. (CROND_TZ) Default: the service's own.")
     var tz: String?
 
     @Option(help: "Fire times after this RFC 3339 time; default: now.")

@@ -10,7 +10,8 @@ struct RunCommand: ParsableCommand {
         _superCommandName: "crond",  // it is parsed by itself: see `Crond.start`
         abstract: "Run the service (the default verb).",
         discussion: """
-            Every option can be given in the environment, too; the option wins. Exit codes: 0 after TERM, 64 usage, 65 bad table, \
+            Every option can be given in the environment, too; the option wins. An empty variable, or nothing behind \
+            --option=, is no value. Exit codes: 0 after TERM, 64 usage, 65 bad table, \
             66 no table, 69 store unavailable, 71 the system gives too few files or processes, 75 another service holds the store or another table \
             has the name, 78 bad configuration.
             """,
@@ -129,6 +130,16 @@ struct RunCommand: ParsableCommand {
         } catch {
             Output.fail(70, "\(error)")
         }
+    }
+
+    /// What `crond run` would go by with these few options, the others left to the environment.
+    static func configured(
+        files: [String], format: TableFormat?, service: ServiceAddress, store: String?
+    ) throws -> Configuration {
+        var command = try parse([])
+        (command.files, command.format, command.store) = (files, format, store)
+        (command.name, command.socket) = (service.name, service.socket)
+        return try command.configured()
     }
 
     private func configured() throws -> Configuration {

@@ -19,9 +19,10 @@ struct ServiceAddress: ParsableArguments {
     func configured() throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
         configuration.environment = Surroundings.environment
-        try Settings(environment: Surroundings.environment).name(name, &configuration)
+        let settings = Settings(environment: Surroundings.environment)
+        try settings.name(name, &configuration)
         configuration.socket =
-            socket ?? Surroundings.environment["CROND_SOCKET"]
+            settings.text(socket, "CROND_SOCKET")
             ?? Places.socket(name: configuration.name, environment: Surroundings.environment)
         return configuration
     }

@@ -125,6 +125,7 @@ struct Settings {
 
     /// The table that a service with these settings has.
     func table(_ files: [String], _ option: TableFormat?) throws(ConfigurationError) -> TableSource {
+        if files.contains("") { throw ConfigurationError("'' is no name of a file: name one, or none for the system's table") }
         let named = tableFiles(files)
         guard let given = given(option?.rawValue, "format", "CROND_FORMAT") else {
             return named.isEmpty ? .systemDefault : TableSource(files: named, format: .system)
