@@ -123,7 +123,6 @@ extension SQLiteStore {
 
     func apply(_ starts: [Start], to connection: Connection) throws(StoreError) {
         guard !starts.isEmpty else { return }
-        if keepsFacts { for start in starts { try noteStart(start.run, start.attempt, start.fence, at: start.at, in: connection) } }
         let update = try connection.statement(
             """
             UPDATE run SET started=?, pid=?, pid_start=?, boot=?, pool=NULL
@@ -131,6 +130,8 @@ extension SQLiteStore {
             """)
         for start in starts {
             let (kind, fire, token) = start.run.occasion.columns
+            // One after the other: starts are gathered, and the same one may be among them twice.
+            if keepsFacts { try noteStart(start.run, start.attempt, start.fence, at: start.at, in: connection) }
             try update.run(
                 .int(start.at.nanoseconds), .int(start.process.map { Int64($0.pid) }), .int(start.process?.startTicks),
                 .text(start.process == nil ? nil : bootID), .text(start.run.job.description), .int(kind), .int(fire), .int(token),
