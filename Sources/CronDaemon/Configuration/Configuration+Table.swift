@@ -32,9 +32,9 @@ extension Configuration {
         do { return try zones.zone(named: name) } catch { throw ServiceFailure(code: 78, message: "tz: \(error)") }
     }
 
-    /// TZ names no zone: something else is used.
+    /// TZ, or /etc/localtime, names no zone: UTC is used.
     func lackOfZone(_ zones: ZoneDatabase) -> Lack? {
-        guard zone == nil, let fault = environment["TZ"].flatMap(zones.fault(ofTZ:)) else { return nil }
+        guard zone == nil, let fault = zones.fault(ofTZ: environment["TZ"]) else { return nil }
         return Lack(what: "tz", reason: "UTC is used: \(fault)", remedy: "set TZ, or --tz, to a zone that crond zones lists")
     }
 

@@ -65,7 +65,7 @@ public struct Doctor {
             guard let zone = try? database.zone(named: name) else { return [.todo("zones", "there is no zone \(name)", remedy)] }
             return [.ok("zones", "own zone \(zone.identifier)\(source(of: zone.identifier))")]
         }
-        if let fault = variable.flatMap(database.fault(ofTZ:)) { return [.todo("zones", "UTC is used: \(fault)", remedy)] }
+        if let fault = database.fault(ofTZ: variable) { return [.todo("zones", "UTC is used: \(fault)", remedy)] }
         let zone = database.localZone(environmentTZ: variable)
         return [.ok("zones", "own zone \(zone.identifier)\(source(of: zone.identifier))")]
     }

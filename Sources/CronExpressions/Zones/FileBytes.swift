@@ -34,11 +34,29 @@ enum FileBytes {
         return done == size ? (bytes, FileIdentity(info)) : nil
     }
 
-    /// The target of a symbolic link, its path made canonical; nil if there is no such file.
-    static func realPath(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
+    /// Where a path leads in the end, also where nothing is there; nil where nothing is at the path itself.
+    static func target(of path: String) -> String? {
+        if let resolved = realpath(path, nil) {
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
+        var path = path
+        var info = stat()
+        guard lstat(path, &info) == 0 else { return nil }
+        for _ in 0..<40 {
+            guard let next = linkText(path) else { break }
+            path = next.hasPrefix("/") ? next : path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex) + next
+        }
+        return path
+    }
+
+    private static func linkText(_ path: String) -> String? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            count = buffer.withMemoryRebound(to: CChar.self) { text in
+                text.baseAddress.map { max(0, readlink(path, $0, text.count)) } ?? 0
+            }
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
     /// The names in a folder with whether each is a folder itself; symbolic links are followed.

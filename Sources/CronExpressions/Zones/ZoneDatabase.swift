@@ -5,6 +5,8 @@ public struct ZoneError: Error, Hashable, Sendable, CustomStringConvertible {
     public var name: String
     public var message: String
     public var suggestions: [String]
+    /// Its file is there, and cannot be used.
+    var isDamaged = false
 
     /// The message with the suggestions.
     public var description: String {
@@ -30,6 +32,8 @@ public final class ZoneDatabase: Sendable {
     }
 
     let directory: String
+    /// The machine's own zone, or a link to it.
+    let localFile: String
     private let archive: ZoneArchive?
     let memory = Mutex(Memory())
     private static let missingLimit = 256
@@ -40,8 +44,9 @@ public final class ZoneDatabase: Sendable {
     }
 
     /// - Parameter archive: what stands in for zones that the folder does not have; nil for the copy inside the program.
-    init(directory: String, archive: ZoneArchive?) {
+    init(directory: String, archive: ZoneArchive?, localFile: String = "/etc/localtime") {
         self.directory = directory
+        self.localFile = localFile
         self.archive = archive
     }
 
@@ -69,7 +74,8 @@ public final class ZoneDatabase: Sendable {
             }
         case .damaged:
             throw ZoneError(
-                name: name, message: "\(Self.shown(name)): the file of this zone is damaged or no zone file", suggestions: [])
+                name: name, message: "\(Self.shown(name)): the file of this zone is damaged or no zone file", suggestions: [],
+                isDamaged: true)
         case .missing:
             memory.withLock { memory in
                 if memory.missing.count < Self.missingLimit { memory.missing.insert(name) }
