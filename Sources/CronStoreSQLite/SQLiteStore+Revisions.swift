@@ -97,6 +97,12 @@ extension SQLiteStore {
     /// `nil` where none was kept, or what stands there is none.
     public func seed() throws(StoreError) -> TableSeed? { try Meta.text("seed", in: reader()).flatMap { TableSeed(stored: $0) } }
 
+    /// The first that is there stays, and is answered.
+    public func offer(_ seed: TableSeed) throws(StoreError) -> TableSeed {
+        if let known = try self.seed() { return known }
+        return try keep(seed)
+    }
+
     /// The heavier of the two stays: nobody else writes between the look and the write.
     public func keep(_ seed: TableSeed) throws(StoreError) -> TableSeed {
         if let known = try self.seed(), known.weight >= seed.weight { return known }

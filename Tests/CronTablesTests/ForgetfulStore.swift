@@ -44,6 +44,7 @@ actor ForgetfulStore: RevisionStore {
     func setEarlier(_ text: String) { earlier = text }
 
     func seed() async -> TableSeed? { await inner.seed() }
+    func offer(_ seed: TableSeed) async -> TableSeed { await inner.offer(seed) }
     func keep(_ seed: TableSeed) async -> TableSeed { await inner.keep(seed) }
 
     func append(

@@ -6,8 +6,8 @@ import Testing
 @Suite("One seed for all who share a store") struct SeedTests {
     private static let line = "~ ~ * * * one\n"
 
-    private func place(_ seed: TableSeed, beside other: FollowingPlace? = nil) async throws -> FollowingPlace {
-        let place = try await FollowingPlace(other == nil ? Self.line : nil, beside: other)
+    private func place(_ seed: TableSeed, _ line: String = line, beside other: FollowingPlace? = nil) async throws -> FollowingPlace {
+        let place = try await FollowingPlace(other == nil ? line : nil, beside: other)
         await place.keeper.draw(from: seed)
         return place
     }
@@ -29,6 +29,28 @@ import Testing
         #expect(b.heard.count("drawnAnew") == 1 && a.heard.count("drawnAnew") == 0)
         let c = try await place(.drawn("third", at: WallTime(nanoseconds: later.nanoseconds * 2)), beside: a)
         #expect(try #require(drawn(await c.keeper.agreeOnSeed())) == moved, "the same for all")
+    }
+
+    @Test("Nothing is said of it where no line has a ~") func unused() async throws {
+        let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+        let a = try await place(.drawn("second", at: now + .seconds(1)), "0 3 * * * one\n")
+        defer { a.remove() }
+        _ = await a.store.keep(.drawn("first", at: now))
+        _ = await a.keeper.agreeOnSeed()
+        #expect(await a.keeper.drawsFrom == "first")
+        #expect(a.heard.count("drawnAnew") == 0)
+    }
+
+    @Test("Of services that start together on an empty store the first one's stays, whoever's clock is behind") func together() async throws
+    {
+        let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+        let a = try await place(.drawn("set first", at: now + .seconds(1)))
+        defer { a.remove() }
+        #expect(await a.store.offer(.drawn("set first", at: now + .seconds(1))).text == "set first")
+        let second = await a.store.offer(.drawn("drawn first", at: now))
+        let b = try await place(second, beside: a)
+        for place in [a, b] { #expect(drawn(await place.keeper.agreeOnSeed()) == nil) }
+        #expect(await a.keeper.drawsFrom == "set first" && b.keeper.drawsFrom == "set first")
     }
 
     @Test("An emptied store gets it back, also where a fresh service drew another there") func givenBack() async throws {

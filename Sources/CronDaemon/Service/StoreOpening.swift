@@ -158,7 +158,8 @@ enum StorePlace: Sendable, CustomStringConvertible {
 }
 
 // What `a~b` is drawn from: the setting, else the store's seed, else a new one, which the store then keeps. A file that was used before there
-// were seeds keeps drawing as its host did, so that no schedule moves. A store that ends with the process keeps nothing: host and line.
+// were seeds keeps drawing as its host did, so that no schedule moves: the host that the file names, as a container made anew has another. A store
+// that ends with the process keeps nothing: host and line.
 
 extension StoreOpening {
     /// `nil` where host and line decide.
@@ -167,7 +168,9 @@ extension StoreOpening {
         guard outlivesProcess else { return nil }
         if let known = try await revisions.seed() { return known }
         var text = "\(String(UInt64.random(in: .min ... .max), radix: 16))\(String(UInt64.random(in: .min ... .max), radix: 16))"
-        if ledger.shared == nil, try await revisions.newestNumber() != nil { text = DrawSource.host(configuration.host).text }
-        return try await revisions.keep(.drawn(text, at: now))
+        if ledger.shared == nil, let newest = try await revisions.newestRevision() {
+            text = DrawSource.host(newest.host ?? configuration.host).text
+        }
+        return try await revisions.offer(.drawn(text, at: now))
     }
 }

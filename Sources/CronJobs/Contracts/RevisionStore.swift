@@ -107,7 +107,10 @@ public protocol RevisionStore: Sendable {
     /// The seed of drawn times; `nil` where there is none yet, or any more.
     func seed() async throws(StoreError) -> TableSeed?
 
-    /// Keeps the heavier of this seed and the one that is there, and answers it. Durable on return.
+    /// Keeps this seed where there is none, and answers the one that is there: for one that nobody uses yet. Durable on return.
+    func offer(_ seed: TableSeed) async throws(StoreError) -> TableSeed
+
+    /// Keeps the heavier of this seed and the one that is there, and answers it: for one that is in use, or was asked for. Durable on return.
     func keep(_ seed: TableSeed) async throws(StoreError) -> TableSeed
 }
 

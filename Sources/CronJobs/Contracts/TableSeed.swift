@@ -1,6 +1,6 @@
-// The seed is given back by whoever knows it after the store lost it. So two may meet: one that a fresh service drew on the emptied store, and
-// the older one that the others still know. Each has a weight, and the heavier counts: of drawn ones the oldest, a given one before all drawn
-// ones, and of given ones the newest.
+// A drawn seed is offered: the first that is there stays, so services that start together use one. It is given back by whoever knows it after the
+// store lost it. So two may meet: one that a fresh service drew on the emptied store, and the older one that the others still know. Each has a
+// weight, and the heavier counts: of drawn ones the oldest, a given one before all drawn ones, and of given ones the newest.
 
 /// What `a~b` is drawn from, the same for all who use a store.
 public struct TableSeed: Hashable, Sendable {

@@ -58,6 +58,9 @@ public actor MemoryRevisionStore: RevisionStore {
     /// `nil` as long as none was kept.
     public func seed() -> TableSeed? { keptSeed }
 
+    /// The first that is there stays, and is answered.
+    public func offer(_ seed: TableSeed) -> TableSeed { keptSeed ?? keep(seed) }
+
     /// The heavier of the two stays, and is answered.
     public func keep(_ seed: TableSeed) -> TableSeed {
         if let keptSeed, keptSeed.weight >= seed.weight { return keptSeed }

@@ -146,9 +146,14 @@ public actor RedisRevisionStore: RevisionStore {
         try await call(RedisCommand("GET", .text(prefix + "seed"))).text.flatMap { TableSeed(stored: $0) }
     }
 
+    /// In one script: any that is there stays, and is answered.
+    public func offer(_ seed: TableSeed) async throws(StoreError) -> TableSeed { try await store(seed, "offer") }
+
     /// In one script: of several the heaviest stays, and is answered.
-    public func keep(_ seed: TableSeed) async throws(StoreError) -> TableSeed {
-        let known = try await evaluate(.keepSeed, [.int(seed.weight), .text(seed.text)]).text.flatMap { TableSeed(stored: $0) }
+    public func keep(_ seed: TableSeed) async throws(StoreError) -> TableSeed { try await store(seed, "keep") }
+
+    private func store(_ seed: TableSeed, _ how: String) async throws(StoreError) -> TableSeed {
+        let known = try await evaluate(.keepSeed, [.int(seed.weight), .text(seed.text), .text(how)]).text.flatMap { TableSeed(stored: $0) }
         if let known { return known }
         // What stands there is no seed.
         _ = try await call(RedisCommand("SET", .text(prefix + "seed"), .text(seed.stored)))

@@ -139,11 +139,11 @@ extension RedisScript {
         return 1
         """#
 
-    // 1 weight, 2 text. The heavier seed of two stays. Answers it.
+    // 1 weight, 2 text, 3 offer where any that is there stays, else the heavier of two does. Answers it.
     static let keepSeedBody = #"""
         local at = call('GET', P..'seed')
         local weight = at and string.match(at, '^(%-?%d+) %S+$')
-        if weight and not less(weight, ARGV[1]) then return at end
+        if weight and (ARGV[3] == 'offer' or not less(weight, ARGV[1])) then return at end
         call('SET', P..'seed', ARGV[1] .. ' ' .. ARGV[2])
         return ARGV[1] .. ' ' .. ARGV[2]
         """#

@@ -49,6 +49,7 @@ struct TableRenewal {
             situation.keepTimes()
             return .done(.unchanged)
         }
+        situation.sayDrawnAnew(files, compiled)
         let loading = TableLoading(files, compiled, since: now.wall.instant, after: number - 1)
         step = .loading(loading)
         return .ask(loading.begin())

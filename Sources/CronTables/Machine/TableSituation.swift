@@ -37,6 +37,8 @@ struct TableSituation {
     private(set) var seed: TableSeed?
     /// The same text means other times than those that were handed out last.
     private(set) var meansOtherTimes = false
+    /// The seed's text that the times were drawn from that were handed out last, where it is another by now.
+    private var drawnBefore: String?
 
     private var hashes = FileHashes()
     private var said = Said()
@@ -185,10 +187,21 @@ struct TableSituation {
         guard let seed, kept != seed else { return false }
         draw(from: kept)
         guard kept.text != seed.text else { return false }
-        say(.drawnAnew(seed: kept.text, before: seed.text))
+        drawnBefore = drawnBefore ?? seed.text
         rouse()
         meansOtherTimes = true
         return true
+    }
+
+    /// Says that times are drawn anew, where any in these files is.
+    mutating func sayDrawnAnew(_ files: [TableFile], _ compiled: CompiledTable) {
+        guard let before = drawnBefore, let seed else { return }
+        drawnBefore = nil
+        var earlier = compiler
+        earlier.draws = DrawSource(before)
+        var table = earlier.compile(files)
+        table.drop(bases.base.once)
+        if table.jobs != compiled.jobs { say(.drawnAnew(seed: seed.text, before: before)) }
     }
 
     /// Takes up what was found of the zones, and says in one line what changed.
