@@ -45,7 +45,7 @@ enum FileBytes {
         guard lstat(path, &info) == 0 else { return nil }
         for _ in 0..<40 {
             guard let next = linkText(path) else { break }
-            path = next.hasPrefix("/") ? next : path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex) + next
+            path = next.hasPrefix("/") ? next : String(path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)) + next
         }
         return path
     }
