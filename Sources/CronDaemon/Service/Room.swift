@@ -11,7 +11,11 @@ struct Room {
     /// Loop, signals, timers, `/dev/null`, inotify and socket: 9. A launch: 6. Reading a file: 2. And the store's.
     var descriptors = 17
 
-    init(for store: Configuration.Store) {
+    /// Threads that are here now, and gone before the last of these is made.
+    private let guards: Int
+
+    init(for store: Configuration.Store, guards: Int = 0) {
+        self.guards = guards
         switch store {
         case .memory: break
         case .automatic, .sqlite:
@@ -30,7 +34,7 @@ struct Room {
             return "\(descriptors) more files must be open and cannot, \(FileLimit.current) in all: raise the limit "
                 + "(ulimit -n, the container's --ulimit nofile=)"
         }
-        if let failure = Headroom.shortageOfThreads(threads) {
+        if let failure = Headroom.shortageOfThreads(threads - guards) {
             return "cannot create \(threads) threads: \(failure.reason): \(Self.remedy(failure))"
         }
         return nil

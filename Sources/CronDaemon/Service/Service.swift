@@ -109,7 +109,7 @@ actor Service {
         self.hasInit = hasInit
         do {
             try watchSignals(hasInit: hasInit)
-            defer { ServiceHost.startIsOver() }
+            defer { ServiceHost.endGuard() }
             try await open(hasInit: hasInit)
             isOpen = true
         } catch let failure as ServiceFailure {
@@ -157,6 +157,7 @@ actor Service {
         self.keeper = keeper
         if let seed = try await store.seed(configuration, now: clocks.wall) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
+        ServiceHost.endGuard()
         let (runner, scheduler) = try makeRunner(store, mark)
         await openFeed(store, secret: opening.secret)
         await connectBroker()
@@ -171,7 +172,9 @@ actor Service {
         if let shared = store.ledger.shared { keepLeases(shared) }
         startWatching()
         warnOfOpenKey()
+        let guardian = StartGuard()
         await openSocket()
+        guardian.end()
         scheduleHousekeeping()
         releaseMemory()
         ProcessHost.returnText()

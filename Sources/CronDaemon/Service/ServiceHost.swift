@@ -17,7 +17,10 @@ public enum ServiceHost {
     /// Watches over the start, so that one which hangs can be told to end. To be called once this process is the service's, not its init's.
     public static func guardStart() { startGuard = StartGuard() }
 
-    static func startIsOver() { startGuard?.end() }
+    static func endGuard() {
+        startGuard?.end()
+        startGuard = nil
+    }
 
     /// Opens `/dev/null` where a standard stream is closed: the next file that is opened would else become it. To be called first of all.
     public static func openStandardStreams() { ProcessHost.openStandardStreams() }
@@ -52,7 +55,7 @@ public enum ServiceHost {
     public static func run(_ configuration: Configuration) -> Never {
         ProcessHost.returnLargeBuffers()
         _ = FileLimit.original
-        if let shortage = Room(for: configuration.store).shortage { refuse(shortage) }
+        if let shortage = Room(for: configuration.store, guards: startGuard == nil ? 0 : 1).shortage { refuse(shortage) }
         do {
             let loop = try EventLoop()
             SharedPool.replace(by: ThreadExecutor(), timers: loop)

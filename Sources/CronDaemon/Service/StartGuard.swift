@@ -1,30 +1,49 @@
 internal import Glibc
 internal import LinuxEvents
-internal import Synchronization
 
 // A start opens what it needs on the service's own thread: the store, the socket's folder, files of secrets and zones. Where their file system does not
-// answer, that thread stands in the kernel, and TERM is never taken. So another thread looks at what waits to be taken, as long as the start lasts.
+// answer, that thread stands in the kernel, and TERM is never taken. So another thread looks at what waits to be taken, as long as that may happen. It is
+// gone before the launchers' threads are made, so a limit of threads is as it would be without it.
 
 /// Ends a start that hangs and was told to end.
-final class StartGuard: Sendable {
+final class StartGuard: @unchecked Sendable {
     /// For how long a signal may wait: a start that goes on takes it at once.
     private static let patience: Int64 = 3_000_000_000
-    private static let pause = timespec(tv_sec: 0, tv_nsec: 250_000_000)
+    private static let pause: Int64 = 250_000_000
 
-    private let isOver = Atomic(false)
+    private var mutex = pthread_mutex_t()
+    private var condition = pthread_cond_t()
+    private var isOver = false
 
     /// Where no thread can be made, nobody guards.
     init() {
+        pthread_mutex_init(&mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(&condition, &attributes)
         _ = DetachedThread.start { [self] in watch() }
     }
 
-    /// The start is over.
-    func end() { isOver.store(true, ordering: .relaxed) }
+    deinit {
+        pthread_cond_destroy(&condition)
+        pthread_mutex_destroy(&mutex)
+    }
+
+    /// What may hang is over.
+    func end() {
+        pthread_mutex_lock(&mutex)
+        isOver = true
+        pthread_cond_signal(&condition)
+        pthread_mutex_unlock(&mutex)
+    }
 
     private func watch() {
+        pthread_mutex_lock(&mutex)
+        defer { pthread_mutex_unlock(&mutex) }
         var since: Int64?
-        while !isOver.load(ordering: .relaxed) {
-            let now = SystemClocks.bootNanoseconds()
+        while !isOver {
+            let now = Self.now
             if !Self.isAskedToEnd {
                 since = nil
             } else if let since, now - since > Self.patience {
@@ -32,9 +51,16 @@ final class StartGuard: Sendable {
             } else if since == nil {
                 since = now
             }
-            var pause = Self.pause
-            nanosleep(&pause, nil)
+            let next = now + Self.pause
+            var time = timespec(tv_sec: Int(next / 1_000_000_000), tv_nsec: Int(next % 1_000_000_000))
+            pthread_cond_timedwait(&condition, &mutex, &time)
         }
+    }
+
+    private static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// Whether a signal that stops the service waits for being taken.
