@@ -119,7 +119,12 @@ package enum FileReplacement {
             if errno == EEXIST || lstat(path, &status) == 0 { return .changed }
         case .content(let old):
             if cl_exchange(temporary, path) == 0 { return settle(temporary, path, content, instead: old) }
-            guard [EINVAL, ENOSYS, EPERM].contains(errno) else { return errno == ENOENT ? .changed : .failed(errno) }
+            guard [EINVAL, ENOSYS, EPERM].contains(errno) else {
+                let code = errno
+                var status = stat()
+                // The new file may be gone, too: replicas with files of their own in one folder take it for what they left there themselves.
+                return code == ENOENT && lstat(path, &status) != 0 ? .changed : .failed(code)
+            }
             guard isThere(expected, path, exists: true) else { return .changed }
         }
         return rename(temporary, path) == 0 ? .done : .failed(errno)
