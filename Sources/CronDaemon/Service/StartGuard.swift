@@ -18,10 +18,7 @@ final class StartGuard: @unchecked Sendable {
     /// Where no thread can be made, nobody guards.
     init() {
         pthread_mutex_init(&mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(&condition, &attributes)
+        pthread_cond_init(&condition, nil)
         _ = DetachedThread.start { [self] in watch() }
     }
 
@@ -43,7 +40,7 @@ final class StartGuard: @unchecked Sendable {
         defer { pthread_mutex_unlock(&mutex) }
         var since: Int64?
         while !isOver {
-            let now = Self.now
+            let now = SystemClocks.bootNanoseconds()
             if !Self.isAskedToEnd {
                 since = nil
             } else if let since, now - since > Self.patience {
@@ -51,16 +48,11 @@ final class StartGuard: @unchecked Sendable {
             } else if since == nil {
                 since = now
             }
-            let next = now + Self.pause
+            // A clock that is set back makes a look come later, and `end` is heard all the same.
+            let next = SystemClocks.wallNanoseconds() + Self.pause
             var time = timespec(tv_sec: Int(next / 1_000_000_000), tv_nsec: Int(next % 1_000_000_000))
             pthread_cond_timedwait(&condition, &mutex, &time)
         }
-    }
-
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// Whether a signal that stops the service waits for being taken.
