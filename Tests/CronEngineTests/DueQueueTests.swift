@@ -18,6 +18,16 @@ import Testing
         #expect(queue.isEmpty)
     }
 
+    @Test func aJobThatIsInTheQueueStaysWhereItIs() {
+        var queue = DueQueue(capacity: 3)
+        for job in [0, 1, 0, 2] { queue.insert(job, at: Instant(60)) }
+        queue.insert(1, at: Instant(30))
+        #expect(queue.popGroup(through: Instant(100))?.jobs == [0, 1, 2])
+        #expect(queue.isEmpty)
+        queue.insert(1, at: Instant(30))
+        #expect(queue.popGroup(through: Instant(100))?.jobs == [1])
+    }
+
     @Test func keepsOrderOverManyRandomInstants() {
         var random = SystemRandomNumberGenerator()
         var queue = DueQueue(capacity: 2000)

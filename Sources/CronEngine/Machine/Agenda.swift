@@ -37,7 +37,12 @@ struct Agenda {
     }
 
     /// Sets back watermarks that lie after `limit`; false if there are none.
-    mutating func rewind(marksAfter limit: Instant, to mark: Instant) -> Bool { table.rewind(marksAfter: limit, to: mark) }
+    mutating func rewind(marksAfter limit: Instant, to mark: Instant) -> Bool {
+        guard table.rewind(marksAfter: limit, to: mark) else { return false }
+        // The queue has them all again.
+        stagger.removeAll()
+        return true
+    }
 
     mutating func addStartups(incarnation: Int64, now: WallTime) {
         for job in table.jobs where job.timing == .startup {

@@ -14,10 +14,11 @@ public struct DueQueue: Sendable {
     private var heads: InstantTable
     private var following: [Int32]
     private static let end: Int32 = -1
+    private static let absent: Int32 = -2
 
     /// A queue for jobs `0..<capacity`, all absent.
     public init(capacity: Int) {
-        following = Array(repeating: Self.end, count: capacity)
+        following = Array(repeating: Self.absent, count: capacity)
         // Most tables have far fewer distinct instants than jobs; no more than that is reserved.
         heads = InstantTable(capacity: min(capacity, 4096))
     }
@@ -28,10 +29,11 @@ public struct DueQueue: Sendable {
     public var isEmpty: Bool { instants.isEmpty }
 
     /// Makes room for one more job, absent; it has the next index.
-    public mutating func grow() { following.append(Self.end) }
+    public mutating func grow() { following.append(Self.absent) }
 
-    /// Enters a job that is not in the queue.
+    /// Enters a job. One that is in the queue stays where it is: a list with a job twice would have no end.
     public mutating func insert(_ job: Int, at instant: Instant) {
+        guard following[job] == Self.absent else { return }
         let head = heads.replace(instant, with: Int32(truncatingIfNeeded: job))
         following[job] = head ?? Self.end
         if head == nil {
@@ -48,7 +50,9 @@ public struct DueQueue: Sendable {
         var job = heads.remove(earliest) ?? Self.end
         while job != Self.end {
             jobs.append(Int(job))
-            job = following[Int(job)]
+            let next = following[Int(job)]
+            following[Int(job)] = Self.absent
+            job = next
         }
         jobs.sort()
         return (earliest, jobs)

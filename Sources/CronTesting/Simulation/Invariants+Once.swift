@@ -8,6 +8,8 @@ extension Invariants {
         /// Put since the last loss.
         fileprivate var stored: Set<JobID> = []
         fileprivate var promised: [JobID: Instant] = [:]
+        /// Taken out of the store for somebody who wanted it cancelled, whether or not he was told.
+        fileprivate var withdrawn: Set<JobID> = []
         fileprivate var cancelled: Set<JobID> = []
 
         mutating func setBack() { self = Once() }
@@ -17,13 +19,17 @@ extension Invariants {
 
     /// Somebody was told so; by then others may have cancelled it.
     mutating func promisedOnce(_ job: JobID, at time: Instant) {
-        if once.stored.contains(job), !once.cancelled.contains(job) { once.promised[job] = time }
+        if once.stored.contains(job), !once.withdrawn.contains(job) { once.promised[job] = time }
     }
 
-    mutating func cancelledOnce(_ job: JobID) {
+    /// Nobody need start it any more. The node that asked may be gone before it can say so.
+    mutating func withdrawnOnce(_ job: JobID) {
         once.promised[job] = nil
-        once.cancelled.insert(job)
+        once.withdrawn.insert(job)
     }
+
+    /// Somebody was told so.
+    mutating func cancelledOnce(_ job: JobID) { once.cancelled.insert(job) }
 
     mutating func checkOnce(_ run: RunID) {
         if !once.cancelled.isEmpty, once.cancelled.contains(run.job) { broken(.cancelledRest, "\(run) was cancelled") }

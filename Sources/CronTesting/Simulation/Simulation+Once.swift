@@ -73,10 +73,12 @@ extension Simulation {
                 list[id] = (job, record != nil, record?.outcome != nil)
             }
             return .list(list, mark: ledger.once.mark)
-        case .remove(let id, let revision, _):
+        case .remove(let id, let revision, let isCancel):
             let time = ledger.once.jobs[id]?.time
             let isDecided = time.map { ledger.record(of: id, at: $0) != nil } ?? true
-            return .removed(ledger.removeOnce(id, revision: revision, now: now), isDecided: isDecided)
+            let isRemoved = ledger.removeOnce(id, revision: revision, now: now)
+            if isCancel, isRemoved { invariants.withdrawnOnce(id) }
+            return .removed(isRemoved, isDecided: isDecided)
         }
     }
 

@@ -217,6 +217,24 @@ import Testing
         #expect(driver.questions.contains("rewind"))
         #expect(driver.machine.agenda.table.watermarks == [driver.now.wall.instant])
     }
+
+    @Test("A clock that is set far back while jobs wait for other nodes leaves each of them once") func rewindWhileHeld() throws {
+        let jobs = try (0..<8).map { try Fixture.job("job-\($0)", "* * * * *") }
+        var driver = driver(jobs, node: "b")
+        driver.view = SharedView(nodes: ["a", "b"], clockOffset: nil, settling: .zero)
+        driver.handle(.leasesDue)
+        // At the full minute those whose first node is the other one wait for 200 ms.
+        driver.advance(.seconds(30))
+        let before = driver.started.count
+        #expect(before > 0 && before < jobs.count, "some are held: \(before)")
+        driver.stepClock(.seconds(-4 * 3600))
+        driver.handle(.time)
+        #expect(driver.questions.contains("rewind"))
+        // Over the time for which they were held, which comes again.
+        driver.advance(.seconds(4 * 3600 + 180))
+        let runs = driver.started.dropFirst(before).map(\.run)
+        #expect(runs.count >= 242 * jobs.count && Set(runs).count == runs.count, "\(runs.count)")
+    }
 }
 
 extension SchedulerEvent {
