@@ -47,6 +47,7 @@
 #include <unistd.h>
 
 static inline int cl_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+static inline pid_t cl_thread_number(void) { return (pid_t)syscall(SYS_gettid); }
 static inline int cl_set_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 static inline int cl_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 static inline int cl_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }

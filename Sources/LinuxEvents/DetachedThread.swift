@@ -10,6 +10,9 @@ public enum DetachedThread {
     /// False where no thread can be made.
     public static func start(_ run: @escaping @Sendable () -> Void) -> Bool { error(starting: run) == nil }
 
+    /// The calling thread's number, as `/proc/self/task` has it.
+    public static var number: Int32 { cl_thread_number() }
+
     /// Why no thread can be made; `nil` where it runs.
     static func error(starting run: @escaping @Sendable () -> Void) -> SystemError? {
         let box = Unmanaged.passRetained(Body(run))

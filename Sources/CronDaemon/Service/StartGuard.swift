@@ -10,16 +10,19 @@ final class StartGuard: @unchecked Sendable {
     /// For how long a signal may wait: a start that goes on takes it at once.
     private static let patience: Int64 = 3_000_000_000
     private static let pause: Int64 = 250_000_000
+    private static let lasting: Int64 = 1_000_000_000
 
     private var mutex = pthread_mutex_t()
     private var condition = pthread_cond_t()
     private var isOver = false
+    /// Its thread's number: 0 before that runs, -1 where there is none.
+    private var thread: Int32 = 0
 
     /// Where no thread can be made, nobody guards.
     init() {
         pthread_mutex_init(&mutex, nil)
         pthread_cond_init(&condition, nil)
-        _ = DetachedThread.start { [self] in watch() }
+        if !DetachedThread.start({ [self] in watch() }) { thread = -1 }
     }
 
     deinit {
@@ -27,17 +30,30 @@ final class StartGuard: @unchecked Sendable {
         pthread_mutex_destroy(&mutex)
     }
 
-    /// What may hang is over.
+    /// What may hang is over. Back once the thread no longer counts for its user's limit; after `lasting` at the latest, should it not get to run.
     func end() {
         pthread_mutex_lock(&mutex)
         isOver = true
+        let thread = thread
         pthread_cond_signal(&condition)
         pthread_mutex_unlock(&mutex)
+        guard thread >= 0 else { return }
+        let until = SystemClocks.bootNanoseconds() + Self.lasting
+        // The kernel takes it from the count before it takes it from the list: a join is back before both.
+        while isThere, SystemClocks.bootNanoseconds() < until { usleep(100) }
+    }
+
+    private var isThere: Bool {
+        pthread_mutex_lock(&mutex)
+        let thread = thread
+        pthread_mutex_unlock(&mutex)
+        return thread == 0 || access("/proc/self/task/\(thread)", F_OK) == 0
     }
 
     private func watch() {
         pthread_mutex_lock(&mutex)
         defer { pthread_mutex_unlock(&mutex) }
+        thread = DetachedThread.number
         var since: Int64?
         while !isOver {
             let now = SystemClocks.bootNanoseconds()
