@@ -47,7 +47,7 @@ struct Claiming {
                 phase = .awaitingOutcomes(round)
                 return effects + situation.settleOutcomes()
             }
-            if !round.isEmpty || !situation.owed.isEmpty { return effects + proceed(round, &agenda, &situation, now) }
+            if !round.isEmpty || situation.owed.wants(at: now.wall) { return effects + proceed(round, &agenda, &situation, now) }
             source = next.following
         }
         return effects
@@ -69,6 +69,7 @@ struct Claiming {
 
     private mutating func proceed(_ round: Round, _ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> [Effect] {
         var round = round
+        situation.owed.endRest(at: now.wall)
         if let batch = situation.owed.first(Self.owedAtOnce) {
             round.isAsked = true
             phase = .entering(batch, round, asked: now.monotonic)
@@ -100,7 +101,7 @@ struct Claiming {
             retry.due = max(retry.due, now.wall + StoreState.retryInterval)
             _ = agenda.add(retry)
         }
-        if round.isEmpty && situation.owed.isEmpty { return begin(round.source.following, &agenda, &situation, now) }
+        if round.isEmpty && !situation.owed.wants(at: now.wall) { return begin(round.source.following, &agenda, &situation, now) }
         return proceed(round, &agenda, &situation, now)
     }
 
@@ -120,9 +121,15 @@ struct Claiming {
     mutating func claimed(_ answers: [ClaimAnswer], _ agenda: inout Agenda, _ situation: inout Situation, _ now: Moment) -> [Effect] {
         switch phase {
         case .entering(.runs(let runs), let round, let asked):
-            let (isUndecided, effects) = enter(runs, answers, asked: asked, &agenda, &situation)
-            if isUndecided { return effects + failed(StoreError(.settling, "the store decides nothing yet"), &agenda, &situation, now) }
-            return effects + proceed(round, &agenda, &situation, now)
+            let (settlement, effects) = enter(runs, answers, asked: asked, &agenda, &situation)
+            if !settlement.early.isEmpty { situation.owed.rest(settlement.early, until: now.wall + StoreState.longestHold) }
+            if settlement.isUndecided {
+                return effects + failed(StoreError(.settling, "the store decides nothing yet"), &agenda, &situation, now)
+            }
+            if settlement.early.isEmpty || round.source != .due { return effects + proceed(round, &agenda, &situation, now) }
+            // Without the jobs that rest now.
+            agenda.putBack(round)
+            return effects + begin(.due, &agenda, &situation, now)
         case .claiming(let round, let asked):
             agenda.claimsTook(now.monotonic - asked)
             return finish(round, answers, asked: asked, &agenda, &situation, now)
@@ -133,7 +140,7 @@ struct Claiming {
     /// What ran from memory is in the ledger now, or another node decided it, too.
     private func enter(
         _ runs: [OwedDecisions.Run], _ answers: [ClaimAnswer], asked: MonotonicTime, _ agenda: inout Agenda, _ situation: inout Situation
-    ) -> (isUndecided: Bool, effects: [Effect]) {
+    ) -> (settlement: OwedDecisions.Settlement, effects: [Effect]) {
         let settlement = situation.owed.settle(runs, answers)
         for (run, fence) in settlement.entered {
             situation.running.setFence(fence, of: run)
@@ -148,7 +155,7 @@ struct Claiming {
         var effects = situation.writeOutcomes()
         effects.tell(settlement.elsewhere.map { .alsoElsewhere($0) })
         if situation.stage == .running { effects.tell(settlement.retries.filter { agenda.add($0) }.map(\.event)) }
-        return (settlement.isUndecided, effects)
+        return (settlement, effects)
     }
 
     private mutating func finish(

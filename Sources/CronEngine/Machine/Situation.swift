@@ -43,6 +43,7 @@ struct Situation {
 
     /// When this node asks for what is due; nil is at once.
     func timeToAsk(for job: Job, due: Instant, now: WallTime) -> WallTime? {
+        if let rest = owed.rest(of: job.id, at: now) { return rest }
         let slot = peers.slot(of: job)
         guard slot > 0 else { return nil }
         let time = Stagger.time(of: WallTime(due), slot: slot)
@@ -64,7 +65,7 @@ struct Situation {
         guard store.fails else { return [] }
         store.worked(call, isWrite: isWrite, now: now.monotonic)
         if outcomes.isBehind { return call == .outcome ? [] : writeOutcomes() }
-        if !owed.isEmpty { return [.wake] }
+        if owed.wants(at: now.wall) { return [.wake] }
         return store.recover(now).map { [.tell([$0])] } ?? []
     }
 

@@ -4,6 +4,11 @@ internal import CronJobs
 // What was decided and is not in the ledger yet: the skips that follow a claim of the same pass, and, while the store cannot be reached, what
 // jobs did that do without it (`store-down`). Entered in the order of the decisions, because a watermark only moves forward.
 //
+// A run that comes only much later by the store's clock (that clock was set back, or this machine's was wrong while nobody could tell) is not
+// entered before. What is owed of its job rests for a while, and so does the job; nothing else waits for it.
+//
+//     entries ── too early for the store: all of the job ──▶ resting ── the rest is over ──▶ entries, before all others
+//
 // Bounded: beyond it the oldest are given up. A skip that goes on where the job's last one ended becomes part of it, so that a long outage is
 // one row a job.
 
@@ -57,6 +62,8 @@ struct OwedDecisions {
         fileprivate(set) var elsewhere: [RunID] = []
         /// The store decides nothing yet.
         fileprivate(set) var isUndecided = false
+        /// Something of these jobs comes only much later by the store's clock.
+        fileprivate(set) var early: Set<JobID> = []
 
         fileprivate mutating func enter(_ run: Run, under fence: Int64) {
             entered.append((run.claim.run, fence))
@@ -78,13 +85,17 @@ struct OwedDecisions {
     private var lastOfJob: [JobID: Int] = [:]
     private var places: [RunID: Int] = [:]
 
-    var isEmpty: Bool { entries.isEmpty }
-    var count: Int { entries.count }
+    private var resting: [Entry] = []
+    private var restingJobs: Set<JobID> = []
+    private var restEnd: WallTime?
+
+    var isEmpty: Bool { entries.isEmpty && resting.isEmpty }
+    var count: Int { entries.count + resting.count }
 
     /// Up to where the jobs are decided by what is owed.
     var marks: [JobID: Instant] {
         var marks: [JobID: Instant] = [:]
-        for entry in entries {
+        for entry in entries + resting {
             switch entry {
             case .skip(let skip): marks[skip.job] = max(marks[skip.job] ?? skip.last, skip.last)
             case .run(let run):
@@ -95,7 +106,9 @@ struct OwedDecisions {
         return marks
     }
 
-    func contains(_ run: RunID) -> Bool { places[run] != nil }
+    func contains(_ run: RunID) -> Bool { places[run] != nil || restingPlace(of: run) != nil }
+
+    // MARK: What comes in
 
     mutating func add(_ skip: Skip) {
         if let place = lastOfJob[skip.job], case .skip(var last) = entries[place - base],
@@ -111,11 +124,15 @@ struct OwedDecisions {
     }
 
     mutating func add(_ claim: Claim, of job: Job) {
-        places[claim.run] = base + entries.count
+        if !restingJobs.contains(claim.run.job) { places[claim.run] = base + entries.count }
         append(.run(Run(claim: claim, job: job)), of: claim.run.job)
     }
 
     private mutating func append(_ entry: Entry, of job: JobID) {
+        if restingJobs.contains(job) {
+            resting.append(entry)
+            return resting.removeFirst(max(0, resting.count - Self.bound))
+        }
         lastOfJob[job] = base + entries.count
         entries.append(entry)
         if entries.count > Self.bound { removeFirst(entries.count - Self.bound) }
@@ -128,14 +145,54 @@ struct OwedDecisions {
             case .started(let start): (start.run, start.attempt)
             case .finished(let finish): (finish.run, finish.attempt)
             }
-        guard let place = places[run], case .run(var entry) = entries[place - base], entry.claim.attempt == number else { return false }
-        switch event {
-        case .started(let start): entry.start = start
-        case .finished(let finish): entry.finish = finish
-        }
-        entries[place - base] = .run(entry)
-        return true
+        if let place = places[run] { return entries[place - base].note(event, of: number) }
+        return restingPlace(of: run).map { resting[$0].note(event, of: number) } ?? false
     }
+
+    // MARK: Rest
+
+    /// Leaves alone what is owed of some jobs.
+    mutating func rest(_ jobs: Set<JobID>, until end: WallTime) {
+        restingJobs.formUnion(jobs)
+        restEnd = end
+        resting += entries.filter { restingJobs.contains($0.job) }
+        arrange(entries.filter { !restingJobs.contains($0.job) })
+    }
+
+    /// Until when what is owed of a job rests. A clock that was set back since makes nobody wait.
+    func rest(of job: JobID, at now: WallTime) -> WallTime? {
+        guard let restEnd, restingJobs.contains(job), now < restEnd, restEnd - now <= StoreState.longestHold else { return nil }
+        return restEnd
+    }
+
+    /// Whether something is to be entered now.
+    func wants(at now: WallTime) -> Bool {
+        if !entries.isEmpty { return true }
+        return restingJobs.first.map { rest(of: $0, at: now) == nil } ?? false
+    }
+
+    /// What has rested long enough comes first.
+    mutating func endRest(at now: WallTime) {
+        guard let job = restingJobs.first, rest(of: job, at: now) == nil else { return }
+        let rested = resting
+        (resting, restingJobs, restEnd) = ([], [], nil)
+        arrange(rested + entries)
+    }
+
+    private func restingPlace(of run: RunID) -> Int? {
+        if resting.isEmpty { return nil }
+        return resting.firstIndex { if case .run(let other) = $0 { other.claim.run == run } else { false } }
+    }
+
+    private mutating func arrange(_ new: [Entry]) {
+        (entries, base, lastOfJob, places) = (new, 0, [:], [:])
+        for (place, entry) in new.enumerated() {
+            lastOfJob[entry.job] = place
+            if case .run(let run) = entry { places[run.claim.run] = place }
+        }
+    }
+
+    // MARK: What is entered
 
     /// The oldest entries of one kind. A run that covers several fire times comes last: others may have decided a part of it, and what is left
     /// must be entered before anything later of its job.
@@ -165,6 +222,10 @@ struct OwedDecisions {
         for (entry, answer) in zip(removeFirst(min(runs.count, answers.count)), answers) {
             guard case .run(let run) = entry else { continue }
             switch answer {
+            // It is not the time yet, by far.
+            case .later(let wait) where wait > StoreState.longestHold:
+                settlement.early.insert(run.claim.run.job)
+                open.append(entry)
             case .later:
                 settlement.isUndecided = true
                 open.append(entry)
@@ -211,5 +272,25 @@ struct OwedDecisions {
 
     private mutating func forget(_ job: JobID) {
         if let place = lastOfJob[job], place < base { lastOfJob[job] = nil }
+    }
+}
+
+extension OwedDecisions.Entry {
+    fileprivate var job: JobID {
+        switch self {
+        case .skip(let skip): skip.job
+        case .run(let run): run.claim.run.job
+        }
+    }
+
+    /// Takes an event of one of its attempts; `false` for any other.
+    fileprivate mutating func note(_ event: RunEvent, of attempt: Int) -> Bool {
+        guard case .run(var run) = self, run.claim.attempt == attempt else { return false }
+        switch event {
+        case .started(let start): run.start = start
+        case .finished(let finish): run.finish = finish
+        }
+        self = .run(run)
+        return true
     }
 }

@@ -110,6 +110,8 @@ struct SimulatedNode {
     /// What the claims of the present question were won for.
     var claimed: Set<ModelNode.Name> = []
     var tableNumber = 0
+    /// When each job got the times that it has in the node's table: what the node heard of late, or never, it does not know.
+    var edits: [JobID: Instant] = [:]
     var incarnation: Int64 = 0
     /// The ledger that it opened had never been used.
     var isNew = false
@@ -172,6 +174,7 @@ struct SimulatedNode {
         once = OnceShelf()
         claimed = []
         tableNumber = 0
+        edits = [:]
         living = []
         settling = .zero
         skews = [:]

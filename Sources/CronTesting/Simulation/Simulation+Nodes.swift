@@ -40,7 +40,11 @@ extension Simulation {
             if mutation != .forgetsEdits { marks[job.id] = max(marks[job.id] ?? edit, edit) }
         }
         var difference = nodes[node].machine.difference(to: table)
-        if !isBoot { for job in difference.rescheduled { beginAnew(job, since: tableSince) } }
+        if isBoot { nodes[node].edits = rescheduled }
+        for job in difference.rescheduled where !isBoot {
+            beginAnew(job, since: tableSince)
+            if let base = places[job].map({ allJobs[$0].id }) { nodes[node].edits[base] = rescheduled[base] }
+        }
         if mutation == .forgetsEdits { difference.rescheduled = [] }
         let life = nodes[node].life
         tellLocked(
@@ -183,7 +187,7 @@ extension Simulation {
             if scenario.isAlone { nodes[0].wallSkew = serverSkew }
             if step < 0 { invariants.clockWasSetBack() }
             // Marks are set back with it, and edits mean nothing for the times that it shows again.
-            if step < -3 * 3_600_000 { rescheduled = [:] }
+            if step < -3 * 3_600_000 { forgetEdits() }
         case .nodeClock(let node, let step): nodes[node].wallSkew &+= step * 1_000_000
         case .pause(let job): pause(true, job)
         case .pauseFor(let job, let duration): pause(true, until: serverClock + .milliseconds(duration), job)
@@ -236,6 +240,11 @@ extension Simulation {
         ledger.setPaused(isPaused, until: end, [job], now: serverClock)
         if let word = ledger.pauses[job] { invariants.paused(job, word) }
         if mutation == .forgetsEnds { ledger.pauses[job]?.until = nil }
+    }
+
+    private mutating func forgetEdits() {
+        rescheduled = [:]
+        for node in nodes.indices { nodes[node].edits = [:] }
     }
 
     private mutating func edit(_ change: (inout [Job]) -> Void) {

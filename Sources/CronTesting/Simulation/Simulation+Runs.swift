@@ -114,9 +114,9 @@ extension Simulation {
         return job.dueTime(of: fireTime)
     }
 
-    private func edit(behind attempt: Attempt) -> Instant? {
-        if rescheduled.isEmpty { return nil }
-        guard let id = original(attempt.run.job)?.id, let edit = rescheduled[id], let job = table.first(where: { $0.id == id }),
+    private func edit(behind attempt: Attempt, on node: Int) -> Instant? {
+        if nodes[node].edits.isEmpty { return nil }
+        guard let id = original(attempt.run.job)?.id, let edit = nodes[node].edits[id], let job = table.first(where: { $0.id == id }),
             job.timing == attempt.job.timing
         else { return nil }
         return edit
@@ -139,7 +139,7 @@ extension Simulation {
             nowByNode: clock(max(serverSkew, pending.decided.fireTime, pending.decided.due)),
             isFromMemory: pending.isFromMemory, wasFromMemory: pending.wasFromMemory, isKnownPaused: pending.isKnownPaused,
             wasClaimed: wasClaimed, isBeforeGoing: attempt.number > 1 && isGoing(attempt.run, attempt.number - 1),
-            due: pending.hasWaited ? nil : due(of: attempt), edited: pending.hasWaited ? nil : edit(behind: attempt),
+            due: pending.hasWaited ? nil : due(of: attempt), edited: pending.hasWaited ? nil : edit(behind: attempt, on: node),
             policies: original(attempt.run.job)?.policies.values ?? attempt.job.policies.values,
             isForced: pending.isForced, rivals: rivals(of: attempt, run, node), lastOfQueue: nodes[node].lastOfQueue[attempt.run.job])
         say(node, "starts \(attempt.run)#\(attempt.number) under \(attempt.fence)")

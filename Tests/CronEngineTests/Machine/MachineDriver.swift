@@ -14,6 +14,8 @@ struct MachineDriver {
     var failure: (StoreError, Set<Outage.Call>)?
     /// What claims are answered: nothing decided, ask again after this long.
     var wait: Duration?
+    /// How far the store's clock is behind: it decides nothing about what comes later by that.
+    var storeIsBehind = Duration.zero
     var view: SharedView?
     /// Called before each question is put: whatever happens in the meantime.
     var meanwhile: (inout MachineDriver) -> Void = { _ in }
@@ -179,7 +181,7 @@ struct MachineDriver {
             return .skipped
         case .claim(let claims, _):
             if let wait { return .claimed(claims.map { _ in .later(wait) }) }
-            return .claimed(ledger.claim(claims, now: now.wall))
+            return .claimed(claims.map { tooEarly($0) ?? ledger.claim([$0], now: now.wall)[0] })
         case .write(let group):
             ledger.finish(group.finishes)
             return .outcomesWritten
@@ -191,6 +193,12 @@ struct MachineDriver {
         case .request(let run, _, _): return .requested(run, isOpen: isOpenElsewhere)
         case .history(let run): return .history(run, ledger.history(of: run.job))
         }
+    }
+
+    private func tooEarly(_ claim: Claim) -> ClaimAnswer? {
+        guard let fireTime = claim.run.occasion.fireTime, storeIsBehind > .zero else { return nil }
+        let wait = WallTime(fireTime) - now.wall + storeIsBehind
+        return wait > .zero ? .later(wait) : nil
     }
 
     private static func name(_ question: SchedulerMachine.Question) -> String {

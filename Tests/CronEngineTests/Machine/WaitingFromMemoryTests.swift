@@ -49,4 +49,24 @@ import Testing
         #expect(Set(driver.started.suffix(2).map(\.run)) == [run("a", 1), run("c", 0)])
         #expect(driver.asked[run("c", 0)] != nil && driver.asked[run("a", 1)] == nil)
     }
+
+    @Test("Where the store's clock was set back meanwhile, what ran is entered when its time has come there, and nothing but its job waits")
+    func setBackMeanwhile() throws {
+        var driver = MachineDriver(node: "n1")
+        driver.replaceTable([try job("a"), try job("b", "0 0 1 1 *") { $0.storeDown = .hold }])
+        driver.failure = (MachineDriver.unavailable, .all)
+        driver.advance(.seconds(35))
+        driver.finish(run("a", 0))
+        (driver.failure, driver.storeIsBehind) = (nil, .seconds(4 * 3600))
+        driver.advance(.seconds(20))
+        #expect(driver.order("b") == .starts(driver.going.last?.run ?? run("b", 0)))
+        driver.advance(.seconds(600))
+        #expect(driver.starts.filter { $0.hasPrefix("a") } == ["\(run("a", 0))"], "it does not run by a clock that is wrong")
+        #expect(driver.machine.situation.owed.contains(run("a", 0)) && driver.outcome(run("a", 0)) == nil)
+        #expect(driver.questions.count { $0 == "claim 1" } < 60, "the store is not asked without end")
+        driver.storeIsBehind = .zero
+        driver.advance(.seconds(20))
+        #expect(driver.machine.situation.owed.isEmpty && driver.outcome(run("a", 0)) == .succeeded)
+        #expect(driver.going.last?.run == run("a", 10), "and its job goes on")
+    }
 }
