@@ -59,7 +59,7 @@ struct EndingTests {
             #expect(try await service.stop(within: .seconds(9)) == 0)
             #expect(clock.now - began > .milliseconds(900), "it was given its second")
             #expect(service.outputs.contains("got TERM"))
-            #expect(plain.survivors.isEmpty)
+            try await eventually("nobody is left", within: .seconds(3)) { plain.survivors.isEmpty }
             #expect(service.log("job finished", ["job": "stubborn"]).count == 1)
         }
     }
@@ -71,7 +71,7 @@ struct EndingTests {
                 "# crond: name=deaf\n@reboot trap '' TERM; echo up; while :; do sleep 0.1; done\n", ["--drain", "0s", "--kill-after", "1s"])
             try await service.expectOutput("up")
             #expect(try await service.stop(within: .seconds(10)) == 0)
-            #expect(plain.survivors.isEmpty)
+            try await eventually("nobody is left", within: .seconds(3)) { plain.survivors.isEmpty }
             let finished = try #require(service.log("job finished", ["job": "deaf"]).first)
             #expect(finished["signal"] == "9" || finished["outcome"] == "cancelled" || finished["outcome"] == "interrupted", "\(finished)")
         }
@@ -87,7 +87,7 @@ struct EndingTests {
             try await Task.sleep(for: .milliseconds(milliseconds))
             try service.signal(SIGTERM)
             #expect(try await service.end(within: .seconds(9)) == 0)
-            #expect(plain.survivors.isEmpty)
+            try await eventually("nobody is left", within: .seconds(3)) { plain.survivors.isEmpty }
             #expect(service.log("job started", ["job": "early"]).count == service.log("job finished", ["job": "early"]).count)
         }
     }
@@ -101,7 +101,7 @@ struct EndingTests {
             try await service.expect("stopping: nothing new is started")
             try service.signal(SIGTERM)
             #expect(try await service.end(within: .seconds(10)) == 0)
-            #expect(plain.survivors.isEmpty)
+            try await eventually("nobody is left", within: .seconds(3)) { plain.survivors.isEmpty }
         }
     }
 

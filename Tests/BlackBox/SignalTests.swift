@@ -59,7 +59,7 @@ struct SignalTests {
             #expect(clock.now - began < .seconds(6))
             #expect(container.folder.read("out/left") == "ended\n")
             try await service.expectOutput("farewell")
-            #expect(container.survivors.isEmpty)
+            try await eventually("nobody is left", within: .seconds(3)) { container.survivors.isEmpty }
         }
     }
 }

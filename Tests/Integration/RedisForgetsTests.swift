@@ -45,7 +45,12 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
         _ = try await ledger.renew([], now: now)
         #expect(await ledger.view().settling > .zero)
         let startup = Claim(run: RunID(job: a, .startup(1)), trigger: .startup, first: Instant(1), since: Instant(0))
-        #expect(isWon(try await ledger.claim([startup], now: now).first), "what has no fire time need not wait")
+        guard case .won(let fence)? = try await ledger.claim([startup], now: now).first else {
+            throw Complaint("what has no fire time need not wait")
+        }
+        let late = Start(run: startup.run, fence: fence, at: now, process: nil)
+        let refusal = await #expect(throws: StoreError.self) { try await ledger.mayStart([late]) }
+        #expect(refusal?.code == .settling, "whether it may still start, others may have yet to tell")
     }
 
     @Test func aNewServerDecidesOnceItSettled() async throws {

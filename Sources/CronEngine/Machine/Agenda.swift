@@ -123,12 +123,16 @@ struct Agenda {
         if round.source == .startups { startups += round.candidates }
     }
 
-    /// A round is decided, but for the jobs of `open`, each from a fire time on, and for the `undecided` of its candidates.
-    mutating func advance(_ round: Round, open: [JobID: Instant] = [:], undecided: [Int] = []) {
+    /// A round is decided, but for what is `open` of some jobs, and for the `undecided` of its candidates.
+    mutating func advance(_ round: Round, open: [JobID: Judgement.Open] = [:], undecided: [Int] = []) {
+        let marks = round.marks(before: open)
         for advance in round.advances {
-            if let first = open[advance.job] {
-                table.setWatermark(max(table.watermarks[advance.index], Instant(first.seconds &- 1)), of: advance.index)
-                table.queue.insert(advance.index, at: table.jobs[advance.index].dueTime(of: first))
+            if let open = open[advance.job] {
+                // No further: an edit may give the job times between what is decided and what is open.
+                let known = table.watermarks[advance.index]
+                let mark = max(known, open.mark ?? known, marks[advance.job] ?? known)
+                table.setWatermark(mark, of: advance.index)
+                table.queue.insert(advance.index, at: table.jobs[advance.index].dueTime(of: open.first))
             } else {
                 table.setWatermark(advance.watermark, of: advance.index)
                 if let due = advance.nextDue { table.queue.insert(advance.index, at: due) }

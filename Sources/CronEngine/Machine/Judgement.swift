@@ -6,8 +6,16 @@ struct Judgement {
     /// What was won, each with its fence.
     private(set) var winners: [Candidate] = []
     private(set) var events: [SchedulerEvent]
-    /// The jobs about which a shared store decided nothing yet, or others a part, each with the first fire time that is still open.
-    private(set) var open: [JobID: Instant] = [:]
+    /// What of a job is still open.
+    struct Open {
+        /// The first fire time.
+        var first: Instant
+        /// Up to where others decided it, if they did.
+        var mark: Instant?
+    }
+
+    /// The jobs about which a shared store decided nothing yet, or others a part.
+    private(set) var open: [JobID: Open] = [:]
     /// The candidates about which nothing was decided, by their place in the round.
     private(set) var undecided: [Int] = []
     /// How long the store wants not to be asked.
@@ -31,13 +39,14 @@ struct Judgement {
             winners[winners.count - 1].attempt.fence = fence
         case .taken(let mark):
             if claim.isDecidedInPart(by: mark) {
-                open[job] = candidate.attempt.job.nextFireTime(after: mark)
+                open[job] = candidate.attempt.job.nextFireTime(after: mark).map { Open(first: $0, mark: mark) }
             } else {
                 events.append(.taken(claim.run))
             }
         case .later(let wait):
             undecided.append(place)
-            open[job] = min(open[job] ?? claim.first, claim.first)
+            let before = open[job]
+            open[job] = Open(first: min(before?.first ?? claim.first, claim.first), mark: before?.mark)
             self.wait = max(self.wait ?? .zero, wait)
         case .skipped(let reason): events.append(.skipped(job, candidate.range, reason))
         case .late: events.append(.missed(job, candidate.range))

@@ -115,6 +115,19 @@ struct Round {
         return withdrawn
     }
 
+    /// The last fire times that are decided in it before what is open.
+    func marks(before open: [JobID: Judgement.Open]) -> [JobID: Instant] {
+        var marks: [JobID: Instant] = [:]
+        if open.isEmpty { return marks }
+        func note(_ job: JobID, _ last: Instant) {
+            guard let first = open[job]?.first, last < first else { return }
+            marks[job] = max(marks[job] ?? last, last)
+        }
+        for skip in missed { note(skip.job, skip.last) }
+        for candidate in candidates { note(candidate.claim.run.job, candidate.range.last) }
+        return marks
+    }
+
     mutating func add(_ startups: [Candidate]) { candidates += startups }
 
     /// The part that concerns some of the jobs, and the rest. Not for further attempts, which always wait for the store.

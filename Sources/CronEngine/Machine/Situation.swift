@@ -72,7 +72,7 @@ struct Situation {
     // MARK: What happened to runs
 
     /// Fire times that were skipped because a run of their job goes on; answers what is to be told.
-    mutating func overlaps(of round: Round, but open: [JobID: Instant], _ now: Moment) -> [SchedulerEvent] {
+    mutating func overlaps(of round: Round, but open: [JobID: Judgement.Open], _ now: Moment) -> [SchedulerEvent] {
         round.overlaps.compactMap { skip in
             let going = count(of: skip.job)
             guard going > 0, open[skip.job] == nil, overlaps.note(skip.job, now.monotonic) else { return nil }

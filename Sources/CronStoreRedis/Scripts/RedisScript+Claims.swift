@@ -150,13 +150,14 @@ extension RedisScript {
 
     // 8 gate | note, 9 the state that the gate lets pass; then per attempt: key, fence, started, boot, pid, ticks. `gate` lets each pass once, and
     // its caller owns it from then on; `note` writes down what runs. Answers GO or DUP, node, first, count,
-    // trigger, claimed | STALE | GONE | ELSEWHERE state for each.
+    // trigger, claimed | STALE | GONE | ELSEWHERE state for each. A server that settles lets nothing pass (SETTLES): what it lost may be told yet.
     static let startBody = #"""
         local out = {}
         for i = 10, #ARGV, 6 do
           local key, f, started, boot, pid, ticks = unpack(ARGV, i, i + 5)
           local t = row(key)
-          if not t then out[#out + 1] = {'GONE'}
+          if ARGV[8] == 'gate' and ms < quar then out[#out + 1] = {'SETTLES'}
+          elseif not t then out[#out + 1] = {'GONE'}
           elseif t[F] ~= f then out[#out + 1] = {'STALE'}
           elseif ARGV[8] == 'gate' and t[S] == 'running' then out[#out + 1] = {'DUP', t[N], t[FIRST], t[COUNT], t[TRIGGER], t[CLAIMED]}
           elseif ARGV[8] == 'gate' and t[S] ~= ARGV[9] then out[#out + 1] = {'ELSEWHERE', t[S]}

@@ -38,8 +38,10 @@ extension Invariants {
             !situation.isFromMemory, !isDoubted(attempt.run)
         else { return }
         // A wish is kept beside the run; where the ledger could not be told, it is gone with its node.
-        let before = ledger.row(attempt.run, attempt.number - 1)?.record
-        if let before, before.request == nil, cancelled.isEnding || before.outcome == .interrupted { return }
+        let before = (1..<attempt.number).compactMap { ledger.row(attempt.run, $0)?.record }.filter { $0.request == nil }
+        if before.contains(where: { $0.outcome == .interrupted }) || cancelled.isEnding && before.last?.attempt == attempt.number - 1 {
+            return
+        }
         broken(.cancelledRest, "\(attempt.run)#\(attempt.number) was cancelled")
     }
 

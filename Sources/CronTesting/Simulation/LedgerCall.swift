@@ -51,7 +51,8 @@ struct LedgerCall {
         case rewound([JobID])
         case found([JobID: [RunRecord]])
         case swept([OpenRun])
-        case gated(StartAnswer)
+        /// `nil`: it settles.
+        case gated(StartAnswer?)
         case requested(isOpen: Bool)
         case records([RunRecord])
         case once(OnceReply)

@@ -93,10 +93,10 @@ extension Simulation {
         begin(node, run, now)
     }
 
-    mutating func takeGate(_ call: LedgerCall, _ answer: StartAnswer) {
+    mutating func takeGate(_ call: LedgerCall, _ answer: StartAnswer?) {
         guard case .gate(let run) = call.waiter, nodes[call.node].runs[run] != nil else { return }
-        guard nodes[call.node].monotonic(time) - call.sent <= StartGate.trust else {
-            // It was held up over the answer: that may be true no more.
+        guard let answer, nodes[call.node].monotonic(time) - call.sent <= StartGate.trust else {
+            // Nobody can tell yet; or it was held up over the answer, and that may be true no more.
             return add(.launch(node: call.node, life: call.life, run: run), after: 1_000_000_000)
         }
         let own = StartAnswer.duplicate(node: nodes[call.node].memory.name)

@@ -162,7 +162,8 @@ extension Simulation {
         }
     }
 
-    private mutating func pass(_ start: Start, _ node: Int, isAlive: Bool, _ now: WallTime) -> StartAnswer {
+    private mutating func pass(_ start: Start, _ node: Int, isAlive: Bool, _ now: WallTime) -> StartAnswer? {
+        if ledger.settling(at: now) > .zero { return nil }
         let answer = ledger.gate([start], by: isAlive ? nodes[node].memory.name : "", now: now)[0]
         guard isAlive else { return answer }
         let name = ModelNode.Name(run: start.run, attempt: start.attempt), wasUnsure = nodes[node].memory.wasUnsure(name)

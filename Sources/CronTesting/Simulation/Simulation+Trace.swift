@@ -42,7 +42,8 @@ extension Simulation {
             say("\(who) renews, with \(view.nodes)")
             for run in renewal.lost { say("\(who) has lost \(run.name) under \(run.fence)") }
         case (_, .swept(let runs)): for run in runs { say("\(who) takes over \(run.name) under \(run.fence)") }
-        case (.gate(let start), .gated(let answer)): say("\(who) asks for \(start.name) under \(start.fence): \(answer)")
+        case (.gate(let start), .gated(let answer)):
+            say("\(who) asks for \(start.name) under \(start.fence): \(answer.map { "\($0)" } ?? "not yet")")
         case (_, .marks(let marks)): say("\(who) hears where \(marks.count) jobs stand")
         case (_, .found(let histories)): say("\(who) looks for what is to be tried again of \(histories.count) jobs")
         case (_, .records(let records)): say("\(who) looks at \(records.count) runs")

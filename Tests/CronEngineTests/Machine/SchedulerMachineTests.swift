@@ -244,4 +244,22 @@ extension SchedulerEvent {
         default: false
         }
     }
+
+    @Test("What the store has not decided stays open as it was: an edit may give the job a time right before it")
+    func openAcrossAnEdit() throws {
+        func job(_ seconds: [Int64]) -> Job {
+            let schedule = AnySchedule(OneTimeSchedule(at: seconds.map { Fixture.start + $0 }))
+            return Job(id: JobID("a"), timing: .other(schedule), command: Command(text: "true"))
+        }
+        var driver = driver([job([3, 6, 12])], node: "n1")
+        driver.advance(.seconds(7))
+        driver.storeIsBehind = .seconds(20)
+        driver.advance(.seconds(6))
+        #expect(driver.started.count == 2 && driver.machine.agenda.table.watermarks == [Fixture.start + 6])
+        // By the store's clock, which was set back.
+        driver.replaceTable([job([3, 6, 11, 40])], since: Fixture.start - 7)
+        driver.storeIsBehind = .zero
+        driver.advance(.seconds(16))
+        #expect(driver.starts.last == "a@\((Fixture.start + 11).seconds)")
+    }
 }
