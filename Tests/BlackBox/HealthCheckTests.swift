@@ -10,7 +10,7 @@ struct HealthCheckTests {
         let begin = ContinuousClock.now
         let result = try await Program.run([Program.crond, "status"] + words + ["--socket", plain.socket])
         let took = ContinuousClock.now - begin
-        #expect(took < .milliseconds(3500), "\(took)")
+        #expect(took < .seconds(5), "\(took)")
         return result
     }
 

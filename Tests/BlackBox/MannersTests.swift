@@ -202,7 +202,7 @@ struct MannersTests {
             let service = try await plain.start(
                 "# crond: name=named\n0 3 1 1 * true\n\n@reboot sleep 20; echo a\n@reboot sleep 20; echo a\n", ["--drain", "0s"])
             try await service.expect("job started")
-            try await eventually("both runs", within: .seconds(5)) { service.log("job started").count == 2 }
+            try await eventually("both runs", within: .seconds(20)) { service.log("job started").count == 2 }
             let status = try await plain.verb("status")
             #expect(status.out.contains("  (\(plain.table):4)\n") && status.out.contains("  (\(plain.table):5)\n"), "\(status.out)")
             #expect(status.lines.filter { $0.contains("# crond: name=NAME") }.count == 1)

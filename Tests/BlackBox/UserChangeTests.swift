@@ -16,7 +16,7 @@ struct UserChangeTests {
             let failed = try await service.expect("job finished", ["job": "late", "outcome": "launchFailed(user)"])
             #expect(failed["reason"] == "there is no user latecomer")
             container.folder.write("etc/passwd", Self.others + "latecomer:x:4020:4020::/:/bin/sh\n")
-            try await service.expectOutput("4020", within: .seconds(4))
+            try await service.expectOutput("4020", within: .seconds(20))
             #expect(try await service.stop() == 0)
         }
     }
@@ -29,10 +29,10 @@ struct UserChangeTests {
             try await service.expectOutput("4321 /nowhere")
             container.folder.write("etc/passwd", Self.others + "mailer:x:4999:4999::/tmp:/bin/sh\n")
             try await again(way, container, service)
-            try await service.expectOutput("4999 /tmp", within: .seconds(4))
+            try await service.expectOutput("4999 /tmp", within: .seconds(20))
             container.folder.write("etc/passwd", Self.others)
             try await again(way, container, service)
-            try await service.expect("job finished", ["outcome": "launchFailed(user)"], within: .seconds(4))
+            try await service.expect("job finished", ["outcome": "launchFailed(user)"], within: .seconds(20))
             #expect(try await service.stop() == 0)
         }
     }
@@ -50,7 +50,7 @@ struct UserChangeTests {
             try await service.expectOutput("in /root")
             container.folder.write("etc/passwd", "root:x:0:0:root:/tmp:/bin/bash\n")
             try await again("HUP", container, service)
-            try await service.expectOutput("in /tmp", within: .seconds(4))
+            try await service.expectOutput("in /tmp", within: .seconds(20))
             #expect(try await service.stop() == 0)
         }
     }
