@@ -235,15 +235,6 @@ import Testing
         let runs = driver.started.dropFirst(before).map(\.run)
         #expect(runs.count >= 242 * jobs.count && Set(runs).count == runs.count, "\(runs.count)")
     }
-}
-
-extension SchedulerEvent {
-    fileprivate var isAboutStore: Bool {
-        switch self {
-        case .storeFailed, .storeStillFails, .storeRecovered: true
-        default: false
-        }
-    }
 
     @Test("What the store has not decided stays open as it was: an edit may give the job a time right before it")
     func openAcrossAnEdit() throws {
@@ -261,5 +252,14 @@ extension SchedulerEvent {
         driver.storeIsBehind = .zero
         driver.advance(.seconds(16))
         #expect(driver.starts.last == "a@\((Fixture.start + 11).seconds)")
+    }
+}
+
+extension SchedulerEvent {
+    fileprivate var isAboutStore: Bool {
+        switch self {
+        case .storeFailed, .storeStillFails, .storeRecovered: true
+        default: false
+        }
     }
 }
