@@ -1,6 +1,6 @@
 // A bare loop of librabbitmq: COUNT messages like ours, persistent and mandatory, at most WINDOW of them not confirmed; prints how many a second.
 //
-//     bare PORT QUEUE COUNT WINDOW
+//     bare PORT QUEUE COUNT WINDOW [SIZE]
 
 #include <amqp.h>
 #include <amqp_tcp_socket.h>
@@ -16,7 +16,7 @@ static double now(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5) return 64;
+    if (argc != 5 && argc != 6) return 64;
     const char *queue = argv[2];
     long count = atol(argv[3]), window = atol(argv[4]), sent = 0, confirmed = 0;
     amqp_connection_state_t c = amqp_new_connection();
@@ -25,8 +25,10 @@ int main(int argc, char **argv) {
     if (amqp_login(c, "/", 0, 131072, 60, AMQP_SASL_METHOD_PLAIN, "guest", "guest").reply_type != AMQP_RESPONSE_NORMAL) return 1;
     amqp_channel_open(c, 1);
     amqp_confirm_select(c, 1);
-    char body[200];
-    memset(body, 'x', sizeof body);
+    size_t size = argc == 6 ? (size_t)atol(argv[5]) : 200;
+    char *body = malloc(size);
+    if (!body) return 1;
+    memset(body, 'x', size);
     double began = now();
     while (confirmed < count) {
         while (sent < count && sent - confirmed < window) {
@@ -58,7 +60,7 @@ int main(int argc, char **argv) {
             p.delivery_mode = 2;
             p.headers.num_entries = 8;
             p.headers.entries = entries;
-            amqp_bytes_t content = {sizeof body, body};
+            amqp_bytes_t content = {size, body};
             if (amqp_basic_publish(c, 1, amqp_empty_bytes, amqp_cstring_bytes(queue), 1, 0, &p, content)) return 1;
             sent++;
         }
@@ -71,7 +73,7 @@ int main(int argc, char **argv) {
         }
         amqp_maybe_release_buffers(c);
     }
-    printf("bare\t%ld\n", (long)((double)count / (now() - began)));
+    printf("%s\t%ld\n", argc == 6 ? "bare-size" : "bare", (long)((double)count / (now() - began)));
     amqp_connection_close(c, AMQP_REPLY_SUCCESS);
     amqp_destroy_connection(c);
     return 0;

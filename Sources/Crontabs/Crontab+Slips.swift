@@ -131,10 +131,10 @@ private struct SlipSearch {
         let value = bytes.text(item.value)
         let isQuoted = item.value.lowerBound > line.range.lowerBound && bytes[item.value.lowerBound - 1].isQuote
         switch name {
-        case "MAILTO" where !value.isEmpty:
+        case "MAILTO" where !value.isEmpty && MailAddresses(value) == nil:
             let fault = LineFault(
-                "nobody mails here: MAILTO is only handed on to the jobs, and their output goes to the log", at: item.value,
-                expected: "a command that mails, where mail is wanted")
+                "no mail is sent to this: MAILTO takes addresses with commas between, of letters, digits and @ . _ + - = % ! :",
+                at: item.value, expected: "addresses such as ops@example.org")
             return note(.mail, fault, in: line)
         case "RANDOM_DELAY" where !value.isEmpty && NumberText.read(value, in: TableParser.delays) == nil:
             let fault = LineFault("RANDOM_DELAY delays nothing: this is no number of minutes", at: item.value, expected: "0 to 1440")

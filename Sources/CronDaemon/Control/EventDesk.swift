@@ -73,12 +73,14 @@ struct EventObserver: SchedulerObserver {
     let keeper: OutputKeeper
     let outages: OutageHistory
     let feed: Locked<EventFeed?>
+    let mail: MailDesk
 
     func observe(_ event: SchedulerEvent) {
         log.observe(event)
         let feed = feed.withLock { $0 }
         if case .storeRecovered(let length) = event { feed?.note("store", "it failed for \(length.wholeSeconds) s") }
         feed?.wake()
+        if case .finished(let attempt, let finish) = event { mail.note(attempt, finish.outcome) }
         guard var event = translated(event) else { return }
         if let mask = secrets.mask { event.reason = event.reason.map(mask.masked) }
         outages.note(event)

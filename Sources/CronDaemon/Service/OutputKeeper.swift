@@ -17,13 +17,15 @@ final class OutputKeeper: Sendable {
     private let store: (any OutputStore)?
     private let loop: EventLoop
     private let log: Log
+    private let mail: MailDesk?
     private let state = Locked(State())
 
-    init(shelf: OutputShelf, store: (any OutputStore)?, loop: EventLoop, log: Log) {
+    init(shelf: OutputShelf, store: (any OutputStore)?, loop: EventLoop, log: Log, mail: MailDesk? = nil) {
         self.shelf = shelf
         self.store = store
         self.loop = loop
         self.log = log
+        self.mail = mail
     }
 
     func recorded(_ finishes: [Finish]) {
@@ -52,7 +54,9 @@ final class OutputKeeper: Sendable {
     }
 
     private func carry(_ run: RunID, _ attempt: Int) async {
-        guard let output = shelf.output(of: run, attempt: attempt) else { return }
+        let output = shelf.output(of: run, attempt: attempt)
+        mail?.recorded(run, attempt, output?.excerpt ?? OutputExcerpt())
+        guard let output else { return }
         let excerpt = output.excerpt, isInRow = excerpt.dropped == 0 && excerpt.count < OutputLimit.inRow
         if let store, !isInRow, excerpt.count > 0 {
             do throws(StoreError) {

@@ -240,14 +240,15 @@ actor Service {
         if let lack = Lack(runsAtOnce: options.maximumRunning) { lacks.append(lack) }
         let log = log
         let processes = try ProcessRunner(loop: loop, clocks: clocks, users: users, options: options, output: output) { log.report($0) }
-        let keeper = OutputKeeper(shelf: processes.outputs, store: store.ledger.outputs, loop: loop, log: log)
+        let mail = makeMailDesk(processes)
+        let keeper = OutputKeeper(shelf: processes.outputs, store: store.ledger.outputs, loop: loop, log: log, mail: mail)
         (self.processes, outputKeeper) = (processes, keeper)
         let router = RunnerRouter(clocks: clocks, commands: processes, publications: makePublisher())
         let runner: any Runner = store.legacy.map { BodyRunner(router, data: $0, executor: loop, clocks: clocks, log: log) } ?? router
         let waker = LoopWaker(loop: loop, clocks: clocks)
         let scheduler = SchedulerEngine(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
-            observer: OnceObserver(next: observer(store, keeper)) { [unowned self] job in assumeIsolated { $0.once?.note(job) } },
+            observer: OnceObserver(next: observer(store, keeper, mail)) { [unowned self] job in assumeIsolated { $0.once?.note(job) } },
             claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, load: PressureFiles(loop: loop),
             groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
@@ -257,9 +258,10 @@ actor Service {
         return (runner, scheduler)
     }
 
-    private func observer(_ store: StoreOpening, _ keeper: OutputKeeper) -> EventObserver {
+    private func observer(_ store: StoreOpening, _ keeper: OutputKeeper, _ mail: MailDesk) -> EventObserver {
         let log = ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil)
-        return EventObserver(log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper, outages: outages, feed: feedBox)
+        return EventObserver(
+            log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper, outages: outages, feed: feedBox, mail: mail)
     }
 
     // MARK: Housekeeping

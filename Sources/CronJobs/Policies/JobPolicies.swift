@@ -40,6 +40,8 @@ public final class JobPolicies: Hashable, Sendable {
         public var umask: UInt16?
         public var exec = ExecPolicy.auto
         public var notify = NotifyPolicy.change
+        /// `nil` is `output`.
+        public var mailOn: MailPolicy?
         /// A start that is later than this is told; `nil`: none is.
         public var lateAfter: Duration?
 

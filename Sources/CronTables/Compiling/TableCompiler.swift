@@ -43,6 +43,15 @@ public struct TableCompiler: Sendable {
 
     private func own(_ written: JobPolicies) -> JobPolicies { written === JobPolicies.standard ? policies : written }
 
+    /// cronie's `-n`: mail on failure only.
+    private func policies(of entry: CrontabEntry) -> JobPolicies {
+        let policies = own(entry.policies)
+        guard entry.mailsOnlyOnFailure, policies.values.mailOn != .never else { return policies }
+        var values = policies.values
+        values.mailOn = .failure
+        return JobPolicies(values)
+    }
+
     /// A file by itself, entry by entry.
     public func parse(_ file: TableFile) -> Crontab { Crontab(parsing: file.content, options: options(file)) }
 
@@ -73,7 +82,7 @@ public struct TableCompiler: Sendable {
             let action =
                 entry.publication(of: text).map { Action.publish($0) }
                 ?? .command(Command(text: text, setting: settings.setting(of: entry)))
-            table.jobs.append(Job(id: id, timing: entry.timing, action: action, policies: own(entry.policies)))
+            table.jobs.append(Job(id: id, timing: entry.timing, action: action, policies: policies(of: entry)))
             table.places.append(place)
         }
         table.diagnostics += crontab.diagnostics

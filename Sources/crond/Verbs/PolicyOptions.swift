@@ -33,6 +33,9 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "A start that is later than this is an event of its own, such as 5m. (CROND_LATE_AFTER) Default: none.")
     var lateAfter: String?
 
+    @Option(help: "output, failure or never: which runs are mailed to their table's MAILTO. (CROND_MAIL_ON) Default: output.")
+    var mailOn: String?
+
     @Option(help: "auto or shell: whether commands of plain words go without a shell. (CROND_EXEC) Default: auto.")
     var exec: String?
 
@@ -65,6 +68,7 @@ struct PolicyOptions: ParsableArguments {
             ("exec", exec), ("nice", nice), ("limit-memory", limitMemory), ("limit-cpu", limitCpu),
             ("limit-address-space", limitAddressSpace),
             ("limit-cpu-time", limitCpuTime), ("limit-files", limitFiles), ("notify", notify), ("late-after", lateAfter),
+            ("mail-on", mailOn),
         ]
         var defaults = PolicyDefaults()
         for (key, value) in options {
