@@ -67,7 +67,9 @@ actor MailDesk {
             attempt.job.policies.values.mailOn != .never
         else { return }
         ended.withLock { ended in
-            if ended.count < Self.mostUnrecorded { ended[Name(run: attempt.run, attempt: attempt.number)] = (attempt, outcome) }
+            // An outcome that the store never took leaves its name here.
+            if ended.count >= Self.mostUnrecorded { ended = [:] }
+            ended[Name(run: attempt.run, attempt: attempt.number)] = (attempt, outcome)
         }
     }
 
