@@ -30,6 +30,26 @@ public actor HandlerRunner: Runner {
         var isOver = false
     }
 
+    /// An outcome that the scheduler has yet to hear of.
+    private struct Untold {
+        var number: Int
+        var event: RunEvent
+        var reporter: any RunReporter
+
+        /// In their order, each part for one and the same reporter.
+        static func parts(of batch: [Untold]) -> [[Untold]] {
+            var parts: [[Untold]] = []
+            for end in batch {
+                if let last = parts.last?.last, last.reporter as AnyObject === end.reporter as AnyObject {
+                    parts[parts.count - 1].append(end)
+                } else {
+                    parts.append([end])
+                }
+            }
+            return parts
+        }
+    }
+
     private let handlers: Handlers
     private let closures: Closures
     private let clocks: any Clocks
@@ -41,6 +61,8 @@ public actor HandlerRunner: Runner {
     private var abandoned: [JobID: Int] = [:]
     /// What waits for abandoned runs of its job to come to their end, in order.
     private var held: [Going] = []
+    private var untold: [Untold] = []
+    private var isTelling = false
     private var isStopping = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -56,19 +78,30 @@ public actor HandlerRunner: Runner {
     // MARK: Starting
 
     public func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) async {
+        var begun: [Int] = [], ends: [RunEvent] = []
         for attempt in attempts {
             do throws(ParameterFault) {
                 guard let body = try body(of: attempt) else {
-                    await refuse(attempt, "handler", "this program has no handler for \(attempt.job.action)", reporter)
+                    let reason = "this program has no handler for \(attempt.job.action)"
+                    ends.append(finished(attempt, .launchFailed(stage: "handler"), reason: reason))
                     continue
                 }
                 let run = Going(attempt: attempt, reporter: reporter, body: body)
                 // Those that the store must be asked about hold up nobody else.
-                if attempt.gate?.isOpen(at: clocks.monotonic) ?? true { await admit(run) } else { Task { await admit(run) } }
+                guard attempt.gate?.isOpen(at: clocks.monotonic) ?? true else {
+                    Task { await admit(run) }
+                    continue
+                }
+                switch place(of: run) {
+                case .begins: begun.append(take(run))
+                case .waits: held.append(run)
+                case .ends(let event): ends.append(event)
+                }
             } catch {
-                await refuse(attempt, "parameters", error.description, reporter)
+                ends.append(finished(attempt, .launchFailed(stage: "parameters"), reason: error.description))
             }
         }
+        await begin(begun, telling: ends, to: reporter)
     }
 
     private func body(of attempt: Attempt) throws(ParameterFault) -> Handlers.Body? {
@@ -76,40 +109,63 @@ public actor HandlerRunner: Runner {
         return call.name == Closures.handlerName ? closures[attempt.job.id] : try handlers.body(of: call)
     }
 
-    private func refuse(_ attempt: Attempt, _ stage: String, _ reason: String, _ reporter: any RunReporter) async {
-        await tell(attempt, .launchFailed(stage: stage), startedAt: nil, reason: reason, reporter)
+    private enum Place {
+        case begins
+        /// Abandoned runs of its job have its place.
+        case waits
+        case ends(RunEvent)
     }
 
-    /// Starts it, unless abandoned runs of its job have its place.
-    private func admit(_ run: Going) async {
-        let job = run.attempt.job, policies = job.policies.values
-        let left = abandoned[job.id] ?? 0
-        if isStopping { return await tell(run.attempt, .cancelled, startedAt: nil, run.reporter) }
-        if left == 0 { return await begin(run) }
-        if policies.overlap.waits {
-            held.append(run)
-        } else if policies.overlap == .skip || left >= policies.maxRunning {
+    private func place(of run: Going) -> Place {
+        let attempt = run.attempt, policies = attempt.job.policies.values
+        let left = abandoned.isEmpty ? 0 : abandoned[attempt.job.id] ?? 0
+        if isStopping { return .ends(finished(attempt, .cancelled)) }
+        if left > 0, policies.overlap.waits { return .waits }
+        if left > 0, policies.overlap == .skip || left >= policies.maxRunning {
             let reason = "\(left == 1 ? "a run" : "\(left) runs") that ignored the end of its time still \(left == 1 ? "goes" : "go") on"
-            await tell(run.attempt, .skipped(.overlap), startedAt: nil, reason: reason, run.reporter)
-        } else {
-            await begin(run)
+            return .ends(finished(attempt, .skipped(.overlap), reason: reason))
+        }
+        // Held for too long.
+        if let deadline = attempt.startDeadline, clocks.wall > deadline {
+            return .ends(finished(attempt, .skipped(.load), reason: "it could not start within its grace"))
+        }
+        return .begins
+    }
+
+    /// Starts one that comes late, unless the store says otherwise.
+    private func admit(_ run: Going) async {
+        switch place(of: run) {
+        case .waits: held.append(run)
+        case .ends(let event): await run.reporter.report([event])
+        case .begins:
+            guard await mayStart(run.attempt) else { return await run.reporter.report([finished(run.attempt, .interrupted)]) }
+            await begin([take(run)], telling: [], to: run.reporter)
         }
     }
 
-    private func begin(_ run: Going) async {
-        var run = run
-        let attempt = run.attempt, now = clocks.wall
-        // Held for too long.
-        if let deadline = attempt.startDeadline, now > deadline {
-            return await tell(attempt, .skipped(.load), startedAt: nil, reason: "it could not start within its grace", run.reporter)
-        }
-        guard await mayStart(attempt) else { return await tell(attempt, .interrupted, startedAt: nil, run.reporter) }
-        run.startedAt = now
+    private func take(_ run: Going) -> Int {
         lastNumber += 1
-        let number = lastNumber
-        going[number] = run
-        await run.reporter.report([.started(Start(run: attempt.run, attempt: attempt.number, fence: attempt.fence, at: now, process: nil))])
-        let context = RunContext(attempt, startedAt: now, clocks: clocks)
+        going[lastNumber] = run
+        going[lastNumber]?.startedAt = clocks.wall
+        return lastNumber
+    }
+
+    /// Tells all of them at once: each report is a walk to the scheduler and back.
+    private func begin(_ numbers: [Int], telling ends: [RunEvent], to reporter: any RunReporter) async {
+        var events = ends
+        for number in numbers {
+            guard let run = going[number], let at = run.startedAt else { continue }
+            let attempt = run.attempt
+            events.append(.started(Start(run: attempt.run, attempt: attempt.number, fence: attempt.fence, at: at, process: nil)))
+        }
+        if events.isEmpty { return }
+        await reporter.report(events)
+        for number in numbers { launch(number) }
+    }
+
+    private func launch(_ number: Int) {
+        guard let run = going[number], let startedAt = run.startedAt else { return }
+        let context = RunContext(run.attempt, startedAt: startedAt, clocks: clocks)
         let body = run.body, wrap = wrap
         let task = Task {
             do {
@@ -122,11 +178,9 @@ public actor HandlerRunner: Runner {
             }
         }
         going[number]?.task = task
-        guard let deadline = context.deadline, going[number]?.ending == nil else {
-            // Somebody asked for its end while its start was told.
-            if going[number]?.ending != nil { task.cancel() }
-            return
-        }
+        // Somebody asked for its end while its start was told.
+        if run.ending != nil { return task.cancel() }
+        guard let deadline = context.deadline else { return }
         going[number]?.timeout = alarm.ring(at: deadline) { await self.end(number, as: .timedOut, killAfter: nil) }
     }
 
@@ -154,7 +208,7 @@ public actor HandlerRunner: Runner {
         held.removeAll { runs.contains($0.attempt.run) }
         for run in ended {
             found.insert(run.attempt.run)
-            await tell(run.attempt, ending.outcome, startedAt: nil, run.reporter)
+            await run.reporter.report([finished(run.attempt, ending.outcome)])
         }
         return found
     }
@@ -174,7 +228,7 @@ public actor HandlerRunner: Runner {
         going[number]?.isAbandoned = true
         abandoned[run.attempt.job.id, default: 0] += 1
         let reason = "the handler ignores its cancellation, and still runs"
-        await tell(run.attempt, ending.outcome, startedAt: run.startedAt, reason: reason, run.reporter)
+        await run.reporter.report([finished(run.attempt, ending.outcome, startedAt: run.startedAt, reason: reason)])
         going[number]?.isTold = true
         wakeWaiting()
     }
@@ -186,34 +240,45 @@ public actor HandlerRunner: Runner {
         if run.isAbandoned {
             let left = (abandoned[run.attempt.job.id] ?? 1) - 1
             abandoned[run.attempt.job.id] = left > 0 ? left : nil
-        } else {
-            let outcome = run.ending?.outcome ?? (error == nil ? .succeeded : .failed(.exit(1)))
-            await tell(run.attempt, outcome, startedAt: run.startedAt, reason: error.map { "\($0)" }, run.reporter)
+            await leave(number)
+            return wakeWaiting()
         }
-        await release(run.attempt.job.id)
-        going[number] = nil
-        wakeWaiting()
+        let outcome = run.ending?.outcome ?? (error == nil ? .succeeded : .failed(.exit(1)))
+        let event = finished(run.attempt, outcome, startedAt: run.startedAt, reason: error.map { "\($0)" })
+        untold.append(Untold(number: number, event: event, reporter: run.reporter))
+        if !isTelling { await tellEnds() }
+    }
+
+    /// What ends while an end is told is told with the next one.
+    private func tellEnds() async {
+        isTelling = true
+        while !untold.isEmpty {
+            let batch = untold
+            untold = []
+            for part in Untold.parts(of: batch) { await part[0].reporter.report(part.map(\.event)) }
+            for end in batch { await leave(end.number) }
+            wakeWaiting()
+        }
+        isTelling = false
     }
 
     /// What waited for an abandoned run of its job starts, one at a time.
-    private func release(_ job: JobID) async {
-        guard let next = held.firstIndex(where: { $0.attempt.job.id == job }),
+    private func leave(_ number: Int) async {
+        guard let job = going[number]?.attempt.job.id else { return }
+        if !held.isEmpty, let next = held.firstIndex(where: { $0.attempt.job.id == job }),
             !going.values.contains(where: { !$0.isOver && $0.attempt.job.id == job })
-        else { return }
-        await admit(held.remove(at: next))
+        {
+            await admit(held.remove(at: next))
+        }
+        going[number] = nil
     }
 
-    private func tell(
-        _ attempt: Attempt, _ outcome: Outcome, startedAt: WallTime?, reason: String? = nil, _ reporter: any RunReporter
-    ) async {
+    private func finished(_ attempt: Attempt, _ outcome: Outcome, startedAt: WallTime? = nil, reason: String? = nil) -> RunEvent {
         let tail = Array((reason ?? "").utf8.prefix(Self.mostBytesOfReason))
-        await reporter.report([
-            .finished(
-                Finish(
-                    run: attempt.run, attempt: attempt.number, fence: attempt.fence, outcome: outcome, startedAt: startedAt,
-                    at: clocks.wall,
-                    tail: tail, reason: reason))
-        ])
+        return .finished(
+            Finish(
+                run: attempt.run, attempt: attempt.number, fence: attempt.fence, outcome: outcome, startedAt: startedAt, at: clocks.wall,
+                tail: tail, reason: reason))
     }
 
     /// What was thrown is kept in the run's row.
@@ -256,7 +321,7 @@ public actor HandlerRunner: Runner {
         isStopping = true
         let waited = held
         held = []
-        for run in waited { await tell(run.attempt, .cancelled, startedAt: nil, run.reporter) }
+        for run in waited { await run.reporter.report([finished(run.attempt, .cancelled)]) }
         for (number, run) in going where run.attempt.job.policies.values.onStop == .cancel {
             end(number, as: .cancelled, killAfter: killAfter)
         }
