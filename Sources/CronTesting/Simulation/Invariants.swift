@@ -53,6 +53,8 @@ struct Invariants {
     private var marks: [JobID: Instant] = [:]
     /// Attempts that a set-back ledger forgot, and whether somebody who knew told it in time.
     private var lost: [Name: Bool] = [:]
+    /// Attempts that are over in a past to which the ledger was set back, and were not in the present before.
+    private var revived: Set<Name> = []
     /// Attempts whose outcome a set-back ledger forgot.
     private var reopened: Set<Name> = []
     private var highestFence: Int64 = 0
@@ -132,7 +134,8 @@ struct Invariants {
         checkPause(attempt, situation)
         checkClaim(attempt, situation)
         checkBefore(attempt, situation, ledger)
-        guard !situation.isFromMemory, lost[name] != false, let row = ledger.row(attempt.run, attempt.number) else { return }
+        guard !situation.isFromMemory, lost[name] != false, !revived.contains(name), let row = ledger.row(attempt.run, attempt.number)
+        else { return }
         // A lease is over at once where the server's clock is set forward by its length; who has just claimed trusts it for two seconds.
         if let skew = skews[name], situation.skew - skew > 27_000_000_000 { return }
         if let outcome = row.record.outcome { broken(.takenStaysAway, "\(attempt.run)#\(attempt.number) starts and is \(outcome)") }
@@ -225,6 +228,11 @@ struct Invariants {
             }
             if let mark = state.mark { begins(job, after: mark) }
             marks[job] = new.mark(of: job)
+        }
+        for state in new.jobs.values {
+            for row in state.rows where row.record.outcome != nil && old.row(row.record.run, row.record.attempt)?.record.outcome == nil {
+                revived.insert(Name(run: row.record.run, attempt: row.record.attempt))
+            }
         }
         pauses.setBack(to: new)
         once.setBack()
