@@ -41,12 +41,14 @@ public actor SchedulerEngine {
     ///   - claimsAhead: how long before their fire time jobs may be claimed, so that they start on time; only for a ledger of this scheduler
     ///     alone.
     ///   - maxRunning: how many runs may go at once; what is more waits in order within its grace. Nil leaves that to the runner.
+    ///   - leavesRetries: further attempts are for other nodes to begin.
     ///   - load: asked for jobs with a `loadGate`; without one their gates are open.
     ///   - longestSleep: after so long it looks at the clock, whatever the waker says; nil is as long as is usual.
     ///   - groupingDelay: awaited before outcomes are written, so that those of one moment share a commit.
     public init(
         executor: any SerialExecutor, clocks: any Clocks, waker: any Waker, ledger: any Ledger, runner: any Runner,
-        observer: any SchedulerObserver, claimsAhead: Duration = .zero, maxRunning: Int? = nil, load: (any LoadMeter)? = nil,
+        observer: any SchedulerObserver, claimsAhead: Duration = .zero, maxRunning: Int? = nil, leavesRetries: Bool = false,
+        load: (any LoadMeter)? = nil,
         longestSleep: Duration? = nil, groupingDelay: @escaping @Sendable () async -> Void = {}
     ) {
         self.executor = executor
@@ -58,7 +60,9 @@ public actor SchedulerEngine {
         self.load = load
         self.claimsAhead = claimsAhead
         self.groupingDelay = groupingDelay
-        machine = SchedulerMachine(node: ledger.shared?.node, claimsAhead: claimsAhead, maxRunning: maxRunning, longestSleep: longestSleep)
+        machine = SchedulerMachine(
+            node: ledger.shared?.node, claimsAhead: claimsAhead, maxRunning: maxRunning, leavesRetries: leavesRetries,
+            longestSleep: longestSleep)
     }
 
     // MARK: What is so
@@ -164,7 +168,15 @@ public actor SchedulerEngine {
     public func keepLeases() async { await tell(.leasesDue) }
 
     /// Finds in the history what is to be tried again and nobody does: after a start, and when another node has gone.
-    public func findRetries() async { await tell(.retriesWanted) }
+    ///
+    /// - Parameter ofWorkers: only for jobs that workers run, who leave further attempts to the nodes that claim.
+    public func findRetries(ofWorkers: Bool = false) async { await tell(.retriesWanted(ofWorkers: ofWorkers)) }
+
+    /// Sends an attempt to workers again that has no owner any more but us; `job` is the table's, if that has it.
+    public func takeOver(_ open: OpenRun, job: Job?) async { await tell(.takenOver(open, job)) }
+
+    /// A job of the table, or one that no table has.
+    public func job(_ id: JobID) -> Job? { machine.agenda.table.job(id) }
 
     /// Starts a run of a job that somebody wants now. Answered once that is decided, long before it has ended.
     public func run(_ order: RunOrder) async -> RunAnswer {
@@ -251,6 +263,7 @@ extension SchedulerEngine {
         case .cancel(let runs, let ending):
             let heard = await runner.cancel(Set(runs), as: ending, killAfter: nil)
             for run in runs where !heard.contains(run) && machine.has(run) { unheard[run] = ending }
+        case .letGo(let runs): await runner.letGo(Set(runs))
         case .answer(let order, let answer): answers[order] = answer
         case .answerCancel(let order, let answer): cancelAnswers[order] = answer
         case .readLoad: Task { await tell(.loadRead(await load?.read() ?? [:])) }

@@ -27,7 +27,7 @@ extension TableParser {
     }
 
     /// Whether an entry that is good by itself may count: its dialect, zone, directives and name.
-    private mutating func isAllowed(_ line: Line) -> Bool {
+    private mutating func isAllowed(_ line: Line, _ timing: Job.Timing) -> Bool {
         if block.isEmpty, block.faultLine == nil, zone != nil, !dialectUnknown, !options.isShared { return true }
         var reasons: [String] = []
         if dialectUnknown { reasons.append("the dialect of this file is unknown (line \(dialectLine ?? 0)), so this entry does not run") }
@@ -36,12 +36,13 @@ extension TableParser {
             reasons.append("the zone of this entry is unknown (CRON_TZ=\(environment.zoneName ?? "") \(place)), so it does not run")
         }
         let policies = block.directives.policies
-        if options.isShared, policies.overlap.waits, policies.host == .any {
+        if options.isShared, policies.overlap.waits, policies.host == .any, !block.directives.isForWorkers {
             reasons.append(
                 "overlap=queue(n) and overlap=replace look at the runs of one host, and this store is shared: write host=NAME, or host=all, "
                     + "beside it; so this entry does not run")
         }
         if let fault = block.publishingFault { reasons.append(fault) }
+        if let fault = block.dispatchFault(timing) { reasons.append(fault) }
         if let fault = block.faultLine { reasons.append("this entry does not run, because of the directive in line \(fault)") }
         for reason in reasons { reports.add(.error, LineFault(reason, at: line.range), in: line) }
         return reasons.isEmpty && !block.isRefused
@@ -95,7 +96,7 @@ extension TableParser {
             return bad(
                 line, LineFault("there is no command before the %", at: parts.command, expected: "a command; \\% is a plain %"))
         }
-        guard isAllowed(line) else { return badLine(line) }
+        guard isAllowed(line, timing) else { return badLine(line) }
         deliver(
             CrontabEntry(
                 timing: timing, command: text.command, user: hasUser ? userText(parts.user) : nil, environment: environment,
@@ -108,6 +109,7 @@ extension TableParser {
         guard input != nil || !block.isEmpty || delay > 0 else { return nil }
         var values = block.directives.policies
         values.delay = .seconds(60 * delay)
+        if block.directives.isForWorkers, values.pool == nil { values.pool = PoolName.standard }
         var policies = options.policies
         if values != policies.values {
             if values != lastPolicies.values { lastPolicies = JobPolicies(values) }

@@ -9,7 +9,8 @@ struct Crond: ParsableCommand {
         discussion: "Without a verb it runs the service: `crond` is `crond run`.",
         version: ServiceHost.version,
         subcommands: [
-            RunCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, ZonesCommand.self, EvalCommand.self,
+            RunCommand.self, WorkerCommand.self, CheckCommand.self, NextCommand.self, ExplainCommand.self, ZonesCommand.self,
+            EvalCommand.self,
             TableCommand.self, StatusCommand.self, JobsCommand.self, RunsCommand.self, WhyCommand.self, LogsCommand.self, ShowCommand.self,
             ReloadCommand.self, PauseCommand.self, ResumeCommand.self, TriggerCommand.self, CancelCommand.self, AtCommand.self,
             PublishCommand.self, EventsCommand.self, WatchCommand.self, DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
@@ -24,7 +25,7 @@ struct Crond: ParsableCommand {
     static func runsService(_ arguments: [String]) -> Bool {
         guard arguments.count > 1 else { return true }
         // Completion scripts ask with three dashes.
-        return arguments[1] == "run" || !names(of: Self.self).contains(arguments[1]) && !arguments[1].hasPrefix("---")
+        return ["run", "worker"].contains(arguments[1]) || !names(of: Self.self).contains(arguments[1]) && !arguments[1].hasPrefix("---")
     }
 
     /// Does what the words of a command line say. An error is a line or two, never a screen.

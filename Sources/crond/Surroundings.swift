@@ -60,12 +60,16 @@ enum Surroundings {
         return instant
     }
 
-    /// - Parameter isShared: several hosts have the table, by a store that they share.
+    /// - Parameters:
+    ///   - isShared: several hosts have the table, by a store that they share.
+    ///   - unavailable: keys that set what cannot be kept, and why.
     static func crontab(
-        _ bytes: [UInt8], path: String, format: CrontabFormat, zone: Zone, dialect: Dialect = .vixie, isShared: Bool = false
+        _ bytes: [UInt8], path: String, format: CrontabFormat, zone: Zone, dialect: Dialect = .vixie, isShared: Bool = false,
+        unavailable: [String: String] = [:]
     ) -> Crontab {
         var options = CrontabOptions(format: format, dialect: dialect, zone: zone, zones: zones, draws: .host(host), path: path)
         options.isShared = isShared
+        options.unavailable = unavailable
         options.isUser = { ServiceHost.isKnownUser($0) }
         return Crontab(parsing: bytes, options: options)
     }

@@ -9,7 +9,7 @@ final class Rabbit {
     static let skipped = "rabbitmq-server is not installed (Scripts/bootstrap test)"
 
     /// Where Scripts/bootstrap puts pika.
-    private static let library = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.build-python"
+    static let library = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.build-python"
     static let hasPika = access("\(library)/pika/__init__.py", R_OK) == 0 && access("\(library)/jsonschema/__init__.py", R_OK) == 0
 
     let port: Int

@@ -37,5 +37,6 @@ extension Service {
         }
         publications?.assumeIsolated { $0.release() }
         feed?.brokerChanged()
+        dispatcher?.assumeIsolated { $0.release() }
     }
 }

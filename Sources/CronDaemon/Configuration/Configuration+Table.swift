@@ -7,7 +7,8 @@ internal import CronTables
 extension Configuration {
     func sharing(in store: StoreOpening) -> TableSharing {
         TableSharing(
-            name: name, host: host, isShared: store.ledger.shared != nil, adoptsName: adoptsName, follows: follows || tableKey != nil,
+            name: name, host: host, isShared: worker == nil && store.ledger.shared != nil, adoptsName: adoptsName,
+            follows: follows || tableKey != nil,
             seal: tableKey.map { TableSeal(name: name, key: $0) })
     }
 
@@ -17,7 +18,11 @@ extension Configuration {
         compiler.isUser = { UserDirectory.isKnown($0) }
         compiler.policies = JobPolicies(policies)
         compiler.isShared = isShared
-        if broker == nil { compiler.unavailable["publish"] = "there is no broker (--amqp URL, CROND_AMQP or CROND_AMQP_FILE)" }
+        if !isShared { compiler.unavailable["via"] = WorkerSetting.needsSharedStore }
+        if broker == nil {
+            let reason = "there is no broker (--amqp URL, CROND_AMQP or CROND_AMQP_FILE)"
+            compiler.unavailable.merge(["publish": reason, "via": reason]) { first, _ in first }
+        }
         if strict, let limitsFail {
             compiler.unavailable.merge(["limit-memory": limitsFail, "limit-cpu": limitsFail]) { first, _ in first }
             if policies.limits.needsGroup {

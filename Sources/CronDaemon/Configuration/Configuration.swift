@@ -51,6 +51,8 @@ public struct Configuration: Sendable {
     public var events: String?
     /// Events have the end of what their run wrote.
     public var eventOutput = false
+    /// It is a worker of a pool, not a service that starts what is due; `nil`: it is the latter.
+    public var worker: WorkerSetting?
     public var socket: String?
     public var onStart = StartPolicy.auto
     /// Other replicas' newer revisions are applied while running.
@@ -117,6 +119,21 @@ public struct Configuration: Sendable {
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || others.utf8.contains(byte)
         }
         return isMadeOfThem && (1...limit).contains(text.utf8.count)
+    }
+}
+
+/// Which attempts a worker takes, and how many at once.
+public struct WorkerSetting: Hashable, Sendable {
+    public static let mostSlots = 1000
+    /// Why an entry cannot be for workers.
+    public static let needsSharedStore = "workers must reach the store, too (--store redis://HOST)"
+
+    public var pool: String
+    public var slots: Int
+
+    public init(pool: String, slots: Int) {
+        self.pool = pool
+        self.slots = slots
     }
 }
 

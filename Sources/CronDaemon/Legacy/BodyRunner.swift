@@ -123,6 +123,11 @@ actor BodyRunner: Runner {
         await runner.adopt(run, of: job, reportingTo: reporter)
     }
 
+    func letGo(_ runs: Set<RunID>) async {
+        for run in runs { held[run] = nil }
+        await runner.letGo(runs)
+    }
+
     var runs: [RunID] {
         get async { await Array(held.keys) + runner.runs }
     }

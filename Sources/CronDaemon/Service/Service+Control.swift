@@ -39,6 +39,7 @@ extension Service: Control {
         if waitsForRoom, request != .service {
             throw ControlRefusal("the service waits for room on the volume of its store: \(store.place)")
         }
+        if let configured = configuration.worker { try configured.check(request) }
         switch request {
         case .service: return [.service(await status(scheduler, store))]
         case .runs(let query): return try await runs(query, scheduler, store)
@@ -196,12 +197,13 @@ extension Service: Control {
         service.degraded = lacks.map { "\($0.what): \($0.reason)" } + tableState.reasons
         if let reason = broker?.obstacle { service.degraded.append("broker: \(reason)") }
         if let reason = feed?.obstacle { service.degraded.append("events: they wait in the store: \(reason)") }
+        if let reason = await worker?.obstacle { service.degraded.append("broker: \(reason)") }
         if let tableSilence { service.degraded.append("table: \(tableSilence)") }
         let fails = await scheduler.storeIsDown
         let faults = storeFaults(isFull: isFull, fails: fails, pauses: paused)
         service.degraded += faults
         service.storeFault = faults.first
-        service.nextFireTime = await scheduler.nextWake?.rfc3339UTC()
+        if !isWorker { service.nextFireTime = await scheduler.nextWake?.rfc3339UTC() }
         service.revision = tableState.revision
         service.clockDifferenceMs = difference?.wholeMilliseconds
         return await desk.service(

@@ -1,6 +1,7 @@
 internal import CronJobs
 internal import CronProcesses
 internal import CronEngine
+internal import CronRabbitMQ
 internal import Glibc
 internal import LinuxEvents
 
@@ -100,12 +101,14 @@ extension Service {
     func drain() async {
         watcher?.stop()
         events.publish(ControlEvent(.ending, at: clocks.wall))
+        await worker?.stop()
         await scheduler?.stop()
         await runner?.stop(patience: configuration.drain, killAfter: configuration.killAfter)
         if hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
         if feed != nil { await scheduler?.settle() }
         await finishFeed()
         await runner?.close()
+        await deadLetters?.close()
     }
 
     /// A second signal skips it.
@@ -144,6 +147,7 @@ extension Service {
         await conversations.close()
         await scheduler?.settle()
         await storeLastOutput()
+        await worker?.close()
         await store?.ledger.close(now: clocks.wall)
         log.info("ended")
     }

@@ -16,7 +16,14 @@ extension Service {
         do {
             hasUnrecovered = false
             var open: [OpenRun] = []
-            for run in try await ledger.sweep(now: clocks.wall) where await !scheduler.keeps(run) { open.append(run) }
+            for run in try await ledger.sweep(now: clocks.wall) {
+                // Sent to workers, and started by none: under its new fence it is sent again, also where it was ours before.
+                if case .queued = run.state {
+                    await scheduler.takeOver(run, job: scheduler.job(run.run.job))
+                } else if await !scheduler.keeps(run) {
+                    open.append(run)
+                }
+            }
             guard !open.isEmpty else { return }
             let marked = open.contains { $0.process == nil } ? await leaders() : [:]
             let jobs = Dictionary(await scheduler.jobs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -71,11 +78,16 @@ extension Service {
         guard let scheduler, let runner, !keepingLeases else { return }
         keepingLeases = true
         await scheduler.keepLeases()
-        await compareZones(shared)
+        if !isWorker { await compareZones(shared) }
         await sayRefused(shared)
         if let outputs = store?.ledger.sharedOutputs { await shareOutputs(outputs) }
+        if isWorker {
+            keepingLeases = false
+            return
+        }
         await once?.heard(await shared.view().storedJobs)
         await keepOrders(shared)
+        if dispatcher != nil { await scheduler.findRetries(ofWorkers: true) }
         if !stopping, await !scheduler.storeIsDown { await recover(shared, runner, scheduler) }
         keepingLeases = false
     }

@@ -97,7 +97,7 @@ extension Service {
         guard let scheduler, let store else { return TableDifference() }
         let difference = await replaceTable(table, scheduler)
         do {
-            try await store.ledger.retain(table.keptJobs, now: clocks.wall)
+            if !isWorker { try await store.ledger.retain(table.keptJobs, now: clocks.wall) }
         } catch {
             log.error("the store does not know yet which jobs the table has", .text("reason", error.message))
         }
@@ -116,6 +116,7 @@ extension Service {
         }
         secrets.learn(table.compiled.jobs.commandSettings)
         noteLimits(table.compiled.jobs)
+        await hearDeadLetters(for: table.compiled.jobs)
         return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
     }
 

@@ -40,6 +40,12 @@ actor Service {
     var publications: PublicationRunner?
     /// Set once; whoever decides something wakes it.
     let feedBox = Locked<EventFeed?>(nil)
+    /// Hands runs to workers, and hears of those that none of them took.
+    var dispatcher: DispatchRunner?
+    var deadLetters: Consumer?
+    var saidStrangeLetter = false
+    /// Of a worker: takes its runs from the queue.
+    var worker: Worker?
     var outputKeeper: OutputKeeper?
     var users: UserDirectory?
     var once: OnceKeeper?
@@ -56,6 +62,7 @@ actor Service {
     var groups: ControlGroups?
     var ending = Ending()
     var stopping: Bool { ending.isAsked }
+    nonisolated var isWorker: Bool { configuration.worker != nil }
     /// The parent is the init of our container.
     var hasInit = false
     /// The start has come to an end.
@@ -125,7 +132,7 @@ actor Service {
             log.error("cannot start", .text("reason", "\(error)"))
             return 71
         }
-        let loopTask = stopping ? nil : Task(executorPreference: loop) { [scheduler] in await scheduler?.run() }
+        let loopTask = stopping || isWorker ? nil : Task(executorPreference: loop) { [scheduler] in await scheduler?.run() }
         if !stopping { await withCheckedContinuation { ending.wait($0) } }
         // Also where the end came before the beginning was over: something may have been started or adopted by then.
         await drain()
@@ -150,12 +157,12 @@ actor Service {
         self.mark = mark
         let zones = ZoneDatabase(directory: configuration.environment["TZDIR"] ?? "/usr/share/zoneinfo")
         let keeper = TableKeeper(
-            source: configuration.table, compiler: try compiler(zones, store), store: store.revisions,
+            source: configuration.table, compiler: try compiler(zones, store), store: isWorker ? MemoryRevisionStore() : store.revisions,
             sharing: configuration.sharing(in: store),
-            legacy: store.legacy, admission: ServiceAdmission(service: self, ledger: store.ledger), clocks: clocks,
+            legacy: isWorker ? nil : store.legacy, admission: ServiceAdmission(service: self, ledger: store.ledger), clocks: clocks,
             strict: configuration.strict, observer: TableLog(log: log), ownZone: configuration.ownZone(zones))
         self.keeper = keeper
-        if let seed = try await store.seed(configuration, now: clocks.wall) { await keeper.draw(from: seed) }
+        if !isWorker, let seed = try await store.seed(configuration, now: clocks.wall) { await keeper.draw(from: seed) }
         if !hasInit { _ = OrphanReaper.becomeSubreaper() }
         ServiceHost.endGuard()
         let (runner, scheduler) = try makeRunner(store, mark)
@@ -163,12 +170,7 @@ actor Service {
         await connectBroker()
         let first = try await firstAnswer(keeper).get()
         _ = await replaceTable(first, scheduler)
-        if first.isKnown { try await retain(first.keptJobs, in: store.ledger) }
-        try await openOnce(store, scheduler, zones)
-        if let shared = store.ledger.shared { await compareZones(shared) }
-        await scheduler.keepLeases()
-        await recover(store.ledger, runner, scheduler)
-        await scheduler.findRetries()
+        if isWorker { await scheduler.keepLeases() } else { try await openScheduling(first, store, runner, scheduler, zones) }
         if let shared = store.ledger.shared { keepLeases(shared) }
         startWatching()
         warnOfOpenKey()
@@ -179,13 +181,26 @@ actor Service {
         releaseMemory()
         ProcessHost.returnText()
         sayReady(first, store)
+        if isWorker { return try await beginWork(store, runner, scheduler) }
         if !stopping { await scheduler.fireStartup(incarnation: incarnation) }
+    }
+
+    /// What only a service does that starts what is due.
+    private func openScheduling(
+        _ first: LoadedTable, _ store: StoreOpening, _ runner: any Runner, _ scheduler: SchedulerEngine, _ zones: ZoneDatabase
+    ) async throws {
+        if first.isKnown { try await retain(first.keptJobs, in: store.ledger) }
+        try await openOnce(store, scheduler, zones)
+        if let shared = store.ledger.shared { await compareZones(shared) }
+        await scheduler.keepLeases()
+        await recover(store.ledger, runner, scheduler)
+        await scheduler.findRetries()
     }
 
     private func sayReady(_ first: LoadedTable, _ store: StoreOpening) {
         log.report(lacks)
         beginFeed()
-        list(first.compiled)
+        if !isWorker { list(first.compiled) }
         hintAtNames()
         log.info(
             "ready", .text("name", configuration.name), .number("jobs", Int64(first.compiled.jobs.count)),
@@ -203,7 +218,7 @@ actor Service {
 
     func openSocket() async {
         if configuration.socket == "none" { return }
-        guard let path = configuration.socket ?? Places.socket(name: configuration.name, environment: configuration.environment) else {
+        guard let path = configuration.socket ?? Places.socket(name: socketName, environment: configuration.environment) else {
             return lackSocket(.placeUnknown)
         }
         do throws(SocketFailure) {
@@ -243,13 +258,14 @@ actor Service {
         let mail = makeMailDesk(processes)
         let keeper = OutputKeeper(shelf: processes.outputs, store: store.ledger.outputs, loop: loop, log: log, mail: mail)
         (self.processes, outputKeeper) = (processes, keeper)
-        let router = RunnerRouter(clocks: clocks, commands: processes, publications: makePublisher())
+        let router = RunnerRouter(
+            clocks: clocks, commands: processes, publications: isWorker ? nil : makePublisher(), workers: makeDispatcher(store))
         let runner: any Runner = store.legacy.map { BodyRunner(router, data: $0, executor: loop, clocks: clocks, log: log) } ?? router
         let waker = LoopWaker(loop: loop, clocks: clocks)
         let scheduler = SchedulerEngine(
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
             observer: OnceObserver(next: observer(store, keeper, mail)) { [unowned self] job in assumeIsolated { $0.once?.note(job) } },
-            claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, load: PressureFiles(loop: loop),
+            claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, leavesRetries: isWorker, load: PressureFiles(loop: loop),
             groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner
@@ -290,13 +306,7 @@ actor Service {
     }
 
     func keepHouse() async {
-        do {
-            try await store?.ledger.prune(configuration.retention, now: clocks.wall)
-            storeTrouble = nil
-        } catch {
-            if storeTrouble != error.message { log.error("history cannot be pruned", .text("reason", error.message)) }
-            storeTrouble = error.message
-        }
+        if !isWorker { await pruneHistory() }
         await once?.settle()
         if hasUnrecovered, let store, let runner, let scheduler { await recover(store.ledger, runner, scheduler) }
         lookUpUsers()
@@ -304,6 +314,16 @@ actor Service {
         if !hasKeptHouse { ProcessHost.returnText() }
         if !hasKeptHouse { await checkStore() }
         hasKeptHouse = true
+    }
+
+    private func pruneHistory() async {
+        do {
+            try await store?.ledger.prune(configuration.retention, now: clocks.wall)
+            storeTrouble = nil
+        } catch {
+            if storeTrouble != error.message { log.error("history cannot be pruned", .text("reason", error.message)) }
+            storeTrouble = error.message
+        }
     }
 
     /// Gives what loading a large table took back to the system.

@@ -104,7 +104,7 @@ struct ServiceLog: SchedulerObserver {
                 "load gates are open: this system does not tell its pressure", .text("resource", resource.rawValue),
                 .text("remedy", "boot a kernel with CONFIG_PSI and without psi=0, or take load-gate away"))
         case .handedOver(let run, let node):
-            log.info("another node goes on with a run", .text("job", "\(run.job)"), .text("run", "\(run)"), .text("node", node))
+            log.debug("a worker goes on with a run", .text("job", "\(run.job)"), .text("run", "\(run)"), .text("node", node))
         default: break
         }
     }

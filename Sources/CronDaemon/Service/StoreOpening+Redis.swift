@@ -7,7 +7,7 @@ internal import LinuxEvents
 
 extension StoreOpening {
     static func redis(
-        _ url: RedisURL, file: String?, name: String, host: String, wait: Duration, clocks: any Clocks, log: Log
+        _ url: RedisURL, file: String?, name: String, host: String, isWorker: Bool = false, wait: Duration, clocks: any Clocks, log: Log
     ) async throws(StoreError) -> StoreOpening {
         let client = RedisClient(url, name: "crond-\(name)", file: file, key: RedisLedger.key(of: name)),
             clock = StoreClock(machine: clocks)
@@ -24,7 +24,7 @@ extension StoreOpening {
         let legacy = name == "default" ? RedisLegacyData(client: client) : nil
         if let legacy { await mentionPickledJobs(legacy, log) }
         return StoreOpening(
-            ledger: RedisLedger(name: name, client: client, clock: clock, host: host),
+            ledger: RedisLedger(name: name, client: client, clock: clock, host: host, isWorker: isWorker),
             revisions: RedisRevisionStore(name: name, client: client),
             legacy: legacy, place: .server(url.description), durability: .engine, clock: clock)
     }

@@ -57,8 +57,9 @@ final class StoreOpening: Sendable {
         case .sqlite(let path): return try await sqlite(path, isDefault: false, wait: wait, clocks: clocks, log: log)
         case .redis(let url):
             return try await redis(
-                url, file: configuration.storeFile, name: configuration.name, host: configuration.host, wait: wait, clocks: clocks, log: log
-            )
+                url, file: configuration.storeFile, name: configuration.name, host: configuration.host,
+                isWorker: configuration.worker != nil,
+                wait: wait, clocks: clocks, log: log)
         case .automatic:
             guard let path = Places.ledger(name: configuration.name, environment: configuration.environment) else {
                 return fallBack("no writable place for it is known")

@@ -116,7 +116,7 @@ extension Situation {
         left.append((attempt.run.job, attempt.job.policies.values.overlap))
     }
 
-    private var hasRoom: Bool { maxRunning.map { running.count < $0 } ?? true }
+    private var hasRoom: Bool { maxRunning.map { running.countHere < $0 } ?? true }
 
     // MARK: The questions
 
@@ -139,7 +139,8 @@ extension Situation {
     }
 
     private mutating func askRoom(_ run: WaitingRuns.Run, _ now: Moment, _ admission: inout Admission) {
-        if hasRoom, waiting.waitForRoom == 0 { return start(run, &admission) }
+        // What workers run takes no room here.
+        if run.attempt.job.isForWorkers || hasRoom && waiting.waitForRoom == 0 { return start(run, &admission) }
         hold(run, for: .room, until: run.attempt.startDeadline, now, &admission)
     }
 

@@ -115,7 +115,7 @@ extension Situation {
 
     /// Attempts that are no longer ours.
     mutating func giveAway(_ renewal: Renewal, _ now: Moment) -> [SchedulerMachine.Effect] {
-        var events: [SchedulerEvent] = []
+        var events: [SchedulerEvent] = [], gone = settledByWorkers(renewal.lost)
         // What has not started will not: whoever has it now decides.
         var lost = running.lose(renewal.lost)
         for run in renewal.lost {
@@ -129,10 +129,22 @@ extension Situation {
             guard let attempt = running.leave(run.run, attempt: run.attempt) ?? waiting.remove(run.run, attempt: run.attempt)?.attempt
             else { continue }
             leave(attempt)
+            if attempt.job.isForWorkers { gone.append(attempt.run) }
             events.append(.handedOver(attempt.run, to: handed.to))
         }
         var effects: [SchedulerMachine.Effect] = []
         effects.tell(events)
+        if !gone.isEmpty { effects.append(.letGo(gone)) }
         return effects + released(at: now)
+    }
+
+    /// Of what is lost, those that workers had: nothing of them goes on here. A worker may have started one and ended it since the last renewal.
+    private mutating func settledByWorkers(_ lost: [OpenRun]) -> [RunID] {
+        lost.compactMap { open in
+            guard let attempt = running[open.run, open.attempt], attempt.job.isForWorkers, attempt.fence == open.fence else { return nil }
+            _ = running.leave(open.run, attempt: open.attempt)
+            leave(attempt)
+            return open.run
+        }
     }
 }

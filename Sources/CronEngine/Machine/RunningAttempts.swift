@@ -9,7 +9,9 @@ struct RunningAttempts {
     private var attempts: [RunID: Attempt] = [:]
     /// Those that still go beside a later one of their run.
     private var earlier: [RunID: [Attempt]] = [:]
+    /// Without those that workers are to run: the ledger knows how many of a job those are, and it may be some time until we hear that one has ended.
     private var counts: [JobID: Int] = [:]
+    private var atWorkers = 0
     /// Those that the runner was asked to end.
     private var cancelled: Set<RunID> = []
     /// Those that another node has by now, because their lease was lost or they were started from memory: what follows from them is theirs.
@@ -21,6 +23,8 @@ struct RunningAttempts {
     }
 
     var count: Int { attempts.count + earlier.values.reduce(0) { $0 + $1.count } }
+    /// Without those that workers are to run.
+    var countHere: Int { count - atWorkers }
     var runs: [RunID] { Array(attempts.keys) }
 
     /// The last attempt of a run that goes.
@@ -36,7 +40,8 @@ struct RunningAttempts {
     mutating func enter(_ attempt: Attempt) {
         let before = attempts.updateValue(attempt, forKey: attempt.run)
         if let before, before.number != attempt.number { earlier[attempt.run, default: []].append(before) }
-        if before?.number != attempt.number { counts[attempt.run.job, default: 0] += 1 }
+        if let before, before.number == attempt.number { uncount(before) }
+        if attempt.job.isForWorkers { atWorkers += 1 } else { counts[attempt.run.job, default: 0] += 1 }
     }
 
     /// Enters an attempt of an earlier life, unless a later one of its run is going: a store that was set back hands out what is long over.
@@ -54,9 +59,14 @@ struct RunningAttempts {
         if earlier[run]?.isEmpty == true { earlier[run] = nil }
         if attempts[run] == nil { cancelled.remove(run) }
         if !strayed.isEmpty { strayed.remove(Name(run: run, number: number)) }
-        let left = counts[run.job, default: 1] - 1
-        counts[run.job] = left > 0 ? left : nil
+        uncount(attempt)
         return attempt
+    }
+
+    private mutating func uncount(_ attempt: Attempt) {
+        if attempt.job.isForWorkers { return atWorkers -= 1 }
+        let left = counts[attempt.run.job, default: 1] - 1
+        counts[attempt.run.job] = left > 0 ? left : nil
     }
 
     /// Whether an attempt that the ledger handed over under a new fence runs here already: then it goes on under that fence.

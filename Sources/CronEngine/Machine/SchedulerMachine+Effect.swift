@@ -19,6 +19,8 @@ extension SchedulerMachine {
         case adopted(Attempt)
         /// An attempt has no owner any more.
         case interrupted(OpenRun, Job?)
+        /// An attempt that waits for workers is ours by now, under a new fence: its owner is gone. The job is the table's, if that has it.
+        case takenOver(OpenRun, Job?)
         case reported([RunEvent])
         case leasesDue
         /// Somebody wants a run of a job now, and waits for the answer.
@@ -27,8 +29,8 @@ extension SchedulerMachine {
         case cancelWanted(CancelOrder)
         /// What the system tells of its load.
         case loadRead([LoadGate.Resource: Double])
-        /// The history is to be searched for runs that nobody tries again.
-        case retriesWanted
+        /// The history is to be searched for runs that nobody tries again; `ofWorkers`: only for those of jobs that workers run.
+        case retriesWanted(ofWorkers: Bool)
         case answered(Answer)
     }
 
@@ -60,6 +62,8 @@ extension SchedulerMachine {
         case release([Attempt], at: WallTime, asked: MonotonicTime?)
         /// Have the runner end runs.
         case cancel([RunID], as: RunEnding)
+        /// Have the runner forget runs: others report what becomes of them.
+        case letGo([RunID])
         /// Somebody's answer.
         case answer(RunOrder, RunAnswer)
         case answerCancel(CancelOrder, CancelAnswer)

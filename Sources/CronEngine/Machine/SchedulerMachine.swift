@@ -28,6 +28,7 @@ package struct SchedulerMachine {
     /// Longest sleep: whatever the waker has not told, such as a wrong clock of a shared store, is noticed after this at the latest. A waker tells
     /// at once that this machine's clock was set.
     private let longestSleep: Duration
+    private let leavesRetries: Bool
 
     private(set) var agenda: Agenda
     private(set) var situation: Situation
@@ -39,8 +40,12 @@ package struct SchedulerMachine {
     ///   - node: this node's name in a ledger that others use; nil where it is nobody else's.
     ///   - claimsAhead: how long before their fire time jobs may be claimed.
     ///   - maxRunning: how many runs may go at once; what is more waits in order within its grace. Nil leaves that to the runner.
+    ///   - leavesRetries: further attempts are for other nodes to begin.
     ///   - longestSleep: after so long it looks at the clock; nil is as long as is usual.
-    package init(node: String?, claimsAhead: Duration = .zero, maxRunning: Int? = nil, longestSleep: Duration? = nil) {
+    package init(
+        node: String?, claimsAhead: Duration = .zero, maxRunning: Int? = nil, leavesRetries: Bool = false, longestSleep: Duration? = nil
+    ) {
+        self.leavesRetries = leavesRetries
         agenda = Agenda(lead: Lead(longest: claimsAhead))
         situation = Situation(node: node, maxRunning: maxRunning)
         self.longestSleep = longestSleep ?? .seconds(node == nil ? 60 : 15)
@@ -77,7 +82,8 @@ package struct SchedulerMachine {
         case .interrupted(let open, let job): return interrupt(open, job, now)
         case .reported(let events): return report(events, now)
         case .leasesDue: return renewLeases(now)
-        case .retriesWanted: return searchRetries()
+        case .retriesWanted(let ofWorkers): return searchRetries(ofWorkers: ofWorkers)
+        case .takenOver(let open, let job): return takeOver(open, job, now)
         case .runWanted(let order): return run(order, now)
         case .cancelWanted(let order): return withdraw(cancelling.begin(order, &agenda, &situation, now), now)
         case .loadRead(let reading): return situation.released(situation.measured(reading, now), at: now)
@@ -234,6 +240,25 @@ package struct SchedulerMachine {
         return effects(of: told, hasRetry: hasRetry, now)
     }
 
+    /// An attempt that waits for workers has no owner any more but us: it is sent again under its new fence, unless nobody here knows its job.
+    private mutating func takeOver(_ open: OpenRun, _ job: Job?, _ now: Moment) -> [Effect] {
+        guard case .queued(let pool) = open.state, situation.stage == .running else { return [] }
+        var attempt = Attempt(adopting: open, job: job, now: now.wall)
+        guard let job, job.policies.values.pool == pool else {
+            var told: [SchedulerEvent] = []
+            _ = situation.running.leave(open.run, attempt: open.attempt)
+            let finish = Finish(run: open.run, attempt: open.attempt, fence: open.fence, outcome: .cancelled, at: now.wall)
+            _ = end(attempt, finish, mayRetry: false, telling: &told)
+            return effects(of: told, hasRetry: false, now)
+        }
+        // Of a further attempt nobody knows when it was due.
+        let isFirst = open.attempt == 1 && open.run.occasion.fireTime != nil
+        let range = FireRange(first: attempt.first, last: attempt.scheduledAt, count: attempt.missed + 1)
+        attempt.startDeadline = isFirst ? job.startDeadline(of: range) : job.policies.values.grace.map { now.wall + $0 }
+        situation.running.enter(attempt)
+        return [.release([attempt], at: now.wall, asked: nil)]
+    }
+
     /// True if the run is tried again.
     private mutating func end(
         _ attempt: Attempt, _ finish: Finish, mayRetry: Bool = true, telling told: inout [SchedulerEvent]
@@ -241,7 +266,8 @@ package struct SchedulerMachine {
         told.append(.finished(attempt, finish))
         situation.leave(attempt)
         // What the ledger has not heard of may be another node's, too: what follows from it waits until it has.
-        guard situation.note(.finished(finish)), mayRetry, situation.stage == .running, let retry = Retry(after: finish, of: attempt),
+        guard situation.note(.finished(finish)), mayRetry, !leavesRetries, situation.stage == .running,
+            let retry = Retry(after: finish, of: attempt),
             agenda.add(retry)
         else { return false }
         told.append(retry.event)
@@ -256,9 +282,14 @@ package struct SchedulerMachine {
     }
 
     /// Asks the history what is to be tried again and nobody does: after a start, and when another node has gone.
-    private func searchRetries() -> [Effect] {
-        guard agenda.table.jobs.sharedPolicies.contains(where: { $0.values.retry.attempts > 1 }) else { return [] }
-        let jobs = agenda.table.jobs.lazy.filter { $0.policies.values.retry.attempts > 1 }.map(\.id)
+    ///
+    /// - Parameter ofWorkers: only of jobs that workers run: they only write down how attempts end.
+    private func searchRetries(ofWorkers: Bool = false) -> [Effect] {
+        func isWanted(_ policies: JobPolicies) -> Bool {
+            policies.values.retry.attempts > 1 && (!ofWorkers || policies.values.pool != nil)
+        }
+        guard agenda.table.jobs.sharedPolicies.contains(where: isWanted) else { return [] }
+        let jobs = agenda.table.jobs.lazy.filter { isWanted($0.policies) }.map(\.id)
         return jobs.isEmpty ? [] : [.ask(.search(Array(jobs)))]
     }
 

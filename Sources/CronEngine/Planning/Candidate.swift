@@ -21,7 +21,7 @@ struct Candidate {
         let run = RunID(job: job.id, .scheduled(range.last)), deadline = job.startDeadline(of: range)
         claim = Claim(
             run: run, trigger: late ? .catchUp : .scheduled, first: range.first, count: range.count, since: watermark,
-            startDeadline: deadline, concurrencyLimit: job.policies.values.concurrencyLimit, by: by)
+            startDeadline: deadline, concurrencyLimit: job.policies.values.concurrencyLimit, pool: job.policies.values.pool, by: by)
         attempt = Attempt(
             run: run, fence: 0, trigger: late ? .catchUp : .scheduled, job: job, scheduledAt: range.last, missed: range.count - 1,
             startDeadline: deadline, first: range.first)
@@ -32,13 +32,13 @@ struct Candidate {
     init(_ retry: Retry, _ job: Job) {
         claim = Claim(
             run: retry.run, trigger: retry.trigger, attempt: retry.number, first: retry.first, count: retry.count,
-            since: retry.scheduledAt, concurrencyLimit: job.policies.values.concurrencyLimit, by: retry.by)
+            since: retry.scheduledAt, concurrencyLimit: job.policies.values.concurrencyLimit, pool: job.policies.values.pool, by: retry.by)
         attempt = Attempt(
             run: retry.run, number: retry.number, fence: 0, trigger: retry.trigger, job: job, scheduledAt: retry.scheduledAt,
             missed: retry.count - 1, startDeadline: retry.deadline, first: retry.first)
         attempt.by = retry.by
         cancelledBy = retry.cancelledBy
-        if cancelledBy != nil { claim.concurrencyLimit = nil }
+        if cancelledBy != nil { (claim.concurrencyLimit, claim.pool) = (nil, nil) }
     }
 
     /// A run that somebody asked for.
@@ -47,7 +47,7 @@ struct Candidate {
         let run = RunID(job: job.id, .manual(moment, order.token))
         claim = Claim(
             run: run, trigger: .manual, first: moment, since: moment,
-            concurrencyLimit: order.isForced ? nil : policies.concurrencyLimit, by: order.by)
+            concurrencyLimit: order.isForced ? nil : policies.concurrencyLimit, pool: policies.pool, by: order.by)
         attempt = Attempt(
             run: run, fence: 0, trigger: .manual, job: job, scheduledAt: moment, startDeadline: policies.grace.map { now + $0 })
         attempt.by = order.by
@@ -65,7 +65,7 @@ struct Candidate {
 }
 
 extension Job {
-    fileprivate func startDeadline(of range: FireRange) -> WallTime? {
+    func startDeadline(of range: FireRange) -> WallTime? {
         policies.values.grace.map { WallTime(dueTime(of: range.last)) + $0 }
     }
 }

@@ -99,6 +99,9 @@ public protocol Runner: Sendable {
     /// - Parameter job: as the table has it now, with its `timeout`; `nil` where the table has it no more.
     func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool
 
+    /// These are somebody else's now, who reports what becomes of them: it forgets them, and reports nothing.
+    func letGo(_ runs: Set<RunID>) async
+
     /// The runs that it has, in no order: those that wait for their start, those that go on, those that are being ended.
     var runs: [RunID] { get async }
 
@@ -118,4 +121,6 @@ extension Runner {
 
     /// It can take over nothing of an earlier life.
     public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool { false }
+
+    public func letGo(_ runs: Set<RunID>) async {}
 }

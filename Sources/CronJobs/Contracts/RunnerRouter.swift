@@ -6,18 +6,21 @@ public struct RunnerRouter: Runner {
     private let commands: (any Runner)?
     private let publications: (any Runner)?
     private let handlers: (any Runner)?
+    private let workers: (any Runner)?
 
     /// An attempt whose action has no runner here ends as `launchFailed(action)`.
     public init(
-        clocks: any Clocks, commands: (any Runner)? = nil, publications: (any Runner)? = nil, handlers: (any Runner)? = nil
+        clocks: any Clocks, commands: (any Runner)? = nil, publications: (any Runner)? = nil, handlers: (any Runner)? = nil,
+        workers: (any Runner)? = nil
     ) {
         self.clocks = clocks
         self.commands = commands
         self.publications = publications
         self.handlers = handlers
+        self.workers = workers
     }
 
-    private var all: [any Runner] { [commands, publications, handlers].compactMap(\.self) }
+    private var all: [any Runner] { [commands, publications, handlers, workers].compactMap(\.self) }
 
     /// All runners prepare, one after another: which of them takes a claim is not known yet.
     public func prepare(_ claims: [Claim]) async { for runner in all { await runner.prepare(claims) } }
@@ -25,16 +28,23 @@ public struct RunnerRouter: Runner {
     /// Those without a runner here end at once; the others are handed over, commands first.
     public func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) async {
         // Nearly always: a table of commands.
-        if let commands, attempts.allSatisfy({ $0.job.command != nil }) { return await commands.start(attempts, reportingTo: reporter) }
-        var ofCommands: [Attempt] = [], ofPublications: [Attempt] = [], ofHandlers: [Attempt] = []
+        if let commands, attempts.allSatisfy({ $0.job.command != nil && !$0.job.isForWorkers }) {
+            return await commands.start(attempts, reportingTo: reporter)
+        }
+        var ofCommands: [Attempt] = [], ofPublications: [Attempt] = [], ofHandlers: [Attempt] = [], ofWorkers: [Attempt] = []
         for attempt in attempts {
+            if attempt.job.isForWorkers {
+                ofWorkers.append(attempt)
+                continue
+            }
             switch attempt.job.action {
             case .command: ofCommands.append(attempt)
             case .publish: ofPublications.append(attempt)
             case .handler: ofHandlers.append(attempt)
             }
         }
-        for (attempts, runner) in [(ofCommands, commands), (ofPublications, publications), (ofHandlers, handlers)] where !attempts.isEmpty {
+        let all = [(ofCommands, commands), (ofPublications, publications), (ofHandlers, handlers), (ofWorkers, workers)]
+        for (attempts, runner) in all where !attempts.isEmpty {
             guard let runner else {
                 await refuse(attempts, reporter)
                 continue
@@ -65,6 +75,10 @@ public struct RunnerRouter: Runner {
     public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool {
         for runner in all where await runner.adopt(run, of: job, reportingTo: reporter) { return true }
         return false
+    }
+
+    public func letGo(_ runs: Set<RunID>) async {
+        for runner in all { await runner.letGo(runs) }
     }
 
     public var runs: [RunID] {

@@ -43,6 +43,9 @@ public struct Job: Hashable, Sendable {
         set { if let newValue { action = .command(newValue) } }
     }
 
+    /// Whoever claims its runs hands them to the workers of a pool.
+    public var isForWorkers: Bool { policies.values.pool != nil }
+
     /// The first fire time after `instant`; `nil` if there is none.
     public func nextFireTime(after instant: Instant) -> Instant? {
         switch timing {

@@ -44,6 +44,8 @@ public final class JobPolicies: Hashable, Sendable {
         public var mailOn: MailPolicy?
         /// A start that is later than this is told; `nil`: none is.
         public var lateAfter: Duration?
+        /// The workers that carry it out, by the name of their pool; `nil` is whoever claims it.
+        public var pool: String?
 
         public init() {}
     }

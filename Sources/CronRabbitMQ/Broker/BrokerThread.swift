@@ -92,7 +92,7 @@ final class BrokerThread: Sendable {
         }
     }
 
-    private static func current(_ url: AMQPURL, _ file: String?) -> AMQPURL {
+    static func current(_ url: AMQPURL, _ file: String?) -> AMQPURL {
         guard let file, let text = try? NamedFile.firstLine(of: file), let newer = try? AMQPURL(text) else { return url }
         return newer
     }

@@ -44,20 +44,24 @@ public actor RedisLedger: SharedLedger {
     private var assertedSettling: Int64 = 0
     /// Only looks: it is no node, tells the server nothing and claims nothing.
     private let onlyReads: Bool
+    /// Claims nothing, and starts what others have claimed for its pool.
+    private let isWorker: Bool
 
     /// - Parameters:
     ///   - clock: hears with each renewal what the server's clock shows.
     ///   - host: what this host is called, for jobs that run on every host or on one.
     ///   - onlyReads: to look at what is there, for a verb.
+    ///   - isWorker: it claims nothing: it has no place in the order of the nodes that do.
     public init(
         name: String, client: RedisClient, clock: StoreClock, options: RedisLedgerOptions = RedisLedgerOptions(), host: String,
-        onlyReads: Bool = false
+        onlyReads: Bool = false, isWorker: Bool = false
     ) {
         self.name = name
         self.client = client
         self.clock = clock
         self.options = options
         self.onlyReads = onlyReads
+        self.isWorker = isWorker
         prefix = "{cron:\(name)}:"
         node = NodeName.new(host: host)
         nodes = [node]
@@ -72,7 +76,8 @@ public actor RedisLedger: SharedLedger {
     func head(_ now: WallTime, _ link: RedisClient.Link) -> [RedisCommand.Word] {
         [
             .int(options.settling.wholeMilliseconds), .int(options.jump.wholeMilliseconds), .int(options.leaseDuration.wholeMilliseconds),
-            .text(node), .text("\(link.generation):\(memory.fence)\(keepsFacts ? "f" : "")"), .int(options.runsKept), .int(now.nanoseconds),
+            .text(node), .text("\(link.generation):\(memory.fence)\(keepsFacts ? "f" : "")\(isWorker ? "w" : "")"), .int(options.runsKept),
+            .int(now.nanoseconds),
         ]
     }
 

@@ -49,11 +49,12 @@ extension RedisScript {
             return {int(quar), pauses()}
             """#
 
-    // Shared by renew and assert: this node lives; who else does?
+    // Shared by renew and assert: this node lives; who else does? Workers are told apart: they claim nothing, so they have no place in the order of those that do.
     private static let heard = #"""
-        call('ZADD', NODES, ms, NODE)
-        for _, old in ipairs(call('ZRANGEBYSCORE', NODES, '-inf', ms - 86400000)) do
-          call('ZREM', NODES, old)
+        local OWN = worker == 'w' and P..'workers' or NODES
+        call('ZADD', OWN, ms, NODE)
+        for _, old in ipairs(call('ZRANGEBYSCORE', OWN, '-inf', ms - 86400000)) do
+          call('ZREM', OWN, old)
           call('HDEL', LINKS, old)
           call('HDEL', ZONES, old)
         end
@@ -89,7 +90,7 @@ extension RedisScript {
             end
             if ARGV[9] ~= '' then call('HSET', ZONES, NODE, ARGV[9]) end
             local same = (call('HGET', META, 'pauses') or '') == ARGV[8]
-            return view(lost, handed, asked, same and {} or pauses(), call('HMGET', ZONES, unpack(living)))
+            return view(lost, handed, asked, same and {} or pauses(), #living > 0 and call('HMGET', ZONES, unpack(living)) or {})
             """#
 
     // 1 job, 2 occasion, 3 the request. Written to the trigger of the attempt's row, behind a `+`, unless there is one; the last attempt that is open
@@ -199,6 +200,7 @@ extension RedisScript {
           if t[N] == NODE then call('ZADD', OPEN, ms - 1, all[k]) end
         end
         call('ZREM', NODES, NODE)
+        call('ZREM', P..'workers', NODE)
         call('HDEL', LINKS, NODE)
         call('HDEL', ZONES, NODE)
         call('HSET', META, 'seen', ARGV[8])

@@ -148,7 +148,7 @@ extension RedisScript {
             local last, quar, lastFence, hard = tonumber(m[3]) or 0, tonumber(m[2]) or 0, tonumber(m[4]) or 0, tonumber(m[5]) or 0
             local info = redis.pcall('INFO', 'server')
             local rid = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
-            local link, known, wanted = string.match(ARGV[5], '^(%d+):(%d+)(f?)$')
+            local link, known, wanted, worker = string.match(ARGV[5], '^(%d+):(%d+)(f?)(w?)$')
             if wanted == 'f' and not m[8] then
               m[8] = '1'
               call('HSET', META, 'facts', '1')

@@ -65,7 +65,7 @@ extension Simulation {
     mutating func begin(_ node: Int) {
         let life = nodes[node].life
         nodes[node].stage = .up
-        tell(node, .retriesWanted)
+        tell(node, .retriesWanted(ofWorkers: false))
         guard nodes[node].life == life else { return }
         tellLocked(node, .serviceStarted(nodes[node].incarnation))
         guard nodes[node].life == life else { return }

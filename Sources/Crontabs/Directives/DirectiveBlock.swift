@@ -43,7 +43,7 @@ struct DirectiveBlock {
         written.append(DirectivePlace(word))
         switch directive.take(word.value, &directives, &zones) {
         case nil:
-            guard word.value != "none" else { return nil }
+            guard directive.standard != .value(word.value) else { return nil }
             return unavailable[word.key].map { LineFault("\(word.key)= cannot be kept: \($0); so this entry does not run", at: word.range) }
         case .because(let message, let suggestion): return LineFault(message, at: word.valueRange, suggestion: suggestion)
         case .notAValue:

@@ -13,6 +13,8 @@ public struct Directives: Hashable, Sendable {
     public var after: Instant?
     /// Fire times after this one do not count.
     public var until: Instant?
+    /// The workers of a pool, which `policies.pool` names, are to run it.
+    public var isForWorkers = false
     /// A message is sent; the command is not run.
     public var publishes = false
     /// Where the message goes; `nil` is the broker's default exchange.

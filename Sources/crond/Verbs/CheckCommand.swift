@@ -52,16 +52,19 @@ struct CheckCommand: ParsableCommand {
         if report.errors > 0 || strict && report.warnings > 0 { throw ExitCode(65) }
     }
 
-    /// Several hosts would have the table. A file that the URL comes from may be where the service runs only: that is not this verb's to
-    /// complain of.
-    private func isShared() -> Bool {
+    /// Whether several hosts would have the table; `nil` where no store is named. A file that the URL comes from may be where the service runs only:
+    /// that is not this verb's to complain of.
+    private func isShared() -> Bool? {
         let settings = Settings(environment: Surroundings.environment)
         do {
-            guard case .redis? = try settings.store(store) else { return false }
-            return true
+            switch try settings.store(store) {
+            case nil: return nil
+            case .redis?: return true
+            case .sqlite?, .memory?, .automatic?: return false
+            }
         } catch {
             if settings.text(store, "CROND_STORE") != nil { Output.fail(78, error.description) }
-            return false
+            return nil
         }
     }
 
@@ -100,7 +103,10 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func check(_ bytes: [UInt8], _ path: String, _ format: CrontabFormat, _ zone: Zone, _ report: inout Report) {
-        let crontab = Surroundings.crontab(bytes, path: path, format: format, zone: zone, isShared: isShared())
+        let isShared = isShared()
+        let crontab = Surroundings.crontab(
+            bytes, path: path, format: format, zone: zone, isShared: isShared ?? false,
+            unavailable: isShared == false ? ["via": WorkerSetting.needsSharedStore] : [:])
         let users = noUsers ? [] : crontab.unknownUsers(in: bytes, path: path, isKnown: ServiceHost.isKnownUser)
         let slips = crontab.slips(in: bytes, path: path, format: format, machine: machine)
         report.entries += crontab.entries.count

@@ -151,7 +151,7 @@ struct MachineDriver {
             writeGathered()
             return .outcomesSettled
         case .tell(let events): told += events
-        case .wake: break
+        case .wake, .letGo: break
         }
         return nil
     }

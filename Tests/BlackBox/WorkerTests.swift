@@ -1,0 +1,284 @@
+import Glibc
+import Testing
+
+/// Services that hand runs to workers, over a real broker and a real Redis. The broker takes seconds to start: few tests, each of a whole story.
+@Suite(
+    "Runs that workers carry out", .serialized, .inPlace, .enabled(if: Rabbit.isThere, Comment(rawValue: Rabbit.skipped)),
+    .timeLimit(.minutes(6)))
+struct WorkerTests {
+    /// One broker and one store for a story.
+    private struct Stage {
+        let plain: Plain
+        let rabbit: Rabbit
+        let redis: Redis
+
+        init(_ plain: Plain) async throws {
+            self.plain = plain
+            rabbit = try await Rabbit(in: plain)
+            redis = try await Redis(in: plain)
+            try await redis.beKnown()
+        }
+
+        func service(_ text: String, _ more: [String] = []) async throws -> Daemon {
+            try await plain.start(text, ["--amqp", rabbit.url, "--log-level", "debug"] + more, store: redis.url)
+        }
+
+        func worker(_ name: String, table: String? = nil, _ more: [String] = []) async throws -> Daemon {
+            let worker = try plain.launch(
+                [
+                    Program.crond, "worker", table ?? plain.table, "--format", "user", "--store", redis.url, "--amqp", rabbit.url,
+                    "--socket", "\(plain.folder.path)/\(name).sock", "--log-level", "debug",
+                ] + more, environment: [:], isContained: false)
+            try await worker.expect("connected to the broker", within: .seconds(60))
+            return worker
+        }
+
+        /// The history of a job: attempts by run.
+        func runs(_ job: String) async throws -> [(run: String, outcome: String)] {
+            let out = try await plain.verb("runs", job, "--limit", "2000").out
+            return out.split(separator: "\n").dropLast().compactMap { line in
+                guard let run = line.split(separator: " ").first, run.contains("@") else { return nil }
+                let outcome = ["succeeded", "interrupted", "undelivered", "cancelled", "timedOut", "failed", "missed", "running"].first {
+                    line.contains($0)
+                }
+                return (String(run), outcome ?? "?")
+            }
+        }
+    }
+
+    @Test(
+        "A worker runs what a service claims: its output is kept, its environment is the run's, the start is on time, and the service itself runs none of it; a cancel reaches it, and so does a timeout of its table"
+    )
+    func story() async throws {
+        try await Plain.use { plain in
+            let stage = try await Stage(plain)
+            let service = try await stage.service(
+                """
+                # crond: every=1s name=far via=workers pool=gpu overlap=skip
+                @every echo "$CRON_RUN_ID $CRON_ATTEMPT $CRON_FENCE by worker $PPID"
+                # crond: name=long via=workers pool=gpu
+                0 0 1 1 * sleep 600
+                # crond: name=slow via=workers pool=gpu timeout=1s kill-after=1s
+                0 0 1 1 * sleep 600
+                # crond: every=1s name=near
+                @every true
+
+                """)
+            let worker = try await stage.worker("w", ["--pool", "gpu", "--slots", "3"])
+            let ended = try await worker.expect("job finished", ["job": "far", "outcome": "succeeded"])
+            let run = try #require(ended["run"])
+            try await worker.expectOutput("\(run) 1 ")
+            #expect(service.log("job started", ["job": "far"]).isEmpty && !service.log("job started", ["job": "near"]).isEmpty)
+            #expect(worker.log("job started", ["job": "near"]).isEmpty, "what is due is not a worker's")
+            try await eventually("its output in the store") { try await plain.verb("logs", run).out.contains(run) }
+            // overlap=skip: a run that has just ended stands in the way of nothing, although the service hears of it later.
+            try await eventually("four runs") { worker.log("job finished", ["job": "far"]).count >= 4 }
+            #expect(service.log("run skipped", ["job": "far"]).isEmpty)
+
+            let asked = try await plain.verb("trigger", "long")
+            #expect(asked.code == 0, "\(asked.errors)")
+            let long = try #require(try await worker.expect("job started", ["job": "long"])["run"])
+            let cancelled = try await plain.verb("cancel", long)
+            #expect(cancelled.code == 0, "\(cancelled.errors)")
+            try await worker.expect("job finished", ["run": long, "outcome": "cancelled"])
+            #expect(try await plain.verb("trigger", "slow", "--wait").code != 0)
+            try await worker.expect("job finished", ["job": "slow", "outcome": "timedOut"])
+
+            let refused = try await Program.run([Program.crond, "trigger", "long", "--socket", "\(plain.folder.path)/w.sock"])
+            #expect(refused.code == 69 && refused.errors.contains("this is a worker of pool gpu"), "\(refused.errors)")
+            #expect(try await worker.stop() == 0)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test(
+        "What no worker has is sent again until its deadline: undelivered(no worker has it), (no queue), or run once a worker's table has it; a forged message starts nothing"
+    )
+    func nobodyHasIt() async throws {
+        try await Plain.use { plain in
+            let stage = try await Stage(plain)
+            plain.folder.write("old", "0 0 1 1 * true\n")
+            let table = """
+                # crond: name=new via=workers pool=p grace=20s
+                0 0 1 1 * echo new table
+                # crond: every=2s name=short via=workers pool=p grace=2s
+                @every echo never
+                # crond: every=2s name=nowhere via=workers pool=empty grace=1s
+                @every echo never
+
+                """
+            let service = try await stage.service(table)
+            let worker = try await stage.worker("w", table: "\(plain.folder.path)/old", ["--pool", "p"])
+            try await service.expect("job finished", ["job": "nowhere", "outcome": "undelivered(no queue)"])
+            try await service.expect("job finished", ["job": "short", "outcome": "undelivered(no worker has it)"])
+            let said = try await worker.expect(
+                "a run came whose job this worker's table does not have for its pool; it goes back, and is sent again")
+            #expect(said["job"] == "short")
+            #expect(try await plain.verb("trigger", "new").code == 0)
+            try await eventually("the letter is refused") { worker.errors.contains("job=new") }
+            // The rollout reaches the worker.
+            plain.folder.write("old", table)
+            try await worker.expect("job finished", ["job": "new", "outcome": "succeeded"])
+            #expect(worker.log("job started", ["job": "new"]).count == 1)
+
+            // Somebody with the broker's password writes into the queue: a run that was decided, one that never was, and rubbish.
+            if Rabbit.hasPika {
+                let run = try #require(worker.log("job started", ["job": "new"]).first?["run"])
+                for body in [Self.letter(run, fence: 1), Self.letter("new@1m00000001", fence: 9), "rm -rf /"] {
+                    try await stage.rabbit.ask("channel.basic_publish('', 'crond.default.pool.p', sys.argv[2].encode())", body)
+                }
+                try await eventually("all are refused") {
+                    worker.errors.contains("a message in the queue is none for this pool")
+                        && worker.log("a run came that is not to be started any more").count >= 1
+                }
+                #expect(worker.log("job started", ["job": "new"]).count == 1)
+                // Somebody deletes the queue under its consumer: it is made again.
+                try await stage.rabbit.ask("channel.queue_delete('crond.default.pool.p')")
+                let lost = try await worker.expect("there is no broker; this worker gets no runs")
+                #expect(lost["reason"]?.contains("the queue crond.default.pool.p was deleted or moved") == true)
+                try await worker.expect("the broker is back")
+                #expect(try await plain.verb("trigger", "new", "--wait").code == 0)
+                // A queue of that name that is not ours.
+                try await stage.rabbit.ask("channel.queue_declare('crond.default.pool.other', durable=True)")
+                let other = try plain.launch(
+                    [
+                        Program.crond, "worker", plain.table, "--format", "user", "--store", stage.redis.url, "--amqp", stage.rabbit.url,
+                        "--pool", "other", "--socket", "none",
+                    ], environment: [:], isContained: false)
+                let refused = try await other.expect("there is no broker; this worker gets no runs")
+                #expect(refused["reason"]?.contains("PRECONDITION_FAILED") == true, "\(refused)")
+                #expect(try await other.stop() == 0)
+            }
+            #expect(try await worker.stop() == 0)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    private static func letter(_ run: String, fence: Int) -> String {
+        #"{"version":1,"run":"\#(run)","attempt":1,"fence":\#(fence),"pool":"p","job_mark":"0","trigger":"manual","first":1,"count":1,"sent":0}"#
+    }
+
+    @Test(
+        "Hundreds of runs over three workers, one killed -9 half-way, the broker killed and the service killed: each run has one outcome, and none starts twice",
+        .timeLimit(.minutes(10)))
+    func killed() async throws {
+        // `make soak` asks for 10,000.
+        let wanted = getenv("CROND_SOAK_WORKER_RUNS").flatMap { Int(String(cString: $0)) } ?? 240
+        let jobs = min(200, max(30, wanted / 50))
+        try await Plain.use { plain in
+            let stage = try await Stage(plain)
+            let lines = (1...jobs).map { number in
+                "# crond: every=1s name=j\(number) via=workers pool=p attempts=1 grace=100s\n@every echo x >>\(plain.folder.path)/starts/$CRON_RUN_ID\n"
+            }
+            plain.folder.folder("starts")
+            let table = lines.joined()
+            // Theirs stays as it is when the service's is emptied.
+            plain.folder.write("work", table)
+            var service = try await stage.service(table)
+            var workers: [Daemon] = []
+            for number in 1...3 {
+                workers.append(try await stage.worker("w\(number)", table: "\(plain.folder.path)/work", ["--pool", "p", "--slots", "4"]))
+            }
+            try await eventually("runs are going", within: .seconds(200)) {
+                workers.reduce(0) { $0 + $1.log("job finished").count } >= wanted / 2
+            }
+            try workers[0].signal(SIGKILL)
+            _ = try? await workers[0].end()
+            stage.rabbit.crash()
+            try await stage.rabbit.start()
+            try await workers[1].expect("the broker is back", within: .seconds(60))
+            try service.signal(SIGKILL)
+            _ = try? await service.end()
+            service = try await stage.service(table)
+            let before = workers.reduce(0) { $0 + $1.log("job finished").count }
+            try await eventually("runs go on", within: .seconds(200)) {
+                workers.reduce(0) { $0 + $1.log("job finished").count } >= before + wanted / 2
+            }
+            // The table is emptied: nothing more is due.
+            plain.folder.write("crontab", "0 0 1 1 * true\n")
+            try await service.expect("table loaded", ["jobs": "1"], within: .seconds(60))
+            try await eventually("every run has its outcome", within: .seconds(100)) {
+                try await stage.redis.call("HLEN", "{cron:default}:runs") == "0"
+            }
+            let starts = try await Program.shell(
+                "cd '\(plain.folder.path)/starts' && for f in *; do echo $(wc -l <$f) $f; done | grep -v '^1 ' || true")
+            #expect(starts == "", "started more than once: \(starts)")
+            let list = try await Program.shell("ls '\(plain.folder.path)/starts'")
+            let started = list.split(separator: "\n").count
+            var outcomes: [String: Int] = [:], runs: Set<String> = []
+            for number in 1...jobs {
+                for one in try await stage.runs("j\(number)") {
+                    outcomes[one.outcome, default: 0] += 1
+                    #expect(runs.insert(one.run).inserted, "\(one.run) has two outcomes")
+                }
+            }
+            #expect(outcomes["?"] == nil && outcomes["running"] == nil, "\(outcomes)")
+            #expect(outcomes["succeeded"] ?? 0 > wanted / 2 && started >= outcomes["succeeded"] ?? 0, "\(outcomes), \(started) started")
+            for worker in workers.dropFirst() { #expect(try await worker.stop() == 0) }
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("A worker that is told to end takes nothing more, gives back what it has not started and waits for what runs; another goes on")
+    func drain() async throws {
+        try await Plain.use { plain in
+            let stage = try await Stage(plain)
+            let service = try await stage.service(
+                """
+                # crond: name=two via=workers pool=p
+                0 0 1 1 * sleep 2
+
+                """)
+            let first = try await stage.worker("w1", ["--pool", "p", "--slots", "1"])
+            for _ in 1...3 { #expect(try await plain.verb("trigger", "two").code == 0) }
+            try await first.expect("job started", ["job": "two"])
+            let second = try await stage.worker("w2", ["--pool", "p", "--slots", "1"])
+            // The first has no slot, and holds nothing back.
+            try await second.expect("job started", ["job": "two"], within: .seconds(1) + .seconds(4))
+            #expect(try await first.stop() == 0)
+            #expect(first.log("job finished", ["outcome": "succeeded"]).count == first.log("job started").count)
+            try await eventually("all three have run") {
+                first.log("job finished", ["outcome": "succeeded"]).count + second.log("job finished", ["outcome": "succeeded"]).count == 3
+            }
+            #expect(try await second.stop() == 0)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("What cannot work is said: lines for workers without a Redis or a broker, a worker without them, a pool that is no name")
+    func refusals() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start("# crond: name=a via=workers\n0 0 1 1 * true\n# crond: name=b\n0 0 1 1 * true\n")
+            try await eventually("the bad line") { service.errors.contains("via= cannot be kept: workers must reach the store, too") }
+            #expect(try await service.stop() == 0)
+            for (words, expected) in [
+                ([], "a worker needs the Redis"), (["--store", "redis://127.0.0.1:1"], "a worker needs the broker"),
+                (["--pool", "no pool"], "--pool no pool: expected 1 to 64 of"), (["--slots", "0"], "expected a number from 1 to 1000"),
+            ] {
+                let result = try await Program.run([Program.crond, "worker", plain.table] + words)
+                #expect(result.code == 78 && result.errors.contains(expected), "\(result.errors)")
+            }
+            let check = try await Program.run(
+                [Program.crond, "check", plain.table, "--format", "user", "--store", "memory:", "--no-users"])
+            #expect(check.code == 65 && check.out.contains("workers must reach the store, too"), "\(check.out)")
+            let fine = try await Program.run(
+                [Program.crond, "check", plain.table, "--format", "user", "--store", "redis://h", "--no-users"])
+            #expect(fine.code == 0, "\(fine.out)")
+        }
+    }
+}
+
+extension Rabbit {
+    /// Does something on a channel of somebody else's.
+    fileprivate func ask(_ what: String, _ word: String = "") async throws {
+        let program = """
+            import sys, pika
+            connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", int(sys.argv[1])))
+            channel = connection.channel()
+            \(what)
+            connection.close()
+            """
+        let result = try await Program.run(["python3", "-c", program, "\(port)", word], environment: ["PYTHONPATH": Self.library])
+        guard result.code == 0 else { throw Complaint("pika: \(result.errors)") }
+    }
+}
