@@ -26,6 +26,8 @@ public struct CrontabOptions: Sendable {
     public var isShared = false
     /// Keys that set what cannot be kept here, and why: their entries are bad lines.
     public var unavailable: [String: String] = [:]
+    /// How long the broker waits for the acknowledgement of a message.
+    public var consumerTimeout = AcknowledgementPolicy.usualPatience
     /// The path that diagnostics show. Never opened.
     public var path: String
 

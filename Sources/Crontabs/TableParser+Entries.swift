@@ -42,7 +42,7 @@ extension TableParser {
                     + "beside it; so this entry does not run")
         }
         if let fault = block.publishingFault { reasons.append(fault) }
-        if let fault = block.dispatchFault(timing) { reasons.append(fault) }
+        if let fault = block.dispatchFault(timing, consumerTimeout: options.consumerTimeout) { reasons.append(fault) }
         if let fault = block.faultLine { reasons.append("this entry does not run, because of the directive in line \(fault)") }
         for reason in reasons { reports.add(.error, LineFault(reason, at: line.range), in: line) }
         return reasons.isEmpty && !block.isRefused

@@ -70,6 +70,8 @@ enum Surroundings {
         var options = CrontabOptions(format: format, dialect: dialect, zone: zone, zones: zones, draws: .host(host), path: path)
         options.isShared = isShared
         options.unavailable = unavailable
+        // A setting that is none is for the verb that starts something to complain of.
+        options.consumerTimeout = (try? Settings(environment: environment).consumerTimeout(nil)) ?? AcknowledgementPolicy.usualPatience
         options.isUser = { ServiceHost.isKnownUser($0) }
         return Crontab(parsing: bytes, options: options)
     }

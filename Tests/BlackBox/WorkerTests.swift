@@ -33,7 +33,7 @@ struct WorkerTests {
             return worker
         }
 
-        /// The history of a job: attempts by run.
+        /// The history of a job: attempts, as RUN.NUMBER.
         func runs(_ job: String) async throws -> [(run: String, outcome: String)] {
             let out = try await plain.verb("runs", job, "--limit", "2000").out
             return out.split(separator: "\n").dropLast().compactMap { line in
@@ -41,7 +41,8 @@ struct WorkerTests {
                 let outcome = ["succeeded", "interrupted", "undelivered", "cancelled", "timedOut", "failed", "missed", "running"].first {
                     line.contains($0)
                 }
-                return (String(run), outcome ?? "?")
+                let words = line.split(separator: " "), isFurther = words.dropLast().last == "attempt"
+                return ("\(run).\(isFurther ? words[words.count - 1] : "1")", outcome ?? "?")
             }
         }
     }
@@ -67,7 +68,7 @@ struct WorkerTests {
             let worker = try await stage.worker("w", ["--pool", "gpu", "--slots", "3"])
             let ended = try await worker.expect("job finished", ["job": "far", "outcome": "succeeded"])
             let run = try #require(ended["run"])
-            try await worker.expectOutput("\(run) 1 ")
+            try await eventually("its line in the log") { worker.outputs.contains { $0.hasPrefix("\(run) 1 ") && $0.contains(" by worker ") } }
             #expect(service.log("job started", ["job": "far"]).isEmpty && !service.log("job started", ["job": "near"]).isEmpty)
             #expect(worker.log("job started", ["job": "near"]).isEmpty, "what is due is not a worker's")
             try await eventually("its output in the store") { try await plain.verb("logs", run).out.contains(run) }
@@ -167,14 +168,16 @@ struct WorkerTests {
         let jobs = min(200, max(30, wanted / 50))
         try await Plain.use { plain in
             let stage = try await Stage(plain)
-            let lines = (1...jobs).map { number in
-                "# crond: every=1s name=j\(number) via=workers pool=p attempts=1 grace=100s\n@every echo x >>\(plain.folder.path)/starts/$CRON_RUN_ID\n"
+            func table(_ every: Bool) -> String {
+                (1...jobs).map { number in
+                    let more = number.isMultiple(of: 2) ? "attempts=2 backoff=fixed(1s) ack=completion timeout=20m" : "attempts=1"
+                    return "# crond: \(every ? "every=1s " : "")name=j\(number) via=workers pool=p \(more) grace=100s\n"
+                        + "\(every ? "@every" : "0 0 1 1 *") echo x >>\(plain.folder.path)/starts/$CRON_RUN_ID.$CRON_ATTEMPT\n"
+                }.joined()
             }
             plain.folder.folder("starts")
-            let table = lines.joined()
-            // Theirs stays as it is when the service's is emptied.
-            plain.folder.write("work", table)
-            var service = try await stage.service(table)
+            plain.folder.write("work", table(true))
+            var service = try await stage.service(table(true))
             var workers: [Daemon] = []
             for number in 1...3 {
                 workers.append(try await stage.worker("w\(number)", table: "\(plain.folder.path)/work", ["--pool", "p", "--slots", "4"]))
@@ -189,34 +192,52 @@ struct WorkerTests {
             try await workers[1].expect("the broker is back", within: .seconds(60))
             try service.signal(SIGKILL)
             _ = try? await service.end()
-            service = try await stage.service(table)
+            service = try await stage.service(table(true))
             let before = workers.reduce(0) { $0 + $1.log("job finished").count }
             try await eventually("runs go on", within: .seconds(200)) {
                 workers.reduce(0) { $0 + $1.log("job finished").count } >= before + wanted / 2
             }
-            // The table is emptied: nothing more is due.
-            plain.folder.write("crontab", "0 0 1 1 * true\n")
-            try await service.expect("table loaded", ["jobs": "1"], within: .seconds(60))
+            // Nothing more is due.
+            plain.folder.write("crontab", table(false))
+            try await service.expect("table loaded", ["changed": "\(jobs)"], within: .seconds(60))
             try await eventually("every run has its outcome", within: .seconds(100)) {
                 try await stage.redis.call("HLEN", "{cron:default}:runs") == "0"
             }
-            let starts = try await Program.shell(
-                "cd '\(plain.folder.path)/starts' && for f in *; do echo $(wc -l <$f) $f; done | grep -v '^1 ' || true")
-            #expect(starts == "", "started more than once: \(starts)")
-            let list = try await Program.shell("ls '\(plain.folder.path)/starts'")
-            let started = list.split(separator: "\n").count
-            var outcomes: [String: Int] = [:], runs: Set<String> = []
-            for number in 1...jobs {
-                for one in try await stage.runs("j\(number)") {
-                    outcomes[one.outcome, default: 0] += 1
-                    #expect(runs.insert(one.run).inserted, "\(one.run) has two outcomes")
-                }
-            }
-            #expect(outcomes["?"] == nil && outcomes["running"] == nil, "\(outcomes)")
-            #expect(outcomes["succeeded"] ?? 0 > wanted / 2 && started >= outcomes["succeeded"] ?? 0, "\(outcomes), \(started) started")
+            try await expectFurtherAttempts(stage, jobs)
+            try await expectOneStartEach(stage, jobs, wanted)
             for worker in workers.dropFirst() { #expect(try await worker.stop() == 0) }
             #expect(try await service.stop() == 0)
         }
+    }
+
+    /// Lost with their worker, and begun again where they may.
+    private func expectFurtherAttempts(_ stage: Stage, _ jobs: Int) async throws {
+        try await eventually("further attempts have ended, too", within: .seconds(60)) {
+            for number in stride(from: 2, through: jobs, by: 2) {
+                let ended = try await stage.runs("j\(number)")
+                let lost = ended.filter { $0.outcome == "interrupted" && $0.run.hasSuffix(".1") }
+                let further = lost.map { $0.run.dropLast() + "2" }
+                if !further.allSatisfy({ wanted in ended.contains { $0.run == wanted && $0.outcome == "succeeded" } }) { return false }
+            }
+            return true
+        }
+    }
+
+    private func expectOneStartEach(_ stage: Stage, _ jobs: Int, _ wanted: Int) async throws {
+        let starts = try await Program.shell(
+            "cd '\(stage.plain.folder.path)/starts' && for f in *; do echo $(wc -l <$f) $f; done | grep -v '^1 ' || true")
+        #expect(starts == "", "started more than once: \(starts)")
+        let list = try await Program.shell("ls '\(stage.plain.folder.path)/starts'")
+        let started = list.split(separator: "\n").count
+        var outcomes: [String: Int] = [:], runs: Set<String> = []
+        for number in 1...jobs {
+            for one in try await stage.runs("j\(number)") {
+                outcomes[one.outcome, default: 0] += 1
+                #expect(runs.insert(one.run).inserted, "\(one.run) has two outcomes")
+            }
+        }
+        #expect(outcomes["?"] == nil && outcomes["running"] == nil, "\(outcomes)")
+        #expect(outcomes["succeeded"] ?? 0 > wanted / 2 && started >= outcomes["succeeded"] ?? 0, "\(outcomes), \(started) started")
     }
 
     @Test("A worker that is told to end takes nothing more, gives back what it has not started and waits for what runs; another goes on")

@@ -143,7 +143,7 @@ struct Clause11Directives {
         }
     }
 
-    @Test(arguments: ["via", "pool", "ack", "on-failure", "ping"])
+    @Test(arguments: ["on-failure", "ping"])
     func knownButNotSupported(_ key: String) {
         #expect(messages(read("# crond: \(key)=1\n0 0 * * * root x")).contains("\(key)= is not supported yet"))
     }

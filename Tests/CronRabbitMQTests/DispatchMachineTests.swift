@@ -187,6 +187,43 @@ internal import Testing
         #expect(tell(.answered(letter(1), .go)) == ["start 1"])
     }
 
+    @Test mutating func whatIsAcknowledgedAtTheEndIsKeptUntilThen() {
+        var values = job.policies.values
+        values.acknowledgement = .completion
+        let kept = Job(id: "j", timing: .startup, command: Command(text: "x"), policies: JobPolicies(values))
+        func letter(_ number: Int) -> Letter {
+            Letter(
+                Attempt(
+                    run: RunID(job: "j", .scheduled(Instant(Int64(number)))), fence: 1, trigger: .scheduled, job: kept,
+                    scheduledAt: Instant(Int64(number))), pool: "p")
+        }
+        #expect(deliver(1, letter(1), job) == ["reject 1", "otherJob"], "both tables say the same of it")
+        #expect(deliver(1, letter(1), kept) == ["ask 1"])
+        #expect(tell(.answered(letter(1), .go)) == ["start 1"])
+        #expect(deliver(2, letter(1), kept) == ["accept 2"], "a second copy is not needed")
+        #expect(tell(.ended(letter(1).run, attempt: 1)) == ["accept 1"])
+        // The connection ends while it runs: the broker gives the message to somebody once more, here to us.
+        _ = deliver(3, letter(3), kept)
+        _ = tell(.answered(letter(3), .go))
+        _ = tell(.lost)
+        #expect(deliver(4, letter(3), kept) == [])
+        #expect(tell(.ended(letter(3).run, attempt: 1)) == ["accept 4"])
+        // Or while it is asked about.
+        _ = deliver(5, letter(5), kept)
+        _ = tell(.lost)
+        #expect(deliver(6, letter(5), kept) == [])
+        #expect(tell(.answered(letter(5), .duplicate(node: "x"))) == ["accept 6", "notOurs"])
+    }
+
+    @Test mutating func whatIsSentAgainWhileTheOldOneIsAskedAboutComesBack() {
+        var newer = letter(1)
+        newer.fence += 1
+        _ = deliver(1, letter(1), job)
+        #expect(deliver(2, newer, job) == ["giveBack 2"])
+        #expect(tell(.answered(letter(1), .stale)) == ["accept 1", "notOurs"])
+        #expect(deliver(3, newer, job) == ["ask 1"])
+    }
+
     @Test mutating func whatComesTooLateIsEndedByWhoHasIt() {
         milliseconds = 5000
         _ = deliver(1, letter(1, deadline: 4000), job)

@@ -7,25 +7,6 @@ internal import CronJobs
 // in another order; connections that end; nodes that are killed; a store that does not answer; tables that differ; letters that somebody forged. The
 // machines are the real ones; queue and ledger are models of what RabbitMQ and the Redis scripts promise.
 
-/// What is broken on purpose, to see that an invariant notices.
-enum WorkMutation: CaseIterable {
-    case none
-    /// Workers start without asking the gate.
-    case noGate
-    /// The gate lets an attempt pass again.
-    case gateOpensTwice
-    /// A dispatcher ends what is overdue without passing the gate.
-    case noTakingBack
-    /// Nobody takes over what a dead node had.
-    case noSweep
-    /// What was swept is sent again under the fence that it had.
-    case oldFence
-    /// Workers do not look at their slots.
-    case noSlots
-    /// Nobody looks at deadlines.
-    case noDeadline
-}
-
 struct WorkSimulation {
     private static let tick: Int64 = 100
     private static let lease: Int64 = 30_000
@@ -54,10 +35,17 @@ struct WorkSimulation {
         var connection = 1
         var consumes = true
         var unsettled: [Delivered.ID: Copy] = [:]
-        var running: [RunID: (fence: Int64, ends: Int64)] = [:]
+        var running: [RunID: Running] = [:]
         /// Its table lacks the job until then.
         var lacksJobUntil: Int64 = 0
         var nextTag: UInt64 = 1
+    }
+
+    private struct Running {
+        var fence: Int64
+        var ends: Int64
+        /// On which it came, if its message is to be accepted at the end.
+        var connection: Int?
     }
 
     private struct Copy {
@@ -93,6 +81,7 @@ struct WorkSimulation {
         self.mutation = mutation
         var values = JobPolicies.Values()
         values.pool = Self.pool
+        if seed.isMultiple(of: 2) { values.acknowledgement = .completion }
         job = Job(id: "job", timing: .startup, command: Command(text: "true"), policies: JobPolicies(values))
         for _ in 0..<2 { dispatchers.append(Dispatcher(node: newNode())) }
         for _ in 0..<3 { workers.append(newWorker()) }
@@ -128,6 +117,8 @@ struct WorkSimulation {
             if now % 5000 == 0, mutation != .noSweep { sweep() }
         }
         for (run, row) in rows where row.outcome == nil { broken.append("\(run) has no outcome") }
+        let unsettled = workers.reduce(0) { $0 + $1.unsettled.count }
+        if unsettled > 0 { broken.append("\(unsettled) messages are neither accepted nor given back") }
     }
 
     private mutating func claim() {
@@ -355,14 +346,21 @@ struct WorkSimulation {
         if row.starts > 0 { broken.append("\(letter.run) started twice") }
         if row.outcome != nil { broken.append("\(letter.run) started after its outcome") }
         if row.deadline + 1000 < now { broken.append("\(letter.run) started \(now - row.deadline) ms after its deadline") }
-        workers[index].running[letter.run] = (letter.fence, now + Int64(dice.number(4000)))
+        let isKept = job.policies.values.acknowledgement == .completion && isHeld(letter.run, index)
+        workers[index].running[letter.run] = Running(
+            fence: letter.fence, ends: now + Int64(dice.number(4000)), connection: isKept ? workers[index].connection : nil)
         if workers[index].running.count > 2 { broken.append("a worker with two slots runs \(workers[index].running.count)") }
+    }
+
+    private func isHeld(_ run: RunID, _ index: Int) -> Bool {
+        workers[index].unsettled.values.contains { Letter($0.body)?.run == run }
     }
 
     private mutating func work() {
         for index in workers.indices {
             for (run, one) in workers[index].running.sorted(by: { $0.value.fence < $1.value.fence }) where one.ends <= now {
                 workers[index].running[run] = nil
+                if one.connection == workers[index].connection, !isHeld(run, index) { broken.append("\(run) was accepted before its end") }
                 finish(run, fence: one.fence, by: workers[index].node, "succeeded")
                 if mutation != .noSlots { perform(workers[index].machine.handle(.ended(run, attempt: 1), at: moment), worker: index) }
             }
@@ -381,20 +379,4 @@ struct WorkSimulation {
             }
         }
     }
-}
-
-/// The same numbers for the same seed.
-struct WorkDice {
-    var state: UInt64
-
-    /// From 0 to below `bound`.
-    mutating func number(_ bound: UInt64) -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return (mixed ^ (mixed >> 31)) % max(1, bound)
-    }
-
-    mutating func chance(_ percent: UInt64) -> Bool { number(100) < percent }
 }

@@ -18,6 +18,7 @@ extension Configuration {
         compiler.isUser = { UserDirectory.isKnown($0) }
         compiler.policies = JobPolicies(policies)
         compiler.isShared = isShared
+        compiler.consumerTimeout = consumerTimeout
         if !isShared { compiler.unavailable["via"] = WorkerSetting.needsSharedStore }
         if broker == nil {
             let reason = "there is no broker (--amqp URL, CROND_AMQP or CROND_AMQP_FILE)"

@@ -51,6 +51,8 @@ public struct Configuration: Sendable {
     public var events: String?
     /// Events have the end of what their run wrote.
     public var eventOutput = false
+    /// How long that broker waits for the acknowledgement of a message; it cannot be asked.
+    public var consumerTimeout = AcknowledgementPolicy.usualPatience
     /// It is a worker of a pool, not a service that starts what is due; `nil`: it is the latter.
     public var worker: WorkerSetting?
     public var socket: String?

@@ -46,6 +46,7 @@ public final class JobPolicies: Hashable, Sendable {
         public var lateAfter: Duration?
         /// The workers that carry it out, by the name of their pool; `nil` is whoever claims it.
         public var pool: String?
+        public var acknowledgement = AcknowledgementPolicy.handOver
 
         public init() {}
     }

@@ -108,6 +108,7 @@ extension Job {
         add(values.directory)
         add(values.umask.map { "\($0)" })
         add(values.timeout.map { "\($0.wholeNanoseconds)" })
+        add("\(values.acknowledgement)")
         return hash.value
     }
 

@@ -11,7 +11,8 @@ public import CronJobs
 // Invariants
 //  * Nothing starts that has not passed the gate, and the gate lets each attempt pass once: a message that is forged, or comes twice or late, starts
 //    nothing that is not queued for this pool.
-//  * A message is accepted when the ledger has us as the owner, or somebody else: from then on the ledger answers for the attempt, not the queue.
+//  * A message is accepted when the ledger has us as the owner, or somebody else: from then on the ledger answers for the attempt, not the queue. With
+//    ack=completion it is kept until the attempt has ended; the ledger answers for it all the same.
 //  * At most `slots` attempts are being started or run. What is held beyond them goes back after a moment, and no more is asked for until a slot is free:
 //    another worker may be idle.
 
@@ -60,7 +61,8 @@ public struct WorkerMachine: Sendable {
         var run: RunID
         var attempt: Int
 
-        init(_ letter: Letter) { (run, attempt) = (letter.run, letter.attempt) }
+        init(_ run: RunID, _ attempt: Int) { (self.run, self.attempt) = (run, attempt) }
+        init(_ letter: Letter) { self.init(letter.run, letter.attempt) }
     }
 
     private struct Held {
@@ -68,6 +70,11 @@ public struct WorkerMachine: Sendable {
         var message: Delivered.ID?
         var letter: Letter
         var job: Job
+    }
+
+    private struct Going {
+        /// To be accepted when the attempt has ended; `nil` where it was at once, and once its connection has ended.
+        var message: Delivered.ID?
     }
 
     /// What is held while all slots are taken goes back after so long.
@@ -78,7 +85,7 @@ public struct WorkerMachine: Sendable {
     public let slots: Int
     private var held: [Held] = []
     private var asking: [Name: Held] = [:]
-    private var running: Set<Name> = []
+    private var running: [Name: Going] = [:]
     private var isConsuming = true
     private var isStopping = false
     /// Since when something is held that has no slot.
@@ -110,11 +117,12 @@ public struct WorkerMachine: Sendable {
         case .delivered(let message, let letter, let job): return take(message, letter, job, now)
         case .answered(let letter, let answer): return answered(letter, answer, now)
         case .ended(let run, let attempt):
-            running = running.filter { !($0.run == run && $0.attempt == attempt) }
-            return proceed(now)
+            let message = running.removeValue(forKey: Name(run, attempt))?.message
+            return (message.map { [.settle($0, .accept)] } ?? []) + proceed(now)
         case .lost:
             held = []
             for name in asking.keys { asking[name]?.message = nil }
+            for name in running.keys { running[name]?.message = nil }
             fullSince = nil
             return []
         case .time: return proceed(now)
@@ -143,11 +151,27 @@ public struct WorkerMachine: Sendable {
         guard let job, job.policies.values.pool == pool else { return reject(.noJob(letter)) }
         guard job.workMark == letter.jobMark else { return reject(.otherJob(letter)) }
         let name = Name(letter)
-        // A copy of what we have: the first one answers for it.
-        if running.contains(name) || asking[name] != nil { return [.settle(message.id, .accept)] }
+        // It was sent again under a new fence while we ask about the old one: the answer to that means nothing for it.
+        if let one = asking[name], one.letter.fence < letter.fence { return [.settle(message.id, .giveBack)] }
+        if running[name] != nil || asking[name] != nil { return takeCopy(message.id, name, job) }
         if isStopping || !isConsuming && free <= held.count { return [.settle(message.id, .giveBack)] }
         held.append(Held(message: message.id, letter: letter, job: job))
         return proceed(now)
+    }
+
+    /// A copy of what we have: the first one answers for it, unless its connection has ended and it is to be kept until the end.
+    private mutating func takeCopy(_ message: Delivered.ID, _ name: Name, _ job: Job) -> [Effect] {
+        if job.policies.values.acknowledgement == .completion {
+            if let one = asking[name], one.message == nil {
+                asking[name]?.message = message
+                return []
+            }
+            if let one = running[name], one.message == nil {
+                running[name]?.message = message
+                return []
+            }
+        }
+        return [.settle(message, .accept)]
     }
 
     private mutating func proceed(_ now: Moment) -> [Effect] {
@@ -156,8 +180,8 @@ public struct WorkerMachine: Sendable {
         notBefore = nil
         while free > 0, !held.isEmpty, !isStopping {
             let next = held.removeFirst(), name = Name(next.letter)
-            if asking[name] != nil || running.contains(name) {
-                if let message = next.message { effects.append(.settle(message, .accept)) }
+            if asking[name] != nil || running[name] != nil {
+                if let message = next.message { effects += takeCopy(message, name, next.job) }
                 continue
             }
             asking[name] = next
@@ -188,10 +212,12 @@ public struct WorkerMachine: Sendable {
         let name = Name(letter)
         guard let one = asking.removeValue(forKey: name), one.letter.fence == letter.fence else { return [] }
         guard let answer else { return unanswered(one, now) }
-        let settled = one.message.map { [Effect.settle($0, .accept)] } ?? []
+        var settled = one.message.map { [Effect.settle($0, .accept)] } ?? []
         guard answer == .go else { return settled + [.refused(.notOurs(letter, answer))] + proceed(now) }
         if letter.isTooLate(now.wall) { return settled + [.expire(letter), .refused(.tooLate(letter))] + proceed(now) }
-        running.insert(name)
+        let keeps = one.job.policies.values.acknowledgement == .completion
+        running[name] = Going(message: keeps ? one.message : nil)
+        if keeps { settled = [] }
         return settled + [.start(letter, one.job)] + proceed(now)
     }
 

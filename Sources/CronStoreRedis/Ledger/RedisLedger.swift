@@ -64,7 +64,7 @@ public actor RedisLedger: SharedLedger {
         self.isWorker = isWorker
         prefix = "{cron:\(name)}:"
         node = NodeName.new(host: host)
-        nodes = [node]
+        nodes = isWorker ? [] : [node]
     }
 
     /// One of the keys of the ledger `name`; the others are in the same slot of a cluster.
@@ -158,7 +158,7 @@ public actor RedisLedger: SharedLedger {
         memory.saw(fence: parts[5].number ?? 0)
         let settling = Duration.milliseconds(parts[1].number ?? 0)
         settledAt = settling > .zero ? clock.monotonic + settling : nil
-        nodes = Set((parts[4].elements ?? []).compactMap(\.text) + [node]).sorted()
+        nodes = Set((parts[4].elements ?? []).compactMap(\.text) + (isWorker ? [] : [node])).sorted()
         memory.hear(pauses: parts[6].elements ?? [])
         if let living = parts[4].elements, let zones = parts.at(7)?.elements, zones.count == living.count {
             self.zones = Dictionary(

@@ -16,6 +16,8 @@ public struct TableCompiler: Sendable {
     public var isShared = false
     /// Keys of directives that set what cannot be kept here, and why: their entries are bad lines.
     public var unavailable: [String: String] = [:]
+    /// How long the broker waits for the acknowledgement of a message.
+    public var consumerTimeout = AcknowledgementPolicy.usualPatience
 
     /// - Parameter host: from which `a~b` is drawn as long as there is no seed.
     public init(source: TableSource, zone: Zone, zones: ZoneDatabase, host: String) {
@@ -61,6 +63,7 @@ public struct TableCompiler: Sendable {
         options.policies = policies
         options.unavailable = unavailable
         options.isShared = isShared
+        options.consumerTimeout = consumerTimeout
         return options
     }
 

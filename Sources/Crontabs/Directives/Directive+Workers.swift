@@ -13,6 +13,12 @@ extension Directive {
             PoolName.isOne(text) ? .some(text) : nil
         },
         meaning: "which workers run it: those of that pool", otherwise: .words("`\(PoolName.standard)`"))
+
+    static let ack = Directive(
+        "ack", sets: \.policies.acknowledgement, to: .words(["hand-over": .handOver, "completion": .completion]),
+        meaning:
+            "when a worker acknowledges the message: at the start, or [at the end of the run](workers.md#acknowledged-at-the-end), which needs `timeout=` and `attempts=`",
+        otherwise: .value("hand-over"))
 }
 
 /// What pools of workers are called: as jobs are.
@@ -27,11 +33,15 @@ public enum PoolName {
 
 extension DirectiveBlock {
     /// What `via=workers` does not go together with; `nil` where it does.
-    func dispatchFault(_ timing: Job.Timing) -> String? {
+    ///
+    /// - Parameter consumerTimeout: within it the broker wants to hear of what it gave to a worker.
+    func dispatchFault(_ timing: Job.Timing, consumerTimeout: Duration) -> String? {
         let ending = "; so this entry does not run", policies = directives.policies
         guard directives.isForWorkers else {
-            return names(.pool) ? "pool= belongs to via=workers, which does not stand here" + ending : nil
+            guard names(.pool) || policies.acknowledgement != .handOver else { return nil }
+            return "\(names(.pool) ? "pool" : "ack")= belongs to via=workers, which does not stand here" + ending
         }
+        if let fault = acknowledgementFault(consumerTimeout) { return fault + ending }
         if directives.publishes { return "via=workers is about commands, and publish=amqp runs none: take one of the two away" + ending }
         if timing == .startup {
             return "@reboot is about the start of this very service, and workers have none of it: take via=workers away" + ending
@@ -48,5 +58,23 @@ extension DirectiveBlock {
         case .local, .rank0:
             return "a worker starts only what is in the store, so store-down= can be hold or skip beside via=workers" + ending
         }
+    }
+
+    private static func text(_ duration: Duration) -> String {
+        let seconds = duration.wholeSeconds
+        return seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
+    }
+
+    /// A run must have ended before the broker takes its message back, and it must be allowed to come back.
+    private func acknowledgementFault(_ consumerTimeout: Duration) -> String? {
+        let policies = directives.policies, longest = consumerTimeout - AcknowledgementPolicy.margin
+        guard policies.acknowledgement == .completion else { return nil }
+        guard let timeout = policies.timeout, timeout + policies.killAfter <= longest else {
+            return
+                "ack=completion needs a timeout= that is over, with its kill-after=, within \(Self.text(longest)): after \(Self.text(consumerTimeout)) the "
+                + "broker takes back what is not acknowledged (--amqp-consumer-timeout)"
+        }
+        return policies.retry.attempts > 1
+            ? nil : "ack=completion is for what may begin again when its worker is lost: write attempts=2, or more, beside it"
     }
 }

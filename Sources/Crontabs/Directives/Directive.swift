@@ -59,13 +59,13 @@ public struct Directive: Sendable {
     public static let all: [Directive] = [
         .name, .tz, .every, .after, .until, .jitter, .overlap, .maxRunning, .loadGate, .grace, .catchUp, .attempts, .backoff, .timeout,
         .killAfter, .successCodes, .linger, .onStop, .host, .storeDown, .log, .logKeep, .cwd, .umask, .exec, .nice, .limitMemory, .limitCPU,
-        .limitAddressSpace, .limitCPUTime, .limitFiles, .noNewPrivileges, .via, .pool, .publish, .exchange, .key, .notify, .lateAfter,
+        .limitAddressSpace, .limitCPUTime, .limitFiles, .noNewPrivileges, .via, .pool, .ack, .publish, .exchange, .key, .notify, .lateAfter,
         .mailOn, .dialect,
     ]
 
     /// Keys of the dialect that this version refuses: an entry never runs with a policy other than the one asked for.
     public static let later: Set<String> = [
-        "ack", "on-failure", "ping",
+        "on-failure", "ping",
     ]
 
     private static let byKey = Dictionary(all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })

@@ -39,6 +39,9 @@ struct RunCommand: ParsableCommand {
             """)
     var amqp: String?
 
+    @Option(help: "The broker's consumer_timeout, for ack=completion. (CROND_AMQP_CONSUMER_TIMEOUT) Default: 30m.")
+    var amqpConsumerTimeout: String?
+
     @Option(help: "Topic exchange of that broker to which events go: crond.NAME.JOB.EVENT. (CROND_EVENTS) Default: none are published.")
     var events: String?
 
@@ -155,6 +158,7 @@ struct RunCommand: ParsableCommand {
         configuration.storeFile = settings.storeFile(store)
         configuration.broker = try settings.broker(amqp)
         configuration.brokerFile = settings.brokerFile(amqp)
+        configuration.consumerTimeout = try settings.consumerTimeout(amqpConsumerTimeout)
         configuration.events = try settings.events(events, broker: configuration.broker)
         configuration.eventOutput = try settings.flag(eventOutput, "CROND_EVENT_OUTPUT")
         configuration.socket = settings.text(socket, "CROND_SOCKET")

@@ -71,6 +71,15 @@ struct Settings {
     /// The file that the broker's URL comes from, if it comes from one: it is read again for each connection.
     func brokerFile(_ option: String?) -> String? { secretFile(option, "CROND_AMQP") }
 
+    /// How long the broker waits for the acknowledgement of a message.
+    func consumerTimeout(_ option: String?) throws(ConfigurationError) -> Duration {
+        let given = given(option, "amqp-consumer-timeout", "CROND_AMQP_CONSUMER_TIMEOUT")
+        let timeout = try duration(option, "amqp-consumer-timeout", "CROND_AMQP_CONSUMER_TIMEOUT")
+        guard let given, let timeout else { return AcknowledgementPolicy.usualPatience }
+        guard timeout > AcknowledgementPolicy.margin else { throw given.fault("expected more than 5m, as the broker's consumer_timeout") }
+        return timeout
+    }
+
     /// The exchange to which events go.
     func events(_ option: String?, broker: AMQPURL?) throws(ConfigurationError) -> String? {
         guard let given = given(option, "events", "CROND_EVENTS") else { return nil }

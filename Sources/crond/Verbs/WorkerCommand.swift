@@ -29,6 +29,9 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "Their broker: amqp://USER:PASSWORD@HOST/VHOST, or amqps://. (CROND_AMQP, CROND_AMQP_FILE)")
     var amqp: String?
 
+    @Option(help: "The broker's consumer_timeout, for ack=completion. (CROND_AMQP_CONSUMER_TIMEOUT) Default: 30m.")
+    var amqpConsumerTimeout: String?
+
     @Option(help: "Name of the services that send the runs. (CROND_NAME) Default: default.")
     var name: String?
 
@@ -114,6 +117,7 @@ struct WorkerCommand: ParsableCommand {
         }
         configuration.broker = try settings.broker(amqp)
         configuration.brokerFile = settings.brokerFile(amqp)
+        configuration.consumerTimeout = try settings.consumerTimeout(amqpConsumerTimeout)
         guard configuration.broker != nil else {
             throw ConfigurationError(
                 "a worker needs the broker of the services that send it runs: --amqp URL (CROND_AMQP, CROND_AMQP_FILE)")
