@@ -127,6 +127,12 @@ struct WorkerTests {
                 @every echo never
                 # crond: every=2s name=nowhere via=workers pool=empty grace=1s
                 @every echo never
+                # crond: name=poison via=workers pool=poison grace=3s
+                0 0 1 1 * echo never
+                # crond: name=full via=workers pool=full grace=1s
+                0 0 1 1 * echo never
+                # crond: name=twice via=workers pool=twice
+                0 0 1 1 * echo once
 
                 """
             let service = try await stage.service(table)
@@ -144,37 +150,96 @@ struct WorkerTests {
             try await worker.expect("job finished", ["job": "new", "outcome": "succeeded"])
             #expect(worker.log("job started", ["job": "new"]).count == 1)
 
-            // Somebody with the broker's password writes into the queue: a run that was decided, one that never was, and rubbish.
             if Rabbit.hasPika {
-                let run = try #require(worker.log("job started", ["job": "new"]).first?["run"])
-                for body in [Self.letter(run, fence: 1), Self.letter("new@1m00000001", fence: 9), "rm -rf /"] {
-                    try await stage.rabbit.ask("channel.basic_publish('', 'crond.default.pool.p', sys.argv[2].encode())", body)
-                }
-                try await eventually("all are refused") {
-                    worker.errors.contains("a message in the queue is none for this pool")
-                        && worker.log("a run came that is not to be started any more").count >= 1
-                }
-                #expect(worker.log("job started", ["job": "new"]).count == 1)
-                // Somebody deletes the queue under its consumer: it is made again.
-                try await stage.rabbit.ask("channel.queue_delete('crond.default.pool.p')")
-                let lost = try await worker.expect("there is no broker; this worker gets no runs")
-                #expect(lost["reason"]?.contains("the queue crond.default.pool.p was deleted or moved") == true)
-                try await worker.expect("the broker is back")
-                #expect(try await plain.verb("trigger", "new", "--wait").code == 0)
-                // A queue of that name that is not ours.
-                try await stage.rabbit.ask("channel.queue_declare('crond.default.pool.other', durable=True)")
-                let other = try plain.launch(
-                    [
-                        Program.crond, "worker", plain.table, "--format", "user", "--store", stage.redis.url, "--amqp", stage.rabbit.url,
-                        "--pool", "other", "--socket", "none",
-                    ], environment: [:], isContained: false)
-                let refused = try await other.expect("there is no broker; this worker gets no runs")
-                #expect(refused["reason"]?.contains("PRECONDITION_FAILED") == true, "\(refused)")
-                #expect(try await other.stop() == 0)
+                try await forge(stage, worker)
+                try await strangeQueues(stage, service)
+                try await copies(stage)
             }
             #expect(try await worker.stop() == 0)
             #expect(try await service.stop() == 0)
         }
+    }
+
+    /// Somebody with the broker's password writes into the queue: a run that was decided, one that never was, and rubbish; then deletes it.
+    private func forge(_ stage: Stage, _ worker: Daemon) async throws {
+        let run = try #require(worker.log("job started", ["job": "new"]).first?["run"])
+        for body in [Self.letter(run, fence: 1), Self.letter("new@1m00000001", fence: 9), "rm -rf /"] {
+            try await stage.rabbit.ask("channel.basic_publish('', 'crond.default.pool.p', sys.argv[2].encode())", body)
+        }
+        try await worker.expect("a message in the queue is none for this pool; such messages go to the dead letters")
+        try await worker.expect(
+            "a run came of a job that is another in this worker's table; it goes back, and is sent again", ["job": "new"])
+        #expect(worker.log("job started", ["job": "new"]).count == 1)
+        // Somebody deletes the queue under its consumer: it is made again.
+        try await stage.rabbit.ask("channel.queue_delete('crond.default.pool.p')")
+        let lost = try await worker.expect("there is no broker; this worker gets no runs")
+        #expect(lost["reason"]?.contains("the queue crond.default.pool.p was deleted or moved") == true)
+        try await worker.expect("the broker is back")
+        #expect(try await stage.plain.verb("trigger", "new", "--wait").code == 0)
+        // A queue of that name that is not ours.
+        try await stage.rabbit.ask("channel.queue_declare('crond.default.pool.other', durable=True)")
+        let other = try stage.plain.launch(
+            [
+                Program.crond, "worker", stage.plain.table, "--format", "user", "--store", stage.redis.url, "--amqp", stage.rabbit.url,
+                "--pool", "other", "--socket", "none",
+            ], environment: [:], isContained: false)
+        let refused = try await other.expect("there is no broker; this worker gets no runs")
+        #expect(refused["reason"]?.contains("PRECONDITION_FAILED") == true, "\(refused)")
+        #expect(try await other.stop() == 0)
+    }
+
+    /// A worker that takes messages and gives them back, again and again; a queue that is full.
+    private func strangeQueues(_ stage: Stage, _ service: Daemon) async throws {
+        try await stage.rabbit.ask(
+            """
+            \(Self.declare("poison"))
+            channel.queue_declare("crond.default.pool.full", durable=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"})
+            channel.basic_publish("", "crond.default.pool.full", b"{}")
+            """)
+        #expect(try await stage.plain.verb("trigger", "full").code == 0)
+        #expect(try await stage.plain.verb("trigger", "poison").code == 0)
+        try await stage.rabbit.ask(
+            """
+            import time
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                method, _, _ = channel.basic_get("crond.default.pool.poison")
+                if method:
+                    channel.basic_nack(method.delivery_tag, requeue=True)
+                else:
+                    time.sleep(0.02)
+            """)
+        try await service.expect("job finished", ["job": "full", "outcome": "undelivered(queue refused)"])
+        try await service.expect("job finished", ["job": "poison", "outcome": "undelivered(workers gave it back)"])
+    }
+
+    /// A true message, copied.
+    private func copies(_ stage: Stage) async throws {
+        try await stage.rabbit.ask(Self.declare("twice"))
+        #expect(try await stage.plain.verb("trigger", "twice").code == 0)
+        try await stage.rabbit.ask(
+            """
+            import time
+            body = None
+            while body is None:
+                _, _, body = channel.basic_get("crond.default.pool.twice", auto_ack=True)
+                time.sleep(0.02)
+            for _ in range(5):
+                channel.basic_publish("", "crond.default.pool.twice", body)
+            """)
+        let worker = try await stage.worker("twice", ["--pool", "twice", "--slots", "2"])
+        let run = try #require(try await worker.expect("job finished", ["job": "twice", "outcome": "succeeded"])["run"])
+        // What is behind the copies comes after them.
+        #expect(try await stage.plain.verb("trigger", "twice", "--wait").code == 0)
+        #expect(worker.log("job started", ["run": run]).count == 1 && worker.log("job started").count == 2)
+        #expect(try await worker.stop() == 0)
+    }
+
+    /// The queue of a pool, as its workers declare it.
+    private static func declare(_ pool: String) -> String {
+        #"channel.queue_declare("crond.default.pool.\#(pool)", durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 10, "#
+            + #""x-dead-letter-exchange": "", "x-dead-letter-routing-key": "crond.default.dead", "x-dead-letter-strategy": "at-least-once", "#
+            + #""x-overflow": "reject-publish", "x-max-length": 100000})"#
     }
 
     private static func letter(_ run: String, fence: Int) -> String {

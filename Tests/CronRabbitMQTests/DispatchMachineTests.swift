@@ -23,6 +23,7 @@ internal import Testing
             switch effect {
             case .send(let letter): "send \(letter.run.occasion) \(letter.sent)"
             case .takeBack(let letter): "take back \(letter.run.occasion)"
+            case .look(let letter): "look \(letter.run.occasion)"
             case .finish(let letter, let outcome, _, let isOwn): "\(letter.run.occasion) \(outcome)\(isOwn ? "" : ", for another")"
             }
         }
@@ -84,6 +85,23 @@ internal import Testing
         now = now + .seconds(61)
         #expect(tell(.time) == ["take back 2"])
         #expect(tell(.takenBack(letter(2), .ours)) == ["2 undelivered(workers gave it back), for another"])
+    }
+
+    @Test mutating func whatIsAnothersIsSentAgainWhileItWaitsOnly() {
+        // Without a deadline it would go round for ever, and so would what somebody made up.
+        let one = letter(1, grace: nil)
+        #expect(tell(.cameBack(one, wasRejected: true)) == [])
+        now = now + .seconds(1)
+        #expect(tell(.time) == ["look 1"])
+        #expect(tell(.looked(one, stillWaits: nil)) == [], "the store is away")
+        now = now + .seconds(1)
+        #expect(tell(.time) == ["look 1"])
+        #expect(tell(.looked(one, stillWaits: true)) == ["send 1 1"])
+        #expect(tell(.delivered(one, .confirmed)) == [] && machine.isEmpty)
+        #expect(tell(.cameBack(one, wasRejected: true)) == [])
+        now = now + .seconds(1)
+        #expect(tell(.time) == ["look 1"])
+        #expect(tell(.looked(one, stillWaits: false)) == [] && machine.isEmpty)
     }
 
     @Test mutating func anOldCopyMeansNothing() {

@@ -15,6 +15,8 @@ enum WorkMutation: CaseIterable {
     case oldFence
     /// Workers do not look at their slots.
     case noSlots
+    /// What comes back is sent again, whatever has become of it.
+    case noLooking
     /// Nobody looks at deadlines.
     case noDeadline
 }

@@ -58,6 +58,7 @@ struct WorkSimulation {
         case delivery(dispatcher: Int, node: Int, Letter, Delivery)
         case gate(worker: Int, node: Int, Letter)
         case takeBack(dispatcher: Int, node: Int, Letter)
+        case look(dispatcher: Int, node: Int, Letter)
     }
 
     private var dice: WorkDice
@@ -118,6 +119,8 @@ struct WorkSimulation {
         }
         for (run, row) in rows where row.outcome == nil { broken.append("\(run) has no outcome") }
         let unsettled = workers.reduce(0) { $0 + $1.unsettled.count }
+        let round = queue.count + dead.count + dispatchers.reduce(0) { $0 + ($1.machine.isEmpty ? 0 : 1) }
+        if round > 0 { broken.append("letters go round for ever") }
         if unsettled > 0 { broken.append("\(unsettled) messages are neither accepted nor given back") }
     }
 
@@ -173,13 +176,17 @@ struct WorkSimulation {
         if copy.deliveries >= 10 { dead.append((copy.body, "delivery_limit")) } else { queue.append(copy) }
     }
 
-    /// What somebody may write who has the broker's password: a true letter with another pool or fence, one of no run, or no letter.
+    /// What somebody may write who has the broker's password: a true letter with another fence, one of no run, one that no worker takes, or no letter.
     private mutating func forge() {
         guard let run = rows.keys.sorted(by: { "\($0)" < "\($1)" }).last, let row = rows[run] else { return }
         var attempt = Attempt(run: run, fence: row.fence, trigger: .manual, job: job, scheduledAt: Instant(0))
-        switch dice.number(3) {
+        switch dice.number(4) {
         case 0: attempt.fence += 1
         case 1: attempt.run = RunID(job: job.id, .manual(Instant(1), 1))
+        case 2:
+            var letter = Letter(attempt, pool: Self.pool)
+            letter.jobMark ^= 1
+            return queue.append(Copy(body: letter.bytes))
         default: return queue.append(Copy(body: Array("{}".utf8)))
         }
         queue.append(Copy(body: Letter(attempt, pool: Self.pool).bytes))
@@ -207,8 +214,16 @@ struct WorkSimulation {
                 let answer: DispatchMachine.TakenBack =
                     storeFails ? .unknown : pass(letter, dispatchers[index].node, pool: letter.pool) == .go ? .ours : .elsewhere
                 perform(dispatchers[index].machine.handle(.takenBack(letter, answer), at: wall), index)
+            case .look(let index, let node, let letter):
+                guard dispatchers[index].node == node else { continue }
+                let stillWaits: Bool? = storeFails ? nil : mutation == .noLooking || waits(letter)
+                perform(dispatchers[index].machine.handle(.looked(letter, stillWaits: stillWaits), at: wall), index)
             }
         }
+    }
+
+    private func waits(_ letter: Letter) -> Bool {
+        rows[letter.run].map { $0.outcome == nil && $0.starter == nil && $0.fence == letter.fence } ?? false
     }
 
     private mutating func deliver() {
@@ -297,6 +312,7 @@ struct WorkSimulation {
                 if arrives { later.append((now + delay, .arrives(Copy(body: letter.bytes)))) }
                 if arrives, dice.chance(5), now < faultsEnd { delivery = .unconfirmed("lost") }
                 later.append((now + delay, .delivery(dispatcher: index, node: node, letter, delivery)))
+            case .look(let letter): later.append((now + Int64(dice.number(300)), .look(dispatcher: index, node: node, letter)))
             case .takeBack(let letter):
                 if mutation == .noTakingBack {
                     perform(dispatchers[index].machine.handle(.takenBack(letter, .ours), at: wall), index)

@@ -11,8 +11,8 @@ internal import CronJobs
 // The ledger decides, the queue carries. A message may be lost, come twice or late: whoever wants to start or to end the attempt passes the start gate
 // first, which lets one pass. So sending again is harmless, and nothing is finished here that a worker may have started.
 //
-// Dead letters go to any of the replicas. Who gets one of another's attempts sends it again all the same, and ends it at its deadline; the owner waits a
-// moment longer, so that the reason is the better one.
+// Dead letters go to any of the replicas. Who gets one of another's attempts looks whether it still waits, sends it again then, and ends it at its deadline;
+// the owner waits a moment longer, so that the reason is the better one. What does not wait any more, or was forged, goes round no further.
 
 /// Decides when messages to workers are sent, sent again and given up.
 struct DispatchMachine: Sendable {
@@ -39,6 +39,8 @@ struct DispatchMachine: Sendable {
         case cameBack(Letter, wasRejected: Bool)
         case cancelled(RunID, Outcome)
         case takenBack(Letter, TakenBack)
+        /// Whether an attempt still waits for workers; `nil`: the store does not say.
+        case looked(Letter, stillWaits: Bool?)
         case letGo(Set<RunID>)
         /// There is a connection again.
         case connected
@@ -49,6 +51,8 @@ struct DispatchMachine: Sendable {
     enum Effect: Hashable, Sendable {
         case send(Letter)
         case takeBack(Letter)
+        /// Does it still wait for workers? To be answered.
+        case look(Letter)
         /// It has its outcome; `isOwn`: by the one who claimed it, else it is written down from here.
         case finish(Letter, Outcome, reason: String?, isOwn: Bool)
     }
@@ -57,6 +61,7 @@ struct DispatchMachine: Sendable {
         case waits(until: WallTime)
         case sending
         case sent
+        case looking
         case takingBack(Outcome, asked: Bool, again: WallTime)
     }
 
@@ -98,6 +103,7 @@ struct DispatchMachine: Sendable {
         case .cameBack(let letter, let wasRejected): return cameBack(letter, wasRejected: wasRejected, now)
         case .cancelled(let run, let outcome): return cancel(run, outcome, now)
         case .takenBack(let letter, let answer): return takenBack(letter, answer, now)
+        case .looked(let letter, let stillWaits): return looked(letter, stillWaits, now)
         case .letGo(let runs):
             for (key, item) in items where item.isOwn && runs.contains(key.run) { remove(key) }
             return []
@@ -224,9 +230,26 @@ struct DispatchMachine: Sendable {
             switch item.stage {
             case .takingBack(let outcome, _, _): takeBack(Key(item.letter), as: outcome, now)
             case _ where isOver(item, now): takeBack(Key(item.letter), as: .undelivered(item.obstacle?.word ?? "expired"), now)
-            case .waits, .sending, .sent: send(Key(item.letter))
+            case .waits where !item.isOwn: lookFor(Key(item.letter))
+            case .waits, .sending, .sent, .looking: send(Key(item.letter))
             }
         }
+    }
+
+    private mutating func lookFor(_ key: Key) -> [Effect] {
+        guard let item = items[key] else { return [] }
+        items[key]?.stage = .looking
+        return [.look(item.letter)]
+    }
+
+    private mutating func looked(_ letter: Letter, _ stillWaits: Bool?, _ now: WallTime) -> [Effect] {
+        guard let item = item(of: letter), item.stage == .looking else { return [] }
+        switch stillWaits {
+        case nil: items[Key(letter)]?.stage = .waits(until: now + Self.retryInterval)
+        case true?: return send(Key(letter))
+        case false?: remove(Key(letter))
+        }
+        return []
     }
 
     private func isDue(_ item: Item, _ now: WallTime) -> Bool {
@@ -234,6 +257,7 @@ struct DispatchMachine: Sendable {
         case .takingBack(_, let asked, let again): !asked && again <= now
         case .waits(let until): until <= now || isOver(item, now)
         case .sending, .sent: isOver(item, now)
+        case .looking: false
         }
     }
 

@@ -93,11 +93,12 @@ public actor DispatchRunner: Runner {
     }
 
     private func perform(_ effects: [DispatchMachine.Effect]) {
-        var takenBack: [Letter] = [], finishes: [Finish] = []
+        var takenBack: [Letter] = [], looked: [Letter] = [], finishes: [Finish] = []
         for effect in effects {
             switch effect {
             case .send(let letter): send(letter)
             case .takeBack(let letter): takenBack.append(letter)
+            case .look(let letter): looked.append(letter)
             case .finish(let letter, let outcome, let reason, let isOwn):
                 let finish = Finish(
                     run: letter.run, attempt: letter.attempt, fence: letter.fence, outcome: outcome, at: clocks.wall, reason: reason)
@@ -105,6 +106,7 @@ public actor DispatchRunner: Runner {
             }
         }
         if !takenBack.isEmpty { Task(executorPreference: executor) { await self.takeBack(takenBack) } }
+        if !looked.isEmpty { Task(executorPreference: executor) { await self.look(for: looked) } }
         if !finishes.isEmpty { Task(executorPreference: executor) { await self.write(finishes) } }
     }
 
@@ -132,6 +134,14 @@ public actor DispatchRunner: Runner {
                     }
                 tell(.takenBack(letter, answer))
             }
+        }
+    }
+
+    /// No pool has this name: a gate that lets nothing pass says where an attempt is.
+    private func look(for letters: [Letter]) async {
+        let answers = try? await ledger.mayStart(letters.map { $0.start(at: clocks.wall) }, from: .queued(pool: ""))
+        for (place, letter) in letters.enumerated() {
+            tell(.looked(letter, stillWaits: answers.map { $0[place] == .elsewhere(.queued(pool: letter.pool)) }))
         }
     }
 
