@@ -7,6 +7,7 @@ package import CronJobs
 //                             ├───▶ elsewhere    another host's, or as a user that this service cannot become
 //                             └───▶ refused      said by name, and left where it is
 //     gone from the store, or decided ──▶ spent  by its number: put back, it is refused, whatever the store still remembers
+//     cancelled here ──▶ withdrawn               put back by a service that had not heard of it, after the store lost its memory: it leaves again
 
 /// The pending jobs that run once. Pure: who has it reads the store and tells the scheduler.
 package struct OnceBook: Sendable {
@@ -30,6 +31,8 @@ package struct OnceBook: Sendable {
         /// New in this look.
         package var refused: [JobID: OnceTrust.Refusal] = [:]
         package var elsewhere: [JobID: String] = [:]
+        /// Cancelled here, and in the store again.
+        package var withdrawn: [KeptOnce] = []
 
         package init() {}
     }
@@ -41,6 +44,8 @@ package struct OnceBook: Sendable {
     package private(set) var entries: [JobID: Entry] = [:]
     /// Numbers of what has been, each with its time.
     private var spent: [String: Instant] = [:]
+    /// Numbers of what was cancelled here, in the same way.
+    private var withdrawn: [String: Instant] = [:]
     private var damaged: Set<JobID> = []
 
     package init() {}
@@ -78,11 +83,16 @@ package struct OnceBook: Sendable {
         for id in entries.keys where !there.contains(id) { forget(id, &change) }
         damaged.formIntersection(there)
         spent = spent.filter { $0.value.seconds > now.seconds - Self.memory }
+        withdrawn = withdrawn.filter { $0.value.seconds > now.seconds - Self.memory }
         return change
     }
 
     private mutating func enter(_ kept: KeptOnce, _ verdict: OnceTrust.Verdict, _ place: (OnceJob) -> State, _ change: inout Change) {
         let id = kept.job.id, state: State
+        if verdict == .usable, withdrawn[kept.job.number] != nil {
+            change.withdrawn.append(kept)
+            return forget(id, &change)
+        }
         switch verdict {
         case .usable where spent[kept.job.number] != nil: state = .refused(.again)
         case .usable: state = place(kept.job)
@@ -105,6 +115,11 @@ package struct OnceBook: Sendable {
     }
 
     // MARK: One by one
+
+    /// Somebody cancelled it here, and the store has it no more.
+    package mutating func withdraw(_ kept: KeptOnce) {
+        if withdrawn.count < Self.mostSpent { withdrawn[kept.job.number] = kept.job.time }
+    }
 
     /// One that was taken here, and is in the store.
     package mutating func add(_ kept: KeptOnce, as user: String?) { entries[kept.job.id] = Entry(kept: kept, state: .here(user: user)) }

@@ -90,6 +90,7 @@ actor OnceKeeper {
         isLookDue = false
         learnSecrets()
         report(change)
+        for kept in change.withdrawn { _ = try await parts.store.removeStoredJob(kept.job.id, revision: kept.revision) }
         var added: [(job: Job, watermark: Instant)] = []
         for entry in change.added where try await !isDecided(entry.kept) { added.append(scheduled(entry)) }
         if !added.isEmpty || !change.removed.isEmpty {
@@ -166,6 +167,9 @@ actor OnceKeeper {
         for (id, why) in change.refused.sorted(by: { $0.key < $1.key }) {
             parts.log.warning(
                 "a job that runs once is refused: \(why.rawValue)", .text("job", "\(id)"), .text("remedy", "crond at --cancel \(id)"))
+        }
+        for kept in change.withdrawn {
+            parts.log.warning("a job that was cancelled here was put back: it is taken out again", .text("job", "\(kept.job.id)"))
         }
         for (id, why) in change.elsewhere.sorted(by: { $0.key < $1.key }) where said.insert(why).inserted {
             parts.log.warning("a job that runs once is left to others: \(why)", .text("job", "\(id)"))

@@ -10,6 +10,8 @@ internal import CronEngine
 /// What a node knows of what runs once.
 struct OnceShelf {
     var jobs: [JobID: ModelLedger.StoredOnce] = [:]
+    /// Cancelled here: who had not heard of it may put it back after the store lost its memory.
+    var withdrawn: Set<JobID> = []
     /// The mark of the store's jobs that was looked at.
     var seen: Int64?
     var isLooking = false
@@ -98,6 +100,7 @@ extension Simulation {
         case (.remove(let id, _, let isCancel), .removed(let isRemoved, let isDecided)):
             if isCancel {
                 guard isRemoved else { return }
+                nodes[node].once.withdrawn.insert(id)
                 if !isDecided {
                     say(node, "confirms that \(id) is cancelled")
                     invariants.cancelledOnce(id)
@@ -116,10 +119,11 @@ extension Simulation {
         nodes[node].once.seen = mark
         let known = nodes[node].once.jobs
         let gone = known.keys.filter { list[$0] == nil }.sorted()
-        let added = list.keys.filter { known[$0] == nil && list[$0]?.isDecided == false }.sorted()
+        let withdrawn = nodes[node].once.withdrawn
+        let added = list.keys.filter { known[$0] == nil && list[$0]?.isDecided == false && !withdrawn.contains($0) }.sorted()
         for id in gone { nodes[node].once.jobs[id] = nil }
         for id in added { nodes[node].once.jobs[id] = list[id]?.job }
-        for (id, entry) in list.sorted(by: { $0.key < $1.key }) where entry.isOver {
+        for (id, entry) in list.sorted(by: { $0.key < $1.key }) where entry.isOver || withdrawn.contains(id) {
             send(.once(.remove(id, revision: entry.job.revision, isCancel: false)), node, .nobody)
         }
         if !gone.isEmpty || !added.isEmpty { change(node, adding: added, removing: gone) }

@@ -51,6 +51,19 @@ import Testing
         #expect(look(&other, [stored()]).refused == [JobID("at:a"): .again])
     }
 
+    @Test("One that was cancelled here and put back by who had not heard of it leaves the store again; the next of its name does not")
+    func withdrawn() throws {
+        var book = OnceBook()
+        _ = look(&book, [stored()])
+        book.withdraw(try #require(book.entries[JobID("at:a")]?.kept))
+        book.remove(JobID("at:a"))
+        let change = look(&book, [stored(revision: 5)])
+        #expect(change.withdrawn.map(\.revision) == [5] && change.added.isEmpty && change.refused.isEmpty && book.isEmpty)
+        #expect(look(&book, [stored(number: "2")]).added.count == 1)
+        // It is not remembered for ever.
+        #expect(look(&book, [stored(number: "2"), stored("at:b")], now: 1000 + 3601).withdrawn.isEmpty)
+    }
+
     @Test("One that is altered leaves the scheduler; put right again, it does not come back")
     func altered() {
         var book = OnceBook()
