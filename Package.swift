@@ -82,6 +82,8 @@ let package = Package(
             name: "CronRabbitMQ", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents", "CRabbitMQ"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":librabbitmq.a"), .linkedLibrary(":libssl.a"), .linkedLibrary(":libcrypto.a")]),
 
+        .target(name: "CronWeb", dependencies: ["CronJobs", "LinuxEvents"] + nio, swiftSettings: strict),
+
         .target(name: "CronFeed", dependencies: ["CronExpressions", "CronJobs"], swiftSettings: strict),
 
         .target(name: "Crontabs", dependencies: ["CLinux", "CronExpressions", "CronJobs", crypto], swiftSettings: strict),
@@ -115,7 +117,7 @@ let package = Package(
             name: "CronDaemon",
             dependencies: [
                 "CronExpressions", "Crontabs", "CronJobs", "LinuxEvents", "CronEngine", "CronProcesses", "CronStoreSQLite",
-                "CronStoreRedis", "CronRabbitMQ", "CronFeed", "CronTables", "CLinux", crypto,
+                "CronStoreRedis", "CronRabbitMQ", "CronFeed", "CronWeb", "CronTables", "CLinux", crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -125,6 +127,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .testTarget(name: "CronWebTests", dependencies: ["CronJobs", "CronWeb", "LinuxEvents"] + nio, swiftSettings: strict),
         .testTarget(name: "CronFeedTests", dependencies: ["CronExpressions", "CronFeed", "CronJobs"], swiftSettings: strict),
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),
         .testTarget(name: "CrontabsTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "Crontabs"], swiftSettings: strict),

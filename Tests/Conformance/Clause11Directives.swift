@@ -77,6 +77,16 @@ struct Clause11Directives {
         #expect(policies("backoff=exponential(1m,1h30m)")?.retry.backoff == .exponential(first: .seconds(60), cap: .seconds(5400)))
     }
 
+    @Test("Whom a job's runs are told to") func hooks() throws {
+        let set = try #require(policies("on-failure=https://ops.example/hook?a=b ping=http://hc.example:8000/x"))
+        #expect(set.onFailure == WebURL("https://ops.example/hook?a=b") && set.ping == WebURL("http://hc.example:8000/x"))
+        #expect(try #require(policies("ping=none on-failure=none")).hooks == nil)
+        for text in ["ping=hc.example/x", "ping=", "ping=ftp://h/", "on-failure=\"http://h/a b\"", "on-failure=http://h/#x"] {
+            #expect(read("# crond: \(text)\n0 0 * * * root x\n").badLines.count == 1, "\(text)")
+        }
+        #expect(messages(read("# crond: ping=hc.example/x\n0 0 * * * root x")).contains("takes an http:// or https:// URL"))
+    }
+
     @Test func ends() throws {
         let set = try #require(policies("timeout=1h30m kill-after=0s success-codes=0,75,75,3 linger=kill on-stop=abandon"))
         #expect(set.timeout == .seconds(5_400) && set.killAfter == .zero)
@@ -141,11 +151,6 @@ struct Clause11Directives {
         for text in ["65k", "-1", "k", "4 k", "1.5k", "64t", "99999999999999999999", "9999999999g"] {
             #expect(!read("# crond: log-keep=\(text)\n0 0 * * * root x").badLines.isEmpty, "\(text)")
         }
-    }
-
-    @Test(arguments: ["on-failure", "ping"])
-    func knownButNotSupported(_ key: String) {
-        #expect(messages(read("# crond: \(key)=1\n0 0 * * * root x")).contains("\(key)= is not supported yet"))
     }
 
     @Test func publishingTakesTheInputOrElseTheCommandsText() throws {

@@ -60,15 +60,16 @@ private struct Quiet: LogSink {
     ) async throws -> (EventFeed, Publisher) {
         let box = Mutex<EventFeed?>(nil)
         let publisher = Publisher(try AMQPURL(server.url), executor: executor, clocks: RealClocks()) { _ in
-            box.withLock { $0 }?.brokerChanged()
+            box.withLock { $0 }?.receiverChanged()
         }
         let store = WatchedStore(ledger: ledger, step: step)
+        let secrets = Secrets(.none, environment: [:]), log = Log(format: .logfmt, level: .error, clocks: RealClocks(), errors: Quiet())
+        let receiver = BrokerReceiver(
+            publisher: publisher, exchange: name, source: FeedSource(service: "test", store: "0123456789ab"), secrets: secrets, log: log)
         let feed = EventFeed(
             EventFeed.Parts(
-                ledger: ledger, facts: store, consumers: store, publisher: publisher, exchange: name,
-                source: FeedSource(service: "test", store: "0123456789ab"), withOutput: false, clocks: RealClocks(),
-                secrets: Secrets(.none, environment: [:]),
-                log: Log(format: .logfmt, level: .error, clocks: RealClocks(), errors: Quiet()), jobs: { _ in FeedJobs() }))
+                consumer: "events", ledger: ledger, facts: store, consumers: store, receiver: receiver, withOutput: false,
+                clocks: RealClocks(), secrets: secrets, log: log, jobs: { _ in FeedJobs() }))
         box.withLock { $0 = feed }
         feed.begin()
         return (feed, publisher)
@@ -97,7 +98,7 @@ private struct Quiet: LogSink {
     private func arrivesWhole(_ name: String, _ ledger: any FactStore & ConsumerStore, last: Int64) async throws {
         let end = try await ledger.lastFact()
         _ = try await again { () async throws -> Bool? in
-            try await ledger.attend(EventFeed.consumer, known: nil, now: RealClocks().wall) == .at(end, lost: 0) ? true : nil
+            try await ledger.attend("events", known: nil, now: RealClocks().wall) == .at(end, lost: 0) ? true : nil
         }
         var seen: Set<String> = []
         let got = try RabbitProbe(server).all(name).filter { seen.insert($0.id).inserted }
@@ -162,7 +163,7 @@ private struct Quiet: LogSink {
         try await decide(ledger, 1...3)
         feed.wake()
         _ = try await again { () async throws -> Bool? in
-            await ledger.attend(EventFeed.consumer, known: nil, now: RealClocks().wall) == .at(9, lost: 0) ? true : nil
+            await ledger.attend("events", known: nil, now: RealClocks().wall) == .at(9, lost: 0) ? true : nil
         }
         #expect(feed.obstacle == nil)
         await publisher.close()
@@ -184,7 +185,7 @@ private struct Quiet: LogSink {
             return got.count >= 15 ? true : nil
         }
         try await secondPublisher.start()
-        guard case .heldBy = try await two.attend(EventFeed.consumer, known: nil, now: RealClocks().wall) else {
+        guard case .heldBy = try await two.attend("events", known: nil, now: RealClocks().wall) else {
             return #expect(Bool(false), "two at a time")
         }
         await first.finish(within: .seconds(1))

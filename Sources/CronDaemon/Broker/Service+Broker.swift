@@ -36,7 +36,7 @@ extension Service {
         case .unblocked: log.info("the broker takes messages again")
         }
         publications?.assumeIsolated { $0.release() }
-        feed?.brokerChanged()
+        feeds.events?.receiverChanged()
         dispatcher?.assumeIsolated { $0.release() }
     }
 }

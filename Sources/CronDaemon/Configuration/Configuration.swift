@@ -49,12 +49,16 @@ public struct Configuration: Sendable {
     public var brokerFile: String?
     /// The topic exchange to which events go; `nil`: none are published.
     public var events: String?
-    /// Events have the end of what their run wrote.
+    /// Events, webhooks and pings have the end of what their run wrote.
     public var eventOutput = false
     /// How long that broker waits for the acknowledgement of a message; it cannot be asked.
     public var consumerTimeout = AcknowledgementPolicy.usualPatience
     /// It is a worker of a pool, not a service that starts what is due; `nil`: it is the latter.
     public var worker: WorkerSetting?
+    /// What webhooks are signed with; `nil`: they are not.
+    public var webhookSecret: WebhookSecret?
+    /// The file that it came from, if any: read again for each message.
+    public var webhookSecretFile: String?
     public var socket: String?
     public var onStart = StartPolicy.auto
     /// Other replicas' newer revisions are applied while running.

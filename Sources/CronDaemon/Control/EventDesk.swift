@@ -72,14 +72,14 @@ struct EventObserver: SchedulerObserver {
     let secrets: Secrets
     let keeper: OutputKeeper
     let outages: OutageHistory
-    let feed: Locked<EventFeed?>
+    let feeds: Locked<Feeds>
     let mail: MailDesk
 
     func observe(_ event: SchedulerEvent) {
         log.observe(event)
-        let feed = feed.withLock { $0 }
-        if case .storeRecovered(let length) = event { feed?.note("store", "it failed for \(length.wholeSeconds) s") }
-        feed?.wake()
+        let feeds = feeds.withLock { $0 }
+        if case .storeRecovered(let length) = event { feeds.events?.note("store", "it failed for \(length.wholeSeconds) s") }
+        feeds.wake()
         if case .finished(let attempt, let finish) = event { mail.note(attempt, finish.outcome) }
         guard var event = translated(event) else { return }
         if let mask = secrets.mask { event.reason = event.reason.map(mask.masked) }
@@ -89,7 +89,7 @@ struct EventObserver: SchedulerObserver {
 
     func recorded(_ finishes: [Finish]) {
         keeper.recorded(finishes)
-        feed.withLock { $0 }?.wake()
+        feeds.withLock { $0 }.wake()
     }
 
     private func translated(_ event: SchedulerEvent) -> ControlEvent? {

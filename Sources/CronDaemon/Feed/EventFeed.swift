@@ -1,26 +1,24 @@
 internal import CronExpressions
 internal import CronFeed
 internal import CronJobs
-internal import CronRabbitMQ
 internal import Crypto
 internal import LinuxEvents
 
-// What `DrainMachine` decides, done: facts are read from the store, told to the broker, and noted. All of it is on the shared thread, not on the loop:
-// writing hundreds of events takes milliseconds. What others tell it (the publisher's answers, that something was decided) goes into a mailbox, so
-// nobody waits for it; and it waits for the store and the broker as long as they like.
+// What `DrainMachine` decides, done: facts are read from the store, told to a receiver, and noted. All of it is on the shared thread, not on the loop:
+// writing hundreds of events takes milliseconds. What others tell it (the receiver's answers, that something was decided) goes into a mailbox, so
+// nobody waits for it; and it waits for the store and the receiver as long as they like.
 
-/// Publishes events, at least once.
+/// Tells events, at least once.
 actor EventFeed {
-    /// By which its place in the store is known.
-    static let consumer = "events"
-
     struct Parts: Sendable {
+        /// By which its place in the store is known.
+        var consumer: String
         var ledger: any Ledger
         var facts: any FactStore
         var consumers: any ConsumerStore
-        var publisher: Publisher
-        var exchange: String
-        var source: FeedSource
+        var receiver: any FeedReceiver
+        /// Each end is an event, whatever `notify=` says.
+        var tellsEach = false
         /// Events have the end of what their run wrote.
         var withOutput: Bool
         var clocks: any Clocks
@@ -42,13 +40,11 @@ actor EventFeed {
     private let parts: Parts
     private let mailbox = Locked(Mailbox())
     private var machine: DrainMachine
-    /// The publisher's numbers of events on their way.
-    private var sent: [Int: Int] = [:]
     private var alarm = 0
 
     init(_ parts: Parts) {
         self.parts = parts
-        machine = DrainMachine(isShared: parts.ledger.shared != nil)
+        machine = DrainMachine(isShared: parts.ledger.shared != nil, tellsEach: parts.tellsEach)
     }
 
     /// Names the store to consumers without telling its secret.
@@ -60,8 +56,8 @@ actor EventFeed {
     /// Has facts kept from now on. To be called before anything is decided.
     func prepare() async throws(StoreError) {
         try await parts.facts.keepFacts(true)
-        _ = try await parts.consumers.attend(Self.consumer, known: nil, now: parts.clocks.wall)
-        try await parts.consumers.leave(Self.consumer)
+        _ = try await parts.consumers.attend(parts.consumer, known: nil, now: parts.clocks.wall)
+        try await parts.consumers.leave(parts.consumer)
     }
 
     /// Why events wait in the store; `nil` where they do not.
@@ -83,12 +79,12 @@ actor EventFeed {
     /// The table is in use. Before that nothing is told: how it is told is a matter of the jobs.
     nonisolated func begin() {
         mailbox.withLock { $0.hasBegun = true }
-        brokerChanged()
+        receiverChanged()
     }
 
-    nonisolated func brokerChanged() {
+    nonisolated func receiverChanged() {
         guard mailbox.withLock({ $0.hasBegun }) else { return }
-        post([.broker(isThere: parts.publisher.isOpen)])
+        post([.broker(isThere: parts.receiver.isOpen)])
     }
 
     /// What the service lacks is an event, too.
@@ -112,8 +108,8 @@ actor EventFeed {
         for effect in machine.handle(.stop) {
             switch effect {
             case .advance(let from, let to, let notes):
-                _ = try? await parts.consumers.advance(Self.consumer, from: from, to: to, notes: notes, now: parts.clocks.wall)
-            case .leave: try? await parts.consumers.leave(Self.consumer)
+                _ = try? await parts.consumers.advance(parts.consumer, from: from, to: to, notes: notes, now: parts.clocks.wall)
+            case .leave: try? await parts.consumers.leave(parts.consumer)
             default: break
             }
         }
@@ -136,33 +132,30 @@ actor EventFeed {
             mailbox.isCalled = false
             return mailbox.events
         }
-        for event in events {
-            if case .answered(let ticket, _) = event { sent[ticket] = nil }
-            handle(event)
-        }
+        for event in events { handle(event) }
     }
 
     private func handle(_ event: DrainMachine.Event, jobs: FeedJobs = FeedJobs()) {
-        for effect in machine.handle(event, jobs: jobs) { perform(effect) }
+        for effect in machine.handle(event, jobs: jobs) { perform(effect, jobs) }
     }
 
-    private func perform(_ effect: DrainMachine.Effect) {
+    private func perform(_ effect: DrainMachine.Effect, _ jobs: FeedJobs) {
         let parts = parts
         switch effect {
         case .attend(let known):
             ask { () async throws(StoreError) in
-                .place(try await parts.consumers.attend(Self.consumer, known: known, now: parts.clocks.wall))
+                .place(try await parts.consumers.attend(parts.consumer, known: known, now: parts.clocks.wall))
             }
-        case .learn: ask { () async throws(StoreError) in .notes(try await parts.consumers.notes(of: Self.consumer)) }
+        case .learn: ask { () async throws(StoreError) in .notes(try await parts.consumers.notes(of: parts.consumer)) }
         case .read(let cursor, let limit): Task { await read(after: cursor, limit) }
-        case .tell(let events): tell(events)
-        case .callBack:
-            for number in sent.values { parts.publisher.withdraw(number) }
+        case .tell(let events):
+            parts.receiver.tell(events, of: jobs) { [weak self] ticket, answer in self?.post([.answered(ticket, answer)]) }
+        case .callBack: parts.receiver.callBack()
         case .advance(let from, let to, let notes):
             ask { () async throws(StoreError) in
-                .advanced(try await parts.consumers.advance(Self.consumer, from: from, to: to, notes: notes, now: parts.clocks.wall))
+                .advanced(try await parts.consumers.advance(parts.consumer, from: from, to: to, notes: notes, now: parts.clocks.wall))
             }
-        case .leave: Task { try? await parts.consumers.leave(Self.consumer) }
+        case .leave: Task { try? await parts.consumers.leave(parts.consumer) }
         case .wake(let length):
             alarm += 1
             later(length) { [alarm] in await $0.ring(alarm) }
@@ -187,20 +180,14 @@ actor EventFeed {
 
     private func say(_ news: DrainMachine.News) {
         switch news {
-        case .waits(let reason):
-            mailbox.withLock { $0.obstacle = reason }
-            parts.log.warning(
-                "events cannot be published; they wait in the store", .text("exchange", parts.exchange), .text("reason", reason))
-        case .goesOn:
-            mailbox.withLock { $0.obstacle = nil }
-            parts.log.info("events are published again")
-        case .gap(let count):
-            parts.log.warning(
-                "events are lost: the store had no room for them before they could be published", .number("count", Int64(count)))
+        case .waits(let reason): mailbox.withLock { $0.obstacle = reason }
+        case .goesOn: mailbox.withLock { $0.obstacle = nil }
+        case .gap: break
         }
+        parts.receiver.say(news)
     }
 
-    // MARK: Reading and telling
+    // MARK: Reading
 
     private func read(after cursor: Int64, _ limit: Int) async {
         do throws(StoreError) {
@@ -232,28 +219,5 @@ actor EventFeed {
             if let tail = record?.tail, !tail.isEmpty { outputs[fact.number] = String(decoding: tail, as: UTF8.self) }
         }
         return outputs
-    }
-
-    private func tell(_ events: [(ticket: Int, event: FeedEvent)]) {
-        let form = CloudEvent(source: parts.source, mask: parts.secrets.mask)
-        for (ticket, event) in events {
-            let message = Message(
-                id: parts.source.id(of: event), exchange: parts.exchange, key: parts.source.routingKey(of: event),
-                body: form.json(of: event).bytes, contentType: CloudEvent.contentType, timestamp: event.at.instant.seconds, mandatory: false
-            )
-            sent[ticket] = parts.publisher.submit(message, sendBefore: nil) { [weak self] delivery in self?.answered(ticket, delivery) }
-        }
-    }
-
-    /// On the loop. What had no answer because the connection went is nothing to say: that it went is said already.
-    private nonisolated func answered(_ ticket: Int, _ delivery: Delivery) {
-        let answer: DrainMachine.Answer
-        switch delivery {
-        case .confirmed: answer = .arrived
-        case .undelivered(let reason): answer = .missing(reason)
-        case .unconfirmed(let reason): answer = parts.publisher.isOpen ? .missing(reason) : .calledBack
-        case .unsent: answer = .calledBack
-        }
-        post([.answered(ticket, answer)])
     }
 }

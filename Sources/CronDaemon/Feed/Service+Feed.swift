@@ -8,32 +8,47 @@ internal import LinuxEvents
 extension Service {
     /// Before anything is decided: from then on each decision is a fact.
     func openFeed(_ store: StoreOpening, secret: String) async {
+        let source = FeedSource(service: configuration.name, store: EventFeed.identity(of: secret))
+        feedSource = source
         guard let exchange = configuration.events, let publisher = broker, let facts = store.ledger.facts,
             let consumers = store.ledger.consumers
-        else {
-            // Others on a shared store may want them.
-            if store.ledger.shared == nil { try? await store.ledger.facts?.keepFacts(false) }
-            return
-        }
+        else { return }
+        let receiver = BrokerReceiver(publisher: publisher, exchange: exchange, source: source, secrets: secrets, log: log)
         let feed = EventFeed(
             EventFeed.Parts(
-                ledger: store.ledger, facts: facts, consumers: consumers, publisher: publisher, exchange: exchange,
-                source: FeedSource(service: configuration.name, store: EventFeed.identity(of: secret)),
-                withOutput: configuration.eventOutput, clocks: clocks, secrets: secrets, log: log,
-                jobs: { [weak self] ids in await self?.feedJobs(ids) ?? FeedJobs() }))
-        do throws(StoreError) { try await feed.prepare() } catch {
-            lacks.append(
-                Lack(what: "events", reason: "what happens until the store works is not told: \(error.message)", remedy: "see the store"))
-        }
-        feedBox.withLock { $0 = feed }
+                consumer: "events", ledger: store.ledger, facts: facts, consumers: consumers, receiver: receiver,
+                withOutput: configuration.eventOutput, clocks: clocks, secrets: secrets, log: log, jobs: jobsOfFeeds))
+        await prepare(feed, "events")
+        feedBox.withLock { $0.events = feed }
     }
 
-    var feed: EventFeed? { feedBox.withLock { $0 } }
+    func prepare(_ feed: EventFeed, _ what: String) async {
+        do throws(StoreError) { try await feed.prepare() } catch {
+            lacks.append(
+                Lack(what: what, reason: "what happens until the store works is not told: \(error.message)", remedy: "see the store"))
+        }
+    }
 
-    /// Outcomes of the last runs are events, too, as far as store and broker take them at once.
+    var feeds: Feeds { feedBox.withLock { $0 } }
+
+    /// Why they wait, for `status`.
+    var feedFaults: [String] {
+        var faults: [String] = []
+        if let reason = feeds.events?.obstacle { faults.append("events: they wait in the store: \(reason)") }
+        if let reason = feeds.hooks?.obstacle { faults.append("webhooks: they wait in the store: \(reason)") }
+        if let reason = hookDesk?.obstacle { faults.append("webhooks: they wait for a host: \(reason)") }
+        return faults
+    }
+
+    /// Outcomes of the last runs are events, too, as far as they can be told at once.
     func finishFeed() async {
-        guard let feed else { return }
-        _ = await within(.milliseconds(800)) { await feed.finish(within: .milliseconds(500)) }
+        let feeds = feeds
+        _ = await within(.milliseconds(800)) { await feeds.finish() }
+    }
+
+    /// What the table in use has of jobs.
+    var jobsOfFeeds: @Sendable (Set<JobID>) async -> FeedJobs {
+        { [weak self] ids in await self?.feedJobs(ids) ?? FeedJobs() }
     }
 
     private func feedJobs(_ ids: Set<JobID>) async -> FeedJobs {
@@ -44,7 +59,9 @@ extension Service {
 
     /// The table is in use. What is lacking at the start is told to others, too.
     func beginFeed() {
-        for lack in lacks { feed?.note(lack.what, lack.reason) }
-        feed?.begin()
+        hasBegunFeeds = true
+        for lack in lacks { feeds.events?.note(lack.what, lack.reason) }
+        feeds.events?.begin()
+        feeds.hooks?.begin()
     }
 }

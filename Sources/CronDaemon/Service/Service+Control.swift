@@ -196,8 +196,8 @@ extension Service: Control {
             jobs: await scheduler.jobs.count, store: store.place.description, durability: store.durability.rawValue, seed: tableState.seed)
         service.degraded = lacks.map { "\($0.what): \($0.reason)" } + tableState.reasons
         if let reason = broker?.obstacle { service.degraded.append("broker: \(reason)") }
-        if let reason = feed?.obstacle { service.degraded.append("events: they wait in the store: \(reason)") }
         if let reason = await worker?.obstacle { service.degraded.append("broker: \(reason)") }
+        service.degraded += feedFaults
         if let tableSilence { service.degraded.append("table: \(tableSilence)") }
         let fails = await scheduler.storeIsDown
         let faults = storeFaults(isFull: isFull, fails: fails, pauses: paused)

@@ -105,7 +105,7 @@ extension Service {
         await scheduler?.stop()
         await runner?.stop(patience: configuration.drain, killAfter: configuration.killAfter)
         if hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
-        if feed != nil { await scheduler?.settle() }
+        if feeds.events != nil || feeds.hooks != nil { await scheduler?.settle() }
         await finishFeed()
         await runner?.close()
         await deadLetters?.close()

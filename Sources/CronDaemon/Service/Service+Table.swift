@@ -117,6 +117,7 @@ extension Service {
         secrets.learn(table.compiled.jobs.commandSettings)
         noteLimits(table.compiled.jobs)
         await hearDeadLetters(for: table.compiled.jobs)
+        await openHooks(for: table.compiled.jobs)
         return await scheduler.replaceTable(table.compiled.jobs, watermarks: table.watermarks, since: table.since)
     }
 
@@ -141,7 +142,7 @@ extension Service {
         event.revision = table.revision?.number
         event.by = asker
         events.publish(event)
-        feed?.wake()
+        feeds.wake()
     }
 
     func report(_ difference: TableDifference, _ table: LoadedTable) async {

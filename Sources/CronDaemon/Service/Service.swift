@@ -1,4 +1,5 @@
 internal import CronExpressions
+internal import CronFeed
 internal import CronJobs
 internal import CronProcesses
 internal import CronRabbitMQ
@@ -38,8 +39,12 @@ actor Service {
     var processes: ProcessRunner?
     var broker: Publisher?
     var publications: PublicationRunner?
-    /// Set once; whoever decides something wakes it.
-    let feedBox = Locked<EventFeed?>(nil)
+    /// Each set once; whoever decides something wakes them.
+    let feedBox = Locked(Feeds())
+    var feedSource: FeedSource?
+    var hookDesk: HookDesk?
+    /// A table is in use.
+    var hasBegunFeeds = false
     /// Hands runs to workers, and hears of those that none of them took.
     var dispatcher: DispatchRunner?
     var deadLetters: Consumer?
@@ -170,6 +175,7 @@ actor Service {
         await connectBroker()
         let first = try await firstAnswer(keeper).get()
         _ = await replaceTable(first, scheduler)
+        await forgetFacts(first.isKnown)
         if isWorker { await scheduler.keepLeases() } else { try await openScheduling(first, store, runner, scheduler, zones) }
         if let shared = store.ledger.shared { keepLeases(shared) }
         startWatching()
@@ -277,7 +283,7 @@ actor Service {
     private func observer(_ store: StoreOpening, _ keeper: OutputKeeper, _ mail: MailDesk) -> EventObserver {
         let log = ServiceLog(log: log, store: store.place, isShared: store.ledger.shared != nil)
         return EventObserver(
-            log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper, outages: outages, feed: feedBox, mail: mail)
+            log: log, desk: events, clocks: clocks, secrets: secrets, keeper: keeper, outages: outages, feeds: feedBox, mail: mail)
     }
 
     // MARK: Housekeeping

@@ -70,6 +70,7 @@ public struct DrainMachine: Sendable {
 
     private(set) var stage = Stage.away
     private let isShared: Bool
+    private let tellsEach: Bool
     private var isBrokerThere = false
     /// Where the store has us; `nil` before the first word of it.
     private var cursor: Int64?
@@ -87,8 +88,10 @@ public struct DrainMachine: Sendable {
     private var said: String?
     private var beats = 0
 
-    /// - Parameter isShared: other nodes decide, too, and may go on where this one stands.
-    public init(isShared: Bool) { self.isShared = isShared }
+    /// - Parameters:
+    ///   - isShared: other nodes decide, too, and may go on where this one stands.
+    ///   - tellsEach: each end is an event, whatever `notify=` says.
+    public init(isShared: Bool, tellsEach: Bool = false) { (self.isShared, self.tellsEach) = (isShared, tellsEach) }
 
     /// Nothing is on its way, nor known to wait.
     public var isIdle: Bool { stage != .draining || queue.isEmpty && !isReading && !isAdvancing && !hasMore }
@@ -152,7 +155,7 @@ public struct DrainMachine: Sendable {
 
     private mutating func learnt(_ notes: [String: String], _ effects: inout [Effect]) {
         guard stage == .learning else { return }
-        transitions = Transitions(notes: notes)
+        transitions = Transitions(notes: notes, tellsEach: tellsEach)
         stage = isBrokerThere ? .draining : .away
         if !isBrokerThere { effects.append(.leave) }
     }

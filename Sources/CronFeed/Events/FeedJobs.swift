@@ -18,7 +18,8 @@ public struct FeedJobs: Sendable {
     /// The same job here, where it is another host's.
     public static func here(_ id: JobID, host: String) -> JobID { id.host == nil ? id : id.withoutHost.on(host: host) }
 
-    func job(_ id: JobID) -> Job? { jobs[id] ?? jobs[Self.here(id, host: host)] }
+    /// The job as the table in use has it; `nil` where it has none.
+    public func job(_ id: JobID) -> Job? { jobs[id] ?? jobs[Self.here(id, host: host)] }
 
     func isThere(_ id: JobID) -> Bool { job(id) != nil || elsewhere.contains(id.withoutHost) }
 }

@@ -17,9 +17,16 @@ public struct Transitions: Sendable {
     public static let bound = 100_000
 
     private var failures: [String: Int]
+    /// Whatever `notify=` says.
+    private let tellsEach: Bool
 
-    /// - Parameter notes: as noted before.
-    public init(notes: [String: String] = [:]) { failures = notes.compactMapValues { Int($0).flatMap { $0 > 0 ? $0 : nil } } }
+    /// - Parameters:
+    ///   - notes: as noted before.
+    ///   - tellsEach: each end is an event, whatever `notify=` says: who takes them decides.
+    public init(notes: [String: String] = [:], tellsEach: Bool = false) {
+        failures = notes.compactMapValues { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+        self.tellsEach = tellsEach
+    }
 
     var failing: [JobID] { failures.keys.map { JobID($0) } }
 
@@ -87,7 +94,7 @@ public struct Transitions: Sendable {
         event.kind = .succeeded
         guard let name = end.run.map({ "\($0.job)" }), let before = failures[name] else { return event }
         note(name, nil, &notes)
-        guard job?.policies.values.notify != .first else { return event }
+        guard tellsEach || job?.policies.values.notify != .first else { return event }
         (event.kind, event.failures) = (.fixed, before)
         return event
     }
@@ -102,7 +109,7 @@ public struct Transitions: Sendable {
         let name = "\(run.job)", count = (failures[name] ?? 0) + 1
         (event.kind, event.failures) = (count == 1 ? .failed : .stillFailing, count)
         if !run.job.isOnce, count > 1 || failures.count < Self.bound { note(name, count, &notes) }
-        return count == 1 || (job?.policies.values.notify ?? .change).tells(count) ? event : nil
+        return tellsEach || count == 1 || (job?.policies.values.notify ?? .change).tells(count) ? event : nil
     }
 
     private mutating func note(_ name: String, _ count: Int?, _ notes: inout [String: String?]) {
@@ -113,7 +120,7 @@ public struct Transitions: Sendable {
 
 extension NotifyPolicy {
     /// Whether the failure that is the `count`-th in a row, and not the first, is told.
-    fileprivate func tells(_ count: Int) -> Bool {
+    func tells(_ count: Int) -> Bool {
         switch self {
         case .every: true
         case .first, .change: false

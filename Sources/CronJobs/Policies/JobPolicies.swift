@@ -47,6 +47,8 @@ public final class JobPolicies: Hashable, Sendable {
         /// The workers that carry it out, by the name of their pool; `nil` is whoever claims it.
         public var pool: String?
         public var acknowledgement = AcknowledgementPolicy.handOver
+        /// Whom its runs are told to over HTTP; `nil`: nobody.
+        public var hooks: Hooks?
 
         public init() {}
     }

@@ -60,22 +60,17 @@ public struct Directive: Sendable {
         .name, .tz, .every, .after, .until, .jitter, .overlap, .maxRunning, .loadGate, .grace, .catchUp, .attempts, .backoff, .timeout,
         .killAfter, .successCodes, .linger, .onStop, .host, .storeDown, .log, .logKeep, .cwd, .umask, .exec, .nice, .limitMemory, .limitCPU,
         .limitAddressSpace, .limitCPUTime, .limitFiles, .noNewPrivileges, .via, .pool, .ack, .publish, .exchange, .key, .notify, .lateAfter,
-        .mailOn, .dialect,
-    ]
-
-    /// Keys of the dialect that this version refuses: an entry never runs with a policy other than the one asked for.
-    public static let later: Set<String> = [
-        "on-failure", "ping",
+        .onFailure, .ping, .mailOn, .dialect,
     ]
 
     private static let byKey = Dictionary(all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
 
     static func named(_ key: String) -> Directive? { byKey[key] }
 
-    static func isKnown(_ key: String) -> Bool { byKey[key] != nil || later.contains(key) }
+    static func isKnown(_ key: String) -> Bool { byKey[key] != nil }
 
     /// The known key that a misspelt one was probably meant to be.
-    static func nearest(to key: String) -> String? { Spelling.nearest(to: key, among: all.map(\.key) + later.sorted()).first }
+    static func nearest(to key: String) -> String? { Spelling.nearest(to: key, among: all.map(\.key)).first }
 
     /// What it takes, without Markdown.
     var plainForm: String { form.filter { $0 != "`" } }

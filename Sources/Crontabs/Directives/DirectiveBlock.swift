@@ -55,10 +55,7 @@ struct DirectiveBlock {
     }
 
     private static func unknown(_ word: DirectiveWords.Word) -> LineFault {
-        if Directive.later.contains(word.key) {
-            return LineFault("\(word.key)= is not supported yet, so this entry does not run", at: word.range)
-        }
-        return LineFault(
+        LineFault(
             "there is no directive \(word.key)=", at: word.range.lowerBound..<word.range.lowerBound + word.key.utf8.count + 1,
             suggestion: Directive.nearest(to: word.key).map { $0 + "=" })
     }

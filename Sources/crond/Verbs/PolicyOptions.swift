@@ -36,6 +36,13 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "output, failure or never: which runs are mailed to their table's MAILTO. (CROND_MAIL_ON) Default: output.")
     var mailOn: String?
 
+    @Option(
+        help: """
+            URL to which a message goes when a job fails, and when that is over; signed where there is a CROND_WEBHOOK_SECRET. \
+            (CROND_ON_FAILURE, CROND_ON_FAILURE_FILE) Default: none.
+            """)
+    var onFailure: String?
+
     @Option(help: "auto or shell: whether commands of plain words go without a shell. (CROND_EXEC) Default: auto.")
     var exec: String?
 
@@ -76,6 +83,9 @@ struct PolicyOptions: ParsableArguments {
             let name = key == "kill-after" ? "job-kill-after" : key
             guard let given = settings.given(value, name, Self.variable(name)) else { continue }
             if let fault = defaults.set(key, to: given.text) { throw given.fault(fault) }
+        }
+        if let given = try settings.onFailure(onFailure), let fault = defaults.set("on-failure", to: given.text) {
+            throw given.fault(fault)
         }
         if try settings.flag(noNewPrivs, "CROND_NO_NEW_PRIVS") { _ = defaults.set("no-new-privs", to: "yes") }
         return defaults.values

@@ -45,7 +45,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Topic exchange of that broker to which events go: crond.NAME.JOB.EVENT. (CROND_EVENTS) Default: none are published.")
     var events: String?
 
-    @Flag(help: "Events have the end of what their run wrote, 4 KiB at most. (CROND_EVENT_OUTPUT=1)")
+    @Flag(help: "Events, webhooks and pings have the end of what their run wrote, 4 KiB at most. (CROND_EVENT_OUTPUT=1)")
     var eventOutput = false
 
     @Option(help: "What this host is called in host= directives. (CROND_HOST) Default: its host name.")
@@ -161,6 +161,8 @@ struct RunCommand: ParsableCommand {
         configuration.consumerTimeout = try settings.consumerTimeout(amqpConsumerTimeout)
         configuration.events = try settings.events(events, broker: configuration.broker)
         configuration.eventOutput = try settings.flag(eventOutput, "CROND_EVENT_OUTPUT")
+        configuration.webhookSecret = try settings.webhookSecret()
+        configuration.webhookSecretFile = settings.webhookSecretFile()
         configuration.socket = settings.text(socket, "CROND_SOCKET")
         configuration.onStart =
             try settings.choice(onStart, "on-start", "CROND_ON_START", StartPolicy.self) ?? configuration.onStart

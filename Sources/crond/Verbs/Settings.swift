@@ -90,6 +90,19 @@ struct Settings {
         return given.text
     }
 
+    /// What webhooks are signed with; no flag shows it to whoever lists processes.
+    func webhookSecret() throws(ConfigurationError) -> WebhookSecret? {
+        guard let given = try secret(nil, "", "CROND_WEBHOOK_SECRET") else { return nil }
+        guard let secret = WebhookSecret(given.text) else { throw given.fault("what stands behind whsec_ is not Base64") }
+        return secret
+    }
+
+    /// The file that the secret comes from, if it comes from one: it is read again for each message.
+    func webhookSecretFile() -> String? { secretFile(nil, "CROND_WEBHOOK_SECRET") }
+
+    /// Where failures are told whose entries say nothing else: the URL may be a secret.
+    func onFailure(_ option: String?) throws(ConfigurationError) -> Given? { try secret(option, "on-failure", "CROND_ON_FAILURE") }
+
     /// The table's key, all bytes of its file; no flag shows it to whoever lists processes.
     func tableKey(file option: String? = nil) throws(ConfigurationError) -> TableKey? {
         let source: String

@@ -23,7 +23,7 @@ package enum Base64 {
     }
 
     /// `nil` for anything that `text` does not write.
-    static func bytes(_ text: String) -> [UInt8]? {
+    package static func bytes(_ text: String) -> [UInt8]? {
         let letters = Array(text.utf8)
         guard letters.count.isMultiple(of: 4) else { return nil }
         let filling = letters.reversed().prefix { $0 == UInt8(ascii: "=") }.count

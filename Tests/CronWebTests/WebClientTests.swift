@@ -1,0 +1,87 @@
+internal import CronJobs
+@testable internal import CronWeb
+internal import Glibc
+internal import LinuxEvents
+internal import Testing
+
+@Suite("Asking servers on the web", .timeLimit(.minutes(1))) struct WebClientTests {
+    private func client(_ environment: [String: String] = [:], limit: Duration = .seconds(10)) -> WebClient {
+        var options = WebClient.Options()
+        (options.limit, options.proxies) = (limit, WebProxies(environment))
+        return WebClient(options, blocking: ThreadExecutor())
+    }
+
+    private func request(_ url: String, _ body: String = "") throws -> WebRequest {
+        let url = try #require(WebURL(url))
+        var request = WebRequest(url, target: url.path)
+        request.body = Array(body.utf8)
+        return request
+    }
+
+    @Test("What is asked, and what is answered") func asked() async throws {
+        let server = try await WebServer([
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", "HTTP/1.0 404\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Not\u{1b} now\r\n\r\n",
+        ])
+        var post = try request("http://me:pass%20word@127.0.0.1:\(server.port)/hook", "{}")
+        post.fields = [("Content-Type", "text/x"), ("X-Odd", "a\r\nEvil: 1")]
+        #expect(await client().send(post) == .status(200, "200 OK"))
+        #expect(await client().send(try request("http://127.0.0.1:\(server.port)/a")) == .status(404, "404"))
+        #expect(await client().send(try request("http://localhost:\(server.port)/b")) == .status(503, "503 Not now"))
+        let wanted =
+            "POST /hook HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nConnection: close\r\nAccept: */*\r\n"
+            + "Authorization: Basic bWU6cGFzcyB3b3Jk\r\nContent-Type: text/x\r\nX-Odd: a??Evil: 1\r\nContent-Length: 2\r\n\r\n{}"
+        #expect(server.requests.first == wanted)
+        #expect(server.requests.last?.hasPrefix("GET /b HTTP/1.1\r\n") == true)
+        try await server.close()
+    }
+
+    @Test("Servers that are none: each has its reason, within its time") func trouble() async throws {
+        let silent = try await WebServer([nil]), strange = try await WebServer(["SSH-2.0-x\r\n\r\n"]),
+            long = try await WebServer([String(repeating: "x", count: 40_000)])
+        #expect(
+            await client(limit: .milliseconds(200)).send(try request("http://127.0.0.1:\(silent.port)/"))
+                == .none("no answer within its time"))
+        #expect(await client().send(try request("http://127.0.0.1:\(strange.port)/")) == .none("it does not answer in HTTP"))
+        #expect(await client().send(try request("http://127.0.0.1:\(long.port)/")) == .none("it does not answer in HTTP"))
+        #expect(await client().send(try request("http://127.0.0.1:1/")) == .none("Connection refused"))
+        guard case .none(let reason) = await client().send(try request("http://nowhere.invalid/")) else { return #expect(Bool(false)) }
+        #expect(reason.hasPrefix("nowhere.invalid: "))
+        guard case .none(let plain) = await client(limit: .milliseconds(500)).send(try request("https://127.0.0.1:\(strange.port)/")) else {
+            return #expect(Bool(false))
+        }
+        #expect(plain == "no answer within its time" || plain == "it does not speak TLS: write http://", "\(plain)")
+    }
+
+    @Test("A proxy is asked for the whole URL; one that leads to a server in TLS is asked to") func proxied() async throws {
+        let proxy = try await WebServer(["HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"])
+        let environment = [
+            "HTTP_PROXY": "http://u:p@127.0.0.1:\(proxy.port)", "https_proxy": "127.0.0.1:\(proxy.port)", "no_proxy": ".local",
+        ]
+        #expect(await client(environment).send(try request("http://ops.example/x")) == .status(204, "204 No Content"))
+        #expect(
+            await client(environment).send(try request("https://ops.example/x"))
+                == .none("through the proxy http://127.0.0.1:\(proxy.port): it does not lead there: 407 Proxy Authentication Required"))
+        #expect(proxy.requests[0].hasPrefix("GET http://ops.example/x HTTP/1.1\r\nHost: ops.example\r\n"))
+        #expect(proxy.requests[0].contains("\r\nProxy-Authorization: Basic dTpw\r\n"))
+        #expect(proxy.requests[1] == "CONNECT ops.example:443 HTTP/1.1\r\nHost: ops.example:443\r\n\r\n")
+    }
+
+    @Test("Which servers are reached through a proxy") func exceptions() throws {
+        func way(_ url: String, _ environment: [String: String]) throws -> WebProxies.Way {
+            WebProxies(environment).way(to: try #require(WebURL(url)))
+        }
+        let proxy = try #require(WebURL("http://p:3128"))
+        #expect(try way("http://a.example", ["http_proxy": "p:3128"]) == .through(proxy))
+        #expect(try way("https://a.example", ["http_proxy": "p:3128"]) == .straight)
+        #expect(try way("https://a.example", ["ALL_PROXY": "http://p:3128/"]) == .through(proxy))
+        for list in ["a.example", ".example", "example", "*", "x, A.Example:443", "*.example"] {
+            #expect(try way("https://a.example", ["all_proxy": "p:3128", "no_proxy": list]) == .straight, "\(list)")
+        }
+        for list in ["b.example", "a.example:80", "ample", "a.example.org"] {
+            #expect(try way("https://a.example", ["all_proxy": "p:3128", "NO_PROXY": list]) == .through(proxy), "\(list)")
+        }
+        #expect(try way("https://[::1]/", ["all_proxy": "p:3128", "no_proxy": "::1"]) == .straight)
+        #expect(try way("https://a.example", ["https_proxy": "socks5://p:1080"]) == .blocked("https_proxy is no http:// proxy"))
+    }
+}
