@@ -195,7 +195,7 @@ extension OnceKeeper {
             // Out of the store first: a claim that comes later finds it gone.
             guard try await parts.store.removeStoredJob(id, revision: kept?.revision) else { throw try await missing(id) }
             await drop(id)
-            if let kept { book.withdraw(kept) }
+            if let kept { withdraw(kept) }
             if let kept, let record = try await parts.ledger.record(of: id, at: kept.job.time) {
                 guard record.outcome == nil else { throw try await missing(id) }
                 throw ControlRefusal(

@@ -267,6 +267,9 @@ actor OnceKeeper {
         await drop(kept.job.id)
     }
 
+    /// Somebody cancelled it here, and the store has it no more.
+    func withdraw(_ kept: KeptOnce) { book.withdraw(kept) }
+
     /// What they have in their environments is masked as what the table has.
     private func learnSecrets() { parts.secrets.learnOnce(book.entries.values.lazy.map(\.kept.job)) }
 
