@@ -32,6 +32,7 @@ internal import Testing
         ("amqp://mq?tls-verify=none", "need TLS"),
         ("amqps://mq?tls-cert=/c", "belong together"), ("amqp://mq/%zz", "two hexadecimal digits"), ("amqp://mq/%00", "zero byte"),
         ("amqp://mq#x", "fragment"), ("amqp://u:p?w@mq", "stands behind a ?"),
+        ("amqp://u:p@one,amqp://u:p@two", "a second @"), ("amqp://u:p@one,u:p@two", "a second @"),
     ]) func whatIsWrongIsSaid(_ text: String, _ expected: String) {
         #expect { try AMQPURL(text) } throws: { "\($0)".contains(expected) && "\($0)".contains("Write ") }
     }
@@ -39,6 +40,13 @@ internal import Testing
     @Test(arguments: ["amqp://me:s3cret@mq:x", "amqp://me:s3cret", "amqp://me:s3cret@", "amqp://me:s3cret%@mq", "amqp://me:s3cret@mq/a/b"])
     func noPasswordIsEverQuoted(_ text: String) {
         #expect { try AMQPURL(text) } throws: { !"\($0)".contains("s3cret") }
+    }
+
+    @Test func whatABrokerRepeatsOfThePasswordIsHidden() {
+        let error = BrokerError(.wrongPassword, "amqp://mq", "login of me:s3cret-word failed").hiding("s3cret-word").adding(
+            "/run/url: gone")
+        #expect(error.words == "login of me:*** failed; /run/url: gone")
+        #expect(BrokerError(.lost, "amqp://mq").adding(nil).words.isEmpty)
     }
 
     @Test(arguments: BrokerError.Kind.allCases) func everyErrorSaysWhatToDo(_ kind: BrokerError.Kind) {

@@ -72,6 +72,11 @@ public struct AMQPURL: Hashable, Sendable {
         guard let secret, !name.isEmpty else {
             throw AMQPURLError("the user info", "it lacks the user or the password", write: "amqp://USER:PASSWORD@HOST")
         }
+        guard !secret.contains("@") else {
+            throw AMQPURLError(
+                "the user info", "there is a second @",
+                write: "%40 for an @ of the password; several hosts behind one user, as amqp://USER:PASSWORD@HOST,HOST")
+        }
         user = try Self.decoded(name, in: "the user")
         password = try Self.decoded(secret, in: "the password")
     }

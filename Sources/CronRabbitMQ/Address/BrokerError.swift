@@ -1,3 +1,5 @@
+internal import CronJobs
+
 /// What went wrong between us and a broker, and what the operator can do about it.
 public struct BrokerError: Error, Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -26,6 +28,23 @@ public struct BrokerError: Error, Hashable, Sendable {
             .refused:
             false
         }
+    }
+}
+
+extension BrokerError {
+    /// Without what the other side repeats of the password that it was told.
+    func hiding(_ password: String) -> BrokerError {
+        var error = self
+        if let mask = SecretMask([password]) { error.words = mask.masked(words) }
+        return error
+    }
+
+    /// With something else that may be why.
+    func adding(_ fault: String?) -> BrokerError {
+        guard let fault else { return self }
+        var error = self
+        error.words += (words.isEmpty ? "" : "; ") + fault
+        return error
     }
 }
 

@@ -27,6 +27,7 @@ final class BrokerThread: Sendable {
     /// What only the thread touches.
     private struct Desk {
         var wire: Wire?
+        var address = Address()
         /// The highest number of a message whose writing had begun.
         var begun = 0
     }
@@ -82,7 +83,9 @@ final class BrokerThread: Sendable {
             }
             for order in orders {
                 switch order {
-                case .connect(let url, let file): connect(Self.current(url, file), &desk)
+                case .connect(let url, let file):
+                    desk.address.read(url, file)
+                    connect(desk.address.url ?? url, &desk)
                 case .send(let sendings): send(sendings, &desk)
                 case .hangUp: return end(desk.wire)
                 }
@@ -90,11 +93,6 @@ final class BrokerThread: Sendable {
             wait(desk.wire)
             read(&desk)
         }
-    }
-
-    static func current(_ url: AMQPURL, _ file: String?) -> AMQPURL {
-        guard let file, let text = try? NamedFile.firstLine(of: file), let newer = try? AMQPURL(text) else { return url }
-        return newer
     }
 
     private func connect(_ url: AMQPURL, _ desk: inout Desk) {
@@ -112,7 +110,8 @@ final class BrokerThread: Sendable {
                 first = first ?? advised(error, url, host)
             }
         }
-        report([.failed(first ?? BrokerError(.unreachable, url.description))])
+        let error = first ?? BrokerError(.unreachable, url.description)
+        report([.failed(error.hiding(url.password).adding(desk.address.fault))])
     }
 
     /// A broker that wants TLS answers plain words with what is no AMQP, or not at all.
@@ -151,7 +150,8 @@ final class BrokerThread: Sendable {
             return shared.isGivenUp
         }
         desk.wire = nil
-        report([.lost(isGivenUp ? BrokerError(.stuck, error.broker) : error, begun: desk.begun)])
+        let told = isGivenUp ? BrokerError(.stuck, error.broker) : error.hiding(desk.address.url?.password ?? "")
+        report([.lost(told, begun: desk.begun)])
     }
 
     /// Until there is an order, or the broker says something, or a heartbeat may be due.

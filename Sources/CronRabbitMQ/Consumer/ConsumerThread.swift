@@ -32,6 +32,7 @@ final class ConsumerThread: Sendable {
 
     private struct Desk {
         var wire: ConsumerWire?
+        var address = Address()
         var connections = 0
         var consumes = true
     }
@@ -83,7 +84,9 @@ final class ConsumerThread: Sendable {
             }
             for order in orders {
                 switch order {
-                case .connect(let url, let file): connect(BrokerThread.current(url, file), &desk)
+                case .connect(let url, let file):
+                    desk.address.read(url, file)
+                    connect(desk.address.url ?? url, &desk)
                 case .consume(let isWanted):
                     desk.consumes = isWanted
                     attempt(&desk) { wire throws(BrokerError) in try wire.consume(isWanted) }
@@ -120,7 +123,8 @@ final class ConsumerThread: Sendable {
                 first = first ?? error
             }
         }
-        report(.down(first ?? BrokerError(.unreachable, url.description)))
+        let error = first ?? BrokerError(.unreachable, url.description)
+        report(.down(error.hiding(url.password).adding(desk.address.fault)))
     }
 
     private func settle(_ settled: [(Delivered.ID, Settlement)], _ desk: inout Desk) {
@@ -135,7 +139,7 @@ final class ConsumerThread: Sendable {
         do throws(BrokerError) { try body(wire) } catch {
             shared.withLock { $0.socket = -1 }
             desk.wire = nil
-            report(.down(error))
+            report(.down(error.hiding(desk.address.url?.password ?? "")))
         }
     }
 

@@ -9,7 +9,7 @@ extension RedisConnection {
         var greeting = RedisGreeting()
         let reply = try await send([hello]).first ?? .null
         if case .error(let words) = reply {
-            let error = RedisError(reply: words, server: peer.name)
+            let error = error(words)
             guard error.kind == .refused || error.kind == .forbidden else { throw error }
             try await greetOldServer(user: user, password: password, name: name)
         } else {
@@ -17,7 +17,7 @@ extension RedisConnection {
         }
         var commands = [RedisCommand("PING")]
         if database != 0 { commands.insert(RedisCommand("SELECT", .int(database)), at: 0) }
-        for case .error(let words) in try await send(commands) { throw RedisError(reply: words, server: peer.name) }
+        for case .error(let words) in try await send(commands) { throw error(words) }
         return greeting
     }
 

@@ -8,6 +8,8 @@ struct RedisConnection: Sendable {
     let peer: RedisPeer
     private let channel: any Channel
     private let timeout: TimeAmount
+    /// The password that it was told: its words may repeat it.
+    private let mask: SecretMask?
 
     var isActive: Bool { channel.isActive }
     var closing: EventLoopFuture<Void> { channel.closeFuture }
@@ -35,7 +37,8 @@ struct RedisConnection: Sendable {
                 case .host(let host, let port): try await bootstrap.connect(host: host, port: port).get()
                 case .socket(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
                 }
-            return RedisConnection(peer: peer, channel: channel, timeout: timeout)
+            let mask = url.password.flatMap { SecretMask([$0]) }
+            return RedisConnection(peer: peer, channel: channel, timeout: timeout, mask: mask)
         } catch {
             throw RedisError(system: error, peer: peer)
         }
@@ -78,10 +81,12 @@ struct RedisConnection: Sendable {
 
     /// What an error reply means. A server that cannot serve us any more is left.
     func failure(_ words: String) -> RedisError {
-        let error = RedisError(reply: words, server: peer.name)
+        let error = error(words)
         if error.endsConnection { close() }
         return error
     }
+
+    func error(_ words: String) -> RedisError { RedisError(reply: mask?.masked(words) ?? words, server: peer.name) }
 
     func close() { channel.close(promise: nil) }
 }
