@@ -79,6 +79,9 @@ public actor SchedulerEngine {
     public var nextWake: Instant? { machine.agenda.table.queue.next }
     public var storeIsDown: Bool { machine.situation.store.fails }
 
+    /// It is, in a way that jobs wait for.
+    public var storeHoldsJobs: Bool { machine.situation.store.holdsJobs }
+
     /// The first fire time that a job waits for.
     public func nextFireTime(of id: JobID) -> Instant? { machine.agenda.table.nextFireTime(of: id) }
 

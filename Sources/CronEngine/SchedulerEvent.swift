@@ -37,10 +37,11 @@ public enum SchedulerEvent: Sendable {
     case decisionsLost(Int)
     /// What was started from memory was decided by another node, too.
     case alsoElsewhere(RunID)
-    /// The store failed, or fails for another reason than before; nothing starts until it works, and it is tried again.
-    case storeFailed(StoreError)
+    /// The store failed, or fails for another reason than before, and is tried again. Nothing starts until it works, unless it refused only what
+    /// no start needs.
+    case storeFailed(StoreError, jobsWait: Bool)
     /// It has failed for this long: a reminder, once a minute.
-    case storeStillFails(StoreError, for: Duration)
+    case storeStillFails(StoreError, for: Duration, jobsWait: Bool)
     /// It works again; it had failed for this long.
     case storeRecovered(after: Duration)
     /// The clock was set, this machine's or the store's, whichever counts. Where it was set back and jobs wait until it has caught up: when.

@@ -62,6 +62,38 @@ struct RedisTroubleTests {
         }
     }
 
+    @Test("One that has too few replicas for a write is waited for at the start, too")
+    func tooFewReplicas() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain, ["--min-replicas-to-write", "1"])
+            let service = try await plain.start(Start.table(1), store: redis.url, waits: false)
+            let waiting = try await service.expect("the store cannot be used yet; waiting for it")
+            #expect(waiting["reason"]?.contains("too few replicas follow it") == true, "\(waiting)")
+            try await redis.call("CONFIG", "SET", "min-replicas-to-write", "0")
+            try await service.expect("ready")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test("A key of the wrong type is named, with one line as long as it stands there, and one when it is mended")
+    func wrongType() async throws {
+        try await Plain.use { plain in
+            let redis = try await Redis(in: plain), runs = "{cron:default}:runs"
+            let service = try await plain.start(Start.table(1), store: redis.url)
+            try await plain.moreStarts(2)
+            try await redis.call("EVAL", "redis.call('DEL', KEYS[1]) redis.call('SET', KEYS[1], 'junk') return 'OK'", "1", runs)
+            let said = try await service.expect("the store failed; jobs wait until it works")
+            #expect(said["reason"]?.contains(runs) == true && said["remedy"]?.contains("RENAME") == true, "\(said)")
+            try await Task.sleep(for: .seconds(6))
+            #expect(service.log("the store works again").isEmpty, "renewals work, and say nothing")
+            #expect(service.log("the store failed; jobs wait until it works").count == 1)
+            try await redis.call("DEL", runs)
+            try await service.expect("the store works again", within: .seconds(20))
+            try await plain.moreStarts(2)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     @Test("One that still loads is waited for, at the start and after its restart")
     func loading() async throws {
         try await Plain.use { plain in

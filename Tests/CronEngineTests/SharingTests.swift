@@ -54,7 +54,9 @@ import Testing
         throw StoreError(.unavailable, "no such job among a hundred")
     }
 
-    @Test("While claims are refused, renewals that work do not mean that the store is back", arguments: [StoreError.Code.full, .forbidden])
+    @Test(
+        "While claims are refused, renewals that work do not mean that the store is back",
+        arguments: [StoreError.Code.full, .forbidden, .wrongType])
     func refusedClaims(_ code: StoreError.Code) async throws {
         let node = await Node()
         _ = await node.scheduler.replaceTable([try Fixture.every("tick", 1)], since: Fixture.start)
@@ -84,15 +86,38 @@ import Testing
             await node.scheduler.keepLeases()
         }
         #expect(await node.runner.attempts.count >= 20)
-        #expect(node.observer.events.filter { $0.hasPrefix("store") } == ["store failed forbidden", "store recovered"])
+        #expect(node.observer.events.filter { $0.hasPrefix("store") } == ["store failed forbidden, jobs go on", "store recovered"])
     }
 
-    @Test("Where another node decides meanwhile, its answers do not give back a right to claim") func othersDecide() async throws {
+    @Test("Jobs go on while only renewals are refused; that they wait is said as soon as a claim is refused, too")
+    func refusedBoth() async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.every("tick", 1)], since: Fixture.start)
+        try await node.running {
+            await node.ledger.fail(renewals: StoreError(.wrongType, "no"))
+            await node.scheduler.keepLeases()
+            await node.advance(.seconds(2))
+            #expect(await node.scheduler.storeIsDown && !node.scheduler.storeHoldsJobs)
+            await node.ledger.fail(claims: StoreError(.wrongType, "no"))
+            for _ in 0..<10 {
+                await node.advance(.seconds(1))
+                await node.scheduler.keepLeases()
+            }
+            #expect(await node.scheduler.storeHoldsJobs)
+        }
+        #expect(
+            node.observer.events.filter { $0.hasPrefix("store") } == ["store failed wrongType, jobs go on", "store failed wrongType"])
+    }
+
+    @Test(
+        "Where another node decides meanwhile, its answers prove neither a right to claim nor a key to write to",
+        arguments: [StoreError.Code.forbidden, .wrongType])
+    func othersDecide(_ code: StoreError.Code) async throws {
         let node = await Node()
         let job = try Fixture.job("tick", "* * * * *")
         _ = await node.scheduler.replaceTable([job], since: Fixture.start)
         try await node.running {
-            await node.ledger.fail(claims: StoreError(.forbidden, "no"))
+            await node.ledger.fail(claims: StoreError(code, "no"))
             await node.advance(.seconds(30))
             let minute = Fixture.start + 30
             let claim = Claim(run: RunID(job: job.id, .scheduled(minute)), trigger: .scheduled, first: minute, since: Fixture.start)

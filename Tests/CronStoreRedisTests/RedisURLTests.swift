@@ -66,6 +66,9 @@ internal import Testing
         ("redis://h?sentinel-password=pw", "the sentinels"), ("redis+sentinel://a/m?sentinel-user=u", "the option sentinel-user"),
         ("redis+sentinel://a/m?sentinel-password=pw&sentinel-password-file=/f", "the option sentinel-password"),
         ("redis+sentinel://a/m?sentinel-password=p%w", "the option sentinel-password"),
+        ("redis://127.0.0.1 ", "the host"), ("redis://127.0.0.1 :6379", "the host"), ("redis://a\tb", "the host"),
+        ("redis://h?timeout=1&timeout=2", "the option timeout"), ("redis://h?db=1&wait=1&db=1", "the option db"),
+        ("redis+sentinel://a/m?sentinel=a&sentinels=b", "the option sentinels"),
     ])
     func aBadURLSaysWhereAndHowToWriteIt(_ text: String, _ place: String) {
         do {

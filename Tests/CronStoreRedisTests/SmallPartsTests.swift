@@ -65,6 +65,8 @@ internal import Testing
         ("NOSCRIPT No matching script.", .noScript), ("MASTERDOWN Link with MASTER is down", .masterDown),
         ("NOREPLICAS Not enough good replicas to write.", .tooFewReplicas), ("NOPERM this user has no permissions", .forbidden),
         ("ERR Error running script: -OOM command not allowed when used memory > 'maxmemory'.", .full), ("ERR whatever", .refused),
+        ("WRONGTYPE Operation against a key holding the wrong kind of value script: f, on @user_script:197.", .wrongType),
+        ("ERR Error running script (call to f_a): @user_script:9: WRONGTYPE Operation against a key", .wrongType),
     ])
     func errorRepliesAreUnderstood(_ reply: String, _ kind: RedisError.Kind) {
         let error = RedisError(reply: reply, server: "cache:6379")
@@ -74,7 +76,12 @@ internal import Testing
 
     @Test func everyErrorTellsTheOperatorWhatToDo() {
         for kind in RedisError.Kind.allCases {
-            #expect(RedisError(kind, "h", "").advice.hasSuffix("."), "\(kind)")
+            for server in ["h:1", "/run/redis.sock"] {
+                let advice = RedisError(kind, server, "").advice
+                // It may be the last word, and a socket has no port.
+                #expect(advice.hasSuffix(".") && !advice.contains("again until") && !advice.contains("is followed"), "\(kind)")
+                #expect(!(server.hasPrefix("/") && advice.contains("Check host and port")), "\(kind)")
+            }
         }
     }
 

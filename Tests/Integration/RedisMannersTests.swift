@@ -33,6 +33,28 @@ internal import Testing
         }
     }
 
+    @Test("A key of the wrong type is named, and is no matter of reaching the server") func wrongType() async throws {
+        let server = try RedisServer(), admin = try server.client()
+        let ledger = try quickLedger("unix://\(server.socket)")
+        _ = try await ledger.open(bootID: "boot", now: Self.now)
+        _ = try await admin.raw("SET", "{cron:test}:mark", "junk")
+        let time = Self.now.instant, run = RunID(job: JobID("a"), .scheduled(time))
+        do {
+            _ = try await ledger.claim([Claim(run: run, trigger: .scheduled, first: time, since: Instant(0))], now: Self.now)
+            Issue.record("claimed")
+        } catch {
+            #expect(error.code == .wrongType && error.message.contains("{cron:test}:mark"), "\(error)")
+        }
+        let words = "WRONGTYPE Operation script: f, on @user_script:2."
+        for (line, key) in [
+            ("call('HSET', RUNS, unpack(rows))", "p:runs"), ("call('HGET', P..'rows:'..job, field)", "p:rows:…"),
+            ("x = call('HGET', MARK, a), call('HGET', ACT, a)", "p:mark or p:act"), ("call('HLEN', P..'stored')", "p:stored"),
+            ("call('ZADD', unpack(refused))", "p:hist:…"), ("call('HGET', k)", nil), ("call('TIME')", nil),
+        ] {
+            #expect(RedisScript("a\n\(line)").keys(namedBy: words, beside: "p:meta") == key, "\(line)")
+        }
+    }
+
     @Test("The user that the manual gives does for all that is asked") func manual() async throws {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let text = try String(decoding: #require(bytes(of: "/\(root)/docs/manual/redis.md")), as: UTF8.self)

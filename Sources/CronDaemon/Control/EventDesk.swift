@@ -107,7 +107,7 @@ struct EventObserver: SchedulerObserver {
             var event = ControlEvent(.retry, at: now, run: run, attempt: attempt)
             event.due = due
             return event
-        case .storeFailed(let error):
+        case .storeFailed(let error, _):
             var event = ControlEvent(.storeFailed, at: now)
             event.reason = error.message
             return event

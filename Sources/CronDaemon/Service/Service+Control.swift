@@ -89,11 +89,11 @@ extension Service: Control {
         _ job: JobID, _ time: Instant?, _ keeper: TableKeeper, _ scheduler: SchedulerEngine, _ store: StoreOpening
     ) async throws(ControlRefusal) -> FireTimeAccount {
         if let silence = tableSilence { throw ControlRefusal(silence, code: 75) }
-        let jobs = await scheduler.jobs, fails = await scheduler.storeIsDown
+        let jobs = await scheduler.jobs, holds = await scheduler.storeHoldsJobs
         let gathering = WhyGathering(
             ledger: store.ledger, revisions: store.revisions, compiler: await keeper.compiling, host: configuration.host,
             retention: configuration.retention, jobs: jobs, elsewhere: side.elsewhere,
-            trouble: fails ? "the store fails; jobs wait for it, but for those with another store-down" : nil, now: clocks.wall.instant,
+            trouble: holds ? Self.storeHoldsJobs : nil, now: clocks.wall.instant,
             outages: outages.all)
         if let account = try await desk.why(gathering, job, time, places: side.places) { return account }
         let known = Set(jobs.map(\.id.withoutHost)).union(side.elsewhere)
@@ -199,8 +199,8 @@ extension Service: Control {
         if let reason = await worker?.obstacle { service.degraded.append("broker: \(reason)") }
         service.degraded += feedFaults
         if let tableSilence { service.degraded.append("table: \(tableSilence)") }
-        let fails = await scheduler.storeIsDown
-        let faults = storeFaults(isFull: isFull, fails: fails, pauses: paused)
+        let fails = await scheduler.storeIsDown, holds = await scheduler.storeHoldsJobs
+        let faults = storeFaults(isFull: isFull, fails: fails, holds: holds, pauses: paused)
         service.degraded += faults
         service.storeFault = faults.first
         if !isWorker { service.nextFireTime = await scheduler.nextWake?.rfc3339UTC() }
@@ -210,11 +210,13 @@ extension Service: Control {
             service, running: await scheduler.runningRuns, paused: (try? paused?.get()) ?? [], stale: side.stale, places: side.places)
     }
 
+    private static let storeHoldsJobs = "the store fails; jobs wait for it, but for those with another store-down"
+
     /// Why the store does not work, as far as it was noticed.
-    private func storeFaults(isFull: Bool, fails: Bool, pauses: Result<Set<JobID>, StoreError>?) -> [String] {
+    private func storeFaults(isFull: Bool, fails: Bool, holds: Bool, pauses: Result<Set<JobID>, StoreError>?) -> [String] {
         var faults: [String] = []
         if isFull { faults.append("the store's volume is full: nothing is started until there is room") }
-        if fails { faults.append("the store fails; jobs wait for it, but for those with another store-down") }
+        if fails { faults.append(holds ? Self.storeHoldsJobs : "the store refuses something that it is asked; jobs go on") }
         if let storeTrouble { faults.append("store: \(storeTrouble)") }
         switch pauses {
         case .success: break

@@ -153,7 +153,7 @@ actor Service {
         self.store = store
         clocks = store.clock ?? clocks
         lacks += store.lacks
-        let opening = try await store.ledger.open(bootID: BootID.current, now: clocks.wall)
+        let opening = try await open(store.ledger)
         incarnation = opening.incarnation
         await noteRoom()
         let ofAll = configuration.outputKeptInAll ?? (store.durability == .process ? OutputLimit.inMemory / 2 : nil)
@@ -214,9 +214,25 @@ actor Service {
             .text("durability", store.durability.rawValue), .number("incarnation", incarnation), .number("pid", Int64(getpid())))
     }
 
+    /// A server may take no writes yet (too few replicas, no memory): waited for as it is where it is not there yet.
+    private func open(_ ledger: any Ledger) async throws(StoreError) -> LedgerOpening {
+        let deadline = clocks.monotonic + Self.waitForStore
+        var isTold = false
+        while true {
+            do throws(StoreError) { return try await ledger.open(bootID: BootID.current, now: clocks.wall) } catch {
+                guard error.mayPass, !stopping, clocks.monotonic < deadline else { throw error }
+                if !isTold { log.storeIsAwaited(error.message, Self.waitForStore) }
+                isTold = true
+            }
+            try? await SharedPool.wait(for: .milliseconds(200))
+        }
+    }
+
+    private static let waitForStore = Duration.seconds(30)
+
     func openStore() async throws(ServiceFailure) -> StoreOpening {
         do {
-            return try await StoreOpening.open(configuration, wait: .seconds(30), clocks: clocks, log: log)
+            return try await StoreOpening.open(configuration, wait: Self.waitForStore, clocks: clocks, log: log)
         } catch {
             throw ServiceFailure(code: error.code == .held ? 75 : 69, message: error.message)
         }
@@ -327,7 +343,9 @@ actor Service {
             try await store?.ledger.prune(configuration.retention, now: clocks.wall)
             storeTrouble = nil
         } catch {
-            if storeTrouble != error.message { log.error("history cannot be pruned", .text("reason", error.message)) }
+            // Where the store is known to fail, that was said.
+            let isKnown = await scheduler?.storeIsDown == true || storeTrouble == error.message
+            if !isKnown { log.error("history cannot be pruned", .text("reason", error.message)) }
             storeTrouble = error.message
         }
     }

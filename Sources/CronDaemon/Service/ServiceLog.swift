@@ -54,12 +54,14 @@ struct ServiceLog: SchedulerObserver {
         case .alsoElsewhere(let run):
             log.warning(
                 "started from memory here, and decided by another node, too", .text("job", "\(run.job)"), .text("run", "\(run)"))
-        case .storeFailed(let error):
+        case .storeFailed(let error, let jobsWait):
             log.error(
-                "the store failed; jobs wait until it works", .text("reason", error.message), .text("remedy", remedy(error)))
-        case .storeStillFails(let error, let length):
+                jobsWait ? "the store failed; jobs wait until it works" : "the store refused something; jobs go on",
+                .text("reason", error.message), .text("remedy", remedy(error)))
+        case .storeStillFails(let error, let length, let jobsWait):
             log.error(
-                "the store still fails; jobs wait until it works", .text("reason", error.message),
+                jobsWait ? "the store still fails; jobs wait until it works" : "the store still refuses something; jobs go on",
+                .text("reason", error.message),
                 .text("remedy", remedy(error)), .number("for_ms", length.wholeMilliseconds))
         case .storeRecovered(let length): log.info("the store works again", .number("after_ms", length.wholeMilliseconds))
         case .leasesLost(let runs):
@@ -111,7 +113,10 @@ struct ServiceLog: SchedulerObserver {
 
     private func clockJumped(_ jump: Duration, _ resumes: WallTime?) {
         var fields = [LogRecord.Field.number("by_ms", jump.wholeMilliseconds)]
-        if let resumes { fields.append(.text("resumes", resumes.instant.rfc3339UTC())) }
+        // The time is the store's where that counts, and the line's own is not: how long it is helps with both.
+        if let resumes {
+            fields += [.text("resumes", resumes.instant.rfc3339UTC()), .number("after_ms", max(.zero, .zero - jump).wholeMilliseconds)]
+        }
         let whose = isShared ? "the store's clock" : "the wall clock"
         log.record(.warning, resumes == nil ? "\(whose) was set" : "\(whose) was set back: jobs wait until it has caught up", fields)
     }
@@ -134,6 +139,7 @@ struct ServiceLog: SchedulerObserver {
         case .settling, .overtaken: "wait: it goes on by itself"
         case .refused: "move away what stands at the store's path, or name another with --store"
         case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
+        case .wrongType: "move that key away (RENAME), and see what else writes to \(place)"
         case .forbidden: "give our user at \(place) that right (ACL SETUSER; the manual has a line to copy)"
         case .unavailable:
             isFile ? "see that \(place) is there, can be read and written, and that its disk is sound" : "see that \(place) can be reached"

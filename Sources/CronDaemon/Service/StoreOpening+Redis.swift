@@ -36,11 +36,7 @@ extension StoreOpening {
         while true {
             do throws(RedisError) { return try await client.connect() } catch {
                 guard error.mayPassAtStart, clocks.monotonic < deadline else { throw error }
-                if !isTold {
-                    log.warning(
-                        "the store cannot be used yet; waiting for it", .text("reason", error.description),
-                        .number("up_to_ms", wait.wholeMilliseconds))
-                }
+                if !isTold { log.storeIsAwaited(error.description, wait) }
                 isTold = true
             }
             // The client tries by itself; this only looks.
@@ -66,6 +62,14 @@ extension StoreOpening {
         log.warning(
             "whoever can reach the store's server can run any command here as root: there is neither password nor TLS",
             .text("store", url.description), .text("remedy", "a password, and rediss:// where the network is not only yours"))
+    }
+}
+
+extension Log {
+    /// Said once a start.
+    func storeIsAwaited(_ reason: String, _ wait: Duration) {
+        warning(
+            "the store cannot be used yet; waiting for it", .text("reason", reason), .number("up_to_ms", wait.wholeMilliseconds))
     }
 }
 

@@ -33,6 +33,9 @@ struct StoreState {
 
     var fails: Bool { if case .fails = condition { true } else { false } }
 
+    /// It fails in a way that jobs wait for.
+    var holdsJobs: Bool { if case .fails(let outage) = condition { outage.holdsJobs } else { false } }
+
     /// Until when jobs that others may have run from memory are left alone.
     var quietUntil: WallTime? { if case .recovered(let end) = condition { end } else { nil } }
 
@@ -40,8 +43,9 @@ struct StoreState {
     mutating func failed(_ error: StoreError, in call: Outage.Call, now: MonotonicTime) -> SchedulerEvent? {
         reason = error.message
         guard case .fails(var outage) = condition else {
-            condition = .fails(Outage(error, in: call, now: now))
-            return .storeFailed(error)
+            let outage = Outage(error, in: call, now: now)
+            condition = .fails(outage)
+            return .storeFailed(error, jobsWait: outage.holdsJobs)
         }
         defer { condition = .fails(outage) }
         return outage.note(error, in: call, now: now)

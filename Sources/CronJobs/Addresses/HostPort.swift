@@ -19,7 +19,7 @@ public struct HostPort: Hashable, Sendable {
             host = text[..<colon]
             rest = text[colon...]
         }
-        guard !host.isEmpty, !host.utf8.contains(0) else { return nil }
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
         self.init(host: String(host), port: defaultPort)
         guard !rest.isEmpty else { return }
         guard rest.first == ":", let port = UInt16(rest.dropFirst()), port > 0 else { return nil }

@@ -10,6 +10,8 @@ public struct StoreError: Error, Hashable, Sendable {
         case unavailable
         /// It is there, and does not let us do that.
         case forbidden
+        /// Something else stands where a part of it has its place; the rest works.
+        case wrongType
         /// What has its place is something else, or others could have written it: it is left as it is.
         case refused
         /// It came back without its memory, or its clock jumped: it decides nothing until its nodes had time to tell it what they remember.
@@ -23,6 +25,8 @@ public struct StoreError: Error, Hashable, Sendable {
     public var code: Code
     /// What happened to what, in words for the operator.
     public var message: String
+    /// It may pass without anybody changing a setting here.
+    public var mayPass = false
 
     public init(_ code: Code, _ message: String) {
         self.code = code

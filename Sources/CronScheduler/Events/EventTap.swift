@@ -32,7 +32,7 @@ struct EventTap: SchedulerObserver {
         case .skipped(let job, let range, let reason): return .skipped(job, .init(range), reason)
         case .waits(let attempt, _): return .runWaits(RunReport(attempt))
         case .retryScheduled(let run, let attempt, let time): return .retryScheduled(run, attempt: attempt, at: time)
-        case .storeFailed(let error): return .storeFailed(error.message)
+        case .storeFailed(let error, _): return .storeFailed(error.message)
         case .storeRecovered(let length): return .storeRecovered(after: length)
         case .clockJumped(let jump, _): return .clockJumped(jump)
         default: return nil

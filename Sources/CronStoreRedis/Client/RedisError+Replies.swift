@@ -21,6 +21,7 @@ extension RedisError {
         case "CLUSTERDOWN", "ASK", "CROSSSLOT", "TRYAGAIN": return .cluster
         case "NOSCRIPT": return .noScript
         case "NEWERSTORE": return .newerStore
+        case "WRONGTYPE": return .wrongType
         default: break
         }
         // An error inside a script is wrapped by some versions.
@@ -31,7 +32,7 @@ extension RedisError {
             ("invalid password", .wrongPassword), ("invalid username-password", .wrongPassword), ("no password is set", .wrongPassword),
             ("without any password configured", .wrongPassword), ("DB index", .wrongDatabase), ("invalid DB", .wrongDatabase),
             ("SELECT is not allowed in cluster", .wrongDatabase), ("can't write against a read only replica", .readOnly),
-            ("command not allowed when used memory", .full),
+            ("command not allowed when used memory", .full), ("WRONGTYPE Operation", .wrongType),
         ] where reply.hasMark(mark) { return kind }
         return .refused
     }

@@ -6,7 +6,7 @@ public struct RedisError: Error, Hashable, Sendable {
         case plainServer, tlsServer, certificate, authority, identityWanted, identity
         case wrongPassword, passwordWanted, secretFile, forbidden, wrongDatabase
         case readOnly, full, cannotPersist, tooFewReplicas, loading, busy, masterDown, cluster, moved, tooManyClients
-        case noScript, sentinel, newerStore, refused
+        case noScript, sentinel, newerStore, wrongType, refused
     }
 
     public var kind: Kind
@@ -31,7 +31,7 @@ public struct RedisError: Error, Hashable, Sendable {
             .loading, .busy, .masterDown, .cluster, .moved, .tooManyClients, .noScript, .sentinel:
             true
         case .badAddress, .notRedis, .plainServer, .tlsServer, .certificate, .authority, .identityWanted, .identity, .wrongPassword,
-            .passwordWanted, .secretFile, .forbidden, .wrongDatabase, .newerStore, .refused:
+            .passwordWanted, .secretFile, .forbidden, .wrongDatabase, .newerStore, .wrongType, .refused:
             false
         }
     }
@@ -82,17 +82,23 @@ extension RedisError: CustomStringConvertible {
         case .noScript: "it forgot our scripts"
         case .sentinel: "no sentinel named a master"
         case .newerStore: "a newer version of crond keeps its store there"
+        case .wrongType: "a key of ours has the wrong type"
         case .refused: "it refused the request"
         }
     }
 
-    /// A sentence for the operator.
+    private var isSocket: Bool { server.hasPrefix("/") }
+
+    /// A sentence for the operator, whether it is tried again or not.
     public var advice: String {
         switch kind {
         case .badAddress: "Check the host name in the URL and the DNS of this container."
-        case .unreachable: "Check that it runs, the host and port of the URL, and the network between; it is tried again until it works."
+        case .unreachable where isSocket: "Check that it runs, and the path of its socket in the URL."
+        case .unreachable: "Check that it runs, the host and port of the URL, and the network between."
         case .closedAtOnce: "If it wants TLS, write rediss://; else look for a firewall or a connection limit (maxclients)."
+        case .silent where isSocket: "Check that the socket is a Redis's."
         case .silent: "Check that the port is a Redis's: 6379 is usual, 26379 is a sentinel's."
+        case .notRedis where isSocket: "Check the path of the URL: another service listens there."
         case .notRedis: "Check host and port of the URL: another service listens there."
         case .lost: "It is connected again by itself; whether the last requests were carried out is found out then."
         case .timedOut: "Look at its load and at the network; timeout= in the URL makes the wait longer."
@@ -114,15 +120,16 @@ extension RedisError: CustomStringConvertible {
         case .full: "Give it more memory (maxmemory) and keep maxmemory-policy noeviction."
         case .cannotPersist: "Free its disk and look at its log (BGSAVE); it takes changes again after the next snapshot."
         case .tooFewReplicas: "Bring its replicas back, or lower min-replicas-to-write."
-        case .loading: "This passes; it is tried again."
+        case .loading: "This passes."
         case .busy: "End the script there (SCRIPT KILL)."
         case .masterDown: "Look at its master; during a failover this passes."
         case .cluster: "During a failover or a move of slots this passes; else look at CLUSTER INFO."
-        case .moved: "It is followed."
+        case .moved: "See that this node can be reached from here by the name that the cluster gives it."
         case .tooManyClients: "Raise maxclients there, or find out who holds so many connections (CLIENT LIST)."
         case .noScript: "They are sent again."
         case .sentinel: "Check the sentinels' addresses and the name of the master (SENTINEL MASTERS lists them)."
         case .newerStore: "Run that version here, too; the words are the version of the store and the newest that this program knows."
+        case .wrongType: "Something else wrote it: look at it (TYPE), and move it away (RENAME); it is made anew."
         case .refused: "See its words."
         }
     }

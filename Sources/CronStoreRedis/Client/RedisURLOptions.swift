@@ -15,10 +15,14 @@ struct RedisURLOptions {
     var wantsTLS: Bool { authority != nil || verification != nil || certificate != nil || key != nil }
 
     init(_ query: Substring) throws(RedisURLError) {
+        var seen: Set<Substring> = []
         for part in query.split(separator: "&") {
             var name = part
             guard let value = RedisURL.cut(&name, at: "=") else {
                 throw RedisURLError("the option \(name.prefix(40))", "it has no value", write: "\(name.prefix(40))=VALUE")
+            }
+            guard seen.insert(name == "sentinels" ? "sentinel" : name).inserted else {
+                throw RedisURLError("the option \(name.prefix(40))", "it stands there twice", write: "it once")
             }
             try take(name, value)
         }

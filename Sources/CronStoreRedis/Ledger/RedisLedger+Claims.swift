@@ -115,7 +115,7 @@ extension RedisLedger {
 
     private func answers(to asked: Asked, token: Int64, now: WallTime) async throws(RedisError) -> [ClaimAnswer] {
         let reply = try await asked.connection.finish(asked.reply).first ?? .null
-        if case .error(let words) = reply { throw RedisScript.claim.naming(asked.connection.failure(words)) }
+        if case .error(let words) = reply { throw RedisScript.claim.naming(asked.connection.failure(words), key: prefix + "meta") }
         return try await taken(asked.batch, reply, token: token, now: now, asked.at, on: asked.connection)
     }
 

@@ -145,7 +145,7 @@ public actor RedisLedger: SharedLedger {
         }
         for (batch, future) in pending {
             let reply = try await connection.finish(future).first ?? .null
-            if case .error(let words) = reply { throw batch.script.naming(connection.failure(words)) }
+            if case .error(let words) = reply { throw batch.script.naming(connection.failure(words), key: prefix + "meta") }
             assertedSettling = max(assertedSettling, reply.elements?.dropFirst(2).first?.number ?? 0)
             for place in hear(reply) where place < batch.attempts.count { memory.held[batch.attempts[place]] = nil }
         }
@@ -211,7 +211,9 @@ extension StoreError {
         case .readOnly: self.init(.readOnly, error.description)
         case .forbidden: self.init(.forbidden, error.description)
         case .newerStore: self.init(.newerSchema, error.description)
+        case .wrongType: self.init(.wrongType, error.description)
         default: self.init(.unavailable, error.description)
         }
+        mayPass = error.isTransient
     }
 }
