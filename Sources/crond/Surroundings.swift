@@ -19,17 +19,20 @@ enum Surroundings {
 
     static let zones = ZoneDatabase(directory: environment["TZDIR"] ?? "/usr/share/zoneinfo")
 
-    /// The service's own, as this environment says it: CROND_TZ, else TZ. Says at its first use where UTC stands in for what TZ names.
+    /// The service's own, as this environment says it: CROND_TZ, else TZ. Says at its first use where UTC stands in for what TZ or /etc/localtime names.
     static let ownZone: Zone = {
         if let name = environment["CROND_TZ"], !name.isEmpty { return zone(name, option: "CROND_TZ=", code: 78) }
         let variable = environment["TZ"]
-        if let fault = variable.flatMap(zones.fault(ofTZ:)) { Output.error("crond: UTC is used: \(fault)") }
+        if let fault = zones.fault(ofTZ: variable) { Output.error("crond: UTC is used: \(fault)") }
         return zones.localZone(environmentTZ: variable)
     }()
 
     static let host = ServiceHost.hostName
 
-    static var now: Instant { HostClocks().wall.instant }
+    static var now: Instant { now(.zero) }
+
+    /// By a clock that is so far ahead of this machine's.
+    static func now(_ difference: Duration) -> Instant { (HostClocks().wall + difference).instant }
 
     /// The zone of that name, the service's own for `nil`; leaves if there is none: with 78 where the environment names it, else with 64.
     ///

@@ -23,7 +23,11 @@ struct ServerClockTests {
             try await redis.beKnown()
             let replicas = try await Replicas(plain, stores: [redis.url, redis.url], table: Start.table(1))
             try await plain.moreStarts(6)
-            let status = try await Program.run([Program.crond, "status", "--socket", "\(plain.folder.path)/socket-0"])
+            func verb(_ words: String...) async throws -> String {
+                try await Program.run([Program.crond] + words + ["--socket", "\(plain.folder.path)/socket-0"]).out
+            }
+            let status = try await verb("status"), why = try await verb("why", "job-0"), once = try await verb("at", "+50s", "-c", "true")
+            let runs = try await verb("runs", "job-0", "--since=1m")
             try await replicas.stop()
             expectUnbroken(try Start.all(plain), "\(difference) s")
             var now = timespec()
@@ -37,7 +41,13 @@ struct ServerClockTests {
                 #expect(abs(number - abs(difference) * 1000) < 1000, "\(said)")
                 #expect(replica.log("fire times missed").isEmpty)
             }
-            #expect(status.out.contains(difference > 0 ? "ahead of this machine's" : "behind this machine's"), "\(status.out)")
+            #expect(status.contains(difference > 0 ? "ahead of this machine's" : "behind this machine's"), "\(status)")
+            // Relative words count from the clock that jobs go by.
+            for (answer, mark) in [(status, "next"), (why, "Next"), (once, "at:")] {
+                let line = answer.split(separator: "\n").first { $0.contains(mark) } ?? ""
+                #expect(line.contains("(in ") || line.contains("(now)") || line.contains("(1s ago)"), "\(answer)")
+            }
+            #expect(runs.contains("job-0@"), "\(runs)")
         }
     }
 
@@ -70,7 +80,8 @@ struct ServerClockTests {
             try await plain.moreStarts(3)
             clock.set(ahead: -12)
             let said = try await service.expect("the store's clock was set back: jobs wait until it has caught up", within: .seconds(20))
-            #expect(said["resumes"] != nil)
+            let length = said["after_ms"].flatMap { Int($0) } ?? 0
+            #expect(said["resumes"] != nil && (10_000...14_000).contains(length), "\(said)")
             try await plain.moreStarts(4)
             #expect(try await service.stop() == 0)
             #expect(service.log("the store's clock was set back: jobs wait until it has caught up").count == 1)

@@ -74,5 +74,13 @@ struct ShownZone: ParsableArguments {
     /// A name that is none is told before a part of the answer is shown. (TZ that is none is only told where times are.)
     func validate() { if Settings(environment: Surroundings.environment).text(tz, "CROND_TZ") != nil { _ = clock } }
 
-    var clock: ClockText { ClockText(zone: Surroundings.zone(tz), now: Surroundings.now) }
+    /// By this machine's clock.
+    var clock: ClockText { clock() }
+
+    /// By the clock of a service, which may be that of a store elsewhere.
+    ///
+    /// - Parameter difference: that clock minus this machine's.
+    func clock(_ difference: Duration = .zero) -> ClockText {
+        ClockText(zone: Surroundings.zone(tz), now: Surroundings.now(difference))
+    }
 }

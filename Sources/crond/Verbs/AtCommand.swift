@@ -122,8 +122,9 @@ struct AtCommand: ParsableCommand {
 
     /// On the clock of the zone in which the time was meant, unless another is asked for.
     private func clock(_ once: OnceSnapshot) -> ClockText {
-        guard shown.tz == nil, let zone = try? Surroundings.zones.zone(named: once.zone) else { return shown.clock }
-        return ClockText(zone: zone, now: Surroundings.now)
+        let difference = service.clockDifference
+        guard shown.tz == nil, let zone = try? Surroundings.zones.zone(named: once.zone) else { return shown.clock(difference) }
+        return ClockText(zone: zone, now: Surroundings.now(difference))
     }
 
     private func sentence(_ once: OnceSnapshot) -> String {
@@ -146,7 +147,7 @@ struct AtCommand: ParsableCommand {
     }
 
     private func showList() {
-        let clock = shown.clock
+        let clock = shown.clock(service.clockDifference)
         var table = TextTable([
             .init("ID"), .init("WHEN"), .init("IN", goes: 3), .init("AS", goes: 2), .init("BY", least: 12, goes: 4),
             .init("COMMAND", least: 16, goes: 1), .init("", least: 20),

@@ -36,6 +36,12 @@ struct ServiceAddress: ParsableArguments {
         }
     }
 
+    /// The clock by which the running service plans minus this machine's, as far as one answers.
+    var clockDifference: Duration {
+        guard case .service(let service)? = ask(.service)?.first else { return .zero }
+        return service.clockDifference
+    }
+
     func askRunning(_ request: ControlRequest) -> [ControlPart] {
         guard let answer = ask(request) else { Output.fail(69, noService) }
         return answer
@@ -111,6 +117,11 @@ struct ServiceAddress: ParsableArguments {
         guard case .changed(let jobs)? = askRunning(request).first else { Output.fail(76, "the service gave no answer") }
         return Set(jobs.map(\.description))
     }
+}
+
+extension ServiceSnapshot {
+    /// The clock by which it plans minus this machine's.
+    var clockDifference: Duration { .milliseconds(clockDifferenceMs ?? 0) }
 }
 
 extension TableChange {

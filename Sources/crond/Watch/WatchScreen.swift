@@ -31,7 +31,9 @@ struct WatchScreen {
     let clock: ClockText
     let now: WallTime
 
+    /// - Parameter now: by this machine's clock; what is shown goes by the service's.
     init(_ state: WatchState, zone: Zone, now: WallTime) {
+        let now = now + (state.service?.clockDifference ?? .zero)
         self.state = state
         self.now = now
         clock = ClockText(zone: zone, now: now.instant)

@@ -37,6 +37,15 @@ import Testing
         WatchScreen(state, zone: .utc, now: Self.now).lines(width: width, height: height).map(\.text)
     }
 
+    @Test func whatIsShownGoesByTheServicesClock() {
+        var behind = state(running: 2, jobs: 3, failures: 1), service = service(running: ["run-0@1799999990"])
+        behind.take(service)
+        let seen = WatchScreen(behind, zone: .utc, now: Self.now - .seconds(3600)).lines(width: 80, height: 24)
+        service.clockDifferenceMs = -3_600_000
+        behind.take(service)
+        #expect(WatchScreen(behind, zone: .utc, now: Self.now).lines(width: 80, height: 24) == seen)
+    }
+
     @Test func noSizeMakesALineTooWideOrALineTooMany() {
         var full = state(running: 40, jobs: 40, failures: 40)
         full.take(service(running: full.service?.running ?? [], degraded: [String(repeating: "wide ", count: 100)]))
