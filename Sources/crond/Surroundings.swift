@@ -29,10 +29,10 @@ enum Surroundings {
 
     static let host = ServiceHost.hostName
 
-    static var now: Instant { now(.zero) }
+    static var now: Instant { time(ahead: .zero) }
 
     /// By a clock that is so far ahead of this machine's.
-    static func now(_ difference: Duration) -> Instant { (HostClocks().wall + difference).instant }
+    static func time(ahead difference: Duration) -> Instant { (HostClocks().wall + difference).instant }
 
     /// The zone of that name, the service's own for `nil`; leaves if there is none: with 78 where the environment names it, else with 64.
     ///

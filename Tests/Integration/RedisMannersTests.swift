@@ -50,7 +50,7 @@ internal import Testing
             ("call('HSET', RUNS, unpack(rows))", "p:runs"), ("call('HGET', P..'rows:'..job, field)", "p:rows:…"),
             ("x = call('HGET', MARK, a), call('HGET', ACT, a)", "p:mark or p:act"), ("call('HLEN', P..'stored')", "p:stored"),
             ("call('ZADD', unpack(refused))", "p:hist:…"), ("call('HGET', k)", nil), ("call('TIME')", nil),
-        ] {
+        ] as [(String, String?)] {
             #expect(RedisScript("a\n\(line)").keys(namedBy: words, beside: "p:meta") == key, "\(line)")
         }
     }

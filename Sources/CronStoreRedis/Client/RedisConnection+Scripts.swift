@@ -55,11 +55,11 @@ extension RedisScript {
     private static func key(_ argument: Substring) -> String? {
         if argument.hasPrefix("P..'") {
             let name = argument.dropFirst(4).prefix { $0 != "'" }
-            return name + (argument.dropFirst(5 + name.count).isEmpty ? "" : "…")
+            return argument.dropFirst(5 + name.count).isEmpty ? String(name) : "\(name)…"
         }
         let name = argument.prefix { $0.isUppercase }, rest = argument.dropFirst(name.count)
         switch (name, rest) {
-        case ("", _): return argument == "unpack(refused" ? "hist:…" : nil
+        case ("", _): return argument == "unpack" ? "hist:…" : nil
         case ("LIST", ""): return "rev:…"
         case ("AT", ""): return "base:at"
         case ("HIST", _): return "hist:…"

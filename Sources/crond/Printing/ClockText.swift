@@ -75,12 +75,12 @@ struct ShownZone: ParsableArguments {
     func validate() { if Settings(environment: Surroundings.environment).text(tz, "CROND_TZ") != nil { _ = clock } }
 
     /// By this machine's clock.
-    var clock: ClockText { clock() }
+    var clock: ClockText { clockAhead(by: .zero) }
 
     /// By the clock of a service, which may be that of a store elsewhere.
     ///
     /// - Parameter difference: that clock minus this machine's.
-    func clock(_ difference: Duration = .zero) -> ClockText {
-        ClockText(zone: Surroundings.zone(tz), now: Surroundings.now(difference))
+    func clockAhead(by difference: Duration) -> ClockText {
+        ClockText(zone: Surroundings.zone(tz), now: Surroundings.time(ahead: difference))
     }
 }

@@ -123,8 +123,8 @@ struct AtCommand: ParsableCommand {
     /// On the clock of the zone in which the time was meant, unless another is asked for.
     private func clock(_ once: OnceSnapshot) -> ClockText {
         let difference = service.clockDifference
-        guard shown.tz == nil, let zone = try? Surroundings.zones.zone(named: once.zone) else { return shown.clock(difference) }
-        return ClockText(zone: zone, now: Surroundings.now(difference))
+        guard shown.tz == nil, let zone = try? Surroundings.zones.zone(named: once.zone) else { return shown.clockAhead(by: difference) }
+        return ClockText(zone: zone, now: Surroundings.time(ahead: difference))
     }
 
     private func sentence(_ once: OnceSnapshot) -> String {
@@ -147,7 +147,7 @@ struct AtCommand: ParsableCommand {
     }
 
     private func showList() {
-        let clock = shown.clock(service.clockDifference)
+        let clock = shown.clockAhead(by: service.clockDifference)
         var table = TextTable([
             .init("ID"), .init("WHEN"), .init("IN", goes: 3), .init("AS", goes: 2), .init("BY", least: 12, goes: 4),
             .init("COMMAND", least: 16, goes: 1), .init("", least: 20),

@@ -57,7 +57,7 @@ struct JobsCommand: ParsableCommand {
 
     func run() {
         if json { return writeJSON() }
-        let clock = shown.clock(service.clockDifference)
+        let clock = shown.clockAhead(by: service.clockDifference)
         var table = JobRow.table(clock: clock, commands: commands)
         let end = service.answer(query) { table.add(JobRow($0, clock).cells) }
         if !table.isEmpty { table.show(appearance) }

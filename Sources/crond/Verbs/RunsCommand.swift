@@ -42,7 +42,7 @@ struct RunsCommand: ParsableCommand {
     private var outcomes: [String] { outcome?.split(separator: ",").map(String.init) ?? [] }
 
     func run() {
-        let clock = shown.clock(service.clockDifference)
+        let clock = shown.clockAhead(by: service.clockDifference)
         var query = RunQuery()
         query.jobs = Set(jobs.map { JobID($0) })
         query.since = since.map { WallTime(clock.past($0, option: "--since ")) }

@@ -43,7 +43,7 @@ struct StatusCommand: ParsableCommand {
         Output.line(
             "table      revision \(status.revision.map(String.init) ?? "-"), \(Count.of(status.jobs, "job")), \(status.staleJobs.count) stale"
         )
-        let clock = shown.clock(status.clockDifference), next = status.nextFireTime.flatMap { Instant(rfc3339: $0) }
+        let clock = shown.clockAhead(by: status.clockDifference), next = status.nextFireTime.flatMap { Instant(rfc3339: $0) }
         Output.line("next       \(next.map { "\(clock.full($0)) (\(clock.relative($0)))" } ?? "-")")
         Output.line("store      \(status.store), durability \(status.durability)")
         Output.line("drawn ~    from \(status.seed)")

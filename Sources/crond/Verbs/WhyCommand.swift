@@ -33,7 +33,7 @@ struct WhyCommand: ParsableCommand {
     }
 
     func run() {
-        let clock = shown.clock(service.clockDifference)
+        let clock = shown.clockAhead(by: service.clockDifference)
         let time = time.isEmpty ? nil : clock.past(self.time.joined(separator: " "))
         guard case .account(let account)? = TableCommand.ask(.why(JobID(job), at: time), service, place).first else {
             Output.fail(76, "the service gave no answer")
