@@ -41,6 +41,8 @@ enum NameCompletion {
         service.name = value(of: "--name", in: words)
         service.socket = value(of: "--socket", in: words)
         guard let path = (try? service.configured())?.socket else { return nil }
+        // A file system that does not answer holds up no shell.
+        TimeLimit.end(after: patience + patience, 0)
         return (try? ControlClient.ask(request, at: path, within: patience)) ?? nil
     }
 

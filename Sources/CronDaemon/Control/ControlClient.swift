@@ -3,10 +3,6 @@ internal import Glibc
 
 /// Asks a running service through its socket. Blocking, and never longer than a limit: for verbs, not for the service.
 public enum ControlClient {
-    /// More than any answer but a whole table's has: whoever listens there may be somebody else.
-    private static let answerLimit = 64 << 20
-    private static let tableLimit = 1 << 30
-
     /// The parts of the answer, its end left out but for lists of jobs and runs. `nil` if no service listens there; throws what it refuses, and where it may not be asked or
     /// does not answer.
     ///
@@ -23,10 +19,11 @@ public enum ControlClient {
     public static func ask(
         _ request: ControlRequest, at path: String, within time: Duration? = nil, each take: (ControlPart) -> Void
     ) throws(ControlRefusal) -> Bool {
-        let limit = (time: time ?? request.kind.limit, bytes: [.files, .jobs].contains(request.kind) ? tableLimit : answerLimit)
-        var answer = Answer(isListed: request.kind.isListed)
+        var answer = Answer(isListed: request.kind.isListed), parts = AnswerBounds(request)
+        let limit = (time: time ?? request.kind.limit, bounds: parts)
         let isThere = try exchange(ControlWire.own.line(request), at: path, limit) { line throws(ControlRefusal) in
             if !answer.isBegun { try ControlWire.own.head(line) { earlierVersion(at: path) } }
+            try parts.hearPart()
             if let part = try answer.part(line) { take(part) }
         }
         guard isThere else { return false }
@@ -59,7 +56,7 @@ public enum ControlClient {
     /// The version of a service from before the protocol had a number: it tells it when asked in its own way.
     private static func earlierVersion(at path: String) -> String? {
         var answer: [UInt8] = []
-        let asked = try? exchange(Array("{\"verb\":\"status\"}\n".utf8), at: path, (.seconds(10), answerLimit)) { answer += $0 }
+        let asked = try? exchange(Array("{\"verb\":\"status\"}\n".utf8), at: path, (.seconds(10), AnswerBounds(.service))) { answer += $0 }
         guard asked == true, case .object(let fields)? = try? JSONReader.read(answer), case .object(let status)? = fields["status"],
             case .text(let version)? = status["version"]
         else { return nil }
@@ -68,12 +65,13 @@ public enum ControlClient {
 
     /// Sends a line and hands on each line that comes, but for empty ones, until the other side has said all; false if nobody listens there.
     private static func exchange(
-        _ line: [UInt8], at path: String, _ limit: (time: Duration, bytes: Int), take: (_ line: [UInt8]) throws(ControlRefusal) -> Void
+        _ line: [UInt8], at path: String, _ limit: (time: Duration, bounds: AnswerBounds),
+        take: (_ line: [UInt8]) throws(ControlRefusal) -> Void
     ) throws(ControlRefusal) -> Bool {
         let deadline = HostClocks().monotonic + limit.time
         guard let descriptor = try connect(path, within: limit.time, asking: line) else { return false }
         defer { close(descriptor) }
-        var held: [UInt8] = [], total = 0
+        var held: [UInt8] = [], hasAnswered = false, bounds = limit.bounds
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let left = deadline - HostClocks().monotonic
@@ -82,10 +80,8 @@ public enum ControlClient {
             let got = read(descriptor, &buffer, buffer.count)
             if got < 0, errno == EINTR || errno == EAGAIN { continue }
             guard got > 0 else { break }
-            total += got
-            guard total <= limit.bytes else {
-                throw ControlRefusal("the service's answer is larger than any that it gives: is it a crond?", code: 76)
-            }
+            hasAnswered = true
+            try bounds.hear(got, held: held.count)
             var rest = buffer[..<got]
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 held += rest[..<end]
@@ -97,7 +93,7 @@ public enum ControlClient {
         }
         if !held.isEmpty { try take(held) }
         // The service closes a connection of anybody else without a word.
-        if total == 0, !isOwn(path) { throw ControlRefusal(.forbidden(path)) }
+        if !hasAnswered, !isOwn(path) { throw ControlRefusal(.forbidden(path)) }
         return true
     }
 

@@ -9,13 +9,13 @@ internal import Glibc
 
 /// A request to a running service, and its answer part by part.
 public final class ControlStream {
-    private static let mostWaiting = 64 << 20
-
     /// To be waited for: readable when there is something to take.
     public let descriptor: Int32
     private let path: String
+    private var bounds: AnswerBounds
     private var bytes: [UInt8] = []
-    private var isBegun = false
+    /// The head of the answer has come.
+    public private(set) var isBegun = false
     /// The service has said all: a further `take` answers nothing.
     public private(set) var isEnded = false
     /// The answer had an end, which a stream that the service broke off has not.
@@ -28,6 +28,7 @@ public final class ControlStream {
         guard let descriptor = try ControlClient.connect(path, within: limit, asking: ControlWire.own.line(request)) else { return nil }
         self.descriptor = descriptor
         self.path = path
+        bounds = AnswerBounds(request)
     }
 
     deinit { close(descriptor) }
@@ -43,12 +44,12 @@ public final class ControlStream {
             throw ControlClient.isOwn(path)
                 ? ControlRefusal("the service broke off its answer", code: 76) : ControlRefusal(.forbidden(path))
         }
+        try bounds.hear(got, held: bytes.count)
+        let newline = UInt8(ascii: "\n"), before = bytes.count
         bytes += buffer[..<got]
-        guard bytes.count <= Self.mostWaiting else {
-            throw ControlRefusal("the service's answer has too long a line: is it a crond?", code: 76)
-        }
-        guard let last = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-        let lines = bytes[..<last].split(separator: UInt8(ascii: "\n"))
+        // What came before has no end of a line in it.
+        guard let last = bytes[before...].lastIndex(of: newline) else { return [] }
+        let lines = bytes[..<last].split(separator: newline)
         let rest = Array(bytes[(last + 1)...])
         defer { bytes = rest }
         var parts: [ControlPart] = []
@@ -59,6 +60,7 @@ public final class ControlStream {
     private func read(_ line: [UInt8]) throws(ControlRefusal) -> ControlPart? {
         if !isBegun { try ControlWire.own.head(line) }
         isBegun = true
+        try bounds.hearPart()
         switch try ControlWire.own.line(line) {
         case .head, .other: return nil
         case .refusal(let refusal): throw refusal

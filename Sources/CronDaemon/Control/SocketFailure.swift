@@ -1,4 +1,4 @@
-internal import CronJobs
+public import CronJobs
 internal import Glibc
 
 /// Why a control socket cannot be made or used, and what to do about it.
@@ -52,4 +52,9 @@ public struct SocketFailure: Error, Hashable, Sendable, CustomStringConvertible 
             "no permission to use \(path): only root and the service's own user may ask it",
             remedy: "ask as the user that the service runs as")
     }
+}
+
+extension ControlRefusal {
+    /// Whoever listens at that path said nothing for so long.
+    public static func silent(at path: String, for limit: Duration) -> ControlRefusal { ControlRefusal(.silent(path, limit)) }
 }

@@ -10,6 +10,8 @@ internal import LinuxEvents
 // is looked up now and then. An attempt that failed is the end of the run unless another follows: a further attempt is announced in the same
 // moment, or stands in the store a while later.
 //
+// A service that is asked each second and says nothing for long is stopped: nobody waits for it without end.
+//
 //     going ──finished──▶ was it the last? ──yes──▶ ended
 //       ▲                        │ it may be tried again
 //       └──retry, started────────┘ nothing of that for a while ──▶ ended
@@ -25,7 +27,7 @@ final class RunWaiting {
         case ended(End)
         /// The person let go of it.
         case detached
-        /// The service cannot tell any more.
+        /// The service cannot tell any more, or does not.
         case lost(ControlRefusal)
     }
 
@@ -34,6 +36,7 @@ final class RunWaiting {
     private static let rest = Duration.seconds(2)
     /// How long after a failed attempt a further one is announced, by events and by the store.
     private static let patience = (told: Duration.seconds(3), recorded: Duration.seconds(20))
+    private static let silence = Duration.seconds(30)
 
     private let loop: EventLoop
     private let path: String
@@ -51,6 +54,7 @@ final class RunWaiting {
     private var deadline: MonotonicTime?
     private var asked: (stream: ControlStream, watch: Watch)?
     private var parts: [ControlPart] = []
+    private var heard: MonotonicTime
     private var result: Result?
     /// What the run writes, where somebody wants to see it; the last of it may come after its end.
     private var output: (stream: ControlStream, watch: Watch)?
@@ -67,6 +71,7 @@ final class RunWaiting {
         self.run = run
         self.listener = listener
         self.path = path
+        heard = clocks.monotonic
         self.interrupted = interrupted
         self.tell = tell
     }
@@ -119,6 +124,7 @@ final class RunWaiting {
     // MARK: What is told
 
     private func listen() {
+        heard = clocks.monotonic
         do {
             for case .event(let event) in try listener.take() where event.run == run.run {
                 tell(event)
@@ -154,7 +160,9 @@ final class RunWaiting {
 
     private func tick() {
         loop.after(Self.look) { [unowned self] in
-            if let deadline, clocks.monotonic >= deadline, let last { return end(.ended(last)) }
+            let now = clocks.monotonic
+            if let deadline, now >= deadline, let last { return end(.ended(last)) }
+            if now - heard >= Self.silence { return end(.lost(.silent(at: path, for: Self.silence))) }
             ask()
             tick()
         }
@@ -165,7 +173,11 @@ final class RunWaiting {
         var query = RunQuery()
         query.jobs = [run.run.job]
         do {
-            guard let stream = try ControlStream(.runs(query), at: path, within: nil) else { return }
+            guard let stream = try ControlStream(.runs(query), at: path, within: nil) else {
+                // Its socket is gone; the listener tells whether it is, too.
+                heard = clocks.monotonic
+                return
+            }
             let watch = try loop.watch(stream.descriptor, .readable) { [unowned self] _ in receive() }
             asked = (stream, watch)
         } catch {
@@ -183,6 +195,7 @@ final class RunWaiting {
         }
         loop.unwatch(asked.watch)
         self.asked = nil
+        heard = clocks.monotonic
         let found = parts.compactMap { if case .run(let found) = $0, found.run == run.run { found } else { nil } }
         parts = []
         guard let newest = found.max(by: { $0.attempt < $1.attempt }) else { return }

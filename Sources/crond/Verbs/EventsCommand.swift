@@ -2,14 +2,13 @@ internal import ArgumentParser
 internal import CronDaemon
 internal import CronExpressions
 internal import CronJobs
-internal import Glibc
 
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "Show what happened last in the running service; with -f, what happens.",
         discussion: """
             The service keeps its last \(EventHub.mostKept) events in memory. `gap(n)` stands for n events that this program was too slow for. \
-            With -f it ends with the service: exit code 0 where that ended in order, else 69.
+            With -f it ends with the service: exit code 0 where that ended in order, else 69, also where it does not answer for 20 s.
             """)
 
     @Argument(help: "Only what is about these jobs.", completion: NameCompletion.jobs)
@@ -61,19 +60,10 @@ struct EventsCommand: ParsableCommand {
             for part in service.askRunning(.events(query)) { show(part, zone) }
             return
         }
-        let stream = service.listen(.events(query))
         var isEnding = false
-        do {
-            while !stream.isEnded {
-                var ready = pollfd(fd: stream.descriptor, events: Int16(POLLIN), revents: 0)
-                if poll(&ready, 1, -1) < 0 { continue }
-                for part in try stream.take() {
-                    if case .event(let event) = part, event.kind == .ending { isEnding = true }
-                    show(part, zone)
-                }
-            }
-        } catch {
-            Output.fail(error)
+        _ = service.follow(.events(query)) { part in
+            if case .event(let event) = part, event.kind == .ending { isEnding = true }
+            show(part, zone)
         }
         guard isEnding else {
             Output.fail(69, "the service broke off: it was killed, or this program took nothing for too long")

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import CronDaemon
 internal import CronJobs
-internal import Glibc
 
 struct LogsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,7 +8,7 @@ struct LogsCommand: ParsableCommand {
         discussion: """
             Of each run the beginning and the end are kept (--keep-output, log-keep=), both streams in the order of arrival, secrets masked. \
             Through the running service or, with none, from the store. With -f it ends with the attempt: from a run on this host at once, \
-            from one on another at most 5 s later.
+            from one on another at most 5 s later; and with 69 where the service does not answer for 20 s.
             """)
 
     @Argument(
@@ -49,17 +48,7 @@ struct LogsCommand: ParsableCommand {
     }
 
     private func follow(_ choice: RunChoice, _ printer: inout OutputPrinter) {
-        let stream = service.listen(.output(choice, follows: true))
-        do {
-            while !stream.isEnded {
-                var ready = pollfd(fd: stream.descriptor, events: Int16(POLLIN), revents: 0)
-                if poll(&ready, 1, -1) < 0 { continue }
-                for part in try stream.take() { printer.show(part) }
-            }
-        } catch {
-            Output.fail(error)
-        }
-        guard !stream.isWhole else { return }
+        guard !service.follow(.output(choice, follows: true), each: { printer.show($0) }) else { return }
         printer.end()
         Output.fail(69, "the service broke off: it ended before the run, or this program took nothing for too long")
     }

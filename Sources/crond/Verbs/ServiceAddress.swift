@@ -3,6 +3,7 @@ internal import CronDaemon
 internal import CronExpressions
 internal import CronJobs
 internal import CronTables
+internal import Glibc
 
 /// Which running service a verb talks to.
 struct ServiceAddress: ParsableArguments {
@@ -27,10 +28,17 @@ struct ServiceAddress: ParsableArguments {
         return configuration
     }
 
+    /// Its socket, which can be reached: a connection would wait without end for a file system that does not answer.
+    func reached() -> String? {
+        let path = configuration().socket
+        if let path { TimeLimit.asking(path, within: 10) { _ = access(path, F_OK) } }
+        return path
+    }
+
     /// The answer of the running service; `nil` if none runs. Leaves with 77 where it may not be asked.
     func ask(_ request: ControlRequest) -> [ControlPart]? {
         do {
-            return try configuration().socket.flatMap { path throws(ControlRefusal) in try ControlClient.ask(request, at: path) }
+            return try reached().flatMap { path throws(ControlRefusal) in try ControlClient.ask(request, at: path) }
         } catch {
             Output.fail(error)
         }
@@ -62,7 +70,7 @@ struct ServiceAddress: ParsableArguments {
     /// The same for an answer that is read as it comes.
     func listen(_ request: ControlRequest) -> ControlStream {
         do {
-            guard let path = configuration().socket, let stream = try ControlStream(request, at: path, within: .seconds(10)) else {
+            guard let path = reached(), let stream = try ControlStream(request, at: path, within: .seconds(10)) else {
                 Output.fail(69, noService)
             }
             return stream
@@ -85,7 +93,7 @@ struct ServiceAddress: ParsableArguments {
     func answer(_ query: JobQuery, each take: (JobSnapshot) -> Void) -> ControlEnd {
         var end: ControlEnd?
         do {
-            let isThere = try configuration().socket.map { path throws(ControlRefusal) in
+            let isThere = try reached().map { path throws(ControlRefusal) in
                 try ControlClient.ask(.jobs(query), at: path) { part in
                     switch part {
                     case .job(let job): take(job)
