@@ -74,6 +74,14 @@ extension SQLiteStore {
         }
     }
 
+    /// No checksum covers them.
+    public func note(_ attributes: [String: FileAttributes], of revision: Int) throws(StoreError) {
+        try write { connection throws(StoreError) in
+            let update = try connection.statement("UPDATE file SET attributes=? WHERE revision=? AND path=?")
+            for (path, attributes) in attributes { try update.run(.text(attributes.text), .int(revision), .text(path)) }
+        }
+    }
+
     /// As they were set: nobody reads them here.
     public func bases(of host: String) throws(StoreError) -> StoredBases {
         let connection = try reader()

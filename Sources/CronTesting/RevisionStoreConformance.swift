@@ -14,6 +14,7 @@ public enum RevisionStoreConformance {
         ("files come back byte for byte in their order", files),
         ("everything lasts over a reopening", lasting),
         ("attributes of files and who published a revision come back, and make no other content", attributes),
+        ("attributes that are noted later take the place of a revision's, and last", notedAttributes),
         ("a host's base is what was set last, of that host", hostBase),
         ("of hosts the last 128 are remembered, for 30 days", forgottenHosts),
         ("racing appends each get a number of their own", racing),
@@ -130,6 +131,25 @@ public enum RevisionStoreConformance {
         try await expectEqual(store.revision(1), made, "by number")
         let other = TableFile(path: "/t", content: [65], attributes: FileAttributes(mode: 0o600, user: 0, group: 0))
         try await expectEqual(store.append([other, plain], hash: "a", origin: .edited, now: now), made, "the same content")
+    }
+
+    private static let notedAttributes: Check = { make, reopen in
+        var store = try await make()
+        func file(_ path: String, _ mode: UInt32?) -> TableFile {
+            TableFile(path: path, content: [65], attributes: mode.map { FileAttributes(mode: $0, user: 7, group: 8) })
+        }
+        let terms = RevisionTerms(host: "web", author: "a")
+        let made = try await store.append([file("/t", 0o644), file("/u", nil)], hash: "a", origin: .edited, now: now, terms: terms)
+        _ = try await store.append([file("/t", 0o640)], hash: "b", origin: .edited, now: now, terms: terms)
+        let stricter = FileAttributes(mode: 0o600, user: 9, group: 8, extended: [.init(name: "user.a", value: [0, 10])])
+        try await store.note(["/t": stricter, "/nowhere": stricter], of: 1)
+        try await store.note(["/t": stricter], of: 3)
+        store = try await reopen(store)
+        try await expectEqual(store.files(of: 1)?.map(\.attributes), [stricter, nil], "those of that file")
+        try await expectEqual(store.files(of: 1), [file("/t", nil), file("/u", nil)], "its content is as it was")
+        try await expectEqual(store.files(of: 2)?.map(\.attributes?.mode), [0o640], "another revision's stay")
+        try await expectEqual(store.files(of: 3), nil, "no revision comes of it")
+        try await expectEqual(store.revision(1), made, "nor is its row another")
     }
 
     private static let hostBase: Check = { make, _ in

@@ -27,6 +27,24 @@ struct TableStateTests {
         }
     }
 
+    @Test("A mode that alone was changed comes back with the table, in a container that has none")
+    func mode() async throws {
+        try await Container.use { container in
+            try await container.freshRoot(Self.shipped)
+            let first = try await container.start()
+            try await Program.shell("chmod 600 \(container.folder.path)/etc/crontab")
+            // A reload comes after the look that the change itself caused, or is that look.
+            #expect(try await container.verb("reload").code == 0)
+            #expect(try await container.verb("table", "log").lines.count(where: { $0.hasPrefix("1 ") || $0.hasPrefix("2 ") }) == 1)
+            #expect(try await first.stop() == 0)
+            try await container.freshRoot(nil)
+            let second = try await container.start(["--on-start", "store"])
+            #expect(container.folder.read("etc/crontab") == Self.shipped)
+            #expect(try await Program.shell("stat -c %a \(container.folder.path)/etc/crontab") == "600\n")
+            #expect(try await second.stop() == 0)
+        }
+    }
+
     @Test(
         "What the image's table has become while no service ran stays: taken away, emptied or commented out; the old one can be brought back",
         arguments: [nil, "", "# switched off for the migration\n#0 0 1 1 * root echo edited\n"])

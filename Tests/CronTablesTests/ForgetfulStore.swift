@@ -26,7 +26,7 @@ actor ForgetfulStore: RevisionStore {
     /// What happens right before the next append.
     func before(_ meanwhile: @escaping @Sendable (MemoryRevisionStore) async throws -> Void) { self.meanwhile = meanwhile }
 
-    /// So many appends fail.
+    /// So many writes fail.
     func refuse(next count: Int) { failures = count }
 
     func revisions() async -> [Revision] { await inner.revisions() }
@@ -34,6 +34,13 @@ actor ForgetfulStore: RevisionStore {
     func newestNumber() async -> Int? { await inner.newestNumber() }
     func revision(_ number: Int) async -> Revision? { await inner.revision(number) }
     func files(of revision: Int) async -> [TableFile]? { await inner.files(of: revision) }
+    func note(_ attributes: [String: FileAttributes], of revision: Int) async throws(StoreError) {
+        if failures > 0 {
+            failures -= 1
+            throw StoreError(.unavailable, "the volume is away")
+        }
+        await inner.note(attributes, of: revision)
+    }
     func bases(of host: String) async -> StoredBases {
         var bases = await inner.bases(of: host)
         bases.earlier = earlier

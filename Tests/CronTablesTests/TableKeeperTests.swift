@@ -35,7 +35,7 @@ import Testing
             _ = try await keeper.start(policy: .auto)
         }
 
-        static func keeper(_ path: String, _ store: MemoryRevisionStore, _ clocks: Hands) -> TableKeeper {
+        static func keeper(_ path: String, _ store: any RevisionStore, _ clocks: Hands) -> TableKeeper {
             TableKeeper(
                 source: TableSource(files: ["\(path)/table"], format: .user),
                 compiler: TableCompiler(format: .user, zone: .utc, zones: .system, host: "host"), store: store, clocks: clocks,
@@ -98,6 +98,48 @@ import Testing
         let next = Place.keeper(place.path, place.store, place.clocks)
         #expect(try await next.start(policy: .auto).compiled.jobs.map(\.command?.text) == ["one"])
         #expect(await place.store.revisions().count == 1)
+    }
+
+    @Test("A mode that alone is changed is noted for the revision in use; one that a start finds is not, for it may be an image's")
+    func mode() async throws {
+        let place = try await Place("1 * * * * one\n")
+        defer { place.remove() }
+        func kept(_ number: Int) async -> UInt32? { await place.store.files(of: number)?.first?.attributes?.mode }
+        chmod(place.table, 0o644)
+        #expect(await place.changed() == nil)
+        chmod(place.table, 0o600)
+        #expect(await place.changed() == nil)
+        #expect(await kept(1) == 0o600)
+        #expect(await place.store.revisions().count == 1, "it is no edit")
+        try place.write("2 * * * * two\n")
+        #expect(await place.changed() == ["two"])
+        #expect(await kept(2) == 0o600)
+        // A container made anew, whose image has this very table.
+        unlink(place.table)
+        try place.write("2 * * * * two\n")
+        chmod(place.table, 0o644)
+        let next = Place.keeper(place.path, place.store, place.clocks)
+        _ = try await next.start(policy: .auto)
+        _ = await next.check(force: true)
+        #expect(await kept(2) == 0o600)
+        chmod(place.table, 0o640)
+        _ = await next.check()
+        #expect(await kept(2) == 0o640)
+        #expect(await kept(1) == 0o600, "an older revision has what it had")
+    }
+
+    @Test("A mode that the store does not take is noted by the next look") func modeWhileTheStoreFails() async throws {
+        let path = try await Place("1 * * * * one\n"), store = ForgetfulStore()
+        defer { path.remove() }
+        let keeper = Place.keeper(path.path, store, path.clocks)
+        _ = try await keeper.start(policy: .auto)
+        _ = await keeper.check()
+        await store.refuse(next: 1)
+        chmod(path.table, 0o600)
+        for mode: UInt32 in [0o644, 0o600] {
+            _ = await keeper.check()
+            #expect(await store.files(of: 1)?.first?.attributes?.mode == mode)
+        }
     }
 
     @Test("A line that comes with an old modification time begins where the table was last seen without it") func oldTime() async throws {

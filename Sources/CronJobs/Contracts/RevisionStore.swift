@@ -23,6 +23,13 @@ extension TableFile: Hashable {
     }
 }
 
+extension Sequence<TableFile> {
+    /// The same files; those of some paths with other attributes.
+    public func with(_ attributes: [String: FileAttributes]) -> [TableFile] {
+        map { TableFile(path: $0.path, content: $0.content, attributes: attributes[$0.path] ?? $0.attributes) }
+    }
+}
+
 /// Where a content of the table came from.
 public enum RevisionOrigin: String, Sendable, CaseIterable {
     /// Found in the files at a start, put there by whoever built or deployed the container.
@@ -97,6 +104,9 @@ public protocol RevisionStore: Sendable {
     func append(
         _ files: [TableFile], hash: String, origin: RevisionOrigin, now: WallTime, terms: RevisionTerms
     ) async throws(StoreError) -> Revision
+
+    /// Keeps these for the revision's files of these paths, which say what they said: no revision comes of it. What it does not have is passed over.
+    func note(_ attributes: [String: FileAttributes], of revision: Int) async throws(StoreError)
 
     /// What starts found, as it was set: by services of this host, and by the newest deployment.
     func bases(of host: String) async throws(StoreError) -> StoredBases

@@ -44,6 +44,12 @@ public actor MemoryRevisionStore: RevisionStore {
         return revision
     }
 
+    /// In place: a revision's files are a value.
+    public func note(_ attributes: [String: FileAttributes], of revision: Int) {
+        guard let place = entries.firstIndex(where: { $0.revision.number == revision }) else { return }
+        entries[place].files = entries[place].files.with(attributes)
+    }
+
     /// This host's, and the newest deployment's.
     public func bases(of host: String) -> StoredBases { StoredBases(host: hosts[host]?.text, deployment: deployment) }
 

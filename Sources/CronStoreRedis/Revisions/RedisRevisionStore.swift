@@ -120,6 +120,13 @@ public actor RedisRevisionStore: RevisionStore {
         return arguments
     }
 
+    /// Read, and written again: of two services that note at once one is heard.
+    public func note(_ attributes: [String: FileAttributes], of revision: Int) async throws(StoreError) {
+        guard let (found, files) = try await load(Int64(revision)) else { return }
+        let details = RevisionDetails(found, files.with(attributes))
+        _ = try await call(RedisCommand("HSET", .text(prefix + "more"), .int(revision), .text(details.text)))
+    }
+
     /// As they were set: nobody reads them here.
     public func bases(of host: String) async throws(StoreError) -> StoredBases {
         let replies = try await send([

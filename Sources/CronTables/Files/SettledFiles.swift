@@ -9,6 +9,8 @@ struct SettledFiles {
     /// Which files they were; empty where they must be looked at again whatever they are.
     private(set) var stamps: [TableSnapshot.Stamp] = []
     private(set) var folders: [String: FolderIdentity] = [:]
+    /// Path to mode, owner and the like.
+    private var attributes: [String: FileAttributes] = [:]
 
     init() {}
 
@@ -21,6 +23,7 @@ struct SettledFiles {
         self.init(snapshot.files, hash: hash)
         stamps = snapshot.stamps
         folders = snapshot.folders
+        for file in snapshot.files { attributes[file.path] = file.attributes }
     }
 
     /// Which files they are.
@@ -35,12 +38,17 @@ struct SettledFiles {
         return changed
     }
 
+    /// Attributes that files have there and had not here.
+    func newAttributes(in other: SettledFiles) -> [String: FileAttributes] {
+        other.attributes.filter { path, new in attributes[path].map { $0 != new } ?? false }
+    }
+
     /// Takes over what is there now; of some paths what was there before.
     mutating func take(_ other: SettledFiles, except kept: Set<String>) {
         var hashes = other.hashes.filter { !kept.contains($0.key) }
         for path in kept { hashes[path] = self.hashes[path] }
         self.hashes = hashes
-        (stamps, folders) = (other.stamps, other.folders)
+        (stamps, folders, attributes) = (other.stamps, other.folders, other.attributes)
     }
 
     /// A file that cannot be used holds nothing that another content is equal to: whatever becomes of it, also that it goes, is a change.

@@ -13,7 +13,7 @@ struct TableInUse: Sendable {
     let hash: String
     let paths: Set<String>
     /// Kept on a shared store only: one that has lost the table gets it back.
-    let files: [TableFile]?
+    private(set) var files: [TableFile]?
     /// Files that were written from a revision, not found.
     let restored: Set<String>
     /// Lines that do not run as they stand.
@@ -46,6 +46,13 @@ struct TableInUse: Sendable {
         var other = self
         other.revision = revision
         other.number = revision.number
+        return other
+    }
+
+    /// The same content, in files with other attributes.
+    func noting(_ attributes: [String: FileAttributes]) -> TableInUse {
+        var other = self
+        other.files = files?.with(attributes)
         return other
     }
 }

@@ -231,6 +231,9 @@ public actor TableKeeper {
         case .publish(let new):
             return .published(
                 try await store.append(new.files, hash: new.hash, origin: new.origin, now: clocks.wall, terms: new.terms))
+        case .note(let attributes, let number):
+            try await store.note(attributes, of: number)
+            return .done
         case .bases(let host): return .bases(try await store.bases(of: host))
         case .setBase(let text, let host):
             try await store.setBase(text, of: host, now: clocks.wall)

@@ -29,6 +29,13 @@ struct FileComparison {
         changed = settled.changes(to: there).subtracting(kept)
     }
 
+    /// Attributes of files in use that are others than they were.
+    func newAttributes(since settled: SettledFiles, in use: TableInUse) -> [String: FileAttributes] {
+        settled.newAttributes(in: there).filter { path, _ in
+            use.paths.contains(path) && !kept.contains(path) && !settled.differing.contains(path)
+        }
+    }
+
     /// Whether a file lost all its text: somebody may be writing it.
     func isEmptied(since settled: SettledFiles) -> Bool {
         let empty = TableHash.ofNothing

@@ -6,6 +6,7 @@ internal import CronJobs
 //     glancing ─▶ zoning ─▶ reading ─▶ [weighing] ─▶ [loading] ─▶ publishing ─▶ over
 //         │          what the zones are   │ what files hold      │            │
 //         │                               │ that are kept        └── fails ───┴──▶ looked at again in a second
+//         │                               ├── the same, with another mode or owner ─▶ noting ─▶ over
 //         └── the very files of the last look
 //                                         ├── nothing new: they hold what they held, and it may be time for new times
 //                                         └── emptied, or half written: looked at again (WritingPatience)
@@ -17,6 +18,8 @@ struct TableLooking {
         case reading
         /// What is in use is wanted for it.
         case weighing(EditedContent?)
+        /// What they hold is in use, and they have other attributes than they had.
+        case noting([String: FileAttributes])
         case loading(TableLoading)
         case publishing(LoadedTable)
     }
@@ -61,6 +64,12 @@ struct TableLooking {
         case (.weighing(let content), .failed):
             held = .answered(nil)
             return weigh(content, &situation, now)
+        case (.noting(let attributes), .done):
+            situation.take(attributes)
+            return settled(&situation, now)
+        case (.noting, .failed):
+            // What was seen is not settled: the next look finds it again.
+            return .close(TableClosing(.unchanged))
         case (.loading(var loading), _):
             do throws(StoreError) {
                 let question = try loading.go(on: answer, situation)
@@ -153,7 +162,15 @@ struct TableLooking {
     }
 
     /// The files hold what they held.
-    private func settle(_ seen: FileComparison, _ situation: inout TableSituation, _ now: TableMoment) -> TableMachine.Turn {
+    private mutating func settle(_ seen: FileComparison, _ situation: inout TableSituation, _ now: TableMoment) -> TableMachine.Turn {
+        let attributes = seen.newAttributes(since: situation.settled, in: situation.inUse)
+        guard !attributes.isEmpty, let number = situation.inUse.number else { return settled(&situation, now) }
+        step = .noting(attributes)
+        return .ask(.note(attributes, of: number))
+    }
+
+    private func settled(_ situation: inout TableSituation, _ now: TableMoment) -> TableMachine.Turn {
+        guard let seen else { return .done(.unchanged) }
         situation.note(unstored: nil)
         situation.lastCheck = now.wall
         note(settled: seen, &situation)

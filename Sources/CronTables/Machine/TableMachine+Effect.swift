@@ -78,6 +78,8 @@ extension TableMachine {
         /// Whether a recent revision before that one had one of these very files.
         case hadBefore(Int, [TableFile])
         case publish(NewRevision)
+        /// Mode, owner and the like of files of a revision.
+        case note([String: FileAttributes], of: Int)
         case bases(of: String)
         case setBase(String, of: String)
         case keepSeed(TableSeed)

@@ -73,6 +73,9 @@ struct TableSituation {
         following.use(revision.number)
     }
 
+    /// Files in use have other attributes from now on.
+    mutating func take(_ attributes: [String: FileAttributes]) { inUse = inUse.noting(attributes) }
+
     /// How the files of the revision in use are come by; `nil` where they are known.
     var questionOfFiles: TableMachine.Question? {
         guard let number = inUse.number, inUse.files == nil else { return nil }

@@ -120,6 +120,9 @@ struct MachineWorld {
         case .hadBefore(let number, let files): return .flag(try await trust.hadBefore(number, files))
         case .publish(let new):
             return .published(try await store.append(new.files, hash: new.hash, origin: new.origin, now: now.wall, terms: new.terms))
+        case .note(let attributes, let number):
+            await store.note(attributes, of: number)
+            return .done
         case .bases(let host): return .bases(await store.bases(of: host))
         case .setBase(let text, let host):
             await store.setBase(text, of: host, now: now.wall)
