@@ -22,6 +22,7 @@ struct DoctorTests {
         "A setting on which the service would not start is told as the service tells it",
         arguments: [
             ("CROND_DRAIN", "x"), ("CROND_STRICT", "x"), ("CROND_SEED", "a b"), ("CROND_LOG_LEVEL", "x"), ("CROND_OVERLAP", "x"),
+            ("CROND_NAME", "a b"), ("CROND_KEEP_OUTPUT", "x"),
             ("CROND_TZ", "x"), ("CROND_FORMAT", "x"),
         ])
     func settings(_ name: String, _ value: String) async throws {
@@ -29,7 +30,22 @@ struct DoctorTests {
         let doctor = try await Program.run([Program.crond, "doctor", "/nowhere"] + own, environment: [name: value])
         let run = try await Program.run([Program.crond, "run", "/nowhere"] + own, environment: [name: value])
         #expect(doctor.code == 78 && run.code == 78 && doctor.errors == run.errors && doctor.out.isEmpty, "\(doctor) \(run)")
+        let check = try await Program.run([Program.crond, "check", "/nowhere"] + own, environment: [name: value])
+        #expect(check.code == 78 && check.errors == run.errors && check.out.isEmpty, "\(check) \(run)")
         #expect(doctor.errors.hasPrefix("crond: \(name)=\(value): "), "\(doctor)")
+    }
+
+    @Test("check does not look for files that are where the service runs")
+    func files() async throws {
+        try await Plain.use { plain in
+            plain.folder.write("crontab", "0 0 1 1 * true\n")
+            let environment = [
+                "CROND_STORE_FILE": "/nowhere/store", "CROND_AMQP_FILE": "/nowhere/amqp", "CROND_EVENTS": "events",
+                "CROND_TABLE_KEY_FILE": "/nowhere/key",
+            ]
+            let check = try await Program.run([Program.crond, "check", plain.table, "--format", "user"], environment: environment)
+            #expect(check.code == 0 && check.errors.isEmpty, "\(check)")
+        }
     }
 
     @Test("Without a service it looks at the start of one, says ok or what to do in each line, and leaves nothing behind")

@@ -84,6 +84,11 @@ struct Clause11Times {
         let entry = read("# crond: jitter=5m\n0 0 * * * root x").entries.first
         #expect(entry?.policies.values.jitter == Jitter(limit: 300))
         if case .cron = entry?.timing {} else { Issue.record("jitter does not touch the schedule") }
+        // The default as the table of directives writes it.
+        for text in ["jitter=0", "jitter=0s"] {
+            let entry = read("# crond: \(text)\n0 0 * * * root x").entries.first
+            #expect(entry?.policies.values.jitter == Jitter.none, "\(text)")
+        }
     }
 
     @Test(arguments: [

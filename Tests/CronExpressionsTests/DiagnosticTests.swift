@@ -100,6 +100,25 @@ import Testing
     }
 
     @Test(
+        "A number beside the L, and one that counts back too far",
+        arguments: [
+            ("0 0 L5 * *", .vixie, "has \"L5\", a number beside the L", nil),
+            ("0 0 1,5L * *", .vixie, "has \"5L\", a number beside the L", nil),
+            ("0 0 0 L5 * ?", .quartz, "has \"L5\", a number beside the L", "L-5"),
+            ("0 0 0 L5W * ?", .quartz, "has \"L5W\", a number beside the L", "L-5W"),
+            ("0 0 0 L40 * ?", .quartz, "has \"L40\", a number beside the L", nil),
+            ("0 0 0 L-31 * ?", .quartz, "L-31 counts back further than a month has days", nil),
+            ("0 0 *L * *", .vixie, "has \"L\" after a complete item", nil),
+            ("0 0 1-5L * *", .vixie, "has \"L\" after a complete item", nil),
+        ] as [(String, Dialect, String, String?)])
+    func numbersBesideLast(_ text: String, _ dialect: Dialect, _ message: String, _ suggestion: String?) throws {
+        let error = try #require(Support.errors(text, dialect).first)
+        #expect(error.message == "day of month \(message)")
+        #expect(error.suggestion == suggestion)
+        #expect(error.message.contains("complete") || error.expected?.contains("L-") == true)
+    }
+
+    @Test(
         "What cannot be seen is named by its code point",
         arguments: [
             ("*\u{A0} * * * *", "U+00A0"), ("* * * * *\u{3000}", "U+3000"), ("\u{FEFF}* * * * *", "U+FEFF"),

@@ -34,6 +34,7 @@ extension FaultExplainer {
         case .lowerCase: return text.uppercased()
         case .lastBefore, .workdayBefore: return String(text.dropFirst() + text.prefix(1))
         case .lastInList: return "7"
+        case .numberBesideLast: return text.hasPrefix("L") && dialect.countsBackFromLast ? "L-" + text.dropFirst() : nil
         case .stepZero, .stepSign, .stepMissing, .lastAlone, .empty, .endMissing, .nameAsStep, .ordinal, .unexpected: return nil
         case .questionNotAlone, .questionElsewhere: return text.hasPrefix("?") ? "*" + text.dropFirst() : nil
         case .outOfRange where fault.lower == item.lowerBound && fault.upper == item.upperBound: return inside(fault.value, kind)

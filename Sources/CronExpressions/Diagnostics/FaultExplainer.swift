@@ -50,6 +50,9 @@ struct FaultExplainer {
         case .workdayBefore: return error("\(found) has the W before the day", expected: "nW as the whole field")
         case .backFromLast:
             return error("\(found) counts back from the last day, which this dialect cannot", expected: "L, or the dialect quartz")
+        case .tooFarBack: return error("\(found) counts back further than a month has days", expected: "L-0 to L-30")
+        case .numberBesideLast:
+            return error("has \"\(quoted(item))\", a number beside the L", expected: numberBesideLastExpected)
         case .workdayElsewhere: return error("has \"\(found)\"", expected: "W in day of month only")
         case .workdayNotAlone: return error("\(found) does not stand alone", expected: "nW as the whole field")
         case .ordinalElsewhere: return error("has \"\(found)\"", expected: "# in day of week only")
@@ -58,6 +61,12 @@ struct FaultExplainer {
         case .lowerCase: return error("has \"\(found)\" in lower case", expected: "L and W in upper case")
         case .plusElsewhere: return error("has a +", expected: "a + only as the first character of day of week")
         }
+    }
+
+    private var numberBesideLastExpected: String {
+        dialect.countsBackFromLast
+            ? "L, or L-5 for the fifth day before the last"
+            : "L; 5L is a day of week's, and L-5, the fifth day before the last, the dialect quartz's"
     }
 
     private func lastExpected(_ kind: FieldKind) -> String {

@@ -4,7 +4,9 @@ struct ItemFault: Error {
         case empty, unexpected, outOfRange, stepZero, stepSign, stepMissing, backward, stepFromValue, junk, endMissing
         case unknownName, longName, noNames, nameAsStep, questionNotAlone, questionElsewhere, lastElsewhere, lastAlone, lastInList,
             lastBefore
-        case workdayElsewhere, workdayNotAlone, workdayBefore, ordinalElsewhere, ordinal, lowerCase, plusElsewhere, backFromLast
+        case workdayElsewhere, workdayNotAlone, workdayBefore, ordinalElsewhere, ordinal, lowerCase, plusElsewhere, backFromLast,
+            tooFarBack,
+            numberBesideLast
     }
     var kind: Kind
     /// The bytes at fault.

@@ -51,7 +51,10 @@ struct ItemScanner {
         var end = at
         while end < upper, bytes[end] != UInt8(ascii: ",") { end &+= 1 }
         if bytes[at] == UInt8(ascii: "L") {
-            return ItemFault(kind == .dayOfMonth ? .junk : .lastElsewhere, at, end)
+            guard kind == .dayOfMonth else { return ItemFault(.lastElsewhere, at, end) }
+            let before = bytes[lower..<at].reversed().prefix { $0 != UInt8(ascii: ",") }
+            let isNumber = end == at &+ 1 && before.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+            return ItemFault(isNumber ? .numberBesideLast : .junk, at, end)
         }
         if bytes[at] == UInt8(ascii: "W"), kind != .dayOfMonth { return ItemFault(.workdayElsewhere, at, end) }
         if bytes[at] == UInt8(ascii: "#"), kind != .dayOfWeek { return ItemFault(.ordinalElsewhere, at, end) }
@@ -98,10 +101,11 @@ struct ItemScanner {
         if byte == UInt8(ascii: "-") {
             at &+= 1
             guard dialect.countsBackFromLast else { throw ItemFault(.backFromLast, start, itemEnd) }
-            let from = at
             guard let number = digits() else { throw ItemFault(.unexpected, at, characterEnd(at)) }
-            guard number <= 30 else { throw ItemFault(.outOfRange, from, at, value: number) }
+            guard number <= 30 else { throw ItemFault(.tooFarBack, start, at) }
             before = number
+        } else if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+            throw ItemFault(.numberBesideLast, start, itemEnd)
         }
         if byte == UInt8(ascii: "W") {
             at &+= 1

@@ -37,7 +37,10 @@ extension ValueForm<Int> {
 
 extension ValueForm<Duration> {
     static var duration: ValueForm {
-        ValueForm("a duration such as `90s`, `5m`, `1h30m`", complete: NumberText.withSeconds, read: DurationText.read)
+        ValueForm("a duration such as `90s`, `5m`, `1h30m`", complete: NumberText.withSeconds) { text in
+            // None at all needs no unit.
+            text == "0" ? .zero : DurationText.read(text)
+        }
     }
 }
 

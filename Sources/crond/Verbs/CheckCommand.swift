@@ -41,7 +41,7 @@ struct CheckCommand: ParsableCommand {
         var report = Report()
         let zone = Surroundings.zone(tz)
         let source = source()
-        _ = isShared()
+        judgeSettings()
         if files.isEmpty {
             checkTable(source, zone, &report)
         } else {
@@ -65,6 +65,20 @@ struct CheckCommand: ParsableCommand {
         } catch {
             if settings.text(store, "CROND_STORE") != nil { Output.fail(78, error.description) }
             return nil
+        }
+    }
+
+    /// A service that could not begin reads no table. What stands in files may be where the service runs only: that is not looked at.
+    private func judgeSettings() {
+        var environment = Surroundings.environment.filter { !($0.key.hasPrefix("CROND_") && $0.key.hasSuffix("_FILE")) }
+        // Events take a broker.
+        if environment["CROND_AMQP"] ?? "" == "" { environment["CROND_EVENTS"] = nil }
+        var service = ServiceAddress()
+        (service.name, service.socket) = (nil, nil)
+        do {
+            _ = try RunCommand.configured(files: files, format: format, service: service, store: store, environment: environment)
+        } catch {
+            Output.fail(78, "\(error)")
         }
     }
 

@@ -136,19 +136,22 @@ struct RunCommand: ParsableCommand {
     }
 
     /// What `crond run` would go by with these few options, the others left to the environment.
+    ///
+    /// - Parameter environment: this program's, or what of it is judged.
     static func configured(
-        files: [String], format: TableFormat?, service: ServiceAddress, store: String?
+        files: [String], format: TableFormat?, service: ServiceAddress, store: String?,
+        environment: [String: String] = Surroundings.environment
     ) throws -> Configuration {
         var command = try parse([])
         (command.files, command.format, command.store) = (files, format, store)
         (command.name, command.socket) = (service.name, service.socket)
-        return try command.configured()
+        return try command.configured(environment)
     }
 
-    private func configured() throws -> Configuration {
-        let settings = Settings(environment: Surroundings.environment)
+    private func configured(_ environment: [String: String] = Surroundings.environment) throws -> Configuration {
+        let settings = Settings(environment: environment)
         var configuration = Configuration()
-        configuration.environment = Surroundings.environment
+        configuration.environment = environment
         try settings.name(name, &configuration)
         try settings.host(host, &configuration)
         configuration.table = try settings.table(files, format)
