@@ -22,6 +22,7 @@ public actor SchedulerEngine {
     private let load: (any LoadMeter)?
     private let claimsAhead: Duration
     private let groupingDelay: @Sendable () async -> Void
+    private let asking: @Sendable () -> @Sendable () -> Void
 
     private var machine: SchedulerMachine
     private let lock = ActorLock()
@@ -44,12 +45,13 @@ public actor SchedulerEngine {
     ///   - leavesRetries: further attempts are for other nodes to begin.
     ///   - load: asked for jobs with a `loadGate`; without one their gates are open.
     ///   - longestSleep: after so long it looks at the clock, whatever the waker says; nil is as long as is usual.
+    ///   - asking: told when the ledger is asked; what it answers is told when the ledger has answered.
     ///   - groupingDelay: awaited before outcomes are written, so that those of one moment share a commit.
     public init(
         executor: any SerialExecutor, clocks: any Clocks, waker: any Waker, ledger: any Ledger, runner: any Runner,
         observer: any SchedulerObserver, claimsAhead: Duration = .zero, maxRunning: Int? = nil, leavesRetries: Bool = false,
-        load: (any LoadMeter)? = nil,
-        longestSleep: Duration? = nil, groupingDelay: @escaping @Sendable () async -> Void = {}
+        load: (any LoadMeter)? = nil, longestSleep: Duration? = nil, asking: @escaping @Sendable () -> @Sendable () -> Void = { {} },
+        groupingDelay: @escaping @Sendable () async -> Void = {}
     ) {
         self.executor = executor
         self.clocks = clocks
@@ -60,6 +62,7 @@ public actor SchedulerEngine {
         self.load = load
         self.claimsAhead = claimsAhead
         self.groupingDelay = groupingDelay
+        self.asking = asking
         machine = SchedulerMachine(
             node: ledger.shared?.node, claimsAhead: claimsAhead, maxRunning: maxRunning, leavesRetries: leavesRetries,
             longestSleep: longestSleep)
@@ -245,6 +248,8 @@ extension SchedulerEngine {
             guard let shared = ledger.shared else { return nil }
             return .heard(await shared.view())
         case .ask(let question):
+            let answered = asking()
+            defer { answered() }
             do { return try await ask(question) } catch { return .failed(error, question.call) }
         default:
             await performUnanswered(effect)

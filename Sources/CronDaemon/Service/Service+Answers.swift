@@ -66,6 +66,29 @@ extension Service {
         AnswerWatch(loop: loop, seconds: 30) { [unowned self] event in assumeIsolated { $0.tellOfKeeper(event) } }
     }
 
+    /// A server is given up by its client; a file's volume is waited for as long as it takes.
+    func makeStoreAnswers() -> AnswerWatch {
+        AnswerWatch(loop: loop, seconds: 5) { [unowned self] event in assumeIsolated { $0.tellOfStore(event) } }
+    }
+
+    func askingStore(isShared: Bool) -> @Sendable () -> @Sendable () -> Void {
+        if isShared { return { {} } }
+        return { [unowned self] () -> @Sendable () -> Void in
+            let ticket = assumeIsolated { (service: isolated Service) -> AnswerWatch.Ticket in service.storeAnswers.begin() }
+            return { [unowned self] () -> Void in assumeIsolated { $0.storeAnswers.end(ticket) } }
+        }
+    }
+
+    private func tellOfStore(_ event: AnswerWatch.Event) {
+        switch event {
+        case .silent:
+            log.error(
+                "the store does not answer; jobs wait until it does", .text("store", store?.place.description ?? "-"),
+                .text("remedy", "check that its volume can be reached and takes writes"))
+        case .answers(let length): log.info("the store answers again", .number("after_ms", length.wholeMilliseconds))
+        }
+    }
+
     private func tellOfPaths(_ event: AnswerWatch.Event) {
         switch event {
         case .silent:

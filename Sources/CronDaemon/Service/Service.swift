@@ -94,6 +94,7 @@ actor Service {
     let watchList: WatchList
     lazy var pathAnswers = makePathAnswers()
     lazy var keeperAnswers = makeKeeperAnswers()
+    lazy var storeAnswers = makeStoreAnswers()
     let desk = ControlDesk()
     let outages = OutageHistory()
     let events = EventDesk()
@@ -288,7 +289,7 @@ actor Service {
             executor: loop, clocks: clocks, waker: waker, ledger: store.ledger, runner: runner,
             observer: OnceObserver(next: observer(store, keeper, mail)) { [unowned self] job in assumeIsolated { $0.once?.note(job) } },
             claimsAhead: store.claimsAhead, maxRunning: configuration.maxRunning, leavesRetries: isWorker, load: PressureFiles(loop: loop),
-            groupingDelay: GroupingDelay(loop: loop).wait)
+            asking: askingStore(isShared: store.ledger.shared != nil), groupingDelay: GroupingDelay(loop: loop).wait)
         self.users = users
         self.runner = runner
         self.scheduler = scheduler
