@@ -70,11 +70,12 @@ struct StrangePeerTests {
         let mount = try HungMount(in: folder)
         defer { mount.release() }
         // Each a socket of its own: whoever looks for what another one looks for waits for that, and cannot even be killed.
-        func verb(_ words: String, _ name: String, within limit: Duration = .seconds(25)) async throws -> Program.Result {
-            try await Self.verb(words, "\(mount.path)/\(name)", within: limit)
-        }
-        async let status = verb("status", "a"), jobs = verb("jobs", "b"), table = verb("table show 1", "c"), logs = verb("logs -f a", "d")
-        async let check = verb("status --check", "e", within: .seconds(8))
+        let path = mount.path, limit = Duration.seconds(25)
+        async let status = Self.verb("status", "\(path)/a", within: limit)
+        async let jobs = Self.verb("jobs", "\(path)/b", within: limit)
+        async let table = Self.verb("table show 1", "\(path)/c", within: limit)
+        async let logs = Self.verb("logs -f a", "\(path)/d", within: limit)
+        async let check = Self.verb("status --check", "\(path)/e", within: .seconds(8))
         for result in try await [status, jobs, table, logs] {
             #expect(result.code == 75 && result.errors.contains("can its file system be reached?"), "\(result)")
         }

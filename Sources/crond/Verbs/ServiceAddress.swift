@@ -60,8 +60,17 @@ struct ServiceAddress: ParsableArguments {
         if let answer = ask(request) { return answer }
         var configuration = configuration()
         place.add(to: &configuration)
+        return Self.answerFromStore(request, configuration)
+    }
+
+    /// What the store tells where no service runs. It has a limit of its own, which does not help where a file system does not answer.
+    static func answerFromStore(_ request: ControlRequest, _ configuration: Configuration) -> [ControlPart] {
+        var place = "the store"
+        if case .sqlite(let path) = configuration.store { place = path }
         do {
-            return try ServiceHost.answerFromStore(request, configuration)
+            return try TimeLimit.asking(place, within: 65) { () throws(ControlRefusal) in
+                try ServiceHost.answerFromStore(request, configuration)
+            }
         } catch {
             Output.fail(error)
         }

@@ -173,10 +173,6 @@ struct TableCommand: ParsableCommand {
         let named = Settings(environment: Surroundings.environment).tableFiles(files)
         if !named.isEmpty { configuration.table.files = named }
         if !named.isEmpty { configuration.table.dropInFolders = [] }
-        do {
-            return try ServiceHost.answerFromStore(request, configuration)
-        } catch {
-            Output.fail(error)
-        }
+        return ServiceAddress.answerFromStore(request, configuration)
     }
 }
