@@ -48,7 +48,8 @@ struct StoreMannersTests {
             try await plain.moreStarts(2)
             #expect(try await service.stop() == 0)
             let errors = service.log.filter { $0["level"] == "error" }
-            #expect(errors.count == 1, "\(errors)")
+            // Where outcomes are refused first, jobs go on until a claim is.
+            #expect(errors.count <= 2 && Set(errors.map(\.message)).count == errors.count, "\(errors)")
             #expect(Start.doubled(try Start.all(plain)) == [])
             #expect(LedgerRow.gaps(try await LedgerRow.all(redis, job: "job-0")) == [])
         }

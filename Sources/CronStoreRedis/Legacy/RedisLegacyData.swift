@@ -72,9 +72,7 @@ public struct RedisLegacyData: LegacyData {
         do throws(RedisError) {
             return try await client.client(of: key).following { link async throws(RedisError) in try await link.connection.all(commands) }
         } catch {
-            var error = error
-            if error.kind == .forbidden { error.kind = .refused }
-            throw error.kind == .refused
+            throw [.refused, .forbidden, .wrongType].contains(error.kind)
                 ? StoreError(.corrupt, "redis \(client.url): the legacy service's keys cannot be used: \(error.words)") : StoreError(error)
         }
     }
