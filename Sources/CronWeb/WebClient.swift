@@ -57,8 +57,9 @@ public actor WebClient {
 
     /// At the first address that takes a connection.
     private func ask(_ host: HostPort, _ exchange: Exchange) async throws -> WebAnswer {
-        var failure: any Error = WebFailure("no address of \(host.host) is known")
-        for address in try await look(up: host, until: exchange.end).prefix(4) where NIODeadline.now() < exchange.end {
+        let addresses = try await look(up: host, until: exchange.end)
+        var failure: any Error = WebFailure(addresses.isEmpty ? "no address of \(host.host) is known" : "no connection within its time")
+        for address in addresses.prefix(4) where NIODeadline.now() < exchange.end {
             let answer: EventLoopFuture<WebAnswer>
             do { answer = try await exchange.begin(at: address, group) } catch {
                 failure = error

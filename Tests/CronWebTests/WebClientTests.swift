@@ -40,14 +40,14 @@ internal import Testing
         let silent = try await WebServer([nil]), strange = try await WebServer(["SSH-2.0-x\r\n\r\n"]),
             long = try await WebServer([String(repeating: "x", count: 40_000)])
         #expect(
-            await client(limit: .milliseconds(200)).send(try request("http://127.0.0.1:\(silent.port)/"))
+            await client(limit: .seconds(1)).send(try request("http://127.0.0.1:\(silent.port)/"))
                 == .none("no answer within its time"))
         #expect(await client().send(try request("http://127.0.0.1:\(strange.port)/")) == .none("it does not answer in HTTP"))
         #expect(await client().send(try request("http://127.0.0.1:\(long.port)/")) == .none("it does not answer in HTTP"))
         #expect(await client().send(try request("http://127.0.0.1:1/")) == .none("Connection refused"))
         guard case .none(let reason) = await client().send(try request("http://nowhere.invalid/")) else { return #expect(Bool(false)) }
         #expect(reason.hasPrefix("nowhere.invalid: "))
-        guard case .none(let plain) = await client(limit: .milliseconds(500)).send(try request("https://127.0.0.1:\(strange.port)/")) else {
+        guard case .none(let plain) = await client(limit: .seconds(2)).send(try request("https://127.0.0.1:\(strange.port)/")) else {
             return #expect(Bool(false))
         }
         #expect(plain == "no answer within its time" || plain == "it does not speak TLS: write http://", "\(plain)")

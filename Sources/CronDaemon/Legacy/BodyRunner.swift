@@ -7,6 +7,8 @@ internal import CronJobs
 //                │ not yet: held ──answered, or failed: as last known──▶ start
 //                └ cancel, stop ──▶ finished without a start
 //
+// A message whose body is there and cannot be had is not sent with another one: it is undelivered, and tried again where `attempts` allow.
+//
 // Bounds: what was last known, 16 MiB in all, beyond which all of it goes; look-ups that nobody used go after two seconds.
 
 /// Gives each attempt the body that the legacy service's data has for its job.
@@ -18,6 +20,9 @@ actor BodyRunner: Runner {
         let since: MonotonicTime
         var isDone = false
         var bodies: [JobID: [UInt8]] = [:]
+        /// The store did not answer.
+        var hasFailed = false
+        var tooLong: Set<JobID> = []
         var task: Task<Void, Never>?
 
         init(since: MonotonicTime) { self.since = since }
@@ -43,6 +48,8 @@ actor BodyRunner: Runner {
     private var isFailing = false
     private var isStopping = false
     private var refused: Set<JobID> = []
+    /// Jobs that send messages of which it is known whether they have a body.
+    private var lookedUp: Set<JobID> = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -64,12 +71,11 @@ actor BodyRunner: Runner {
     func start(_ attempts: [Attempt], reportingTo reporter: any RunReporter) async {
         let now = clocks.monotonic
         begin(attempts.map(\.job.id).filter { job in lookUps[job].map { !isFresh($0, now) } ?? true }, now)
-        var ready: [Attempt] = [], waiting: [(run: RunID, attempt: Int, task: Task<Void, Never>?)] = []
-        for var attempt in attempts {
+        var ready: [(Attempt, LookUp)] = [], waiting: [(run: RunID, attempt: Int, task: Task<Void, Never>?)] = []
+        for attempt in attempts {
             guard let lookUp = lookUps[attempt.job.id] else { continue }
             if lookUp.isDone {
-                attempt.body = lookUp.bodies[attempt.job.id]
-                ready.append(attempt)
+                ready.append((attempt, lookUp))
             } else {
                 held[attempt.run] = Held(attempt: attempt, reporter: reporter, lookUp: lookUp)
                 waiting.append((attempt.run, attempt.number, lookUp.task))
@@ -83,19 +89,43 @@ actor BodyRunner: Runner {
                 await release(waiting.map { ($0.run, $0.attempt) }, reporter)
             }
         }
+        await handOver(ready, reporter)
+    }
+
+    private func handOver(_ attempts: [(Attempt, LookUp)], _ reporter: any RunReporter) async {
+        var ready: [Attempt] = [], ends: [RunEvent] = []
+        for (var attempt, lookUp) in attempts {
+            attempt.body = lookUp.bodies[attempt.job.id]
+            guard let lack = lack(of: attempt, lookUp) else {
+                ready.append(attempt)
+                continue
+            }
+            ends.append(
+                .finished(
+                    Finish(run: attempt.run, attempt: attempt.number, fence: attempt.fence, outcome: .undelivered(lack), at: clocks.wall)))
+        }
+        if !ends.isEmpty { await reporter.report(ends) }
         if !ready.isEmpty { await runner.start(ready, reportingTo: reporter) }
+    }
+
+    /// Why a message cannot have its body; `nil` where it has it, or has none.
+    private func lack(of attempt: Attempt, _ lookUp: LookUp) -> String? {
+        guard case .publish = attempt.job.action, attempt.body == nil else { return nil }
+        if lookUp.tooLong.contains(attempt.job.id) { return "body too long" }
+        if lookUp.hasFailed { return lookedUp.contains(attempt.job.id) ? nil : "body unreadable" }
+        lookedUp.insert(attempt.job.id)
+        return nil
     }
 
     /// Starts those of the attempts that are still wanted.
     private func release(_ runs: [(run: RunID, attempt: Int)], _ reporter: any RunReporter) async {
-        var ready: [Attempt] = []
+        var ready: [(Attempt, LookUp)] = []
         for (run, number) in runs {
             guard let one = held[run], one.attempt.number == number else { continue }
             held[run] = nil
-            ready.append(one.attempt)
-            ready[ready.count - 1].body = one.lookUp.bodies[one.attempt.job.id]
+            ready.append((one.attempt, one.lookUp))
         }
-        if !ready.isEmpty { await runner.start(ready, reportingTo: reporter) }
+        await handOver(ready, reporter)
     }
 
     private func isFresh(_ lookUp: LookUp, _ now: MonotonicTime) -> Bool { now - lookUp.since <= StartGate.trust }
@@ -155,8 +185,13 @@ actor BodyRunner: Runner {
         do {
             let found = try await data.bodies(of: jobs)
             isFailing = false
-            for job in jobs { learn(job, found[job]) }
+            for job in jobs {
+                learn(job, found[job])
+                if case .tooLong = found[job] { lookUp.tooLong.insert(job) }
+            }
         } catch {
+            // Keys that are not for us are nobody's bodies.
+            lookUp.hasFailed = error.code != .corrupt
             if !isFailing {
                 log.warning("the bodies of jobs cannot be read; those last known are used", .text("reason", error.message))
             }

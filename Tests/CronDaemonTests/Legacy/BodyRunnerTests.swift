@@ -11,13 +11,15 @@ import Testing
     private actor SlowData: LegacyData {
         private var bodies: [String: String] = [:]
         private var isSlow = false
-        private var fails = false
+        private var failure: StoreError.Code?
+        private var long: Set<String> = []
         private var waiting: [CheckedContinuation<Void, Never>] = []
         private(set) var questions: [[String]] = []
 
         func set(_ job: String, _ body: String) { bodies[job] = body }
         func setSlow(_ isSlow: Bool) { self.isSlow = isSlow }
-        func setFails(_ fails: Bool) { self.fails = fails }
+        func setFails(_ failure: StoreError.Code?) { self.failure = failure }
+        func setTooLong(_ job: String) { long.insert(job) }
 
         func answer() {
             for one in waiting { one.resume() }
@@ -29,9 +31,10 @@ import Testing
         func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: LegacyBody] {
             questions.append(jobs.map(\.description).sorted())
             if isSlow { await withCheckedContinuation { waiting.append($0) } }
-            if fails { throw StoreError(.corrupt, "not for us") }
+            if let failure { throw StoreError(failure, "not for us") }
             var found: [JobID: LegacyBody] = [:]
             for job in jobs { found[job] = bodies[job.description].map { .bytes(Array($0.utf8)) } }
+            for job in jobs where long.contains(job.description) { found[job] = .tooLong(2 << 20) }
             return found
         }
 
@@ -130,9 +133,30 @@ import Testing
         await data.set("a", "known")
         await bodies.start([attempt("a")], reportingTo: reports)
         _ = await runner.waitForAttempts(1)
-        await data.setFails(true)
+        await data.setFails(.unavailable)
         await bodies.start([attempt("a")], reportingTo: reports)
         _ = await runner.waitForAttempts(2)
         #expect(await started == ["a known", "a known"])
+    }
+
+    @Test("A message whose body cannot be had is not sent with another text; one that has none, or keys that are not for us, are no reason")
+    func messages() async {
+        func message(_ job: String) -> Attempt {
+            var attempt = attempt(job)
+            attempt.job.action = .publish(Publication(exchange: "x", key: "k", content: "the command's text"))
+            return attempt
+        }
+        await data.setTooLong("long")
+        await bodies.start([message("none"), message("long")], reportingTo: reports)
+        _ = await runner.waitForAttempts(1)
+        #expect(await reports.outcomes == ["long undelivered(body too long)"])
+        await data.setFails(.unavailable)
+        await bodies.start([message("none"), message("new")], reportingTo: reports)
+        _ = await runner.waitForAttempts(2)
+        #expect(await reports.outcomes.last == "new undelivered(body unreadable)")
+        await data.setFails(.corrupt)
+        await bodies.start([message("new")], reportingTo: reports)
+        _ = await runner.waitForAttempts(3)
+        #expect(await started == ["none ", "none ", "new "])
     }
 }
