@@ -202,8 +202,9 @@ extension Simulation {
             edit { if !$0.contains(where: { $0.id == restored.id }) { $0.append(restored) } }
             if tableNumber > number { introduced[restored.id] = tableSince }
             guard tableNumber > number else { return }
-            for job in tables.joined() where places[job.id] == places[restored.id] && ledger.mark(of: job.id) == nil {
-                invariants.begins(job.id, after: tableSince)
+            // It comes back with the times that it had at first: what others named before it went is decided.
+            for job in tables.joined() where places[job.id] == places[restored.id] {
+                invariants.begins(job.id, after: ledger.mark(of: job.id) ?? tableSince)
             }
         case .change(let job):
             let text = "echo \(time)"
