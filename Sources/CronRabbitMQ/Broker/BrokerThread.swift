@@ -27,7 +27,7 @@ final class BrokerThread: Sendable {
     /// What only the thread touches.
     private struct Desk {
         var wire: Wire?
-        var address = Address()
+        var address = BrokerAddress()
         /// The highest number of a message whose writing had begun.
         var begun = 0
     }

@@ -32,7 +32,7 @@ final class ConsumerThread: Sendable {
 
     private struct Desk {
         var wire: ConsumerWire?
-        var address = Address()
+        var address = BrokerAddress()
         var connections = 0
         var consumes = true
     }

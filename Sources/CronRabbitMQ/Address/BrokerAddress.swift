@@ -1,7 +1,7 @@
 internal import LinuxEvents
 
 /// Where the broker is, as its file has it: read again for each connection, so that a password can be changed while the service runs.
-struct Address {
+struct BrokerAddress {
     private(set) var url: AMQPURL?
     /// Why the file cannot be used now. What was read last counts then.
     private(set) var fault: String?
