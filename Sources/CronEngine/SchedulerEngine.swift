@@ -65,7 +65,7 @@ public actor SchedulerEngine {
         self.asking = asking
         machine = SchedulerMachine(
             node: ledger.shared?.node, claimsAhead: claimsAhead, maxRunning: maxRunning, leavesRetries: leavesRetries,
-            longestSleep: longestSleep)
+            longestSleep: longestSleep, lease: ledger.shared?.leaseDuration)
     }
 
     // MARK: What is so
@@ -161,6 +161,15 @@ public actor SchedulerEngine {
         await lock.take()
         defer { lock.give() }
         await tell(.settle)
+    }
+
+    /// Waits until what was reported before is in the ledger, or cannot be now. A store that is slow is waited for: by whoever has a limit.
+    public func catchUp() async {
+        // What is being written, and what came in meanwhile.
+        for _ in 0..<2 {
+            guard machine.situation.outcomes.isBusy, let writer else { return }
+            await writer.value
+        }
     }
 
     /// Counts an attempt of an earlier life, which somebody watches, among the running ones; its finish event is reported here.
@@ -261,6 +270,7 @@ extension SchedulerEngine {
     private func performUnanswered(_ effect: SchedulerMachine.Effect) async {
         switch effect {
         case .tell(let events): for event in events { observer.observe(event) }
+        case .recorded(let finishes): observer.recorded(finishes)
         case .wake: waker.poke()
         case .release(let attempts, let time, let asked):
             guard clocks.wall < time else { return await start(attempts, asked) }
@@ -294,11 +304,9 @@ extension SchedulerEngine {
             return .claimed(try await ledger.claim(claims, now: now))
         case .write(let group):
             if !group.starts.isEmpty { try await ledger.start(group.starts) }
-            if !group.finishes.isEmpty {
-                _ = try await ledger.finish(group.finishes)
-                observer.recorded(group.finishes)
-            }
-            return .outcomesWritten
+            if group.finishes.isEmpty { return .outcomesWritten(refused: []) }
+            let answers = try await ledger.finish(group.finishes)
+            return .outcomesWritten(refused: zip(group.finishes, answers).filter { !$1 }.map(\.0))
         case .renew(let open, let now): return .renewed(try await ledger.renewal(of: open, now: now))
         case .rewind(let limit, let mark): return .rewound(try await ledger.rewind(marksAfter: limit, to: mark))
         case .search(let jobs): return .found(try await ledger.histories(of: jobs, limit: Self.searchedRuns))

@@ -5,6 +5,8 @@ public import CronJobs
 public enum SchedulerEvent: Sendable {
     case started(Attempt, Start)
     case finished(Attempt, Finish)
+    /// It ended here, but another node had taken it over: how it ended is what that has recorded.
+    case overtaken(Attempt, Finish)
     case missed(JobID, FireRange)
     case skipped(JobID, FireRange, Outcome.SkipReason)
     /// Somebody asked for this run.

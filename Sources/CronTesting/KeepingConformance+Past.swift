@@ -38,6 +38,25 @@ extension KeepingConformance {
 
     public static let past: [(name: String, run: Check)] = [
         (
+            "a run that a later life takes over and ends was carried out by who started it",
+            { make, reopen in
+                var ledger = try await opened(make)
+                let claim = LedgerConformance.claim(a, 60), fence = try await LedgerConformance.won(ledger, claim)
+                let process = ProcessIdentity(pid: 42, startTicks: 4711)
+                try await ledger.start([Start(run: claim.run, fence: fence, at: wall(61), process: process)])
+                func owner() async throws -> RunOwner? { try await ledger.owners?.owner(of: claim.run, attempt: 1) }
+                var expected = try unwrap(try await owner(), "its owner")
+                try expectEqual(expected.process, 42, "its process")
+                for _ in 0..<2 {
+                    ledger = try await LedgerConformance.next(ledger, reopen)
+                    expected.fence = try unwrap(try await ledger.sweep(now: wall(70)).first, "swept").fence
+                    try await expectEqual(owner(), expected, "while it is open")
+                }
+                _ = try await ledger.finish([LedgerConformance.finish(claim.run, fence: expected.fence, .interrupted)])
+                try await expectEqual(owner(), expected, "and after")
+            }
+        ),
+        (
             "the rows of all jobs come in pages, newest first or oldest first, each once",
             { make, reopen in
                 var ledger = try await opened(make)

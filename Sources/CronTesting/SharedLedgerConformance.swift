@@ -4,7 +4,7 @@ public import CronJobs
 /// What every `SharedLedger` does beyond `Ledger`, sentence by sentence. Each check gets nodes of one empty ledger from `make`; a node's
 /// leases are shorter than the real ones where the maker says so.
 public enum SharedLedgerConformance {
-    /// A further node of the same ledger, on which `open` was not called yet.
+    /// A further node of the same ledger, on a host of its own, on which `open` was not called yet.
     public typealias Make = @Sendable () async throws -> any SharedLedger
     /// Lets every lease that is not renewed run out.
     public typealias Expire = @Sendable () async throws -> Void
@@ -32,6 +32,7 @@ public enum SharedLedgerConformance {
     public static let dispatch: [(name: String, run: Check)] = [
         ("a worker takes what is queued in its pool, and owns it; who put it there hears to whom it went", pool),
         ("what is queued and not renewed is taken over as it is, and the old fence opens no gate", queuedSweep),
+        ("a run that was taken over ran where it ran, whoever ends it", ranAt),
         ("a run for another host is handed to it once, as long as it stands", orders),
     ]
 
@@ -220,6 +221,34 @@ public enum SharedLedgerConformance {
         try await expectEqual(worker.mayStart([start], from: .queued(pool: "gpu")), [.stale], "the message of the old owner")
         start.fence = new
         try await expectEqual(worker.mayStart([start], from: .queued(pool: "gpu")), [.go], "the message of the new one")
+    }
+
+    private static let ranAt: Check = { make, expire in
+        let one = try await node(make), two = try await node(make), worker = try await node(make)
+        let owners = try unwrap(two.owners, "it knows who had a run")
+        let claim = LedgerConformance.claim(a, 60), fence = try await LedgerConformance.won(one, claim)
+        let process = ProcessIdentity(pid: 42, startTicks: 4711)
+        try await one.start([Start(run: claim.run, fence: fence, at: LedgerConformance.wall(61), process: process)])
+        var owner = try unwrap(try await owners.owner(of: claim.run, attempt: 1), "its owner")
+        try expect(owner.host != nil, "a host")
+        // Twice, and the second who takes it over watches its process to its end.
+        for node in [two, worker] {
+            try await expire()
+            owner.fence = try unwrap(try await node.sweep(now: LedgerConformance.wall(100)).first, "swept").fence
+            try await expectEqual(owners.owner(of: claim.run, attempt: 1), owner, "while it is open")
+        }
+        try await worker.start([Start(run: claim.run, fence: owner.fence, at: LedgerConformance.wall(61), process: process)])
+        try await expectEqual(worker.finish([LedgerConformance.finish(claim.run, fence: owner.fence, .interrupted)]), [true], "ended")
+        try await expectEqual(owners.owner(of: claim.run, attempt: 1), owner, "and after")
+        // What was never started runs where it is started.
+        let sent = queued(120, in: "gpu")
+        _ = try await LedgerConformance.won(one, sent)
+        try await expire()
+        let new = try unwrap(try await two.sweep(now: LedgerConformance.wall(100)).first, "swept").fence
+        let start = Start(run: sent.run, fence: new, at: LedgerConformance.wall(101), process: nil)
+        try await expectEqual(worker.mayStart([start], from: .queued(pool: "gpu")), [.go], "started")
+        let host = try await owners.owner(of: sent.run, attempt: 1)?.host
+        try expect(host != nil && host != owner.host, "at its worker: \(host ?? "nobody")")
     }
 
     private static let request: Check = { make, _ in

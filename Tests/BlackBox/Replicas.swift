@@ -4,12 +4,15 @@
 struct Replicas {
     let all: [Daemon]
 
-    /// - Parameter stores: each one's own URL of the Redis, which may lead through something that loses words.
-    init(_ plain: Plain, stores: [String], table: String) async throws {
+    /// - Parameters:
+    ///   - stores: each one's own URL of the Redis, which may lead through something that loses words.
+    ///   - haveHosts: each has a host of its own, `replica-0` and so on.
+    init(_ plain: Plain, stores: [String], table: String, haveHosts: Bool = false) async throws {
         plain.folder.write("crontab", table)
         var all: [Daemon] = []
         for (number, store) in stores.enumerated() {
-            all.append(try await plain.start(nil, ["--socket", "\(plain.folder.path)/socket-\(number)"], store: store))
+            let host = haveHosts ? ["--host", "replica-\(number)"] : []
+            all.append(try await plain.start(nil, ["--socket", "\(plain.folder.path)/socket-\(number)"] + host, store: store))
         }
         self.all = all
     }

@@ -211,6 +211,25 @@ struct SteeringTests {
         }
     }
 
+    /// Every verb knows the end of a job's last run, asked once.
+    private func expectKnown(_ outcome: String, _ job: String, socket: String) async throws {
+        for words in [["runs", job, "--limit", "1"], ["show", job], ["jobs", job]] {
+            let answer = try await Program.run([Program.crond] + words + ["--json", "--socket", socket])
+            #expect(answer.out.contains("\"outcome\":\"\(outcome)\""), "\(words): \(answer)")
+        }
+    }
+
+    @Test("Once --wait has ended, whoever asks hears the outcome") func known() async throws {
+        try await Plain.use { plain in
+            let service = try await plain.start(Self.job("quick", "exit 3"))
+            for _ in 0..<5 {
+                #expect(try await plain.verb("trigger", "quick", "--wait").code == 3)
+                try await expectKnown("failed(exit 3)", "quick", socket: plain.socket)
+            }
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     @Test("Over a Redis the asked replica runs it, and any replica ends it")
     func replicas() async throws {
         try await Plain.use { plain in
@@ -222,6 +241,7 @@ struct SteeringTests {
             for socket in sockets {
                 let result = try await Program.run([Program.crond, "trigger", "quick", "--wait", "--socket", socket])
                 #expect(result.code == 3, "\(result)")
+                try await expectKnown("failed(exit 3)", "quick", socket: socket)
             }
             let begun = try await Program.run([Program.crond, "trigger", "long", "--socket", sockets[0]])
             #expect(begun.code == 0, "\(begun)")

@@ -77,6 +77,7 @@ final class RecordingObserver: SchedulerObserver {
             switch event {
             case .started(let attempt, _): "started \(attempt.run)"
             case .finished(let attempt, let finish): "finished \(attempt.run) \(finish.outcome)"
+            case .overtaken(let attempt, let finish): "overtaken \(attempt.run) \(finish.outcome)"
             case .missed(let job, let range): "missed \(job) \(range.first.seconds)-\(range.last.seconds) \(range.count)"
             case .skipped(let job, let range, let reason): "skipped \(job) \(range.last.seconds) \(reason.rawValue)"
             case .taken(let run): "taken \(run)"

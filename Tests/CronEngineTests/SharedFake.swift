@@ -17,6 +17,7 @@ actor SharedFake: SharedLedger {
     private var renewalFailure: StoreError?
     private var clock: (@Sendable () -> Duration?)?
     private var settling = Duration.zero
+    private var lost: Set<RunID> = []
     private(set) var renewed: [OpenRun] = []
     private(set) var asked = 0
 
@@ -57,18 +58,30 @@ actor SharedFake: SharedLedger {
         }
         return answers
     }
+    /// Another node has taken a run over, and ended it.
+    func endElsewhere(_ attempt: Attempt, _ outcome: Outcome, at time: WallTime) async {
+        _ = await inner.finish([
+            Finish(run: attempt.run, attempt: attempt.number, fence: attempt.fence, outcome: outcome, at: time)
+        ])
+    }
+    /// Another node has taken a run over: nothing here is asked about it any more.
+    func lose(_ attempt: Attempt) { lost.insert(attempt.run) }
     /// Another node decides a fire time.
     func decideElsewhere(_ claim: Claim, now: WallTime) async { _ = await inner.claim([claim], now: now) }
     func renew(_ runs: [OpenRun], now: WallTime) async throws(StoreError) -> [OpenRun] {
         if let failure = failure ?? renewalFailure { throw failure }
         renewed = runs
-        return await inner.renew(runs, now: now)
+        return await inner.renew(runs, now: now) + runs.filter { lost.contains($0.run) }
     }
 
     func open(bootID: String, now: WallTime) async -> LedgerOpening { await inner.open(bootID: bootID, now: now) }
     func watermarks() async -> [JobID: Instant] { await inner.watermarks() }
     func start(_ starts: [Start]) async { await inner.start(starts) }
-    func finish(_ finishes: [Finish]) async -> [Bool] { await inner.finish(finishes) }
+    func finish(_ finishes: [Finish]) async -> [Bool] {
+        let own = await inner.finish(finishes.filter { !lost.contains($0.run) })
+        var answers = own[...]
+        return finishes.map { lost.contains($0.run) ? false : answers.removeFirst() }
+    }
     func skip(_ skips: [Skip], now: WallTime) async { await inner.skip(skips, now: now) }
     func sweep(now: WallTime) async -> [OpenRun] { await inner.sweep(now: now) }
     func assert(_ marks: [JobID: Instant]) async { await inner.assert(marks) }

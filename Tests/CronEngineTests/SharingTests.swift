@@ -291,6 +291,70 @@ import Testing
         }
     }
 
+    @Test(
+        "What ended while its node stood still for a lease is told once the ledger has answered: as it ended, or as another node's",
+        arguments: [false, true])
+    func stoodStill(isTaken: Bool) async throws {
+        let node = await Node()
+        let job = try Fixture.job("a", "* * * * *") { $0.retry = RetryPolicy(attempts: 2, backoff: .fixed(.seconds(5))) }
+        _ = await node.scheduler.replaceTable([job], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            let attempt = try #require(await node.runner.attempts.first), run = attempt.run
+            await node.scheduler.keepLeases()
+            await node.scheduler.settle()
+            node.clocks.advance(by: .seconds(31))
+            if isTaken { await node.ledger.endElsewhere(attempt, .interrupted, at: node.clocks.wall) }
+            await node.runner.finish(run, .failed(.exit(1)))
+            await node.scheduler.settle()
+            let told = node.observer.events.filter { $0.contains("\(run)") && !$0.hasPrefix("started") }
+            let due = node.clocks.wall.instant.seconds + 5
+            #expect(
+                told == (isTaken ? ["overtaken \(run) failed(exit 1)"] : ["finished \(run) failed(exit 1)", "retry \(run) 2 at \(due)"]))
+            #expect(await node.ledger.record(of: run.job, at: attempt.scheduledAt)?.outcome == (isTaken ? .interrupted : .failed(.exit(1))))
+        }
+    }
+
+    @Test(
+        "What is known to be lost is told as another node's; what ends within its lease is told at once, before the store has heard of it")
+    func knownToBeLost() async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.job("a", "* * * * *"), try Fixture.job("b", "* * * * *")], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            let attempts = await node.runner.attempts
+            await node.scheduler.settle()
+            let lost = try #require(attempts.first { $0.run.job == JobID("a") }),
+                own = try #require(attempts.first { $0.run.job == JobID("b") })
+            await node.ledger.lose(lost)
+            await node.scheduler.keepLeases()
+            await node.runner.finishAll()
+            #expect(node.observer.events.contains("finished \(own.run) succeeded"))
+            await node.scheduler.settle()
+            #expect(
+                node.observer.events.filter { $0.contains("\(lost.run)") }.suffix(2) == [
+                    "leases lost \(lost.run)", "overtaken \(lost.run) succeeded",
+                ])
+        }
+    }
+
+    @Test("While the store fails an end is told at once, however old the lease") func oldLeaseWithoutStore() async throws {
+        let node = await Node()
+        _ = await node.scheduler.replaceTable([try Fixture.job("a", "* * * * *")], since: Fixture.start)
+        try await node.running {
+            await node.advance(.seconds(30))
+            let run = try #require(await node.runner.attempts.first).run
+            await node.scheduler.keepLeases()
+            await node.ledger.fail(StoreError(.unavailable, "gone"))
+            node.clocks.advance(by: .seconds(10))
+            await node.scheduler.keepLeases()
+            node.clocks.advance(by: .seconds(31))
+            await node.runner.finish(run, .succeeded)
+            #expect(node.observer.events.last { $0.contains("\(run)") } == "finished \(run) succeeded")
+            await node.ledger.fail(nil)
+        }
+    }
+
     @Test("A paused job does not start from memory while the store fails", arguments: [StoreDownPolicy.local, .rank0])
     func pausedWithoutStore(_ policy: StoreDownPolicy) async throws {
         let node = await Node()

@@ -8,7 +8,7 @@ internal import Testing
         let finish = Finish(
             run: RunID(job: JobID("a"), .scheduled(Instant(second))), fence: second, outcome: .failed(.exit(1)),
             at: WallTime(nanoseconds: second * 1_000_000_000), tail: Array(repeating: 120, count: tail))
-        return RecordedOutcome(finish, held: nil)
+        return RecordedOutcome(finish, held: nil, at: "here")
     }
 
     @Test func theNewestAreKeptSoMany() {
@@ -26,6 +26,20 @@ internal import Testing
         // A clock that was set back throws nothing away.
         outcomes.add(entry(5))
         #expect(outcomes.all.count == 4)
+    }
+
+    @Test func aRowSaysWhoHadTheAttempt() {
+        let run = RunID(job: JobID("a"), .scheduled(Instant(60))), end = WallTime(nanoseconds: 60_000_000_000)
+        let process = ProcessIdentity(pid: 42, startTicks: 1)
+        let held = LedgerMemory.Held(
+            fence: 7, first: Instant(60), count: 1, trigger: .scheduled, claimedAt: end, process: process, token: 0)
+        let node = NodeName.new(host: "web 1, blue")
+        for (held, owner) in [(held, RunOwner(fence: 7, host: "web 1, blue", process: 42)), (nil, nil)] {
+            let entry = RecordedOutcome(Finish(run: run, fence: 7, outcome: .succeeded, at: end), held: held, at: node)
+            let words = RowText(Array(entry.row.utf8), words: 9)
+            #expect(words?.word(2).flatMap(AttemptWords.owner) == owner)
+            #expect(RunRecord(entry.key, row: Array(entry.row.utf8), isOpen: false)?.trigger == .scheduled)
+        }
     }
 
     @Test func aRowIsWhatTheStoreWouldHave() {

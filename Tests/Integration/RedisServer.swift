@@ -174,9 +174,9 @@ private func patient(_ url: String) -> String {
     url.contains("timeout=") || url.contains("wait=") ? url : url + (url.contains("?") ? "&" : "?") + "timeout=50"
 }
 
-func quickLedger(_ url: String, _ options: RedisLedgerOptions = .made) throws -> RedisLedger {
+func quickLedger(_ url: String, _ options: RedisLedgerOptions = .made, host: String = "test-host") throws -> RedisLedger {
     let clocks = ManualClocks(wall: WallTime(nanoseconds: 1_700_000_000_000_000_000))
-    return RedisLedger(name: "test", client: try quickClient(url), clock: StoreClock(machine: clocks), options: options, host: "test-host")
+    return RedisLedger(name: "test", client: try quickClient(url), clock: StoreClock(machine: clocks), options: options, host: host)
 }
 
 /// Asks again every few milliseconds until there is an answer; gives up after a minute.

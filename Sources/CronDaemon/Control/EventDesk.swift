@@ -100,6 +100,10 @@ struct EventObserver: SchedulerObserver {
             var event = ControlEvent(.finished, at: finish.at, run: attempt.run, attempt: attempt.number)
             (event.outcome, event.reason) = (finish.outcome, finish.reason)
             return event
+        case .overtaken(let attempt, let finish):
+            var event = ControlEvent(.finished, at: finish.at, run: attempt.run, attempt: attempt.number)
+            event.reason = "given up to another host"
+            return event
         case .missed(let job, let range): return decided(.missed, job, range, .missed(range.count), now)
         case .skipped(let job, let range, let reason): return decided(.skipped, job, range, .skipped(reason), now)
         case .unconfirmed(let run): return ControlEvent(.unconfirmed, at: now, run: run)

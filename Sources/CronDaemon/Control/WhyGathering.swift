@@ -43,7 +43,10 @@ package struct WhyGathering: Sendable {
         facts.pause = try await ledger.pauses?.pauseHistory(of: id.withoutHost).period(at: WallTime(time))
         if facts.record == nil { try await look(&facts, table) }
         let hasPast = facts.record != nil || facts.before != nil || facts.watermark != nil
-        return current != nil || hasPast || facts.stoodInTable || elsewhere.contains(name) ? facts.account : nil
+        guard current != nil || hasPast || facts.stoodInTable || elsewhere.contains(name) else { return nil }
+        var account = facts.account
+        if let record = facts.record { account.run?.host = try await ledger.owners?.owner(of: record.run, attempt: record.attempt)?.host }
+        return account
     }
 
     /// The time that was asked for, else the last fire time, else that of the last record.

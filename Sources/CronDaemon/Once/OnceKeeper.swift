@@ -301,7 +301,7 @@ struct OnceObserver: SchedulerObserver {
     func observe(_ event: SchedulerEvent) {
         next.observe(event)
         switch event {
-        case .finished(let attempt, _): ended(attempt.run.job)
+        case .finished(let attempt, _), .overtaken(let attempt, _): ended(attempt.run.job)
         case .missed(let job, _), .skipped(let job, _, _): ended(job)
         case .taken(let run), .unconfirmed(let run), .alsoElsewhere(let run): ended(run.job)
         default: break

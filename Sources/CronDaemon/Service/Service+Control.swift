@@ -11,12 +11,16 @@ extension Service: Control {
     func answer(_ request: ControlRequest, for asker: Asker) async throws(ControlRefusal) -> ControlAnswer {
         try request.check(asker)
         if case .events(let query) = request { return try await events(query) }
+        if request.looksBack, let scheduler { _ = await within(Self.catchingUp) { await scheduler.catchUp() } }
         if case .output(let choice, let follows) = request { return try await output(choice, follows: follows) }
         if case .jobs(let query) = request { return try await jobs(query) }
         let parts = try await parts(request, asker)
         if case .end? = parts.last { return .parts(parts) }
         return .parts(parts.ended)
     }
+
+    /// Outcomes are written a moment after they are told: an answer has those that were told before the question, unless the store is slow.
+    private static let catchingUp = Duration.milliseconds(500)
 
     private func events(_ query: EventQuery) async throws(ControlRefusal) -> ControlAnswer {
         let heardOf = Set(events.recent(EventQuery(query.filter, recent: EventHub.mostKept)).compactMap(\.job?.withoutHost))
@@ -256,4 +260,14 @@ private final class FirstAnswer<Answer: Sendable>: @unchecked Sendable {
 
 extension TableChange.Complaint {
     init(_ file: UnwrittenFile) { self.init(path: file.path, reason: file.reason) }
+}
+
+extension ControlRequest {
+    /// Whether its answer tells of runs, as the store has them.
+    fileprivate var looksBack: Bool {
+        switch self {
+        case .runs, .run, .output, .why, .jobs: true
+        default: false
+        }
+    }
 }

@@ -14,6 +14,7 @@ struct ServiceLog: SchedulerObserver {
         switch event {
         case .started(let attempt, let start): started(attempt, start)
         case .finished(let attempt, let finish): finished(attempt, finish)
+        case .overtaken(let attempt, let finish): overtaken(attempt, finish)
         case .missed(let job, let range):
             log.warning(
                 "fire times missed", .text("job", "\(job)"), .number("count", Int64(range.count)), .text("first", range.first.rfc3339UTC()),
@@ -158,6 +159,16 @@ struct ServiceLog: SchedulerObserver {
         if attempt.missed > 0 { fields.append(.number("missed", Int64(attempt.missed))) }
         if let process = start.process { fields.append(.number("pid", Int64(process.pid))) }
         log.record(.info, "job started", fields)
+    }
+
+    /// What it ended as here is in no record: another word than the outcome's.
+    private func overtaken(_ attempt: Attempt, _ finish: Finish) {
+        var fields: [LogRecord.Field] = [
+            .text("job", "\(attempt.run.job)"), .text("run", "\(attempt.run)"), .text("ended_here", "\(finish.outcome)"),
+        ]
+        if attempt.number > 1 { fields.append(.number("attempt", Int64(attempt.number))) }
+        if let started = finish.startedAt { fields.append(.number("duration_ms", (finish.at - started).wholeMilliseconds)) }
+        log.record(.warning, "job ended, but its lease was lost and another host has taken the run over: what that recorded counts", fields)
     }
 
     private func finished(_ attempt: Attempt, _ finish: Finish) {

@@ -46,12 +46,13 @@ package struct OutcomeQueue {
         return Set(unwrittenFinishes.map(\.run))
     }
 
+    /// The outcomes that are being written.
+    var writing: [Finish] { if case .writes(let group) = state { group.finishes } else { [] } }
+
     /// How a run ended, as far as the ledger has not heard of it: for it the run still goes on.
     func unwrittenOutcome(of run: RunID) -> Outcome? { unwrittenFinishes.last { $0.run == run }?.outcome }
 
-    private var unwrittenFinishes: [Finish] {
-        if case .writes(let group) = state { group.finishes + waiting.finishes } else { waiting.finishes }
-    }
+    private var unwrittenFinishes: [Finish] { writing + waiting.finishes }
 
     private var hasWaiting: Bool { !waiting.starts.isEmpty || !waiting.finishes.isEmpty }
 

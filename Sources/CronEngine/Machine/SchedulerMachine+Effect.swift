@@ -74,6 +74,8 @@ extension SchedulerMachine {
         /// Wait until nothing is gathered or written any more.
         case awaitOutcomes
         case tell([SchedulerEvent])
+        /// The ledger has these outcomes, or has refused them.
+        case recorded([Finish])
         /// Look at the clock now, whenever that was planned.
         case wake
     }
@@ -109,7 +111,8 @@ extension SchedulerMachine {
         case claimed([ClaimAnswer])
         case handedOver
         case outcomesGathered
-        case outcomesWritten
+        /// Those that it refused are another node's by now, or known already.
+        case outcomesWritten(refused: [Finish])
         case outcomesSettled
         case renewed(Renewal)
         case heard(SharedView)

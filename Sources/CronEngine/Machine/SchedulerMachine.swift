@@ -42,12 +42,14 @@ package struct SchedulerMachine {
     ///   - maxRunning: how many runs may go at once; what is more waits in order within its grace. Nil leaves that to the runner.
     ///   - leavesRetries: further attempts are for other nodes to begin.
     ///   - longestSleep: after so long it looks at the clock; nil is as long as is usual.
+    ///   - lease: how long after a renewal nobody else takes over what this node has; nil where nobody does.
     package init(
-        node: String?, claimsAhead: Duration = .zero, maxRunning: Int? = nil, leavesRetries: Bool = false, longestSleep: Duration? = nil
+        node: String?, claimsAhead: Duration = .zero, maxRunning: Int? = nil, leavesRetries: Bool = false, longestSleep: Duration? = nil,
+        lease: Duration? = nil
     ) {
         self.leavesRetries = leavesRetries
         agenda = Agenda(lead: Lead(longest: claimsAhead))
-        situation = Situation(node: node, maxRunning: maxRunning)
+        situation = Situation(node: node, maxRunning: maxRunning, lease: lease)
         self.longestSleep = longestSleep ?? .seconds(node == nil ? 60 : 15)
     }
 
@@ -99,10 +101,12 @@ package struct SchedulerMachine {
         case .failed(let error, .claim): return claiming.failed(error, &agenda, &situation, now)
         case .failed(let error, let call):
             return situation.failed(error, in: call, now) + (call == .look ? cancelling.failed(error) : [])
+                + (call == .outcome ? tellWhatIsEnding(now) : [])
         case .outcomesGathered: return situation.outcomesGathered()
-        case .outcomesWritten: return situation.outcomesWritten(now)
+        case .outcomesWritten(let refused): return outcomesWritten(refused, now)
         case .outcomesSettled: return claiming.outcomesSettled(&agenda, &situation, now)
         case .renewed(let renewal):
+            situation.doubtful.renewed()
             return situation.giveAway(renewal, now) + situation.cancel(renewal.requests, now) + situation.worked(.renewal, now)
         case .heard(let view): return hear(view, now)
         case .rewound(let jobs): return [.tell([.rewound(jobs)])]
@@ -207,10 +211,11 @@ package struct SchedulerMachine {
             case .finished(let finish):
                 // Whatever it ended as in the meantime: somebody does not want it any more.
                 let isCancelled = situation.running.isCancelled(finish.run)
-                let mayRetry = !isCancelled && situation.running.isOwn(finish.run, attempt: finish.attempt)
+                let isOwn = situation.running.isOwn(finish.run, attempt: finish.attempt)
                 guard let attempt = situation.running.leave(finish.run, attempt: finish.attempt) else { continue }
-                hasRetry =
-                    end(attempt, outcome(of: attempt, finish, isCancelled: isCancelled), mayRetry: mayRetry, telling: &told) || hasRetry
+                let end = DoubtfulEnds.End(
+                    attempt: attempt, finish: outcome(of: attempt, finish, isCancelled: isCancelled), mayRetry: !isCancelled && isOwn)
+                hasRetry = self.end(end, isDoubtful: !isOwn || situation.doubtful.mayBeLost(now.monotonic), telling: &told) || hasRetry
             }
         }
         return effects(of: told, hasRetry: hasRetry, now)
@@ -236,7 +241,8 @@ package struct SchedulerMachine {
             ?? Attempt(adopting: open, job: job, now: now.wall)
         var told: [SchedulerEvent] = []
         let isWanted = open.request?.kind != .cancel
-        let hasRetry = end(attempt, finish, mayRetry: isWanted && open.isRecent(job, now: now.wall), telling: &told)
+        let end = DoubtfulEnds.End(attempt: attempt, finish: finish, mayRetry: isWanted && open.isRecent(job, now: now.wall))
+        let hasRetry = self.end(end, telling: &told)
         return effects(of: told, hasRetry: hasRetry, now)
     }
 
@@ -248,7 +254,7 @@ package struct SchedulerMachine {
             var told: [SchedulerEvent] = []
             _ = situation.running.leave(open.run, attempt: open.attempt)
             let finish = Finish(run: open.run, attempt: open.attempt, fence: open.fence, outcome: .cancelled, at: now.wall)
-            _ = end(attempt, finish, mayRetry: false, telling: &told)
+            _ = end(.init(attempt: attempt, finish: finish, mayRetry: false), telling: &told)
             return effects(of: told, hasRetry: false, now)
         }
         // Of a further attempt nobody knows when it was due.
@@ -260,18 +266,52 @@ package struct SchedulerMachine {
     }
 
     /// True if the run is tried again.
-    private mutating func end(
-        _ attempt: Attempt, _ finish: Finish, mayRetry: Bool = true, telling told: inout [SchedulerEvent]
-    ) -> Bool {
-        told.append(.finished(attempt, finish))
-        situation.leave(attempt)
+    ///
+    /// - Parameter isDoubtful: another node may have taken it over: told once the ledger has answered.
+    private mutating func end(_ end: DoubtfulEnds.End, isDoubtful: Bool = false, telling told: inout [SchedulerEvent]) -> Bool {
+        situation.leave(end.attempt)
         // What the ledger has not heard of may be another node's, too: what follows from it waits until it has.
-        guard situation.note(.finished(finish)), mayRetry, !leavesRetries, situation.stage == .running,
-            let retry = Retry(after: finish, of: attempt),
+        let isNoted = situation.note(.finished(end.finish))
+        if isNoted, isDoubtful, !situation.store.fails {
+            situation.doubtful.add(end)
+            return false
+        }
+        told.append(.finished(end.attempt, end.finish))
+        return isNoted && tryAgain(end, telling: &told)
+    }
+
+    /// True if the run is tried again.
+    private mutating func tryAgain(_ end: DoubtfulEnds.End, telling told: inout [SchedulerEvent]) -> Bool {
+        guard end.mayRetry, !leavesRetries, situation.stage == .running, let retry = Retry(after: end.finish, of: end.attempt),
             agenda.add(retry)
         else { return false }
         told.append(retry.event)
         return true
+    }
+
+    private mutating func outcomesWritten(_ refused: [Finish], _ now: Moment) -> [Effect] {
+        let written = situation.outcomes.writing, refused = Set(refused)
+        var told: [SchedulerEvent] = [], hasRetry = false
+        for end in situation.doubtful.take(written) {
+            if refused.contains(end.finish) {
+                told.append(.overtaken(end.attempt, end.finish))
+            } else {
+                told.append(.finished(end.attempt, end.finish))
+                hasRetry = tryAgain(end, telling: &told) || hasRetry
+            }
+        }
+        var effects: [Effect] = []
+        effects.tell(told)
+        if !written.isEmpty { effects.append(.recorded(written)) }
+        return effects + situation.outcomesWritten(now) + (hasRetry ? [.wake] : [])
+    }
+
+    /// Nobody waits for the store's answer at the end.
+    private mutating func tellWhatIsEnding(_ now: Moment) -> [Effect] {
+        guard situation.stage == .draining else { return [] }
+        var effects: [Effect] = []
+        effects.tell(situation.doubtful.takeAll().map { .finished($0.attempt, $0.finish) })
+        return effects
     }
 
     private mutating func effects(of told: [SchedulerEvent], hasRetry: Bool, _ now: Moment) -> [Effect] {
@@ -307,8 +347,9 @@ package struct SchedulerMachine {
 
     // MARK: Nodes
 
-    private func renewLeases(_ now: Moment) -> [Effect] {
+    private mutating func renewLeases(_ now: Moment) -> [Effect] {
         if situation.peers.node == nil { return [] }
+        situation.doubtful.renewing(now.monotonic)
         return [.ask(.renew(situation.running.leases(and: situation.waiting, without: situation.owed), now: now.wall)), .askPeers]
     }
 

@@ -33,11 +33,13 @@ struct Situation {
     /// What was decided and is not in the ledger yet.
     var owed = OwedDecisions()
     var outcomes = OutcomeQueue()
+    var doubtful: DoubtfulEnds
     var store = StoreState()
     var peers: Peers
 
-    init(node: String?, maxRunning: Int?) {
+    init(node: String?, maxRunning: Int?, lease: Duration?) {
         peers = Peers(node: node)
+        doubtful = DoubtfulEnds(lease: lease)
         self.maxRunning = maxRunning
     }
 

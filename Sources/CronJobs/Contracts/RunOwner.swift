@@ -1,4 +1,4 @@
-/// Who carries an attempt out, or did, as far as the store knows.
+/// Who carries an attempt out, or did, as far as the store knows. Whoever takes one over whose owner is gone changes the fence only: it ran where it ran.
 public struct RunOwner: Hashable, Sendable {
     public var fence: Int64
     /// `nil` where the store is one host's.

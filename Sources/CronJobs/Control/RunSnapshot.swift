@@ -21,7 +21,7 @@ public struct RunSnapshot: Hashable, Sendable {
     /// Who asked first that it ends, and when.
     public var cancelledBy: Asker?
     public var cancelAskedAt: WallTime?
-    /// Who has it, or had it; only where one run is asked for.
+    /// Who has it, or had it; only where one run is asked for, or one fire time (the host alone).
     public var fence: Int64?
     public var host: String?
     public var pid: Int32?

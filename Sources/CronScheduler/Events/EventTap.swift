@@ -28,6 +28,7 @@ struct EventTap: SchedulerObserver {
         switch event {
         case .started(let attempt, let start): return .runStarted(RunReport(attempt, startedAt: start.at))
         case .finished(let attempt, let finish): return ended(attempt, finish)
+        case .overtaken(let attempt, let finish): return overtaken(attempt, finish)
         case .missed(let job, let range): return .missed(job, .init(range), .tooLate)
         case .skipped(let job, let range, let reason): return .skipped(job, .init(range), reason)
         case .waits(let attempt, _): return .runWaits(RunReport(attempt))
@@ -37,6 +38,13 @@ struct EventTap: SchedulerObserver {
         case .clockJumped(let jump, _): return .clockJumped(jump)
         default: return nil
         }
+    }
+
+    /// For this program it failed, whatever its handler returned: another node went on with it.
+    private func overtaken(_ attempt: Attempt, _ finish: Finish) -> JobEvent {
+        var finish = finish
+        (finish.outcome, finish.reason) = (.interrupted, "another node has taken the run over: its lease was lost here")
+        return ended(attempt, finish)
     }
 
     private func ended(_ attempt: Attempt, _ finish: Finish) -> JobEvent {

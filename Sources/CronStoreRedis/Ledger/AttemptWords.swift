@@ -31,6 +31,11 @@ enum AttemptWords {
         )
     }
 
+    /// As the script that ends attempts writes it.
+    static func owner(_ fence: Int64, _ node: String, _ process: Int32?) -> String {
+        "~\(fence),\(node),\(process.map { "\($0)" } ?? "-")"
+    }
+
     /// Who had an attempt that has ended: behind its trigger, as `~fence,node,pid`. Rows of earlier versions have none.
     static func owner(_ word: String) -> RunOwner? {
         guard let mark = word.firstIndex(of: "~") else { return nil }
@@ -38,5 +43,4 @@ enum AttemptWords {
         guard words.count == 3, let fence = Int64(words[0]) else { return nil }
         return RunOwner(fence: fence, host: NodeName(String(words[1]))?.host, process: Int32(words[2]))
     }
-
 }

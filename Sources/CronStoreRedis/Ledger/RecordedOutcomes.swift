@@ -32,8 +32,8 @@ struct RecordedOutcome {
     var tail: [UInt8] = []
     var at: WallTime
 
-    /// - Parameter held: what was known of the attempt.
-    init(_ finish: Finish, held: LedgerMemory.Held?) {
+    /// - Parameter held: what was known of the attempt, where it ran at this node.
+    init(_ finish: Finish, held: LedgerMemory.Held?, at node: String) {
         key = AttemptKey(finish.run, finish.attempt)
         fence = finish.fence
         tail = Array(finish.tail.suffix(Self.tailBound))
@@ -42,7 +42,8 @@ struct RecordedOutcome {
         row = Self.row(
             first: held?.first ?? fireTime ?? finish.at.instant, count: held?.count ?? 1,
             trigger: held?.trigger ?? finish.run.occasion.trigger, claimed: held?.claimedAt ?? started ?? finish.at,
-            started: started, finished: finish.at, finish.resources, finish.outcome, by: held?.by, request: held?.request)
+            started: started, finished: finish.at, finish.resources, finish.outcome, by: held?.by, request: held?.request,
+            owner: held.map { AttemptWords.owner(finish.fence, node, $0.process?.pid) } ?? "")
     }
 
     /// A claim that was decided without a start.
@@ -66,11 +67,11 @@ struct RecordedOutcome {
 
     private static func row(
         first: Instant, count: Int, trigger: Trigger, claimed: WallTime, started: WallTime?, finished: WallTime, _ resources: Resources?,
-        _ outcome: Outcome, by: String?, request: RunRequest? = nil
+        _ outcome: Outcome, by: String?, request: RunRequest? = nil, owner: String = ""
     ) -> String {
         func word(_ number: Int64?) -> String { number.map { String($0) } ?? "-" }
         return [
-            word(first.seconds), String(count), AttemptWords.word(trigger, by: by, request), word(claimed.nanoseconds),
+            word(first.seconds), String(count), AttemptWords.word(trigger, by: by, request) + owner, word(claimed.nanoseconds),
             word(started?.nanoseconds),
             word(finished.nanoseconds), word(resources?.userTime.wholeNanoseconds), word(resources?.systemTime.wholeNanoseconds),
             RowText.encoded(outcome.description), "",

@@ -40,7 +40,7 @@ extension RedisLedger {
             let reply = try await ask(.finish, words(finish))
             isRecorded = reply.elements?.first?.number == 1
         }
-        if isRecorded { memory.recorded.add(RecordedOutcome(finish, held: memory.held[key])) }
+        if isRecorded { memory.recorded.add(RecordedOutcome(finish, held: memory.held[key], at: node)) }
         if memory.held[key]?.fence == finish.fence { memory.held[key] = nil }
         guard !isRecorded, wasUnsure else { return isRecorded }
         // The answer to an earlier call was lost: is it this outcome that stands there?

@@ -93,17 +93,22 @@ extension RedisLedger: OwnerStore {
         ])
         if let row = replies.first?.bytes.flatMap({ RowText($0, words: 9) }) { return row.word(2).flatMap(AttemptWords.owner) }
         guard let row = replies.last?.bytes.flatMap({ RowText($0, words: 12) }), let fence = row.number(0) else { return nil }
-        return RunOwner(fence: fence, host: row.word(2).flatMap { NodeName($0)?.host }, process: row.number(4).map { Int32(clamping: $0) })
+        return RunOwner(fence: fence, host: row.host, process: row.number(4).map { Int32(clamping: $0) })
     }
 
     public func runningElsewhere() async throws(StoreError) -> [RunID: String] {
         var running: [RunID: String] = [:]
         for (field, bytes) in (try await send([RedisCommand("HGETALL", .text(prefix + "runs"))]).first ?? .null).pairs {
             guard let key = field.text.flatMap({ AttemptKey($0) }), let row = bytes.bytes.flatMap({ RowText($0, words: 12) }),
-                AttemptWords.state(row.word(1) ?? "") == .running, let word = row.word(2), word != node, let host = NodeName(word)?.host
+                AttemptWords.state(row.word(1) ?? "") == .running, row.word(2) != node, let host = row.host
             else { continue }
             running[key.run] = host
         }
         return running
     }
+}
+
+extension RowText {
+    /// Where an open attempt runs: at who decides about it, unless that took it over.
+    fileprivate var host: String? { (rest.isEmpty ? word(2) : String(decoding: rest, as: UTF8.self)).flatMap { NodeName($0)?.host } }
 }

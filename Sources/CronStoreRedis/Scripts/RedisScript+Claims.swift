@@ -163,6 +163,7 @@ extension RedisScript {
           elseif ARGV[8] == 'gate' and t[S] ~= ARGV[9] then out[#out + 1] = {'ELSEWHERE', t[S]}
           else
             t[S], t[N] = 'running', NODE
+            if ARGV[8] == 'gate' then t[RAN] = nil end
             if ARGV[8] == 'note' then begun(string.match(key, '^(.*)@'), string.match(key, '@([^@]*)$'), t, started) end
             if ARGV[8] == 'note' then t[STARTED], t[BOOT], t[PID], t[TICKS] = started, boot, pid, ticks end
             put(key, t)
@@ -184,7 +185,7 @@ extension RedisScript {
             leave(job, key)
             begun(job, field, t, started)
             if started == '-' then started = t[STARTED] end
-            local head = table.concat({t[FIRST], t[COUNT], t[TRIGGER] .. '~' .. t[F] .. ',' .. t[N] .. ',' .. t[PID], t[CLAIMED], started, finished, user, sys, outcome, ''}, ' ')
+            local head = table.concat({t[FIRST], t[COUNT], t[TRIGGER] .. '~' .. t[F] .. ',' .. (t[RAN] or t[N]) .. ',' .. t[PID], t[CLAIMED], started, finished, user, sys, outcome, ''}, ' ')
             settle(job, field, head .. tail)
             fact('E ' .. field .. ' ' .. t[FIRST] .. ' ' .. t[COUNT] .. ' ' .. outcome .. ' ' .. job)
             out[#out + 1] = 1

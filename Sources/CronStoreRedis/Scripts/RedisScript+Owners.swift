@@ -125,6 +125,7 @@ extension RedisScript {
           if not t then call('ZREM', OPEN, key)
           else
             local old, ended = t[F], tonumber(call('ZSCORE', OPEN, key))
+            if t[N] ~= NODE then t[RAN] = t[RAN] or t[N] end
             t[F], t[N] = fence(), NODE
             put(key, t)
             fact('S ' .. string.match(key, '@([^@]*)$') .. ' ' .. string.match(key, '^(.*)@'))

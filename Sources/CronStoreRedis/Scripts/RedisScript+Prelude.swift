@@ -82,10 +82,11 @@ extension RedisScript {
 
     // A row of an open attempt: fence state node boot pid ticks started first count trigger claimed token. The state is claimed, running, or queued
     // and, behind a colon, the pool. Who asked for it stands behind the trigger and a `=`, what is asked of it behind a `+`, in both rows (`AttemptWords`).
+    // `node` decides about it. One that was taken over has a word more: the node that had it before, where it ran.
     // A row with an outcome: first count trigger claimed started finished user sys outcome, a space, the tail.
     // `-` stands for nothing.
     static let rowsLua = #"""
-        local F, S, N, BOOT, PID, TICKS, STARTED, FIRST, COUNT, TRIGGER, CLAIMED, TOKEN = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+        local F, S, N, BOOT, PID, TICKS, STARTED, FIRST, COUNT, TRIGGER, CLAIMED, TOKEN, RAN = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
         local function row(key)
           local v = call('HGET', RUNS, key)
           if v then return words(v) end

@@ -138,7 +138,9 @@ struct SimulatedNode {
         end(isKilled: true)
         stage = .booting
         let name = "n\(place)-\(life)"
-        machine = SchedulerMachine(node: isAlone ? nil : name, claimsAhead: isAlone ? Self.lead : .zero, maxRunning: maxRunning)
+        machine = SchedulerMachine(
+            node: isAlone ? nil : name, claimsAhead: isAlone ? Self.lead : .zero, maxRunning: maxRunning,
+            lease: isAlone ? nil : ModelLedger.Sharing().lease)
         memory = ModelNode(name: name)
         estimate = ClockEstimate()
     }

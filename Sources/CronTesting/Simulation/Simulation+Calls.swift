@@ -111,7 +111,7 @@ extension Simulation {
         switch call.waiter {
         case .fiber(let fiber, _): resume(node, fiber, answer)
         case .outcomes(let fiber, let finishes):
-            if finishes.isEmpty { return resume(node, fiber, .outcomesWritten) }
+            if finishes.isEmpty { return resume(node, fiber, .outcomesWritten(refused: [])) }
             send(.finish(finishes), node, .fiber(fiber, .outcome))
         case .sweep, .gate, .boot, .table, .nobody: break
         }
@@ -147,7 +147,7 @@ extension Simulation {
         for (finish, isRecorded) in zip(finishes, recorded) {
             nodes[call.node].memory.settled(finish, isRecorded: isRecorded)
         }
-        resume(call.node, call, .outcomesWritten)
+        resume(call.node, call, .outcomesWritten(refused: zip(finishes, recorded).filter { !$1 }.map(\.0)))
     }
 
     private mutating func hear(_ clock: WallTime, of call: LedgerCall) {

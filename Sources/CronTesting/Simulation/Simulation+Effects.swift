@@ -86,7 +86,7 @@ extension Simulation {
                 add(.released(node: node, life: nodes[node].life, batch: batch), after: wait)
             }
         case .cancel(let runs, let ending): cancel(runs, as: ending, node)
-        case .letGo: break
+        case .letGo, .recorded: break
         case .start(let attempts, let due, let asked):
             let wait = scenario.isAlone ? untilTime(due, node) : 0
             if wait > 0 {

@@ -17,7 +17,7 @@ extension Simulation {
             say(node, "lets \(attempt.run)#\(attempt.number) wait for \(reason)")
             nodes[node].waiting[.init(run: attempt.run, attempt: attempt.number)] = reason
             if reason == .overlap { checkQueue(of: attempt, node) }
-        case .finished(let attempt, _):
+        case .finished(let attempt, _), .overtaken(let attempt, _):
             nodes[node].waiting[.init(run: attempt.run, attempt: attempt.number)] = nil
             noteOnce(attempt.run.job, node)
         case .missed(let job, _), .skipped(let job, _, _): noteOnce(job, node)

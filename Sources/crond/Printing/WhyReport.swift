@@ -37,6 +37,10 @@ struct WhyReport {
         }
         switch outcome {
         case .succeeded: return "\(job) ran at \(time) and succeeded."
+        case .cancelled where run.isEndedWithService:
+            return run.startedAt == nil
+                ? "\(job) did not run at \(time): it still waited when the service ended, or when its line was taken away."
+                : "\(job) ran at \(time), and was ended when the service ended."
         case .failed, .timedOut, .cancelled, .interrupted, .unknownAdopted: return "\(job) ran at \(time): \(outcome)."
         case .launchFailed: return "\(job) could not be started at \(time): \(outcome)."
         default: return "\(job) did not run at \(time)."
@@ -55,7 +59,7 @@ struct WhyReport {
 
     private func outage(_ period: FireTimeAccount.OutagePeriod) -> String {
         let until = period.until.map { " until \(clock.full($0.instant))" } ?? ", and still cannot"
-        return "The store could not be used from \(clock.full(period.from.instant))\(until): \(period.reason)."
+        return "The store could not be used from \(clock.full(period.from.instant))\(until): \(Self.sentence(period.reason))"
     }
 
     private var why: [String] {
@@ -72,12 +76,19 @@ struct WhyReport {
         case .notInTable:
             return ["It was not in the table" + (account.revision.map { " then (revision \($0.number))." } ?? ".")]
         case .elsewhere: return ["It is the job of \(account.host ?? "another host"): ask there, or the store that all hosts share."]
-        case .undecided: return ["It was due, and is not decided: \(account.reason ?? "nobody knows why")."]
+        case .undecided: return ["It was due, and is not decided: \(Self.sentence(account.reason ?? "nobody knows why"))"]
         case .pruned:
             let limit = account.keptFrom.map { " Records are kept from \(clock.full($0.instant)) on, and so many of each job." } ?? ""
             return ["The record is older than the retention: it was dropped.\(limit)"]
         case .unrecorded: return ["The store has no record of it, although later ones are decided: it may have lost some."]
         }
+    }
+
+    /// What others wrote, with one full stop.
+    private static func sentence(_ text: String) -> String {
+        var text = text[...]
+        while text.last == "." { text.removeLast() }
+        return "\(text)."
     }
 
     private var zone: String { account.zone ?? "its zone" }
@@ -116,7 +127,9 @@ struct WhyReport {
                 ? run.run.occasion.fireTime.map { ", \(SpanText.seconds(max(.zero, start - WallTime($0)))) late" } ?? "" : ""
             let length =
                 run.finishedAt.map { ", took \(SpanText.of($0 - start))" } ?? ", for \(SpanText.of(WallTime(clock.now) - start)) so far"
-            lines.append("Started \(clock.full(start.instant))\(late)\(length)\(run.attempt > 1 ? ", attempt \(run.attempt)" : "").")
+            let place = run.host.map { " on \($0)" } ?? ""
+            lines.append(
+                "Started \(clock.full(start.instant))\(place)\(late)\(length)\(run.attempt > 1 ? ", attempt \(run.attempt)" : "").")
         }
         if let by = run.by { lines.append("Asked for by \(name("\(by)")).") }
         if let by = run.cancelledBy {
@@ -148,4 +161,9 @@ struct WhyReport {
         if didNotRun, account.next != nil { hints.append("To run it now: crond trigger \(job)") }
         return hints
     }
+}
+
+extension RunSnapshot {
+    /// Nobody asked for its end.
+    var isEndedWithService: Bool { outcome == .cancelled && cancelledBy == nil }
 }

@@ -63,7 +63,8 @@ struct ShowCommand: ParsableCommand {
             let length = run.startedAt.map { ", after \(SpanText.of(finished - $0))" } ?? ""
             lines.append(("finished", time(finished) + length))
         }
-        lines.append(("outcome", run.outcome.map { "\($0)" } ?? (run.startedAt == nil ? "not started yet" : "runs")))
+        let end = run.isEndedWithService && run.startedAt != nil ? ", when the service ended" : ""
+        lines.append(("outcome", run.outcome.map { "\($0)\(end)" } ?? (run.startedAt == nil ? "not started yet" : "runs")))
         if let user = run.userMs, let system = run.systemMs {
             let parts = [user, system].map { SpanText.of(.milliseconds($0)) }
             lines.append(("processor", "\(parts[0]) user, \(parts[1]) system"))

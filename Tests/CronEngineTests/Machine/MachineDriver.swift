@@ -151,7 +151,7 @@ struct MachineDriver {
             writeGathered()
             return .outcomesSettled
         case .tell(let events): told += events
-        case .wake, .letGo: break
+        case .wake, .letGo, .recorded: break
         }
         return nil
     }
@@ -184,7 +184,7 @@ struct MachineDriver {
             return .claimed(claims.map { tooEarly($0) ?? ledger.claim([$0], now: now.wall)[0] })
         case .write(let group):
             ledger.finish(group.finishes)
-            return .outcomesWritten
+            return .outcomesWritten(refused: [])
         case .renew:
             defer { renewal = Renewal() }
             return .renewed(renewal)
