@@ -94,6 +94,7 @@ soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replica
 	CROND_SOAK_SEQUENCES=$${SOAK_SEQUENCES:-3000} \
 	    swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^Integration\.RedisModelTests'
 	CROND_SOAK_WORKER_RUNS=10000 swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.WorkerTests'
+	CROND_SOAK_BROKER_ROUNDS=10 swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.BrokerKilledTests'
 	CROND_SOAK_RUNS=86400 swift test --scratch-path $(SCRATCH) --skip-build --disable-xctest --filter '^BlackBox\.DayAtSpeedTests'
 
 .PHONY: simulate

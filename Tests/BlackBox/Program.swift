@@ -44,10 +44,23 @@ final class Program {
         let pairs = [path] + environment.map { "\($0.key)=\($0.value)" }
         var variables: [UnsafeMutablePointer<CChar>?] = pairs.map { strdup($0) } + [nil]
         defer { for pointer in words + variables { free(pointer) } }
+        Self.keepOwnDescriptors()
         var started: pid_t = 0
         let code = posix_spawnp(&started, arguments[0], &files, &attributes, &words, &variables)
         guard code == 0 else { throw Complaint("\(arguments[0]) cannot be started: \(String(cString: strerror(code)))") }
         pid = started
+    }
+
+    /// A proxy's connections, which NIO does not close on exec, would stay open in whatever is started: their other end would never hear that they ended.
+    private static func keepOwnDescriptors() {
+        guard let open = opendir("/proc/self/fd") else { return }
+        defer { closedir(open) }
+        while let entry = readdir(open) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let descriptor = Int32(name), descriptor > 2 { _ = cl_fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        }
     }
 
     func signal(_ number: Int32) { if !hasEnded { kill(pid, number) } }

@@ -3,16 +3,18 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Stands between a service and its Redis, on a socket of its own: loses words at random, or holds back what the server says.
+/// Stands between a service and its Redis, on a socket of its own: loses words at random, or holds back what one of them says.
 final class Proxy: Sendable {
     private enum Mode {
         case faithful
         /// One piece in so many is lost, together with its connection: a request that never comes there, or a reply that never comes back.
         case losing(oneIn: Int)
-        /// From the first reply with these bytes on, the service hears nothing.
-        case holding(mark: String)
-        case held([(channel: any Channel, bytes: ByteBuffer)])
+        /// From the first piece with these bytes on, this side is not heard.
+        case holding(Side, mark: String)
+        case held(Side, [(channel: any Channel, bytes: ByteBuffer)])
     }
+
+    private enum Side { case requests, replies }
 
     private struct State {
         var mode = Mode.faithful
@@ -34,8 +36,8 @@ final class Proxy: Sendable {
         self.state = state
         listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).childChannelInitializer { client in
             ClientBootstrap(group: client.eventLoop).connect(unixDomainSocketPath: target).flatMapThrowing { upstream in
-                let toServer = Forwarder(to: upstream) { _, _ in Self.passes(state) ? .pass : .close }
-                let toClient = Forwarder(to: client) { channel, bytes in Self.reply(bytes, to: channel, state) }
+                let toServer = Forwarder(to: upstream) { channel, bytes in Self.judge(.requests, bytes, to: channel, state) }
+                let toClient = Forwarder(to: client) { channel, bytes in Self.judge(.replies, bytes, to: channel, state) }
                 try client.pipeline.syncOperations.addHandler(toServer)
                 try upstream.pipeline.syncOperations.addHandler(toClient)
             }
@@ -51,17 +53,22 @@ final class Proxy: Sendable {
     /// How many pieces were lost.
     var lost: Int { state.now.withLock { $0.lost } }
 
-    func hold(from mark: String) { state.now.withLock { $0.mode = .holding(mark: mark) } }
+    func hold(from mark: String) { state.now.withLock { $0.mode = .holding(.replies, mark: mark) } }
+    func holdRequests(from mark: String) { state.now.withLock { $0.mode = .holding(.requests, mark: mark) } }
     var isHolding: Bool { state.now.withLock { if case .held = $0.mode { true } else { false } } }
 
-    /// Lets the service hear what was held back.
-    func release() {
-        let held = state.now.withLock { state -> [(channel: any Channel, bytes: ByteBuffer)] in
+    /// Lets the other side hear what was held back.
+    func release() { for (channel, bytes) in takeHeld() { channel.writeAndFlush(bytes, promise: nil) } }
+
+    /// Loses what was held back, together with its connections.
+    func loseHeld() { for (channel, _) in takeHeld() { channel.close(promise: nil) } }
+
+    private func takeHeld() -> [(channel: any Channel, bytes: ByteBuffer)] {
+        state.now.withLock { state in
             defer { state.mode = .faithful }
-            if case .held(let held) = state.mode { return held }
+            if case .held(_, let held) = state.mode { return held }
             return []
         }
-        for (channel, bytes) in held { channel.writeAndFlush(bytes, promise: nil) }
     }
 
     // MARK: Judging
@@ -74,12 +81,12 @@ final class Proxy: Sendable {
         }
     }
 
-    private static func reply(_ bytes: ByteBuffer, to channel: any Channel, _ shared: SharedState) -> Forwarder.Step {
+    private static func judge(_ side: Side, _ bytes: ByteBuffer, to channel: any Channel, _ shared: SharedState) -> Forwarder.Step {
         guard passes(shared) else { return .close }
         return shared.now.withLock { state in
             switch state.mode {
-            case .held(let held): state.mode = .held(held + [(channel, bytes)])
-            case .holding(let mark) where String(buffer: bytes).contains(mark): state.mode = .held([(channel, bytes)])
+            case .held(side, let held): state.mode = .held(side, held + [(channel, bytes)])
+            case .holding(side, let mark) where String(buffer: bytes).contains(mark): state.mode = .held(side, [(channel, bytes)])
             default: return .pass
             }
             return .keep

@@ -6,53 +6,12 @@ import Testing
     "Runs that workers carry out", .serialized, .first, .enabled(if: Rabbit.isThere, Comment(rawValue: Rabbit.skipped)),
     .timeLimit(.minutes(6)))
 struct WorkerTests {
-    /// One broker and one store for a story.
-    private struct Stage {
-        let plain: Plain
-        let rabbit: Rabbit
-        let redis: Redis
-
-        init(_ plain: Plain) async throws {
-            self.plain = plain
-            rabbit = try await Rabbit(in: plain)
-            redis = try await Redis(in: plain)
-            try await redis.beKnown()
-        }
-
-        func service(_ text: String, _ more: [String] = []) async throws -> Daemon {
-            try await plain.start(text, ["--amqp", rabbit.url, "--log-level", "debug"] + more, store: redis.url)
-        }
-
-        func worker(_ name: String, table: String? = nil, _ more: [String] = []) async throws -> Daemon {
-            let worker = try plain.launch(
-                [
-                    Program.crond, "worker", table ?? plain.table, "--format", "user", "--store", redis.url, "--amqp", rabbit.url,
-                    "--socket", "\(plain.folder.path)/\(name).sock", "--log-level", "debug",
-                ] + more, environment: [:], isContained: false)
-            try await worker.expect("connected to the broker", within: .seconds(60))
-            return worker
-        }
-
-        /// The history of a job: attempts, as RUN.NUMBER.
-        func runs(_ job: String) async throws -> [(run: String, outcome: String)] {
-            let out = try await plain.verb("runs", job, "--limit", "2000").out
-            return out.split(separator: "\n").dropLast().compactMap { line in
-                guard let run = line.split(separator: " ").first, run.contains("@") else { return nil }
-                let outcome = ["succeeded", "interrupted", "undelivered", "cancelled", "timedOut", "failed", "missed", "running"].first {
-                    line.contains($0)
-                }
-                let words = line.split(separator: " "), isFurther = words.dropLast().last == "attempt"
-                return ("\(run).\(isFurther ? words[words.count - 1] : "1")", outcome ?? "?")
-            }
-        }
-    }
-
     @Test(
         "A worker runs what a service claims, with its output, environment and time, and the service runs none of it; cancels and timeouts reach it; told to end, it takes nothing more, gives back what it has not started and waits for what runs"
     )
     func story() async throws {
         try await Plain.use { plain in
-            let stage = try await Stage(plain)
+            let stage = try await WorkStage(plain)
             let service = try await stage.service(
                 """
                 # crond: every=1s name=far via=workers pool=gpu overlap=skip
@@ -98,7 +57,7 @@ struct WorkerTests {
         }
     }
 
-    private func drain(_ stage: Stage) async throws {
+    private func drain(_ stage: WorkStage) async throws {
         let first = try await stage.worker("w1", ["--pool", "q", "--slots", "1"])
         for _ in 1...3 { #expect(try await stage.plain.verb("trigger", "two").code == 0) }
         try await first.expect("job started", ["job": "two"])
@@ -118,7 +77,7 @@ struct WorkerTests {
     )
     func nobodyHasIt() async throws {
         try await Plain.use { plain in
-            let stage = try await Stage(plain)
+            let stage = try await WorkStage(plain)
             plain.folder.write("old", "0 0 1 1 * true\n")
             let table = """
                 # crond: name=new via=workers pool=p grace=20s
@@ -161,7 +120,7 @@ struct WorkerTests {
     }
 
     /// Somebody with the broker's password writes into the queue: a run that was decided, one that never was, and rubbish; then deletes it.
-    private func forge(_ stage: Stage, _ worker: Daemon) async throws {
+    private func forge(_ stage: WorkStage, _ worker: Daemon) async throws {
         let run = try #require(worker.log("job started", ["job": "new"]).first?["run"])
         for body in [Self.letter(run, fence: 1), Self.letter("new@1m00000001", fence: 9), "rm -rf /"] {
             try await stage.rabbit.ask("channel.basic_publish('', 'crond.default.pool.p', sys.argv[2].encode())", body)
@@ -189,7 +148,7 @@ struct WorkerTests {
     }
 
     /// A worker that takes messages and gives them back, again and again; a queue that is full.
-    private func strangeQueues(_ stage: Stage, _ service: Daemon) async throws {
+    private func strangeQueues(_ stage: WorkStage, _ service: Daemon) async throws {
         try await stage.rabbit.ask(
             """
             \(Self.declare("poison"))
@@ -214,7 +173,7 @@ struct WorkerTests {
     }
 
     /// A true message, copied.
-    private func copies(_ stage: Stage) async throws {
+    private func copies(_ stage: WorkStage) async throws {
         try await stage.rabbit.ask(Self.declare("twice"))
         #expect(try await stage.plain.verb("trigger", "twice").code == 0)
         try await stage.rabbit.ask(
@@ -254,7 +213,7 @@ struct WorkerTests {
         let wanted = getenv("CROND_SOAK_WORKER_RUNS").flatMap { Int(String(cString: $0)) } ?? 240
         let jobs = min(200, max(30, wanted / 50))
         try await Plain.use { plain in
-            let stage = try await Stage(plain)
+            let stage = try await WorkStage(plain)
             func table(_ every: Bool) -> String {
                 (1...jobs).map { number in
                     let more = number.isMultiple(of: 2) ? "attempts=2 backoff=fixed(1s) ack=completion timeout=20m" : "attempts=1"
@@ -298,7 +257,7 @@ struct WorkerTests {
     }
 
     /// Lost with their worker, and begun again where they may.
-    private func expectFurtherAttempts(_ stage: Stage, _ jobs: Int) async throws {
+    private func expectFurtherAttempts(_ stage: WorkStage, _ jobs: Int) async throws {
         try await eventually("further attempts have ended, too", within: .seconds(60)) {
             for number in stride(from: 2, through: jobs, by: 2) {
                 let ended = try await stage.runs("j\(number)")
@@ -310,7 +269,7 @@ struct WorkerTests {
         }
     }
 
-    private func expectOneStartEach(_ stage: Stage, _ jobs: Int, _ wanted: Int) async throws {
+    private func expectOneStartEach(_ stage: WorkStage, _ jobs: Int, _ wanted: Int) async throws {
         let starts = try await Program.shell(
             "cd '\(stage.plain.folder.path)/starts' && for f in *; do echo $(wc -l <$f) $f; done | grep -v '^1 ' || true")
         #expect(starts == "", "started more than once: \(starts)")
@@ -347,20 +306,5 @@ struct WorkerTests {
                 [Program.crond, "check", plain.table, "--format", "user", "--store", "redis://h", "--no-users"])
             #expect(fine.code == 0, "\(fine.out)")
         }
-    }
-}
-
-extension Rabbit {
-    /// Does something on a channel of somebody else's.
-    fileprivate func ask(_ what: String, _ word: String = "") async throws {
-        let program = """
-            import sys, pika
-            connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", int(sys.argv[1])))
-            channel = connection.channel()
-            \(what)
-            connection.close()
-            """
-        let result = try await Program.run(["python3", "-c", program, "\(port)", word], environment: ["PYTHONPATH": Self.library])
-        guard result.code == 0 else { throw Complaint("pika: \(result.errors)") }
     }
 }

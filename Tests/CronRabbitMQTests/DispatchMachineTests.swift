@@ -199,10 +199,24 @@ internal import Testing
         #expect(tell(.time) == [])
         milliseconds += 1
         #expect(tell(.time) == ["ask 1"])
-        // The connection ends meanwhile: the answer counts all the same, and the copy that comes is known.
+        // The connection ends meanwhile: the answer counts all the same, and what comes again is not asked about twice.
         #expect(tell(.lost) == [])
-        #expect(deliver(5, letter(1), job) == ["accept 5"])
-        #expect(tell(.answered(letter(1), .go)) == ["start 1"])
+        #expect(deliver(5, letter(1), job) == [])
+        #expect(tell(.answered(letter(1), .go)) == ["accept 5", "start 1"])
+    }
+
+    @Test(
+        "What comes again while the ledger is asked is the broker's until there is an answer: were it accepted, and no answer came, nobody would have it"
+    )
+    mutating func aCopyIsNotAcceptedBeforeTheLedgerHasAnswered() {
+        _ = deliver(1, letter(1), job)
+        _ = tell(.lost)
+        #expect(deliver(2, letter(1), job) == [])
+        #expect(deliver(3, letter(1), job) == ["accept 3"], "the second answers for the third")
+        #expect(tell(.answered(letter(1), nil)) == [])
+        milliseconds += 1000
+        #expect(tell(.time) == ["ask 1"])
+        #expect(tell(.answered(letter(1), .go)) == ["accept 2", "start 1"])
     }
 
     @Test mutating func whatIsAcknowledgedAtTheEndIsKeptUntilThen() {

@@ -159,17 +159,16 @@ public struct WorkerMachine: Sendable {
         return proceed(now)
     }
 
-    /// A copy of what we have: the first one answers for it, unless its connection has ended and it is to be kept until the end.
+    /// A copy of what we have. The first one answers for it, unless that went with its connection and somebody has to answer still: the ledger, as long
+    /// as it is asked, or with ack=completion the run.
     private mutating func takeCopy(_ message: Delivered.ID, _ name: Name, _ job: Job) -> [Effect] {
-        if job.policies.values.acknowledgement == .completion {
-            if let one = asking[name], one.message == nil {
-                asking[name]?.message = message
-                return []
-            }
-            if let one = running[name], one.message == nil {
-                running[name]?.message = message
-                return []
-            }
+        if let one = asking[name], one.message == nil {
+            asking[name]?.message = message
+            return []
+        }
+        if job.policies.values.acknowledgement == .completion, let one = running[name], one.message == nil {
+            running[name]?.message = message
+            return []
         }
         return [.settle(message, .accept)]
     }
