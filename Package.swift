@@ -82,7 +82,7 @@ let package = Package(
             name: "CronRabbitMQ", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents", "CRabbitMQ"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary(":librabbitmq.a"), .linkedLibrary(":libssl.a"), .linkedLibrary(":libcrypto.a")]),
 
-        .target(name: "CronWeb", dependencies: ["CronJobs", "LinuxEvents"] + nio, swiftSettings: strict),
+        .target(name: "CronWeb", dependencies: ["CronExpressions", "CronJobs", "LinuxEvents"] + nio, swiftSettings: strict),
 
         .target(name: "CronFeed", dependencies: ["CronExpressions", "CronJobs"], swiftSettings: strict),
 
@@ -127,7 +127,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "CronWebTests", dependencies: ["CronJobs", "CronWeb", "LinuxEvents"] + nio, swiftSettings: strict),
+        .testTarget(
+            name: "CronWebTests", dependencies: ["CronExpressions", "CronJobs", "CronWeb", "LinuxEvents"] + nio, swiftSettings: strict),
         .testTarget(name: "CronFeedTests", dependencies: ["CronExpressions", "CronFeed", "CronJobs"], swiftSettings: strict),
         .testTarget(name: "CronExpressionsTests", dependencies: ["CronExpressions"], swiftSettings: strict),
         .testTarget(name: "CrontabsTests", dependencies: ["CLinux", "CronExpressions", "CronJobs", "Crontabs"], swiftSettings: strict),

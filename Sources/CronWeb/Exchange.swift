@@ -102,7 +102,7 @@ private final class ExchangeHandler: ChannelInboundHandler {
 
     private func take(_ head: WebHead, _ context: ChannelHandlerContext) {
         if (100...199).contains(head.status), head.status != 101 { return }
-        guard state == .tunnelling else { return finish(context, .success(.status(head.status, head.words))) }
+        guard state == .tunnelling else { return finish(context, .success(.status(head.status, head.words, retryAfter: head.retryAfter))) }
         guard (200...299).contains(head.status) else {
             return finish(context, .failure(WebFailure("it does not lead there: \(head.words)")))
         }

@@ -9,7 +9,7 @@ internal import NIOSSL
 // All of it has one time limit. What blocks (looking a host up, reading certificates) is on a thread that may hang; what comes from the server is read up
 // to the end of its head and no further.
 
-/// Asks servers on the web, and wants nothing but their status.
+/// Asks servers on the web, and wants nothing but their status, and when to come again.
 public actor WebClient {
     public struct Options: Sendable {
         public var limit = Duration.seconds(10)

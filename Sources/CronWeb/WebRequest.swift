@@ -38,7 +38,7 @@ public struct WebRequest: Sendable {
 /// What became of a request.
 public enum WebAnswer: Hashable, Sendable {
     /// The server's word on it: `404 Not Found`.
-    case status(Int, String)
+    case status(Int, String, retryAfter: RetryAfter? = nil)
     /// There was none, and why.
     case none(String)
 }

@@ -5,9 +5,10 @@ import Testing
     "Webhooks and pings", .serialized, .inPlace, .enabled(if: access("/usr/bin/python3", X_OK) == 0, "needs python3"),
     .timeLimit(.minutes(3)))
 struct HookTests {
-    /// A server that writes down what it is asked, a line each, and answers as a file says, 200 where there is none. With a certificate, in TLS.
+    /// A server that writes down what it is asked, a line each, and answers as a file says, 200 where there is none; a second word there is when to ask
+    /// again. With a certificate, in TLS.
     private static let server = #"""
-        import base64, hashlib, hmac, http.server, os, socket, ssl, sys, threading
+        import base64, hashlib, hmac, http.server, os, socket, ssl, sys, threading, time
         folder, secret = sys.argv[1], b"between us"
         class Handler(http.server.BaseHTTPRequestHandler):
             def answer(self):
@@ -15,11 +16,14 @@ struct HookTests {
                 id, at, signature = (self.headers.get("webhook-" + n, "") for n in ("id", "timestamp", "signature"))
                 sum = base64.b64encode(hmac.new(secret, f"{id}.{at}.".encode() + body, hashlib.sha256).digest()).decode()
                 signed = "signed" if signature == "v1," + sum else "unsigned"
-                try: status = int(open(folder + "/status").read())
-                except (OSError, ValueError): status = 200
+                try: status, *wait = open(folder + "/status").read().split(None, 1); status = int(status)
+                except (OSError, ValueError): status, wait = 200, []
+                with open(folder + "/times", "a") as file: file.write(f"{status} {self.path.split('?')[0]} {time.monotonic()}\n")
                 with open(folder + "/asked", "a") as file:
                     file.write(f"{status} {self.command} {self.path} {signed} {id} {body.decode()}\n")
-                self.send_response(status); self.send_header("Content-Length", "0"); self.end_headers()
+                self.send_response(status); self.send_header("Content-Length", "0")
+                for value in wait: self.send_header("Retry-After", value)
+                self.end_headers()
             do_GET = do_POST = answer
             def do_CONNECT(self):
                 host, port = self.path.split(":")
@@ -145,8 +149,14 @@ struct HookTests {
             try await service.expect("a ping is lost", ["job": "a", "reason": "404 Not Found"])
             plain.folder.write("status", "503")
             try await eventually("busy") { plain.folder.read("asked").contains("503 GET") }
+            // By itself it would be asked again after 1 s.
+            plain.folder.write("status", "429 3")
+            try await eventually("too many") { plain.folder.read("asked").contains("429 GET") }
             plain.folder.write("status", "200")
             try await service.expect("pings are taken again", ["job": "a"])
+            let times = plain.folder.lines("times").map { $0.split(separator: " ") }
+            let tooMany = try #require(times.lastIndex { $0[0] == "429" }), wait = try #require(Double(times[tooMany][2]))
+            #expect(try #require(Double(times[tooMany + 1][2])) - wait >= 2.9, "\(times)")
             #expect(service.log("a ping is lost").count == 1)
             #expect(try await service.stop() == 0)
             server.destroy()

@@ -105,6 +105,24 @@ internal import Testing
         #expect(post.settled[slow] == .arrived && post.open == [next])
     }
 
+    @Test("A server that says when is asked then, not sooner, nor later than within its bound; a moment does not hurry us")
+    func askedToWait() {
+        var post = Post()
+        let ticket = post.submit("a"), other = post.submit("other")
+        post.answer(other, .taken)
+        var pauses: [Duration] = []
+        for asked in [3, 0, 3600] as [Int] {
+            post.answer(ticket, .busy("429 Too Many Requests", after: .seconds(asked)))
+            let from = post.now
+            while !post.open.contains(ticket) { post.pass(.milliseconds(500)) }
+            pauses.append(post.now - from)
+        }
+        #expect(pauses == [3, 2, 600].map { .seconds($0) })
+        post.answer(ticket, .busy("429 Too Many Requests", after: .seconds(600)))
+        post.pass(.seconds(601))
+        #expect(post.settled[ticket] == .arrived && post.said == ["lost \(ticket) it was not taken for 15 minutes"])
+    }
+
     @Test("A host that does not answer gets one request at a time, later each time, until it does; others get theirs") func away() {
         var post = Post()
         let tickets = (0..<6).map { post.submit("j\($0)") }

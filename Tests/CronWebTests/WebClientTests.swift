@@ -1,3 +1,4 @@
+internal import CronExpressions
 internal import CronJobs
 @testable internal import CronWeb
 internal import Glibc
@@ -34,6 +35,35 @@ internal import Testing
         #expect(server.requests.first == wanted)
         #expect(server.requests.last?.hasPrefix("GET /b HTTP/1.1\r\n") == true)
         try await server.close()
+    }
+
+    @Test("When a server wants to be asked again, as it says so in its answer") func retryAfter() async throws {
+        let server = try await WebServer([
+            "HTTP/1.1 429 Too Many Requests\r\nDate: x\r\nretry-after:  7 \r\nRetry-After: 9\r\n\r\n",
+            "HTTP/1.1 503 No\nRETRY-AFTER: Sun, 06 Nov 2033 08:49:37 GMT\n\n",
+            "HTTP/1.1 503 No\r\nRetry-After: soon\r\nX-Retry-After: 1\r\n\r\n",
+        ])
+        let request = try request("http://127.0.0.1:\(server.port)/"), client = client()
+        #expect(await client.send(request) == .status(429, "429 Too Many Requests", retryAfter: .seconds(7)))
+        #expect(await client.send(request) == .status(503, "503 No", retryAfter: .time(WallTime(Instant(2_014_879_777)))))
+        #expect(await client.send(request) == .status(503, "503 No"))
+        try await server.close()
+    }
+
+    @Test("A wait is a number of seconds, or a date in one of three forms; all else is none") func waits() throws {
+        let now = WallTime(Instant(784_111_770))
+        for text in ["7", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            #expect(try #require(RetryAfter(text), "\(text)").wait(at: now) == .seconds(7), "\(text)")
+        }
+        #expect(RetryAfter("Wednesday, 06-Nov-33 08:49:37 GMT") == .time(WallTime(Instant(2_014_879_777))))
+        #expect(RetryAfter("Sun, 06 Nov 1994 08:49:30 GMT")?.wait(at: now + .seconds(60)) == .zero, "it has passed")
+        #expect(RetryAfter("99999999999999999999999")?.wait(at: now) == .seconds(3_155_760_000))
+        for text in [
+            "", "-1", "1.5", "1 s", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET", "tomorrow",
+            "Sun, 06 Nov 1994 8:9:7 GMT",
+        ] {
+            #expect(RetryAfter(text) == nil, "\(text)")
+        }
     }
 
     @Test("Servers that are none: each has its reason, within its time") func trouble() async throws {

@@ -179,10 +179,10 @@ extension HookDesk.Parts {
     fileprivate func send(_ call: HookCall) async -> DeliveryMachine.Answer {
         switch await client.send(await request(call)) {
         case .none(let reason): return .unreachable(reason)
-        case .status(let status, let words):
+        case .status(let status, let words, let retryAfter):
             switch status {
             case 200...299: return .taken
-            case 408, 425, 429, 500...599: return .busy(words)
+            case 408, 425, 429, 500...599: return .busy(words, after: retryAfter?.wait(at: clocks.wall))
             default: return .refused(words)
             }
         }

@@ -5,7 +5,7 @@ public import CronJobs
 //
 //     waiting ──a place──▶ on its way ──2xx──▶ settled                                   a job's requests: a lane
 //        ▲                     │ ├──3xx, 4xx────▶ lost: it would not be otherwise the next time
-//        │◀──the lane's pause──┘ ├──5xx, 408, 429: the lane pauses, seven times at most, then it is lost
+//        │◀──the lane's pause──┘ ├──5xx, 408, 429: the lane pauses, as long as the server asks, seven times at most, then it is lost
 //        │◀──the host's pause────┘  no answer: the host pauses, and is tried with one request at a time until it answers
 //
 // Everything is bounded: what waits in a lane and for a host that is away, how old a request may become, how many are on their way. What falls out is
@@ -17,8 +17,8 @@ public struct DeliveryMachine: Sendable {
         case taken
         /// It will not be otherwise the next time.
         case refused(String)
-        /// Not now.
-        case busy(String)
+        /// Not now; the server may have said when.
+        case busy(String, after: Duration? = nil)
         /// Nobody answered.
         case unreachable(String)
     }
@@ -50,6 +50,8 @@ public struct DeliveryMachine: Sendable {
 
     static let mostOnTheirWay = 16, mostOfHost = 4, mostInLane = 20, mostOfHostAway = 100, mostTries = 7
     static let longestPause = Duration.seconds(60), oldest = Duration.seconds(900)
+    /// A server is not left alone for longer, whatever it asks: what waits would be too old by then.
+    static let longestAsked = Duration.seconds(600)
 
     private struct LaneKey: Hashable {
         var job: JobID
@@ -212,16 +214,16 @@ public struct DeliveryMachine: Sendable {
         case .taken: takeOut(key, at: 0, lostFor: nil, &effects)
         case .refused(let reason): takeOut(key, at: 0, lostFor: reason, &effects)
         case .busy where isWithdrawn, .unreachable where isWithdrawn: callBack(key, keeping: 0, &effects)
-        case .busy(let reason): pause(key, reason, now, &effects)
+        case .busy(let reason, let asked): pause(key, reason, asked ?? .zero, now, &effects)
         case .unreachable: break
         }
     }
 
-    private mutating func pause(_ key: LaneKey, _ reason: String, _ now: MonotonicTime, _ effects: inout [Effect]) {
+    private mutating func pause(_ key: LaneKey, _ reason: String, _ asked: Duration, _ now: MonotonicTime, _ effects: inout [Effect]) {
         lanes[key]?.tries += 1
         let tries = lanes[key]?.tries ?? 0
         guard tries < Self.mostTries else { return takeOut(key, at: 0, lostFor: "\(reason), \(tries) times", &effects) }
-        lanes[key]?.pauseEnd = now + Self.pause(after: tries)
+        lanes[key]?.pauseEnd = now + max(Self.pause(after: tries), min(asked, Self.longestAsked))
         paused.insert(key)
     }
 
