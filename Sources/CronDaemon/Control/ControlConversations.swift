@@ -13,17 +13,17 @@ internal import LinuxEvents
 actor ControlConversations {
     private let loop: EventLoop
     private let desk: ControlDesk
-    private unowned let service: Service
+    private let control: any Control
     private var server: ControlServer?
     /// Answers that last, by the number of their connection.
     private var feeds: [Int: any ControlFeed] = [:]
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(loop: EventLoop, desk: ControlDesk, service: Service) {
+    init(loop: EventLoop, desk: ControlDesk, control: any Control) {
         self.loop = loop
         self.desk = desk
-        self.service = service
+        self.control = control
     }
 
     /// Somebody is still being told what goes on.
@@ -50,7 +50,7 @@ actor ControlConversations {
     private func converse(_ line: [UInt8], _ asker: Asker, _ number: Int) async {
         do throws(ControlRefusal) {
             let request = try ControlWire.own.request(line)
-            let answer = try await service.answer(request, for: asker)
+            let answer = try await control.answer(request, for: asker)
             let head = ControlWire.own.head(request.kind)
             switch answer {
             case .parts(let parts): await send(parts, after: head, to: number)

@@ -1,4 +1,5 @@
 internal import CronProcesses
+internal import LinuxEvents
 
 /// Something the service does without here: known at start, said once in one line with all the others, and shown by `status`.
 struct Lack: Hashable, Sendable {
@@ -28,5 +29,29 @@ extension Log {
         var fields = lacks.map { LogRecord.Field.text($0.what, $0.reason) }
         fields.append(.text("remedy", lacks.map(\.remedy).joined(separator: "; ")))
         record(.warning, "works without what is missing here", fields)
+    }
+}
+
+/// What the service does without now.
+final class LackBook: Sendable {
+    private let lacks = Locked<[Lack]>([])
+
+    var all: [Lack] { lacks.withLock { $0 } }
+
+    func add(_ added: [Lack]) { lacks.withLock { $0 += added } }
+
+    func add(_ lack: Lack) { add([lack]) }
+
+    /// Takes the place of what was lacking of that kind. True where something is lacking that was not.
+    func replace(_ what: String, by lack: Lack?) -> Bool {
+        lacks.withLock { lacks in
+            let known = lacks.firstIndex { $0.what == what }
+            switch (known, lack) {
+            case (let known?, nil): lacks.remove(at: known)
+            case (nil, let lack?): lacks.append(lack)
+            default: return false
+            }
+            return lack != nil
+        }
     }
 }

@@ -69,13 +69,14 @@ public enum ServiceHost {
             let output = JobOutput(
                 format: configuration.logFormat, passthrough: configuration.passthrough, clocks: clocks, out: out, errors: errors)
             let ended = ExitCode()
-            let service = Service(configuration: configuration, loop: loop, clocks: clocks, log: log, output: output, secrets: secrets) {
+            let context = ServiceContext(
+                configuration: configuration, loop: loop, clocks: clocks, log: log, output: output, secrets: secrets, hasInit: hasInit)
+            let life = ServiceLife(context) {
                 ended.code = 0
                 loop.stop()
             }
-            let hasInit = hasInit
             Task(executorPreference: loop) {
-                ended.code = await service.run(hasInit: hasInit)
+                ended.code = await life.run()
                 loop.stop()
             }
             loop.run()
