@@ -77,13 +77,13 @@ func account(of seeds: [Seed]) async -> Account {
 let isAlone = getenv("ALONE") != nil
 let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let count = words.first ?? 1000, first = words.dropFirst().first ?? 1
-let seeds = (first..<(first + count)).flatMap { number in
+let seeds: [Seed] = (first..<(first + count)).flatMap { number in
     (isAlone ? [] : [Seed(number: number, isAlone: false)]) + (isAlone || number % 4 == 0 ? [Seed(number: number, isAlone: true)] : [])
 }
-let telling = Telling(), started = ContinuousClock.now
+let telling = Telling()
 if telling.isWhole { for seed in seeds { telling.tell(seed.scenario) } }
-let sum = await account(of: seeds)
-let length = ContinuousClock.now - started
+var sum = Account()
+let length = await ContinuousClock().measure { sum = await account(of: seeds) }
 for scenario in sum.broken.sorted(by: { $0.seed < $1.seed }) { telling.tell(broken: scenario) }
 let seconds = max(0.001, Double(length.components.seconds) + Double(length.components.attoseconds) / 1e18)
 let rate = Int(Double(sum.fireTimes) / seconds)
