@@ -30,7 +30,7 @@ struct OutcomeTests {
         await harness.sink.wait { !$0.isEmpty }
         let process = try #require(start.process)
         #expect(ProcessTable.identity(of: process.pid) == process)
-        #expect(ProcessTable.belongs(process.pid, to: start.run))
+        #expect(ProcessTable.belongs(process.pid, to: start.run) == true)
         #expect(await harness.runner.runs == [start.run])
         kill(-process.pid, SIGKILL)
         let finish = try #require(await harness.reporter.finishes(1).first)

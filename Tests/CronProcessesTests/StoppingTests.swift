@@ -85,10 +85,12 @@ struct StoppingTests {
     @Test("A process of an earlier life is adopted, watched and told as unknown")
     func adoption() async throws {
         let earlier = try Harness(), later = try Harness()
-        await earlier.start([.shell("read line < /dev/null; sleep 60")])
+        await earlier.start([.shell("echo $$; sleep 60")])
         let start = try #require(await earlier.reporter.starts(1).first)
+        // Until then its environment may not be there to be read.
+        _ = await printed(earlier, 1)
         let open = OpenRun(run: start.run, attempt: 1, fence: 9, startedAt: start.at, process: start.process)
-        #expect(await later.runner.adopt(open, of: nil, reportingTo: later.reporter))
+        try #require(await later.runner.adopt(open, of: nil, reportingTo: later.reporter))
         #expect(await later.runner.running == 1)
         var stranger = open
         stranger.process?.startTicks += 1
@@ -103,13 +105,29 @@ struct StoppingTests {
         #expect(finish.fence == 9)
     }
 
+    @Test("A process without an environment is told by its start: it may have begun a moment ago, or its program was given none")
+    func adoptionWithoutEnvironment() async throws {
+        let earlier = try Harness(), later = try Harness()
+        await earlier.start([.shell("exec env -i awk 'BEGIN { print 1; fflush(); \"sleep 60\" | getline }'")])
+        let start = try #require(await earlier.reporter.starts(1).first)
+        _ = await printed(earlier, 1)
+        let process = try #require(start.process)
+        let open = OpenRun(run: start.run, attempt: 1, fence: 9, startedAt: start.at, process: process)
+        var stranger = open
+        stranger.process?.startTicks += 1
+        #expect(await !later.runner.adopt(stranger, of: nil, reportingTo: later.reporter))
+        try #require(await later.runner.adopt(open, of: nil, reportingTo: later.reporter))
+        kill(-process.pid, SIGKILL)
+        #expect(await later.reporter.finishes(1).first?.outcome == .unknownAdopted)
+    }
+
     @Test("An adopted process counts in stop()")
     func adoptedStops() async throws {
         let earlier = try Harness(), later = try Harness()
         await earlier.start([.shell("sleep 600")])
         let start = try #require(await earlier.reporter.starts(1).first)
         let open = OpenRun(run: start.run, attempt: 1, fence: 9, startedAt: start.at, process: start.process)
-        #expect(await later.runner.adopt(open, of: nil, reportingTo: later.reporter))
+        try #require(await later.runner.adopt(open, of: nil, reportingTo: later.reporter))
         await later.runner.stop(patience: .zero, killAfter: .milliseconds(100))
         #expect(await later.reporter.events.finishes.map(\.outcome) == [.cancelled])
         #expect(await earlier.reporter.finishes(1).first?.outcome == .failed(.signal(15)))

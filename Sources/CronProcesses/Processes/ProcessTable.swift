@@ -37,9 +37,10 @@ public enum ProcessTable {
             .map { String(decoding: $0.dropFirst(mark.count), as: UTF8.self) }
     }
 
-    /// Whether a process was started as (part of) a run: its environment as it began names it.
-    public static func belongs(_ process: Int32, to run: RunID) -> Bool {
-        guard let environment = contents("/proc/\(process)/environ", limit: 4 << 20) else { return false }
+    /// Whether a process was started as (part of) a run: its environment as it began names it. `nil` where none can be read: of another user's
+    /// program, of one that was given none, and for a moment of each that begins, between the end of its launch and the first of its own steps.
+    public static func belongs(_ process: Int32, to run: RunID) -> Bool? {
+        guard let environment = contents("/proc/\(process)/environ", limit: 4 << 20), !environment.isEmpty else { return nil }
         let wanted = Array("CRON_RUN_ID=\(run)".utf8)
         return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
     }

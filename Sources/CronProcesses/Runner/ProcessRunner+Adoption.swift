@@ -5,7 +5,7 @@ internal import LinuxEvents
 // Processes of an earlier life of the service: no child of ours, so their exit code goes elsewhere; but their end can be seen.
 extension ProcessRunner {
     /// Watches a process that an earlier life started, and reports `unknown(adopted)` when it ends. False when that process is gone: another
-    /// start time, or an environment without the run's mark.
+    /// start time, or an environment that does not name the run.
     public func adopt(_ run: OpenRun, of job: Job?, reportingTo reporter: any RunReporter) async -> Bool {
         guard let identity = run.process, identity.pid > 1 else { return false }
         let pidfd = cl_pidfd_open(identity.pid)
@@ -17,7 +17,8 @@ extension ProcessRunner {
             )
         }
         // After the open: from here on the pidfd cannot mean another process. One whose environment cannot be read is told by its start.
-        guard processes[identity.pid] == nil, facts?.belongs ?? true, let stat = ProcessTable.stat(of: identity.pid), stat.isLive,
+        let belongs = facts.flatMap(\.belongs) ?? true
+        guard processes[identity.pid] == nil, belongs, let stat = ProcessTable.stat(of: identity.pid), stat.isLive,
             stat.startTicks == identity.startTicks
         else {
             CLinux.close(pidfd)
