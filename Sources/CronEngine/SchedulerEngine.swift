@@ -333,7 +333,8 @@ extension SchedulerEngine {
         while true {
             let now = clocks.wall
             guard now < time, clocks.monotonic < longest else { return }
-            await waker.sleep(until: min(time, now + (longest - clocks.monotonic)))
+            // The loop may be asleep meanwhile.
+            await waker.wait(until: min(time, now + (longest - clocks.monotonic)))
         }
     }
 

@@ -31,6 +31,23 @@ struct OverlappingRunTests {
         }
     }
 
+    /// A run that was claimed ahead finds room in the milliseconds before its fire time, while the scheduler waits for another.
+    @Test("Runs that end right before the next fire time of their job hold up nothing: all go on, and the service ends in time")
+    func endingRightBefore() async throws {
+        try await Plain.use { plain in
+            let table = (0..<24).map { number in
+                let policy = number.isMultiple(of: 2) ? "queue(1)" : "replace"
+                return "# crond: name=job-\(number) every=1s overlap=\(policy)\n@every sleep 0.\(940 + number * 2)\n"
+            }
+            let service = try await plain.start(table.joined())
+            for round in 1...5 {
+                let before = service.log("job started").count
+                try await eventually("starts of round \(round)") { service.log("job started").count >= before + 24 }
+            }
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     @Test("Crond killed while runs wait in a queue: each has one outcome, and none starts twice") func killedQueue() async throws {
         try await Plain.use { plain in
             let first = try await plain.start(

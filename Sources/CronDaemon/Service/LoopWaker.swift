@@ -33,6 +33,12 @@ public actor LoopWaker: Waker {
         await withCheckedContinuation { sleeper = $0 }
     }
 
+    /// By the monotonic clock, to which a short wait is as good.
+    public func wait(until deadline: WallTime) async {
+        let length = max(.zero, deadline - clocks.wall)
+        await withCheckedContinuation { continuation in _ = loop.after(length) { continuation.resume() } }
+    }
+
     nonisolated public func poke() {
         loop.perform { self.assumeIsolated { $0.wake(poking: true) } }
     }

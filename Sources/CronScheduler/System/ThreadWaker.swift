@@ -26,6 +26,13 @@ final class ThreadWaker: Waker {
             return state.isPoked
         }
         if isPoked { return }
+        await doze(sleep, until: deadline)
+        state.withLock { if $0.sleep === sleep { $0.sleep = nil } }
+    }
+
+    func wait(until deadline: WallTime) async { await doze(Sleep(), until: deadline) }
+
+    private func doze(_ sleep: Sleep, until deadline: WallTime) async {
         let machine = clocks.toMachine(deadline)
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -35,7 +42,6 @@ final class ThreadWaker: Waker {
         } onCancel: {
             sleep.end()
         }
-        state.withLock { if $0.sleep === sleep { $0.sleep = nil } }
     }
 
     func poke() {
