@@ -47,8 +47,8 @@ public struct RunContext: Sendable {
     /// Nobody tries it again if it fails.
     public var isLastAttempt: Bool { attempt >= attempts }
 
-    /// How long after its fire time it started.
-    public var lateness: Duration { max(.zero, startedAt - WallTime(fireTimes.upperBound)) }
+    /// How long after its fire time it started; zero where it has none, because somebody asked for the run.
+    public var lateness: Duration { run.occasion.fireTime == nil ? .zero : max(.zero, startedAt - WallTime(fireTimes.upperBound)) }
 
     /// How long it may still take; `nil` is without limit.
     public var timeLeft: Duration? { deadline.map { max(.zero, $0 - clocks.monotonic) } }

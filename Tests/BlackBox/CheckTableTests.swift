@@ -54,6 +54,44 @@ struct CheckTableTests {
         }
     }
 
+    @Test("Lines that need a broker, or a Redis, are warned of where nothing names one; by an option or the environment they are content")
+    func unmetNeeds() async throws {
+        try await Plain.use { plain in
+            plain.folder.write(
+                "crontab",
+                """
+                # crond: name=p publish=amqp
+                # crond: key=q
+                0 4 * * * x
+                # crond: via=workers name=w
+                0 5 * * * true
+                # crond: publish=amqp key=q
+                0 6 * * * x
+
+                """)
+            func check(_ words: [String], _ environment: [String: String] = [:]) async throws -> Program.Result {
+                try await Program.run(
+                    [Program.crond, "check", plain.table, "--format", "user", "--no-users"] + words, environment: environment)
+            }
+            let bare = try await check([])
+            #expect(bare.code == 0 && bare.lines.last == "3 entries, 0 errors, 2 warnings", "\(bare)")
+            #expect(bare.out.contains("crontab:1:17: warning: publish= needs a broker, and nothing here names one"), "\(bare)")
+            #expect(bare.out.contains("; so does 1 other entry"))
+            #expect(bare.out.contains("crontab:4:10: warning: via= needs a Redis (--store, CROND_STORE) and a broker"), "\(bare)")
+            #expect(try await check(["--strict"]).code == 65)
+            #expect(try await check(["--store", "redis://h"]).out.contains("via= needs a broker"))
+            for (words, environment) in [
+                (["--amqp", "amqp://mq", "--store", "redis://h"], [:]), ([], ["CROND_AMQP": "amqp://mq", "CROND_STORE": "redis://h"]),
+                (["--store", "redis://h"], ["CROND_AMQP_FILE": "/run/secrets/not-here"]),
+            ] {
+                let fine = try await check(words, environment)
+                #expect(fine.code == 0 && fine.lines.last == "3 entries, 0 errors, 0 warnings", "\(fine)")
+            }
+            let wrong = try await check(["--amqp", "mq:5672"])
+            #expect(wrong.code == 78 && wrong.out.isEmpty && wrong.errors.hasPrefix("crond: --amqp"), "\(wrong)")
+        }
+    }
+
     @Test("Drop-in files are a table without /etc/crontab, too; nothing at all is 66; CROND_TABLE names other files")
     func otherTables() async throws {
         try await Container.use { container in

@@ -14,6 +14,7 @@ struct PublishingTests {
             try await rabbit.declare("cmop.notices", "scheduled", key: "notice.#")
             let body = #"{"to": "billing", "text": "it's $(due) \u00fc|100%"}"#
             try await redis.call("HSET", "crond_service_schedule", "note", last: body)
+            try await redis.call("HSET", "crond_service_schedule", "empty", last: "")
             let service = try await plain.start(
                 """
                 # crond: every=1s name=note publish=amqp exchange=cmop.notices key=notice.billing
@@ -22,13 +23,15 @@ struct PublishingTests {
                 @every ignored%["of", "the input"]
                 # crond: every=1s name=text publish=amqp key=scheduled
                 @every reindex now
+                # crond: every=1s name=empty publish=amqp exchange=cmop.notices key=notice.empty
+                @every not this text
                 # crond: every=1s name=wrong publish=amqp exchange=nowhere key=x
                 @every text
 
                 """, ["--amqp", rabbit.url.replacingScheme], store: redis.url)
             try await service.expect("connected to the broker", ["broker": rabbit.url])
             var seen: [String: String] = [:]
-            for line in try await rabbit.consume("scheduled", 9) {
+            for line in try await rabbit.consume("scheduled", 12) {
                 let parts = line.split(separator: "|", maxSplits: 6, omittingEmptySubsequences: false).map(String.init)
                 #expect(parts[0].hasPrefix("\(parts[4])@") && parts[0].hasSuffix(".1") && parts[5] == "1", "\(line)")
                 seen[parts[4]] = parts[1...3].joined(separator: "|") + "|" + parts[6]
@@ -36,6 +39,7 @@ struct PublishingTests {
             #expect(seen["note"] == "cmop.notices|notice.billing|application/json|" + body)
             #expect(seen["input"] == #"cmop.notices|notice.input|application/json|["of", "the input"]"#)
             #expect(seen["text"] == "|scheduled|text/plain|reindex now")
+            #expect(seen["empty"] == "cmop.notices|notice.empty|text/plain|")
             try await service.expect("job finished", ["job": "note", "outcome": "succeeded"])
             let wrong = try await service.expect("job finished", ["job": "wrong", "outcome": "undelivered(no exchange)"])
             #expect(wrong["reason"]?.contains("no exchange 'nowhere'") == true)
@@ -62,6 +66,14 @@ struct PublishingTests {
             #expect(try await plain.verb("status").out.contains("degraded   broker: amqp://127.0.0.1"))
             let refused = try await plain.verb("publish", "", "", "--body", "x")
             #expect(refused.code == 64 && refused.errors.contains("the name of a queue"))
+            // It is tried for a minute, and its asker is told so.
+            let asker = try plain.launch(
+                [Program.crond, "publish", "", "q", "--body", "x", "--socket", plain.socket], environment: [:], isContained: false)
+            try await eventually("what it waits for") { asker.errors.contains("waits for the broker's confirm, until ") }
+            #expect(
+                asker.errors.contains(" (broker: amqp://127.0.0.1") && asker.errors.split(separator: "\n").count == 1, "\(asker.errors)")
+            try asker.signal(SIGINT)
+            #expect(try await asker.end() == 130)
             #expect(try await service.stop() == 0)
 
             let rabbit = try await Rabbit(in: plain)
@@ -81,6 +93,7 @@ struct PublishingTests {
                 try await second.expect("job finished", ["job": "at:once", "outcome": "succeeded"])
                 let got = try await rabbit.consume("other", 2).map { $0.split(separator: "|").last.map(String.init) ?? "" }
                 #expect(got == [#"{"a": 1}"#, "later"])
+                try await expectLongBodies(plain, rabbit)
             }
             rabbit.crash()
             try await second.expect("there is no broker; what is to be published waits, within its grace")
@@ -91,6 +104,18 @@ struct PublishingTests {
             rabbit.crash()
             #expect(try await second.stop(within: .seconds(10)) == 0, "the end waits for no broker")
         }
+    }
+
+    /// The limit is of the text itself, whatever becomes of it on its way.
+    private func expectLongBodies(_ plain: Plain, _ rabbit: Rabbit) async throws {
+        let most = 24 << 10, escaped = String(repeating: "\"\u{1}\\", count: most / 3)
+        plain.folder.write("most", escaped)
+        plain.folder.write("more", escaped + "x")
+        let sent = try await plain.verb("publish", "feeds", "f", "--body", "@\(plain.folder.path)/most")
+        #expect(sent.code == 0 && sent.errors.isEmpty, "\(sent.errors)")
+        #expect(try await rabbit.consume("other", 1).first?.hasSuffix("|" + escaped) == true)
+        let refused = try await plain.verb("publish", "feeds", "f", "--body", "@\(plain.folder.path)/more")
+        #expect(refused.code == 65 && refused.errors.contains("the body has \(most + 1) bytes"), "\(refused.errors)")
     }
 
     @Test("Without a broker an entry that publishes is a bad line that says so, and crond publish is refused; a wrong URL ends the start")

@@ -30,6 +30,13 @@ internal import Testing
             ])
     }
 
+    @Test func whatSomebodyAskedForIsNeverLate() throws {
+        var asked = attempt()
+        asked.run = RunID(job: asked.job.id, .manual(Instant(1_700_000_000), 7))
+        asked.trigger = .manual
+        #expect(try #require(made(asked)).headers.contains(.init("cron-lateness-ms", .number(0))))
+    }
+
     @Test func aFurtherAttemptHasTheSameIDAndItsOwnNumber() throws {
         let message = try #require(made(attempt(number: 3)))
         #expect(message.id == "nightly@1700000000.1" && message.headers.contains(.init("cron-attempt", .number(3))))

@@ -24,7 +24,8 @@ final class ControlServer {
         var gone: (_ number: Int) -> Void
     }
 
-    private static let requestLimit = 65_536
+    /// A message of 24 KiB fits in, however much of it JSON escapes.
+    private static let requestLimit = 192 << 10
     private static let connectionLimit = 64
     private static let acceptsPerWakeUp = 16
     private static let bytesPerWakeUp = 256 * 1024

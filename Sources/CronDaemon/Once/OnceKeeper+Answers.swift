@@ -156,6 +156,7 @@ extension OnceKeeper {
         var snapshot = OnceSnapshot(job, user: user ?? "")
         snapshot.host = trust.staysHere ? job.by.host : nil
         snapshot.isShared = trust.isShared
+        snapshot.startBy = parts.policies.grace.map { (WallTime(job.time) + $0).instant }
         snapshot.refusal = refusal
         return snapshot
     }

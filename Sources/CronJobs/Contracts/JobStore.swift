@@ -16,7 +16,7 @@ public struct StoredJob: Hashable, Sendable {
     }
 
     /// Of schedule, action, policies and author together.
-    public static let mostBytes = 64 << 10
+    public static let mostBytes = 192 << 10
     public static let mostBytesOfID = 256
 
     public var id: JobID

@@ -41,6 +41,9 @@ public struct Attempt: Hashable, Sendable {
     /// When it is meant to start; lateness counts from here.
     public var dueAt: Instant { run.occasion.fireTime.map(job.dueTime) ?? scheduledAt }
 
+    /// How late it is when it starts at that time. Nothing where no fire time was due: somebody asked for it, or it goes with the service's start.
+    public func lateness(at now: WallTime) -> Duration { run.occasion.fireTime == nil ? .zero : max(.zero, now - WallTime(dueAt)) }
+
     /// Its start, and its end where it succeeds, are not logged.
     public var isQuiet: Bool { job.command?.quiet ?? false }
 }

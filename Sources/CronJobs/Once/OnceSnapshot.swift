@@ -18,6 +18,8 @@ public struct OnceSnapshot: Hashable, Sendable {
     public var host: String?
     /// Several services use the store.
     public var isShared = false
+    /// It does not start later than this; `nil` is without limit.
+    public var startBy: Instant?
     /// Why it does not run here, in words; `nil` where it does.
     public var refusal: String?
 
@@ -48,6 +50,7 @@ extension OnceSnapshot: JSONCoded {
         askedAt = try fields.value("askedAt")
         host = try fields.optional("host")
         isShared = try fields.optional("shared") ?? false
+        startBy = try fields.optional("startBy")
         refusal = try fields.optional("refusal")
     }
 
@@ -55,7 +58,7 @@ extension OnceSnapshot: JSONCoded {
         .fields([
             "id": id, "time": time, "zone": zone, "command": command, "user": user, "cwd": directory,
             "env": variables.isEmpty ? nil : variables, "by": by, "askedAt": askedAt, "host": host, "shared": isShared ? true : nil,
-            "refusal": refusal,
+            "startBy": startBy, "refusal": refusal,
         ])
     }
 }

@@ -180,7 +180,7 @@ final class LauncherThreads: @unchecked Sendable {
         let scratch = LaunchScratch()
         while let (number, order) = nextOrder(of: seat) {
             let now = clocks.wall
-            let lateness = max(0, (now - WallTime(order.attempt.dueAt)).wholeMilliseconds)
+            let lateness = order.attempt.lateness(at: now).wholeMilliseconds
             let result = Result { () throws(LaunchFailure) in try launcher.launch(order, lateness: lateness, scratch) }
             locked {
                 seat.order = nil

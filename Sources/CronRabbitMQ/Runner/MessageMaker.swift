@@ -27,7 +27,7 @@ struct MessageMaker: Sendable {
                 .init("cron-job", .text("\(attempt.run.job)")), .init("cron-run", .text("\(attempt.run)")),
                 .init("cron-scheduled-at", .text(attempt.scheduledAt.rfc3339UTC())), .init("cron-attempt", .number(Int64(attempt.number))),
                 .init("cron-fence", .number(attempt.fence)),
-                .init("cron-lateness-ms", .number(max(0, (now - WallTime(attempt.dueAt)).wholeMilliseconds))),
+                .init("cron-lateness-ms", .number(attempt.lateness(at: now).wholeMilliseconds)),
                 .init("cron-missed", .number(Int64(attempt.missed))), .init("cron-service", .text(service)),
             ], timestamp: now.instant.seconds)
     }

@@ -41,21 +41,25 @@ public struct RedisLegacyData: LegacyData {
         _ = try await send(Self.cacheKey, [RedisCommand("SET", .text(Self.cacheKey), .bytes(text))])
     }
 
-    /// Jobs without a body are left out; one that is too long is not fetched.
+    /// Jobs without a body are left out; one that is too long is not fetched, and one of no bytes is a body.
     public func bodies(of jobs: [JobID]) async throws(StoreError) -> [JobID: LegacyBody] {
         guard !jobs.isEmpty else { return [:] }
         var found: [JobID: LegacyBody] = [:], wanted: [JobID] = []
-        // Lengths first: most jobs have no body, and one that is too long must not come over the line.
-        let lengths = try await send(Self.bodiesKey, jobs.map { RedisCommand("HSTRLEN", .text(Self.bodiesKey), .text($0.description)) })
-        for (job, reply) in zip(jobs, lengths) {
-            guard let length = reply.number, length > 0 else { continue }
+        // Lengths first: one that is too long must not come over the line. Where nobody has a body, that is all.
+        let lengths = try await send(
+            Self.bodiesKey,
+            [RedisCommand("EXISTS", .text(Self.bodiesKey))]
+                + jobs.map { RedisCommand("HSTRLEN", .text(Self.bodiesKey), .text($0.description)) })
+        guard lengths.first?.number ?? 0 > 0 else { return [:] }
+        for (job, reply) in zip(jobs, lengths.dropFirst()) {
+            guard let length = reply.number else { continue }
             if length > Self.longestBody { found[job] = .tooLong(Int(length)) } else { wanted.append(job) }
         }
         for batch in wanted.portions(of: Self.portion) {
             let names = batch.map { RedisCommand.Word.text($0.description) }
             let values = try await send(Self.bodiesKey, [RedisCommand(["HMGET", .text(Self.bodiesKey)] + names)]).first?.elements ?? []
             for (job, value) in zip(batch, values) {
-                if let bytes = value.bytes, !bytes.isEmpty { found[job] = .bytes(bytes) }
+                if let bytes = value.bytes { found[job] = .bytes(bytes) }
             }
         }
         return found

@@ -1,6 +1,7 @@
 /// What `--body` says.
 enum MessageBody {
-    /// Quoted, it still fits into a request's line and a store's row.
+    /// Of the text itself. However much of it JSON escapes, and again where it lies in a store, it fits into a request's line and a store's row: a
+    /// control character has seven bytes there.
     static let mostBytes = 24 << 10
 
     /// The text itself, or the content of the file behind an `@`; `@-` is standard input. Leaves where it cannot be had.

@@ -61,6 +61,9 @@ final class RunWaiting {
     /// The last attempt whose output was followed: what has been shown is not shown again.
     private var followed = 0
     var show: ((ControlPart) -> Void)?
+    /// Told once, where it lasts longer than most do.
+    var lasts: (() -> Void)?
+    private static let usual = Duration.seconds(1)
 
     /// - Parameter listener: events since before the run was asked for.
     init(
@@ -89,6 +92,7 @@ final class RunWaiting {
         }
         try loop.watch(listener.descriptor, .readable) { [unowned self] _ in listen() }
         tick()
+        if let lasts { loop.after(Self.usual) { [unowned self] in if result == nil { lasts() } } }
         loop.run()
         return result ?? .detached
     }

@@ -35,6 +35,9 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "The service's store: over redis:// a line must say more. It is not opened. (CROND_STORE, CROND_STORE_FILE)")
     var store: String?
 
+    @Option(help: "The service's broker, which lines that publish need. It is not asked. (CROND_AMQP, CROND_AMQP_FILE)")
+    var amqp: String?
+
     @OptionGroup var appearance: Appearance
 
     func run() throws {
@@ -66,6 +69,28 @@ struct CheckCommand: ParsableCommand {
             if settings.text(store, "CROND_STORE") != nil { Output.fail(78, error.description) }
             return nil
         }
+    }
+
+    /// What lines may need that nothing here names, by key. It may be named where the service runs: a warning at most.
+    private func needs(isShared: Bool?) -> [String: String] {
+        var needs: [String: String] = [:], lacking: [String] = []
+        if isShared == nil { lacking.append("a Redis (--store, CROND_STORE)") }
+        if !namesBroker() {
+            lacking.append("a broker (--amqp, CROND_AMQP)")
+            needs["publish"] = "a broker, and nothing here names one (--amqp, CROND_AMQP): without it the entry does not run"
+        }
+        if !lacking.isEmpty {
+            let ending = lacking.count == 1 ? "and nothing here names one" : "and nothing here names them"
+            needs["via"] =
+                "\(lacking.joined(separator: " and ")), \(ending): without \(lacking.count == 1 ? "it" : "them") the entry does not run"
+        }
+        return needs
+    }
+
+    private func namesBroker() -> Bool {
+        let settings = Settings(environment: Surroundings.environment)
+        if settings.brokerFile(amqp) != nil { return true }
+        do { return try settings.broker(amqp) != nil } catch { Output.fail(78, error.description) }
     }
 
     /// A service that could not begin reads no table. What stands in files may be where the service runs only: that is not looked at.
@@ -123,8 +148,9 @@ struct CheckCommand: ParsableCommand {
             unavailable: isShared == false ? ["via": WorkerSetting.needsSharedStore] : [:])
         let users = noUsers ? [] : crontab.unknownUsers(in: bytes, path: path, isKnown: ServiceHost.isKnownUser)
         let slips = crontab.slips(in: bytes, path: path, format: format, machine: machine)
+        let unmet = crontab.unmet(needs(isShared: isShared), in: bytes, path: path)
         report.entries += crontab.entries.count
-        add(crontab.diagnostics(in: bytes, path: path, after: Surroundings.now, and: slips + users), to: &report)
+        add(crontab.diagnostics(in: bytes, path: path, after: Surroundings.now, and: slips + unmet + users), to: &report)
     }
 
     private var machine: Crontab.Machine? {

@@ -39,14 +39,15 @@ struct PublishCommand: ParsableCommand {
         }
         let run = RunID(job: once.id, .scheduled(once.time))
         guard let listener else { return Output.line(json ? JSONText.of(JSONValue.fields(["run": run])) : "\(run) is sent now") }
-        try follow(run, listener)
+        try follow(run, listener, until: once.startBy)
     }
 
-    private func follow(_ run: RunID, _ listener: ControlStream) throws {
+    private func follow(_ run: RunID, _ listener: ControlStream, until end: Instant?) throws {
         var reason: String?
         let waiting = try RunWaiting(
             SteeredRun(run: run, state: .starts), listener, path: service.configuration().socket ?? "",
             tell: { reason = $0.reason ?? reason })
+        waiting.lasts = { sayWaiting(run, until: end) }
         switch try waiting.wait() {
         case .detached:
             Output.error("crond: what becomes of \(run) was not waited for: crond show \(run)")
@@ -54,6 +55,17 @@ struct PublishCommand: ParsableCommand {
         case .lost(let refusal): Output.fail(69, VisibleText.shown(refusal.message))
         case .ended(let end): leave(run, end, reason)
         }
+    }
+
+    /// What it waits for, and for how long: the service knows why its broker takes nothing.
+    private func sayWaiting(_ run: RunID, until end: Instant?) {
+        guard let path = service.configuration().socket, let answer = try? ControlClient.ask(.service, at: path, within: .seconds(2)),
+            case .service(let service)? = answer.first
+        else { return }
+        let clock = ClockText(zone: Surroundings.ownZone, now: Surroundings.time(ahead: service.clockDifference))
+        let limit = end.map { ", until \(clock.near($0))" } ?? ""
+        let reason = service.degraded.first { $0.hasPrefix("broker: ") }.map { " (\($0))" } ?? ""
+        Output.error("crond: \(run) waits for the broker's confirm" + limit + VisibleText.shown(reason))
     }
 
     private func leave(_ run: RunID, _ end: RunWaiting.End, _ reason: String?) -> Never {

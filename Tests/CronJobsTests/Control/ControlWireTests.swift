@@ -74,6 +74,7 @@ import Testing
         (detail.environment, detail.environmentOf, detail.kept, detail.dropped) = (["A=b\n"], .table, 5, 1 << 40)
         let piece = OutputPiece(run: record.run, attempt: 2, missing: 9, isEndOnly: true, bytes: [0, 255, 10])
         var once = OnceSnapshot(OnceJobTests.job(), user: "app")
+        once.startBy = Instant(1_900_000_060)
         (once.host, once.isShared, once.refusal) = ("web-1", true, "no")
         return [
             .once(once), .once(OnceSnapshot(OnceJobTests.job(), user: "root")), .service(service), .job(job), .job(withLast),
