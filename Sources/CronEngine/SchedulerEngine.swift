@@ -141,6 +141,13 @@ public actor SchedulerEngine {
     public func changeStored(
         adding new: [(job: Job, watermark: Instant)], removing old: [JobID] = [], askedBy askers: [JobID: String] = [:]
     ) async {
+        await changeStored(keeping: new.map { (WholeJob($0.job), $0.watermark) }, removing: old, askedBy: askers)
+    }
+
+    /// The same with jobs in a form of their keeper's.
+    public func changeStored(
+        keeping new: [(job: any KeptJob, watermark: Instant)], removing old: [JobID] = [], askedBy askers: [JobID: String] = [:]
+    ) async {
         await lock.take()
         defer { lock.give() }
         await tell(.storedChanged(added: new, removed: old, askedBy: askers))

@@ -6,8 +6,14 @@ public final class Closures: Sendable {
     /// What the action of such a job is called.
     public static let handlerName = "closure"
 
+    /// A closure that stands by itself in a generic collection is wrapped in an object first; in a structure it is not.
+    private struct Entry: Identifiable, Sendable {
+        var id: JobID
+        var body: Handlers.Body
+    }
+
     private struct State {
-        var bodies = JobMap<Handlers.Body>()
+        var bodies = JobMap<Entry>()
         var changes = 0
     }
 
@@ -16,11 +22,11 @@ public final class Closures: Sendable {
     public init() {}
 
     public subscript(job: JobID) -> Handlers.Body? {
-        get { state.withLock { $0.bodies[job] } }
+        get { state.withLock { $0.bodies[job]?.body } }
         set {
             state.withLock { state in
                 let count = state.bodies.count
-                state.bodies[job] = newValue
+                if let newValue { state.bodies.put(Entry(id: job, body: newValue)) } else { state.bodies.remove(job) }
                 if state.bodies.count != count { state.changes += 1 }
             }
         }

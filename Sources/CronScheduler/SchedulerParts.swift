@@ -71,8 +71,7 @@ package final class SchedulerParts: Sendable {
             skips.append(Skip(job: job.id, first: first, last: last, count: count, outcome: .skipped(.paused), since: mark))
         }
         if !skips.isEmpty { try await ledger.skip(skips, now: now) }
-        await engine.changeStored(adding: overdue.map { ($0.job, now.instant) })
-        for (job, _) in overdue { await keeper.mayBeDone(job.id) }
+        await keeper.pass(overdue.map(\.job.id), upTo: now.instant)
     }
 
     func keepHouse(retention: Retention) async {

@@ -1,6 +1,15 @@
 internal import CronExpressions
 internal import CronJobs
 
+private final class Form: JobForm {
+    let stored: StoredJob
+
+    init(_ job: StoredJob) { stored = job }
+
+    var id: JobID { stored.id }
+    var origin: StoredJob.Origin { stored.origin }
+}
+
 extension KeepingConformance {
     private static let day: Int64 = 86_400
 
@@ -36,6 +45,28 @@ extension KeepingConformance {
                 try await expectEqual(store(ledger).storedJob(bare.id), bare, "a library's")
                 try await expectEqual(store(ledger).storedJob(a), nil, "unknown")
                 try await expectEqual(store(ledger).storedJobs(after: nil, limit: 9), [wanted, bare], "all")
+            }
+        ),
+        (
+            "a job that is put as an object is kept as one that is put as bytes",
+            { make, reopen in
+                var ledger = try await opened(make)
+                var wanted = job("lib", [0, 255])
+                wanted.storedAt = wall(5)
+                let form = Form(wanted)
+                wanted.revision = try await revision(store(ledger).put(form, replacing: nil, now: wall(5)))
+                let again = try await store(ledger).put(form, replacing: nil, now: wall(6))
+                try expectEqual(again, .overtaken(by: wanted), "a second time")
+                try await expectEqual(store(ledger).countOfStoredJobs(.library), 1, "counted")
+                ledger = try await LedgerConformance.next(ledger, reopen)
+                try await expectEqual(store(ledger).storedJob(wanted.id), wanted, "read")
+                try await expectEqual(store(ledger).storedJobs(after: nil, limit: 9), [wanted], "listed")
+                do {
+                    _ = try await store(ledger).put(Form(job("a@b")), replacing: nil, now: wall(7))
+                    throw ConformanceFailure(file: #fileID, line: #line, text: "an id that no store may take was taken")
+                } catch let error as StoreError {
+                    try expectEqual(error.code, .refused, "a bad id")
+                }
             }
         ),
         (

@@ -1,6 +1,7 @@
 import CronExpressions
-import CronEngine
 import Testing
+
+@testable import CronEngine
 
 @Suite struct DueQueueTests {
     @Test func groupsJobsOfOneInstant() {
@@ -26,6 +27,19 @@ import Testing
         #expect(queue.isEmpty)
         queue.insert(1, at: Instant(30))
         #expect(queue.popGroup(through: Instant(100))?.jobs == [1])
+    }
+
+    @Test("Under other indices each job is due when it was; those without one are out of it")
+    func renumbered() {
+        var queue = DueQueue(capacity: 6)
+        for job in 0..<5 { queue.insert(job, at: Instant(job % 2 == 0 ? 60 : 90)) }
+        queue = queue.renumbered(capacity: 3) { $0 == 1 || $0 == 2 ? nil : $0 / 2 }
+        #expect(queue.popGroup(through: Instant(100))?.jobs == [0, 2])
+        // Absent ones can come in, and those that are there stay where they are.
+        for job in 0..<3 { queue.insert(job, at: Instant(70)) }
+        #expect(queue.popGroup(through: Instant(100))?.jobs == [0, 2])
+        #expect(queue.popGroup(through: Instant(100))?.jobs == [1])
+        #expect(queue.isEmpty)
     }
 
     @Test func keepsOrderOverManyRandomInstants() {

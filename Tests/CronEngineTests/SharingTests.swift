@@ -191,6 +191,25 @@ import Testing
         }
     }
 
+    @Test("A job that waits for the node before us runs in its turn, though thousands of others come and go meanwhile")
+    func waitsAmongMany() async throws {
+        let node = await Node()
+        let job = try jobOfSecondRank(node.ledger)
+        await node.ledger.set(nodes: ["a", "b"])
+        await node.scheduler.keepLeases()
+        let others = (0..<3000).map { JobID("other-\($0)") }, never = Job.Timing.other(AnySchedule(OneTimeSchedule(at: [])))
+        let added = others.map { (job: Job(id: $0, timing: never, command: Command(text: "")), watermark: Fixture.start) }
+        await node.scheduler.changeStored(adding: added + [(job: job, watermark: Fixture.start)])
+        try await node.running {
+            await node.advance(.seconds(30))
+            #expect(await node.runner.attempts.isEmpty)
+            await node.scheduler.changeStored(adding: [], removing: others)
+            #expect(await node.scheduler.jobs.map(\.id) == [job.id])
+            for _ in 0..<5 { await node.advance(.milliseconds(100)) }
+            #expect(await node.runner.attempts.map(\.scheduledAt) == [Fixture.start + 30])
+        }
+    }
+
     @Test("A node that is alone, or first, asks at once") func first() async throws {
         let node = await Node()
         let job = try jobOfSecondRank(node.ledger)

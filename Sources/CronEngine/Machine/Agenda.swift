@@ -29,11 +29,13 @@ struct Agenda {
     }
 
     /// Jobs that no table has come and go, each with where it stands.
-    mutating func change(adding new: [(job: Job, watermark: Instant)], removing old: [JobID], askedBy askers: [JobID: String]) {
+    mutating func change(adding new: [(job: any KeptJob, watermark: Instant)], removing old: [JobID], askedBy askers: [JobID: String]) {
         for id in old { table.remove(id) }
         for (job, watermark) in new { table.add(job, watermark: watermark, askedBy: askers[job.id]) }
-        // As after another table: the queue has them all again.
-        if table.tidy() { stagger.removeAll() }
+        guard table.isUntidy else { return }
+        // Those that wait for other nodes have old indices, too.
+        for waiting in stagger.takeAll() { table.queue.insert(waiting.index, at: waiting.due) }
+        table.tidy()
     }
 
     /// Sets back watermarks that lie after `limit`; false if there are none.
@@ -90,7 +92,7 @@ struct Agenda {
 
     /// Decides about a job that is due, or lets other nodes come first.
     private mutating func decide(_ index: Int, dueAt due: Instant, _ situation: Situation, into round: inout Round) {
-        let job = table.jobs[index]
+        let job = table[index]
         if let time = situation.timeToAsk(for: job, due: due, now: round.now), time > round.now {
             return stagger.hold(index, due: due, until: time)
         }
@@ -132,7 +134,7 @@ struct Agenda {
                 let known = table.watermarks[advance.index]
                 let mark = max(known, open.mark ?? known, marks[advance.job] ?? known)
                 table.setWatermark(mark, of: advance.index)
-                table.queue.insert(advance.index, at: table.jobs[advance.index].dueTime(of: open.first))
+                table.queue.insert(advance.index, at: table[advance.index].dueTime(of: open.first))
             } else {
                 table.setWatermark(advance.watermark, of: advance.index)
                 if let due = advance.nextDue { table.queue.insert(advance.index, at: due) }

@@ -22,7 +22,7 @@ struct Detached {
             }
         }
         switch round.source {
-        case .due: for advance in round.advances { sort(table.jobs[advance.index]) }
+        case .due: for advance in round.advances { sort(table[advance.index]) }
         case .startups:
             for candidate in round.candidates { sort(candidate.attempt.job) }
             // They have no later fire time: they wait.

@@ -9,7 +9,7 @@ extension SchedulerMachine {
         case time
         case tableReplaced(NewTable)
         /// Jobs that no table has come, each with where it stands, and go; who asked for them, in words.
-        case storedChanged(added: [(job: Job, watermark: Instant)], removed: [JobID], askedBy: [JobID: String] = [:])
+        case storedChanged(added: [(job: any KeptJob, watermark: Instant)], removed: [JobID], askedBy: [JobID: String] = [:])
         /// The service's start, by its incarnation: its `@reboot` jobs are due. Once.
         case serviceStarted(Int64)
         /// Somebody waits until all that was decided and reported is in the ledger.

@@ -328,9 +328,8 @@ package struct SchedulerMachine {
         func isWanted(_ policies: JobPolicies) -> Bool {
             policies.values.retry.attempts > 1 && (!ofWorkers || policies.values.pool != nil)
         }
-        guard agenda.table.jobs.sharedPolicies.contains(where: isWanted) else { return [] }
-        let jobs = agenda.table.jobs.lazy.filter { isWanted($0.policies) }.map(\.id)
-        return jobs.isEmpty ? [] : [.ask(.search(Array(jobs)))]
+        let jobs = agenda.table.ids(where: isWanted)
+        return jobs.isEmpty ? [] : [.ask(.search(jobs))]
     }
 
     private mutating func findRetries(in histories: [JobID: [RunRecord]], _ now: Moment) -> [Effect] {

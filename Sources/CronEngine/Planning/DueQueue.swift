@@ -58,6 +58,17 @@ public struct DueQueue: Sendable {
         return (earliest, jobs)
     }
 
+    /// The same jobs under other indices, each due when it was; nil takes one out.
+    ///
+    /// - Parameter capacity: how many the new indices are.
+    func renumbered(capacity: Int, _ index: (Int) -> Int?) -> DueQueue {
+        var rest = self, other = DueQueue(capacity: capacity)
+        while let (instant, jobs) = rest.popGroup(through: Instant(.max)) {
+            for job in jobs { if let index = index(job) { other.insert(index, at: instant) } }
+        }
+        return other
+    }
+
     private mutating func removeFirstInstant() {
         let last = instants.removeLast()
         if instants.isEmpty { return }

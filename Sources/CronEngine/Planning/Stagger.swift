@@ -37,6 +37,12 @@ struct Stagger {
         return ready
     }
 
+    /// Takes out all of them.
+    mutating func takeAll() -> [Waiting] {
+        defer { removeAll() }
+        return waiting
+    }
+
     /// The table is another one: its queue has them all again.
     mutating func removeAll() {
         waiting = []

@@ -60,6 +60,14 @@ public struct StoredJob: Hashable, Sendable {
     }
 }
 
+/// A stored job as an object of whoever puts it. A store of this process may keep that in place of the bytes: it never changes.
+public protocol JobForm: AnyObject, Sendable {
+    var id: JobID { get }
+    var origin: StoredJob.Origin { get }
+    /// The job in bytes; without a revision.
+    var stored: StoredJob { get }
+}
+
 /// What became of a job that was put.
 public enum PutAnswer: Hashable, Sendable {
     case stored(revision: Int64)
@@ -71,6 +79,9 @@ public enum PutAnswer: Hashable, Sendable {
 public protocol JobStore: Sendable {
     /// Puts a job in place of the revision that the caller saw, `nil` for none. The job's own `revision` and `storedAt` are not looked at.
     func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) async throws(StoreError) -> PutAnswer
+
+    /// The same. A store whose jobs are elsewhere need not have it: what it takes is bytes.
+    func put(_ form: any JobForm, replacing revision: Int64?, now: WallTime) async throws(StoreError) -> PutAnswer
 
     func storedJob(_ id: JobID) async throws(StoreError) -> StoredJob?
 
@@ -84,6 +95,13 @@ public protocol JobStore: Sendable {
     /// Removes a job if it stands at that revision, `nil` for any; `true` if it did. Its watermark and history stay for as long as those of a job
     /// that left the table.
     func removeStoredJob(_ id: JobID, revision: Int64?) async throws(StoreError) -> Bool
+}
+
+extension JobStore {
+    /// As bytes.
+    public func put(_ form: any JobForm, replacing revision: Int64?, now: WallTime) async throws(StoreError) -> PutAnswer {
+        try await put(form.stored, replacing: revision, now: now)
+    }
 }
 
 extension Ledger {

@@ -1,8 +1,8 @@
 // A dictionary by job for very many jobs. The standard library's keeps key and value in its table, of which a quarter is free at best and nearly two
-// thirds at worst; with a million jobs that is more than the jobs. Here the table has four bytes a place, and the entries stand close together:
+// thirds at worst; with a million jobs that is more than the jobs. Here the table has four bytes a place, and the entries, which know their ids, stand close together:
 //
 //     places   [ –  2  –  0  1  –  –  – ]       by the id's hash, open addressing, at most three quarters full
-//     entries  [ (id, value)  (id, value)  (id, value) ]
+//     entries  [ element  element  element ]
 //
 // An entry that goes leaves its place to the last one.
 
@@ -78,12 +78,10 @@ package struct JobIndex: Sendable {
     }
 }
 
-/// Values by job.
-package struct JobMap<Value> {
-    package typealias Entry = (id: JobID, value: Value)
-
+/// Elements by job: each knows whose it is, so no id is kept beside it.
+package struct JobMap<Element: Identifiable> where Element.ID == JobID {
     /// In no order.
-    package private(set) var entries: [Entry] = []
+    package private(set) var entries: [Element] = []
     private var places = JobIndex()
 
     package init() {}
@@ -91,20 +89,19 @@ package struct JobMap<Value> {
     package var count: Int { entries.count }
     package var isEmpty: Bool { entries.isEmpty }
 
-    package subscript(id: JobID) -> Value? {
-        get { places.place(of: id, among: entries) { $0.id }.map { entries[$0].value } }
-        set {
-            guard let newValue else { return remove(id) }
-            if let place = places.place(of: id, among: entries, by: { $0.id }) {
-                entries[place].value = newValue
-            } else {
-                places.insert(entries.count, of: id, among: entries) { $0.id }
-                entries.append((id, newValue))
-            }
+    package subscript(id: JobID) -> Element? { places.place(of: id, among: entries) { $0.id }.map { entries[$0] } }
+
+    /// In place of the one of its id.
+    package mutating func put(_ element: Element) {
+        if let place = places.place(of: element.id, among: entries, by: { $0.id }) {
+            entries[place] = element
+        } else {
+            places.insert(entries.count, of: element.id, among: entries) { $0.id }
+            entries.append(element)
         }
     }
 
-    private mutating func remove(_ id: JobID) {
+    package mutating func remove(_ id: JobID) {
         guard let place = places.remove(id, among: entries, by: { $0.id }) else { return }
         let last = entries.count - 1
         if place != last {
@@ -115,4 +112,4 @@ package struct JobMap<Value> {
     }
 }
 
-extension JobMap: Sendable where Value: Sendable {}
+extension JobMap: Sendable where Element: Sendable {}

@@ -224,9 +224,14 @@ public actor MemoryLedger: Ledger, JobStore, OutputStore, OwnerStore, PauseStore
 
     /// Throws for what no store may take.
     public func put(_ job: StoredJob, replacing revision: Int64?, now: WallTime) throws(StoreError) -> PutAnswer {
-        try job.check()
-        marks[job.id]?.gone = nil
-        return stored.put(job, replacing: revision, now: now)
+        try put(WrittenJob(job), replacing: revision, now: now)
+    }
+
+    /// Keeps the form, and nothing of its bytes.
+    public func put(_ form: any JobForm, replacing revision: Int64?, now: WallTime) throws(StoreError) -> PutAnswer {
+        try form.stored.check()
+        marks[form.id]?.gone = nil
+        return stored.put(form, replacing: revision, now: now)
     }
 
     /// As it stands now.

@@ -15,39 +15,29 @@ struct JobDefinition: Hashable, Sendable {
     var schedule: JobSchedule
     /// Its times count from here on.
     var since: Instant
-    /// The engine's job has the same.
-    private(set) var action: Action
-    private var shared: SharedOptions
-
-    var call: HandlerCall {
-        get { if case .handler(let call) = action { call } else { Self.closureCall } }
-        set { action = newValue == Self.closureCall ? Self.closureAction : .handler(newValue) }
-    }
-
-    var options: JobOptions {
-        get { shared.value }
-        set { shared = SharedOptions(newValue) }
-    }
-
-    private static let closureCall = HandlerCall(name: Closures.handlerName)
-    /// One for all of them.
-    private static let closureAction = Action.handler(closureCall)
+    var call: HandlerCall
+    var options: JobOptions
 
     var isClosure: Bool { call.name == Closures.handlerName }
 
     /// Whether both say the same, whenever they were said.
-    func isSame(as other: JobDefinition) -> Bool { schedule == other.schedule && call == other.call && shared == other.shared }
+    func isSame(as other: JobDefinition) -> Bool { schedule == other.schedule && call == other.call && options == other.options }
 
-    /// Has options that are equal be one object.
-    mutating func share(_ known: SharedOptions) { shared = known }
-
-    /// The job of the engine.
-    func job(_ id: JobID, policies: JobPolicies, zone: Zone) throws(ScheduleFault) -> Job {
-        var seed = FNV1a()
-        seed.add(id.description)
-        return Job(id: id, timing: try schedule.timing(seed: seed.value, zone: zone), action: action, policies: policies)
+    /// - Parameter zone: where the schedule names none.
+    func timing(_ id: JobID, zone: Zone) throws(ScheduleFault) -> Job.Timing {
+        try schedule.timing(seed: Self.seed(of: id), zone: zone)
     }
 
+    /// What draws the values of `a~b`.
+    static func seed(of id: JobID) -> UInt64 {
+        var seed = FNV1a()
+        seed.add(id.description)
+        return seed.value
+    }
+}
+
+// In a store.
+extension JobDefinition {
     func stored(as id: JobID, by author: String) -> StoredJob {
         let times = JSONValue.fields(["since": since.seconds, "times": schedule])
         return StoredJob(
@@ -64,32 +54,19 @@ struct JobDefinition: Hashable, Sendable {
             call: try HandlerCall(json: try JSONReader.read(stored.action)),
             options: stored.policies.isEmpty ? JobOptions() : try JobOptions(json: try JSONReader.read(stored.policies)))
     }
-
-    init(schedule: JobSchedule, since: Instant, call: HandlerCall, options: JobOptions) {
-        (self.schedule, self.since) = (schedule, since)
-        action = Self.closureAction
-        shared = SharedOptions(options)
-        self.call = call
-    }
 }
 
-/// What is known of a job. A scheduler may have a million of them: a larger one costs each of them.
-struct KnownJob: Sendable {
-    var definition: JobDefinition
-    /// In the store; nil for a closure.
-    var revision: Int64?
-    var runsHere = false
-}
+/// What is known of a job.
+struct KnownJob: Identifiable, Sendable {
+    let job: PackedJob
+    private let storedRevision: Int64
 
-/// Options that many jobs have.
-final class SharedOptions: Hashable, Sendable {
-    let value: JobOptions
+    init(_ job: PackedJob, revision: Int64?) { (self.job, storedRevision) = (job, revision ?? 0) }
 
-    init(_ value: JobOptions) { self.value = value }
-
-    static func == (a: SharedOptions, b: SharedOptions) -> Bool { a === b || a.value == b.value }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(value) }
+    var id: JobID { job.id }
+    var definition: JobDefinition { job.definition }
+    /// In the store, where it is positive; nil for a closure.
+    var revision: Int64? { storedRevision == 0 ? nil : storedRevision }
 }
 
 extension HandlerCall {

@@ -54,7 +54,8 @@ actor JobKeeper {
     init(_ parts: Parts, foreign: ForeignJobs) {
         self.parts = parts
         self.foreign = foreign
-        plans = JobPlans(handlers: parts.handlers, closures: parts.closures, zone: parts.zone, isShared: parts.isShared)
+        plans = JobPlans(
+            handlers: parts.handlers, closures: parts.closures, zone: parts.zone, isShared: parts.isShared, author: parts.author)
     }
 
     var now: Instant { parts.clocks.wall.instant }
@@ -75,10 +76,11 @@ actor JobKeeper {
         for _ in 0..<Self.tries {
             let there = try await known(id)
             if let there, let answer = try answer(id, there, wanted, conflict) { return answer }
-            if let there, there.definition.schedule == wanted.schedule { wanted.since = there.definition.since }
-            guard case .stored(let revision) = try await store(id, wanted, replacing: there) else { continue }
+            if let there, there.job.schedule == wanted.schedule { wanted.since = there.job.since }
+            let job = plans.pack(id, wanted, hasBody: body != nil)
+            guard case .stored(let revision) = try await store(job, replacing: there) else { continue }
             parts.closures[id] = body
-            await enter(id, KnownJob(definition: wanted, revision: revision))
+            await enter(KnownJob(job, revision: revision))
             parts.bus.publish(there == nil ? .jobAdded(id) : .jobModified(id))
             return there == nil ? .added : .replaced
         }
@@ -110,7 +112,7 @@ actor JobKeeper {
                 id, "overlap queue and replace look at this node's runs only, and this store is shared by several: take skip or allow")
         }
         do throws(ScheduleFault) {
-            _ = try definition.job(id, policies: .standard, zone: parts.zone)
+            _ = try definition.timing(id, zone: parts.zone)
         } catch {
             throw .badSchedule(id, error.description)
         }
@@ -124,33 +126,33 @@ actor JobKeeper {
     }
 
     /// Puts it where it lasts. A closure takes the place of what lasted.
-    private func store(_ id: JobID, _ definition: JobDefinition, replacing there: KnownJob?) async throws(SchedulerError) -> Storing {
+    private func store(_ job: PackedJob, replacing there: KnownJob?) async throws(SchedulerError) -> Storing {
         try await asking { [parts] () throws(StoreError) -> Storing in
-            guard definition.isClosure else {
-                let stored = definition.stored(as: id, by: parts.author)
-                switch try await parts.store.put(stored, replacing: there?.revision, now: parts.clocks.wall) {
+            guard job.isClosure else {
+                switch try await parts.store.put(job, replacing: there?.revision, now: parts.clocks.wall) {
                 case .stored(let revision): return .stored(revision)
                 case .overtaken: return .overtaken
                 }
             }
             guard let revision = there?.revision else { return .stored(nil) }
-            return try await parts.store.removeStoredJob(id, revision: revision) ? .stored(nil) : .overtaken
+            return try await parts.store.removeStoredJob(job.id, revision: revision) ? .stored(nil) : .overtaken
         }
     }
 
     /// The job of an id: as the store has it now, else a closure's.
-    private func known(_ id: JobID) async throws(SchedulerError) -> KnownJob? {
-        let closure = book[id].flatMap { $0.definition.isClosure ? $0 : nil }
+    func known(_ id: JobID) async throws(SchedulerError) -> KnownJob? {
+        let there = book[id], closure = there.flatMap { $0.job.isClosure ? $0 : nil }
         if let closure, !parts.isShared { return closure }
         guard let stored = try await asking({ [parts] () throws(StoreError) in try await parts.store.storedJob(id) }) else {
             return closure
         }
-        do throws(JSONFault) { return KnownJob(definition: try JobDefinition(stored), revision: stored.revision) } catch {
+        if let there, there.revision == stored.revision { return there }
+        do throws(JSONFault) { return KnownJob(plans.pack(id, try JobDefinition(stored)), revision: stored.revision) } catch {
             throw .store(StoreError(.newerSchema, "\(id): what the store has of it cannot be read: \(error)"))
         }
     }
 
-    private func asking<Value: Sendable>(_ body: () async throws(StoreError) -> Value) async throws(SchedulerError) -> Value {
+    func asking<Value: Sendable>(_ body: () async throws(StoreError) -> Value) async throws(SchedulerError) -> Value {
         do throws(StoreError) { return try await body() } catch { throw .store(error) }
     }
 
@@ -167,15 +169,15 @@ actor JobKeeper {
             var wanted = there.definition
             try edit(&wanted)
             wanted.schedule = wanted.schedule.placed(in: parts.zone.identifier)
-            let isRescheduled = wanted.schedule != there.definition.schedule
+            let old = there.definition, isRescheduled = wanted.schedule != old.schedule
             if isRescheduled { wanted.since = min(now, wanted.schedule.firstNamedTime.map { $0 - 1 } ?? now) }
-            if wanted != there.definition {
-                try check(id, wanted)
-                guard case .stored(let revision) = try await store(id, wanted, replacing: there) else { continue }
-                await enter(id, KnownJob(definition: wanted, revision: revision))
-                parts.bus.publish(isRescheduled ? .jobRescheduled(id) : .jobModified(id))
-            }
-            return await snapshot(id, KnownJob(definition: wanted, revision: there.revision), nil)
+            if wanted == old { return await snapshot(there, nil) }
+            try check(id, wanted)
+            let job = plans.pack(id, wanted)
+            guard case .stored(let revision) = try await store(job, replacing: there) else { continue }
+            await enter(KnownJob(job, revision: revision))
+            parts.bus.publish(isRescheduled ? .jobRescheduled(id) : .jobModified(id))
+            return await snapshot(KnownJob(job, revision: revision), nil)
         }
         throw .contended(id)
     }
@@ -193,11 +195,11 @@ actor JobKeeper {
     func removeAll() async throws(SchedulerError) -> Int {
         await lock.take()
         defer { lock.give() }
-        let stored = try await asking { () throws(StoreError) in try await everything() }
-        for job in stored {
-            _ = try await asking { [parts] () throws(StoreError) in try await parts.store.removeStoredJob(job.id, revision: nil) }
+        let stored = try await asking { () throws(StoreError) in try await everything { $0.id } }
+        for id in stored {
+            _ = try await asking { [parts] () throws(StoreError) in try await parts.store.removeStoredJob(id, revision: nil) }
         }
-        let all = Set(book.entries.map(\.id)).union(stored.map(\.id))
+        let all = Set(book.entries.map(\.id)).union(stored)
         await leave(Array(all))
         parts.bus.publish(.allJobsRemoved(all.count))
         return all.count
@@ -205,30 +207,37 @@ actor JobKeeper {
 
     // MARK: Book and engine
 
-    private func enter(_ id: JobID, _ job: KnownJob) async {
-        var job = job
-        let mark = await parts.engine.watermark(of: id)
-        let planned = plan(id, &job, mark)
-        book[id] = job
+    private func enter(_ known: KnownJob) async {
+        let planned = plan(known, await parts.engine.watermark(of: known.id))
+        book.put(known)
         // Its times may all be over.
-        if job.definition.schedule.mayEnd { deciding.insert(id) }
-        await parts.engine.changeStored(adding: planned.map { [$0] } ?? [], removing: planned == nil ? [id] : [])
+        if known.job.schedule.mayEnd { deciding.insert(known.id) }
+        await parts.engine.changeStored(keeping: planned.map { [$0] } ?? [], removing: planned == nil ? [known.id] : [])
+    }
+
+    /// What the engine is to have of a job; nil is nothing.
+    ///
+    /// - Parameter mark: up to where it is decided, as far as is known.
+    private func plan(_ known: KnownJob, _ mark: Instant?) -> (job: any KeptJob, watermark: Instant)? {
+        foreign[known.id] = !known.job.runsHere
+        return known.job.isForEngine ? (known.job, max(known.job.since, mark ?? known.job.since)) : nil
+    }
+
+    /// All fire times of these up to an instant are decided.
+    func pass(_ ids: [JobID], upTo instant: Instant) async {
+        await lock.take()
+        await parts.engine.changeStored(keeping: ids.compactMap { book[$0] }.map { ($0.job, instant) })
+        lock.give()
+        for id in ids { mayBeDone(id) }
     }
 
     private func leave(_ ids: [JobID]) async {
         for id in ids {
-            book[id] = nil
+            book.remove(id)
             parts.closures[id] = nil
             foreign[id] = false
         }
         await parts.engine.changeStored(adding: [], removing: ids)
-    }
-
-    private func plan(_ id: JobID, _ known: inout KnownJob, _ mark: Instant?) -> JobPlans.Planned? {
-        known.runsHere = plans.runsHere(id, known.definition)
-        plans.share(&known.definition)
-        foreign[id] = !known.runsHere
-        return plans.plan(id, known.definition, mark)
     }
 
     // MARK: In step with the store
@@ -256,47 +265,47 @@ actor JobKeeper {
 
     private func look() async throws(StoreError) {
         isLookDue = true
-        let stored = try await everything(), marks = try await parts.ledger.watermarks()
-        var added: [(job: Job, watermark: Instant)] = [], unplanned: [JobID] = [], present: Set<JobID> = []
+        let stored = try await everything { $0 }, marks = try await parts.ledger.watermarks()
+        var added: [(job: any KeptJob, watermark: Instant)] = [], unplanned: [JobID] = [], present: Set<JobID> = []
         for job in stored {
             present.insert(job.id)
             guard book[job.id]?.revision != job.revision, let definition = try? JobDefinition(job) else { continue }
-            var known = KnownJob(definition: definition, revision: job.revision)
+            let known = KnownJob(plans.pack(job.id, definition), revision: job.revision)
             let own = await parts.engine.watermark(of: job.id)
-            if let planned = plan(job.id, &known, [marks[job.id], own].compactMap(\.self).max()) {
+            if let planned = plan(known, [marks[job.id], own].compactMap(\.self).max()) {
                 added.append(planned)
             } else {
                 unplanned.append(job.id)
             }
-            book[job.id] = known
+            book.put(known)
         }
-        let gone = book.entries.filter { $0.value.revision != nil && !present.contains($0.id) }.map(\.id)
+        let gone = book.entries.filter { $0.revision != nil && !present.contains($0.id) }.map(\.id)
         for id in gone {
-            book[id] = nil
+            book.remove(id)
             foreign[id] = false
             parts.bus.publish(.jobRemoved(id, .elsewhere))
         }
         isLookDue = false
-        await parts.engine.changeStored(adding: added, removing: gone + unplanned)
+        await parts.engine.changeStored(keeping: added, removing: gone + unplanned)
         deciding.formUnion(added.map(\.job.id))
     }
 
-    private func everything() async throws(StoreError) -> [StoredJob] {
-        var found: [StoredJob] = [], last: JobID?
+    /// Something of every job that the store has.
+    private func everything<Part>(_ part: (StoredJob) -> Part) async throws(StoreError) -> [Part] {
+        var found: [Part] = [], last: JobID?
         while true {
             let page = try await parts.store.storedJobs(after: last, limit: Self.page)
             guard let end = page.last else { return found }
-            found += page.filter { $0.origin == .library }
+            for job in page where job.origin == .library { found.append(part(job)) }
             last = end.id
         }
     }
 
     /// The store has lost its memory: what is known here is put there again.
     private func putBack() async throws(StoreError) {
-        for (id, known) in book.entries where known.revision != nil {
-            let stored = known.definition.stored(as: id, by: parts.author)
-            if case .stored(let revision) = try await parts.store.put(stored, replacing: nil, now: parts.clocks.wall) {
-                book[id]?.revision = revision
+        for known in book.entries where known.revision != nil {
+            if case .stored(let revision) = try await parts.store.put(known.job, replacing: nil, now: parts.clocks.wall) {
+                book.put(KnownJob(known.job, revision: revision))
             }
         }
     }
@@ -325,7 +334,7 @@ actor JobKeeper {
     }
 
     func mayBeDone(_ id: JobID) {
-        guard book[id]?.definition.schedule.mayEnd ?? false else { return }
+        guard book[id]?.job.schedule.mayEnd ?? false else { return }
         deciding.insert(id)
         // What comes in until then is settled with it.
         if isSettlingDue { return }
@@ -343,7 +352,7 @@ actor JobKeeper {
         do throws(StoreError) { try await confirmMissed() } catch { return }
         while let id = deciding.popFirst() {
             do throws(StoreError) {
-                guard let known = book[id], try await isDone(id, known) else { continue }
+                guard let known = book[id], try await isDone(known.job) else { continue }
                 if let revision = known.revision { _ = try await parts.store.removeStoredJob(id, revision: revision) }
                 await leave([id])
                 parts.bus.publish(.jobRemoved(id, .done))
@@ -354,44 +363,16 @@ actor JobKeeper {
         }
     }
 
-    private func isDone(_ id: JobID, _ known: KnownJob) async throws(StoreError) -> Bool {
-        guard known.definition.schedule.mayEnd, let times = plans.times(id, known.definition) else { return false }
-        guard let last = times.timing.schedule?.previous(before: Instant(.max)) else { return true }
-        guard last <= now, await !parts.engine.isRunning(id) else { return false }
-        let attempts = known.definition.options.retry.attempts
-        guard let record = try await parts.ledger.record(of: id, at: last) else {
+    private func isDone(_ job: PackedJob) async throws(StoreError) -> Bool {
+        guard job.schedule.mayEnd, let times = job.timing else { return false }
+        guard let last = times.schedule?.previous(before: Instant(.max)) else { return true }
+        guard last <= now, await !parts.engine.isRunning(job.id) else { return false }
+        let attempts = job.options.retry.attempts
+        guard let record = try await parts.ledger.record(of: job.id, at: last) else {
             // Times that were over before it was added are nobody's; of others the record may be older than what is kept.
-            let mark = await parts.engine.watermark(of: id) ?? known.definition.since
-            return last <= known.definition.since || last <= mark && last + 3600 < now
+            let mark = await parts.engine.watermark(of: job.id) ?? job.since
+            return last <= job.since || last <= mark && last + 3600 < now
         }
         return record.outcome.map { !($0.invitesRetry && record.attempt < attempts) } ?? false
-    }
-
-    // MARK: What there is
-
-    func snapshots() async throws(SchedulerError) -> [ScheduledJob] {
-        if parts.isShared { try await asking { () throws(StoreError) in try await load() } }
-        let pauses = try await pauses()
-        var snapshots: [ScheduledJob] = []
-        for (id, known) in book.entries.sorted(by: { $0.id < $1.id }) { snapshots.append(await snapshot(id, known, pauses[id])) }
-        return snapshots
-    }
-
-    func snapshot(_ id: JobID) async throws(SchedulerError) -> ScheduledJob? {
-        guard let known = try await known(id) else { return nil }
-        return await snapshot(id, known, try await pauses()[id])
-    }
-
-    private func snapshot(_ id: JobID, _ known: KnownJob, _ pause: Pause?) async -> ScheduledJob {
-        let definition = known.definition
-        let mark = await parts.engine.watermark(of: id) ?? now
-        let next = plans.times(id, definition)?.nextFireTime(after: mark)
-        return ScheduledJob(
-            id: id, schedule: definition.schedule, work: definition.isClosure ? .closure : .handler(definition.call),
-            options: definition.options, nextFireTime: next, pause: pause, runsHere: book[id]?.runsHere ?? known.runsHere)
-    }
-
-    private func pauses() async throws(SchedulerError) -> [JobID: Pause] {
-        try await asking { [parts] () throws(StoreError) in try await parts.ledger.pauses?.pauses(now: parts.clocks.wall) ?? [:] }
     }
 }

@@ -134,7 +134,8 @@ extension Simulation {
         let jobs = added.compactMap { id in
             nodes[node].once.jobs[id].map { once in
                 let schedule = AnySchedule(OneTimeSchedule(at: once.time))
-                return (job: Job(id: id, timing: .other(schedule), command: Command(text: "true")), watermark: once.time - 1)
+                let job = WholeJob(Job(id: id, timing: .other(schedule), command: Command(text: "true")))
+                return (job: job as any KeptJob, watermark: once.time - 1)
             }
         }
         tellLocked(node, .storedChanged(added: jobs, removed: removed))

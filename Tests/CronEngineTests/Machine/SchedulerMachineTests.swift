@@ -29,7 +29,7 @@ import Testing
         func wakes(_ name: String, _ seconds: Int64) -> Bool {
             let schedule = AnySchedule(OneTimeSchedule(at: [Fixture.start + seconds]))
             let job = Job(id: JobID(name), timing: .other(schedule), command: Command(text: "true"))
-            let effects = machine.handle(.storedChanged(added: [(job, Fixture.start - 3600)], removed: []), at: now)
+            let effects = machine.handle(.storedChanged(added: [(WholeJob(job), Fixture.start - 3600)], removed: []), at: now)
             return effects.contains { if case .wake = $0 { true } else { false } }
         }
         #expect(wakes("first", 60))
