@@ -27,7 +27,7 @@ public struct Doctor {
         for finding in answer { tell(finding) }
         for finding in zones() { tell(finding) }
         for finding in StoreHealth.look(configuration, service: service).findings { tell(finding) }
-        for finding in TableHealth.look(configuration, database).findings { tell(finding) }
+        for finding in table(service) { tell(finding) }
         for finding in UserHealth.look().findings { tell(finding) }
         for finding in LimitHealth.look(configuration.store, service: service?.pid).findings { tell(finding) }
         for finding in ProcessHealth.look(service: service?.pid).findings { tell(finding) }
@@ -54,6 +54,19 @@ public struct Doctor {
         } catch {
             return (nil, [error.code == 77 ? .unknown("service", error.message) : .todo("service", error.message, "see its log")])
         }
+    }
+
+    // MARK: The table
+
+    /// A service that was told of other files than this verb, which was told of none: its own word counts.
+    private func table(_ service: ServiceSnapshot?) -> [Finding] {
+        if service != nil, configuration.table.waits, let path = configuration.socket,
+            let parts = try? ControlClient.ask(.table, at: path)
+        {
+            let files = parts.compactMap { part in if case .file(let file) = part { file } else { nil } }
+            if let findings = TableHealth.findings(of: files, besides: configuration.table) { return findings }
+        }
+        return TableHealth.look(configuration, database).findings
     }
 
     // MARK: Zones and clocks

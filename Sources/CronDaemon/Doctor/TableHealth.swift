@@ -36,6 +36,19 @@ struct TableHealth {
         return health
     }
 
+    /// What a service says of its files; nil where all of them are of a table that is looked at anyway.
+    static func findings(of files: [TableFileSnapshot], besides source: TableSource) -> [Finding]? {
+        let isOther = files.contains { file in
+            !source.files.contains(file.path) && !source.dropInFolders.contains { file.path.hasPrefix("\($0)/") }
+        }
+        guard isOther else { return nil }
+        return files.map { file in
+            let text = "\(file.path): \(file.entries == 1 ? "1 entry" : "\(file.entries) entries"), \(file.state)"
+            guard let reason = file.reason else { return .ok("table", text) }
+            return .todo("table", "\(text): \(reason)", "mend the file; crond check \(file.path) says more")
+        }
+    }
+
     var findings: [Finding] {
         var findings: [Finding] = []
         for file in files {

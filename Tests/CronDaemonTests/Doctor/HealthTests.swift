@@ -1,5 +1,6 @@
 import CronExpressions
 import CronJobs
+import CronTables
 @testable import CronDaemon
 import CronStoreSQLite
 import Testing
@@ -36,6 +37,18 @@ import Testing
             #expect(findings.count == 1 && findings.allSatisfy { $0.verdict == .ok && $0.remedy == nil }, "\(findings)")
         }
         #expect(verdicts(ProcessHealth(service: 7, first: nil).findings) == [.unknown])
+    }
+
+    @Test func aServiceWithOtherFilesSaysHowTheyAre() throws {
+        let usual = TableSource(files: ["/etc/crontab"], dropInFolders: ["/etc/cron.d"], waits: true)
+        func file(_ path: String, _ state: String = "as found", _ reason: String? = nil) -> TableFileSnapshot {
+            TableFileSnapshot(path: path, mode: nil, owner: nil, entries: 1, revision: 1, state: state, reason: reason)
+        }
+        #expect(TableHealth.findings(of: [file("/etc/crontab"), file("/etc/cron.d/a")], besides: usual) == nil, "looked at anyway")
+        let other = try #require(TableHealth.findings(of: [file("/app/tab"), file("/app/b", "refused", "owned by uid 7")], besides: usual))
+        #expect(
+            verdicts(other) == [.ok, .todo]
+                && other.map(\.text) == ["/app/tab: 1 entry, as found", "/app/b: 1 entry, refused: owned by uid 7"])
     }
 
     @Test func limitsAreJudgedByWhatAServiceDoesWithThem() {
