@@ -8,6 +8,8 @@ public struct WebRequest: Sendable {
     public var fields: [(name: String, value: String)] = []
     /// Nothing: it is a `GET`, else a `POST`.
     public var body: [UInt8] = []
+    /// Instead of the client's.
+    public var limit: Duration?
 
     public init(_ url: WebURL, target: String) { (self.url, self.target) = (url, target) }
 
@@ -41,4 +43,6 @@ public enum WebAnswer: Hashable, Sendable {
     case status(Int, String, retryAfter: RetryAfter? = nil)
     /// There was none, and why.
     case none(String)
+    /// It was not sent: too many names of hosts wait to be looked up.
+    case untried
 }

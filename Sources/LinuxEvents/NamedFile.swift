@@ -6,6 +6,8 @@ package enum NamedFile {
     /// Why a file cannot be used, beginning with its path.
     package struct Fault: Error, CustomStringConvertible {
         package var description: String
+
+        package init(_ description: String) { self.description = description }
     }
 
     /// Why the file cannot be what the setting means; nil where it can, or where its reader says it better.
@@ -30,15 +32,15 @@ package enum NamedFile {
     /// The first line of a small file, which holds a secret.
     package static func firstLine(of path: String) throws(Fault) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw Fault(description: "\(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw Fault("\(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
         var status = stat()
-        if fstat(descriptor, &status) == 0, let fault = fault(status, limit: 64 << 10) { throw Fault(description: "\(path) \(fault)") }
+        if fstat(descriptor, &status) == 0, let fault = fault(status, limit: 64 << 10) { throw Fault("\(path) \(fault)") }
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = read(descriptor, &bytes, bytes.count)
-        guard count >= 0 else { throw Fault(description: "\(path): \(String(cString: strerror(errno)))") }
+        guard count >= 0 else { throw Fault("\(path): \(String(cString: strerror(errno)))") }
         let line = bytes[..<count].prefix { $0 != 10 && $0 != 13 }
-        guard !line.isEmpty else { throw Fault(description: "\(path): its first line is empty") }
+        guard !line.isEmpty else { throw Fault("\(path): its first line is empty") }
         return String(decoding: line, as: UTF8.self)
     }
 }

@@ -187,6 +187,36 @@ struct HookTests {
         }
     }
 
+    @Test("A host that hangs has nothing told again to the others after an orderly restart; a secret that is gone is said, and shown")
+    func restarted() async throws {
+        try await Plain.use { plain in
+            let (_, port) = try await serve(plain)
+            plain.folder.write("secret", "one\n")
+            let environment = ["CROND_WEBHOOK_SECRET_FILE": "\(plain.folder.path)/secret"]
+            let table = """
+                # crond: every=1s name=good on-failure=http://127.0.0.1:\(port)/hook notify=every
+                @every false
+                # crond: every=1s name=lost ping=http://127.0.0.1:1/x
+                @every true
+
+                """
+            let service = try await plain.start(table, environment: environment)
+            try await eventually("messages") { asked(plain, "/hook").count >= 2 }
+            plain.folder.write("secret", "")
+            let said = try await service.expect("the secret of webhooks cannot be read")
+            #expect(said["reason"]?.hasPrefix("the secret of before is used: ") == true, "\(said)")
+            #expect(try await plain.verb("status").out.contains("webhooks: the secret of before is used"))
+            #expect(try await service.stop() == 0)
+            let before = asked(plain, "/hook").count
+            plain.folder.write("secret", "one\n")
+            let second = try await plain.start(environment: environment)
+            try await eventually("further messages") { asked(plain, "/hook").count >= before + 2 }
+            #expect(try await second.stop() == 0)
+            let first = try #require(asked(plain, "/hook").first), id = try #require(first.split(separator: " ").dropFirst(4).first)
+            #expect(asked(plain, "/hook").count { $0.contains(" \(id) ") } == 1, "the first one once")
+        }
+    }
+
     @Test("Over Redis one replica tells everything, whoever ran it, and another goes on when that ends; nothing twice, nothing left out")
     func replicas()
         async throws

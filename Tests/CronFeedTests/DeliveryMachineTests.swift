@@ -12,6 +12,11 @@ internal import Testing
         var said: [String] = []
         var wakes: [MonotonicTime] = []
         var open: Set<Int> = []
+        /// Where those that were sent went.
+        var hosts: [Int: String] = [:]
+        var limits: [Int: Duration] = [:]
+        /// How each host answers; those that have no answer hang for 10 s.
+        var answers: [String: DeliveryMachine.Answer] = [:]
         private var number = 0
 
         mutating func submit(_ job: String, _ host: String = "a.example", _ kind: HookCall.Kind = .ping) -> Int {
@@ -40,18 +45,38 @@ internal import Testing
             now = end
         }
 
+        /// Lets a second pass, in which hosts answer as they do.
+        mutating func live() {
+            for ticket in open.sorted() {
+                if let answer = answers[hosts[ticket] ?? ""] {
+                    self.answer(ticket, answer)
+                } else {
+                    ages[ticket, default: 0] += 1
+                    if .seconds(ages[ticket] ?? 0) >= limits[ticket] ?? .zero { answer(ticket, .unreachable("timeout")) }
+                }
+            }
+            pass(.seconds(1))
+        }
+
+        /// How long those that hang have been on their way, in seconds.
+        private var ages: [Int: Int] = [:]
+
         private mutating func perform(_ event: DeliveryMachine.Event) {
             for effect in machine.handle(event, now: now) {
                 switch effect {
-                case .send(let ticket, _):
+                case .send(let ticket, let call, let limit):
                     sent.append(ticket)
+                    ages[ticket] = nil
                     open.insert(ticket)
+                    hosts[ticket] = call.url.host.host
+                    limits[ticket] = limit
                 case .settle(let ticket, let answer):
                     #expect(settled[ticket] == nil, "\(ticket) is settled twice")
                     settled[ticket] = answer
                 case .wake(let length): wakes.append(now + length)
                 case .say(.away(let host, let reason)): said.append("away \(host) \(reason)")
                 case .say(.back(let host)): said.append("back \(host)")
+                case .say(.hangs(let call, let reason)): said.append("hangs \(call.job) \(reason)")
                 case .say(.lost(let call, let reason)): said.append("lost \(call.id) \(reason)")
                 case .say(.goesOn(let call, let lost)): said.append("goes on \(call.id) \(lost)")
                 }
@@ -175,6 +200,115 @@ internal import Testing
         #expect(post.machine.obstacle == nil)
         let again = post.submit("a")
         #expect(post.open == [again])
+    }
+
+    @Test("Hosts that hang hold up none that answers, however many, and one that was never tried not for long", arguments: [18, 300, 3000])
+    func hanging(count: Int) {
+        var post = Post()
+        post.answers = ["good.example": .taken, "late.example": .taken]
+        func everyFiveSeconds() -> Int {
+            for index in 0..<count { _ = post.submit("h\(index)", "h\(index).example", .webhook) }
+            return post.submit("good", "good.example")
+        }
+        _ = everyFiveSeconds()
+        var seconds = 0
+        while !post.hosts.values.contains("good.example"), seconds < 100 {
+            post.live()
+            seconds += 1
+            if seconds % 5 == 0 { _ = everyFiveSeconds() }
+        }
+        #expect(seconds <= (count < 150 ? 0 : 5 + count / 50), "never tried before, it was \(seconds) s late")
+        for _ in 0..<4 { post.live() }
+        for _ in 0..<8 {
+            let ticket = everyFiveSeconds()
+            let isAsked = post.open.contains(ticket)
+            #expect(isAsked, "it answers: it is asked at once, though \(post.open.count) are on their way")
+            for _ in 0..<5 { post.live() }
+            #expect(post.open.count <= DeliveryMachine.mostOnTheirWay)
+        }
+        let late = post.submit("late", "late.example")
+        let isTried = post.open.contains(late)
+        #expect(isTried, "those that hang are known to by now, and hold up nobody who was never tried")
+        #expect(Set(post.limits.values) == (count < 150 ? [.seconds(10)] : [.seconds(3), .seconds(10)]), "only where there are very many")
+        #expect(post.machine.waits.count == count)
+        #expect(post.machine.obstacle == "https://h0.example: timeout, and \(count - 1) more")
+    }
+
+    @Test("What waits in all is bounded, too: those are lost that wait for hosts that do not answer") func allBounded() {
+        var post = Post()
+        post.answers = ["good.example": .taken]
+        let known = post.submit("good", "good.example")
+        post.live()
+        #expect(post.settled[known] == .arrived)
+        let good = (0..<1000).map { post.submit("g\($0)", "good.example") }
+        for _ in 0..<3 { for index in 0..<2000 { _ = post.submit("h\(index)", "h\(index).example") } }
+        #expect(post.settled.count == 1 + 3000, "of 7000 that are open: the bound")
+        #expect(good.allSatisfy { post.settled[$0] == nil })
+        #expect((1 + 1000 + 4000 + 1...1 + 1000 + 6000).allSatisfy { post.settled[$0] == nil }, "of each lane the newest is kept")
+    }
+
+    @Test("A URL that hangs while its host answers others pauses alone; the host's coming and going fills no log") func urlHangs() {
+        var post = Post()
+        var good: [Int] = []
+        for second in 0..<300 {
+            if second % 5 == 0 {
+                _ = post.submit("bad", "a.example", .webhook)
+                good.append(post.submit("good"))
+            }
+            for ticket in post.open.sorted() {
+                post.answer(ticket, good.contains(ticket) ? .taken : .unreachable("it closed the connection"))
+            }
+            post.pass(.seconds(1))
+        }
+        #expect(good.dropFirst().allSatisfy { post.settled[$0] == .arrived })
+        for word in ["away", "back"] { #expect(post.said.filter { $0.hasPrefix(word) }.count == 1, "\(post.said)") }
+        #expect(post.said.filter { $0.hasPrefix("hangs") }.count <= 5)
+        #expect(post.said.contains("hangs bad it closed the connection"))
+        #expect(post.machine.obstacle == "https://a.example, job bad: it closed the connection")
+        post.pass(.seconds(1000))
+        #expect(post.said.filter { $0.hasPrefix("lost") }.count == 1)
+    }
+
+    @Test("Whether a host is there again is asked by one that has not failed itself, beside those that still hang") func probes() {
+        var post = Post()
+        let hangs = post.submit("hangs"), closes = post.submit("closes")
+        post.answer(closes, .unreachable("closed"))
+        let good = post.submit("good")
+        post.pass(.seconds(1))
+        #expect(post.open == [hangs, good])
+        post.answer(good, .taken)
+        #expect(post.open == [hangs, closes])
+        post.answer(closes, .unreachable("closed"))
+        post.answer(hangs, .unreachable("timeout"))
+        #expect(post.machine.waits.count == 2 && post.machine.waits["https://a.example"] == nil, "\(post.machine.waits)")
+    }
+
+    @Test("A host that answers now and then is told of once a minute, and at last as it is") func flaps() {
+        var post = Post()
+        for index in 0..<60 {
+            let ticket = post.submit("a")
+            post.pass(.seconds(1))
+            if post.open.contains(ticket) { post.answer(ticket, .unreachable("timeout")) }
+            post.pass(.seconds(1))
+            if index < 59, post.open.contains(ticket) { post.answer(ticket, .taken) }
+        }
+        #expect((2...3).contains(post.said.filter { $0.hasPrefix("away") }.count), "in two minutes: \(post.said)")
+        #expect(post.said.count <= 6)
+        #expect(post.machine.obstacle == "https://a.example: timeout")
+    }
+
+    @Test("Whose turn did not come is tried again, and nobody is blamed") func untried() {
+        var post = Post()
+        let ticket = post.submit("a")
+        post.answer(ticket, .untried)
+        #expect(post.machine.obstacle == nil && post.said.isEmpty && post.open.isEmpty)
+        post.pass(.seconds(1))
+        post.answer(ticket, .taken)
+        #expect(post.settled == [ticket: .arrived])
+        let other = post.submit("a")
+        post.withdraw()
+        post.answer(other, .untried)
+        #expect(post.settled[other] == .calledBack)
     }
 
     @Test(

@@ -106,4 +106,80 @@ internal import Testing
         let later = machine.handle(.woken) + machine.handle(.answered(2, .arrived))
         #expect(later.isEmpty)
     }
+
+    /// A life of a drain for many, from its first page on.
+    private struct Life {
+        var machine = DrainMachine(isShared: false, tellsEach: true, isForMany: true)
+        var told: [Int: Int64] = [:]
+        var advances: [(from: Int64, to: Int64, notes: [String: String?])] = []
+
+        init(at cursor: Int64 = 0, notes: [String: String] = [:], facts: ClosedRange<Int64>) {
+            handle(.broker(isThere: true))
+            begin(at: cursor, notes, facts)
+        }
+
+        mutating func begin(at cursor: Int64, _ notes: [String: String], _ facts: ClosedRange<Int64>) {
+            handle(.place(.at(cursor, lost: 0)))
+            handle(.notes(notes))
+            handle(.page(FactPage(facts: facts.map { Making.ended($0, "a", .succeeded) }, after: cursor, hasGap: false), outputs: [:]))
+        }
+
+        mutating func handle(_ event: DrainMachine.Event) {
+            for effect in machine.handle(event, jobs: FeedJobs([JobID("a"): Making.job("a", notify: .every)])) {
+                switch effect {
+                case .tell(let events): for (ticket, event) in events { told[ticket] = event.number }
+                case .advance(let from, let to, let notes): advances.append((from, to, notes))
+                default: break
+                }
+            }
+        }
+
+        mutating func arrive(_ numbers: Int64...) {
+            for (ticket, number) in told.sorted(by: { $0.key < $1.key }) where numbers.contains(number) {
+                told[ticket] = nil
+                handle(.answered(ticket, .arrived))
+            }
+        }
+    }
+
+    @Test("Of many receivers one may hang: what the others got behind it is noted at the end, and told to nobody again") func many() throws
+    {
+        var first = Life(facts: 1...6)
+        first.arrive(2, 3, 5)
+        first.handle(.stop)
+        let end = try #require(first.advances.first)
+        #expect(first.advances.count == 1 && (end.from, end.to) == (0, 0) && end.notes == [ToldMark.note: "5:1,4"])
+
+        var second = Life(notes: [ToldMark.note: "5:1,4"], facts: 1...3)
+        #expect(second.told.values.sorted() == [1])
+        second.handle(.stop)
+        #expect(second.advances.first?.notes == [ToldMark.note: "5:1,4"], "what it did not come to is as it was")
+
+        var third = Life(notes: [ToldMark.note: "5:1,4"], facts: 1...7)
+        #expect(third.told.values.sorted() == [1, 4, 6, 7])
+        third.arrive(1)
+        #expect(third.advances.last?.to == 3 && third.advances.last?.notes == [:])
+        third.handle(.advanced(true))
+        third.arrive(6)
+        third.arrive(4)
+        #expect(third.advances.last?.to == 6 && third.advances.last?.notes == [ToldMark.note: nil], "it is behind us")
+    }
+
+    @Test("Nor is it told again in this life, after the store failed") func manyAgain() {
+        var life = Life(facts: 1...3)
+        life.arrive(2)
+        life.handle(.failed("the store: away"))
+        for ticket in life.told.keys.sorted() { life.handle(.answered(ticket, .calledBack)) }
+        life.told = [:]
+        life.handle(.timeIsUp)
+        life.begin(at: 0, [:], 1...3)
+        #expect(life.told.values.sorted() == [1, 3])
+    }
+
+    @Test("What was told is noted as text; other text is nothing") func marks() {
+        for text in ["7:", "7:1,3", "9223372036854775807:-1"] { #expect(ToldMark(text)?.text == text) }
+        for text in ["", "7", "x:1", "7:x", "7:1:2", "7:99999999999999999999"] { #expect(ToldMark(text) == nil, "\(text)") }
+        let one = ToldMark(end: 5, open: [1, 4]), other = ToldMark(end: 8, open: [2, 4, 7])
+        #expect(one.joined(with: other) == ToldMark(end: 8, open: [4, 7]) && other.joined(with: one) == one.joined(with: other))
+    }
 }

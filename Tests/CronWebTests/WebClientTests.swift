@@ -3,6 +3,9 @@ internal import CronJobs
 @testable internal import CronWeb
 internal import Glibc
 internal import LinuxEvents
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
 internal import Testing
 
 @Suite("Asking servers on the web", .timeLimit(.minutes(1))) struct WebClientTests {
@@ -113,5 +116,92 @@ internal import Testing
         }
         #expect(try way("https://[::1]/", ["all_proxy": "p:3128", "no_proxy": "::1"]) == .straight)
         #expect(try way("https://a.example", ["https_proxy": "socks5://p:1080"]) == .blocked("https_proxy is no http:// proxy"))
+    }
+
+    /// A system whose name servers do not answer for some names, until it is let go.
+    private final class Names: Sendable {
+        private struct State {
+            var asked: [String] = []
+            var isLetGo = false
+        }
+        private let state = Locked(State())
+        let port: Int
+
+        init(port: Int) { self.port = port }
+
+        var asked: [String] { state.withLock { $0.asked } }
+
+        func find(_ name: String) throws -> [SocketAddress] {
+            state.withLock { $0.asked.append(name) }
+            while name.hasPrefix("silent"), !state.withLock({ $0.isLetGo }) { usleep(1000) }
+            return [try SocketAddress(ipAddress: "127.0.0.1", port: 0)]
+        }
+
+        func letGo() { state.withLock { $0.isLetGo = true } }
+
+        func client(limit: Duration = .seconds(10)) -> WebClient {
+            var options = WebClient.Options()
+            options.limit = limit
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            return WebClient(options, blocking: ThreadExecutor(), group, NameLookups(on: group.next()) { try self.find($0) })
+        }
+    }
+
+    @Test("Names that no server answers hold up neither other names nor addresses; one that had no turn is not blamed for it")
+    func silentNames() async throws {
+        let server = try await WebServer(["HTTP/1.1 204 No Content\r\n\r\n"]), names = Names(port: server.port)
+        defer { names.letGo() }
+        let client = names.client(limit: .milliseconds(500)), port = server.port
+        #expect(await client.send(try request("http://known:\(port)/")) == .status(204, "204 No Content"))
+        let silent = try (0..<40).map { try request("http://silent\($0):\(port)/") }
+        let prompt = try ["127.0.0.1", "[::ffff:127.0.0.1]", "known"].map { try request("http://\($0):\(port)/") }
+        let answers = await withTaskGroup(of: WebAnswer.self) { group in
+            for request in silent { group.addTask { await client.send(request) } }
+            for request in prompt { #expect(await client.send(request) == .status(204, "204 No Content"), "\(request.url)") }
+            return await group.reduce(into: [WebAnswer]()) { $0.append($1) }
+        }
+        #expect(answers.count { $0 == .none("the name servers do not answer") } == LookupTurns.mostUnsure, "\(answers)")
+        #expect(answers.count { $0 == .untried } == 40 - LookupTurns.mostUnsure)
+        #expect(names.asked.count == 2 + LookupTurns.mostUnsure, "an address is not looked up")
+        try await server.close()
+    }
+
+    @Test("A name that several ask for is looked up once") func sharedLookup() async throws {
+        let server = try await WebServer(["HTTP/1.1 204 No Content\r\n\r\n"]), names = Names(port: server.port), client = names.client()
+        let request = try request("http://silent:\(server.port)/")
+        async let first = client.send(request), second = client.send(request), third = client.send(request)
+        while names.asked.isEmpty { await Task.yield() }
+        names.letGo()
+        #expect(await [first, second, third] == Array(repeating: .status(204, "204 No Content"), count: 3))
+        #expect(Set(names.asked) == ["silent"])
+        try await server.close()
+    }
+
+    @Test("Names that hung the last time wait behind those that answered, and are never all that is looked up") func turns() {
+        var turns = LookupTurns()
+        let all = (0..<40).map { "n\($0)" }
+        for name in all { turns.ask(name) }
+        #expect(turns.next() == Array(all.prefix(28)) && turns.next() == [])
+        for name in all.prefix(28) { turns.ended(name, hung: true) }
+        for name in all.dropFirst(28) { turns.forget(name) }
+        for name in all.prefix(28) + ["new"] { turns.ask(name) }
+        #expect(turns.next() == ["new"] + all.prefix(12))
+        turns.ended("new", hung: false)
+        turns.ask("new")
+        turns.ask("newer")
+        #expect(turns.next() == ["new", "newer"], "at once")
+        #expect(turns.isGoing("new"))
+        turns.ask("new")
+        #expect(turns.next() == [], "one at a time")
+    }
+
+    @Test("Without certificates to trust, or for another's certificate, people are told what to do") func certificates() {
+        let none = "no certificates to trust are installed here: install ca-certificates, or name a file in SSL_CERT_FILE"
+        #expect(WebFailure(unreadable: nil).words == none)
+        let missing = "the certificates to trust cannot be read: SSL_CERT_FILE=/no/such: No such file or directory"
+        #expect(WebFailure(unreadable: "/no/such").words == missing)
+        #expect(WebFailure(unreadable: "/dev/null").words.hasSuffix("SSL_CERT_FILE=/dev/null: is not a regular file"))
+        #expect(WebFailure.words(NIOSSLExtraError.failedToValidateHostname) == "its certificate is for another name")
+        #expect(WebFailure.words(BoringSSLError.unknownError([])) == "no TLS connection with it can be made: it broke off")
     }
 }

@@ -17,8 +17,8 @@ actor EventFeed {
         var facts: any FactStore
         var consumers: any ConsumerStore
         var receiver: any FeedReceiver
-        /// Each end is an event, whatever `notify=` says.
-        var tellsEach = false
+        /// The receiver tells many others, who decide for themselves what they want of all that happens.
+        var isForMany = false
         /// Events have the end of what their run wrote.
         var withOutput: Bool
         var clocks: any Clocks
@@ -44,7 +44,7 @@ actor EventFeed {
 
     init(_ parts: Parts) {
         self.parts = parts
-        machine = DrainMachine(isShared: parts.ledger.shared != nil, tellsEach: parts.tellsEach)
+        machine = DrainMachine(isShared: parts.ledger.shared != nil, tellsEach: parts.isForMany, isForMany: parts.isForMany)
     }
 
     /// Names the store to consumers without telling its secret.

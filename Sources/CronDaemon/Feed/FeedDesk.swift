@@ -2,6 +2,7 @@ internal import CronEngine
 internal import CronExpressions
 internal import CronFeed
 internal import CronJobs
+internal import CronProcesses
 internal import CronRabbitMQ
 internal import CronWeb
 internal import LinuxEvents
@@ -42,6 +43,7 @@ actor FeedDesk {
         var faults: [String] = []
         if let reason = all.events?.obstacle { faults.append("events: they wait in the store: \(reason)") }
         if let reason = all.hooks?.obstacle { faults.append("webhooks: they wait in the store: \(reason)") }
+        if let reason = hooks?.secretFault { faults.append("webhooks: \(reason)") }
         if let reason = hooks?.obstacle { faults.append("webhooks: they wait for a host: \(reason)") }
         return faults
     }
@@ -61,19 +63,19 @@ actor FeedDesk {
     func openHooks(for jobs: [Job]) async {
         guard !context.isWorker, hooks == nil, wantsHooks(jobs) else { return }
         let desk = makeHookDesk()
-        guard let feed = await feed("hooks", desk, tellsEach: true, lack: "webhooks") else { return }
+        guard let feed = await feed("hooks", desk, isForMany: true, lack: "webhooks") else { return }
         parts.feeds.withLock { $0.hooks = feed }
         hooks = desk
         if hasBegun { feed.begin() }
     }
 
     /// `nil` where the store keeps no facts.
-    private func feed(_ consumer: String, _ receiver: any FeedReceiver, tellsEach: Bool = false, lack: String) async -> EventFeed? {
+    private func feed(_ consumer: String, _ receiver: any FeedReceiver, isForMany: Bool = false, lack: String) async -> EventFeed? {
         let ledger = parts.store.ledger
         guard let facts = ledger.facts, let consumers = ledger.consumers else { return nil }
         let feed = EventFeed(
             EventFeed.Parts(
-                consumer: consumer, ledger: ledger, facts: facts, consumers: consumers, receiver: receiver, tellsEach: tellsEach,
+                consumer: consumer, ledger: ledger, facts: facts, consumers: consumers, receiver: receiver, isForMany: isForMany,
                 withOutput: context.configuration.eventOutput, clocks: context.clocks, secrets: context.secrets, log: context.log,
                 jobs: { [weak self] ids in await self?.jobs(ids) ?? FeedJobs() }))
         do throws(StoreError) { try await feed.prepare() } catch {
@@ -104,8 +106,10 @@ actor FeedDesk {
         return HookDesk(
             HookDesk.Parts(
                 client: WebClient(options, blocking: blocking), blocking: blocking, source: source, policies: configuration.policies,
-                secret: configuration.webhookSecret, secretFile: configuration.webhookSecretFile, version: ServiceHost.version,
-                clocks: context.clocks, secrets: context.secrets, log: context.log))
+                secret: SigningSecret(configuration.webhookSecret, file: configuration.webhookSecretFile, log: context.log),
+                // Runs come first: each wants several files.
+                places: min(DeliveryMachine.mostOnTheirWay, FileLimit.current / 4), version: ServiceHost.version, clocks: context.clocks,
+                secrets: context.secrets, log: context.log))
     }
 
     /// The table is in use. What is lacking at the start is told to others, too.

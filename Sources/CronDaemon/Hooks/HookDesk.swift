@@ -16,9 +16,9 @@ actor HookDesk: FeedReceiver {
         var source: FeedSource
         /// Of jobs that run once, which the table does not have.
         var policies: JobPolicies.Values
-        var secret: WebhookSecret?
-        /// The file that the secret came from, if any: read again for each message.
-        var secretFile: String?
+        var secret: SigningSecret
+        /// How many requests may be on their way.
+        var places: Int
         var version: String
         var clocks: any Clocks
         var secrets: Secrets
@@ -34,7 +34,8 @@ actor HookDesk: FeedReceiver {
         var inputs: [Input] = []
         /// Somebody will look into it.
         var isCalled = false
-        var obstacle: String?
+        /// Hosts and URLs that do not answer, and why.
+        var waits: [String: String] = [:]
     }
 
     /// An event that is not over yet.
@@ -46,18 +47,24 @@ actor HookDesk: FeedReceiver {
 
     private let parts: Parts
     private let mailbox = Locked(Mailbox())
-    private var machine = DeliveryMachine()
+    private var machine: DeliveryMachine
     private var open: [Int: Open] = [:]
     /// Whose each request is.
     private var events: [Int: Int] = [:]
     private var lastRequest = 0
 
-    init(_ parts: Parts) { self.parts = parts }
+    init(_ parts: Parts) {
+        self.parts = parts
+        machine = DeliveryMachine(places: parts.places)
+    }
 
     nonisolated var isOpen: Bool { true }
 
-    /// Which host does not answer; `nil` where requests do not wait.
-    nonisolated var obstacle: String? { mailbox.withLock { $0.obstacle } }
+    /// Which hosts do not answer; `nil` where requests do not wait.
+    nonisolated var obstacle: String? { DeliveryMachine.obstacle(mailbox.withLock { $0.waits }) }
+
+    /// What is wrong with the secret that messages are signed with.
+    nonisolated var secretFault: String? { parts.secret.fault }
 
     nonisolated func tell(
         _ events: [(ticket: Int, event: FeedEvent)], of jobs: FeedJobs, answer: @escaping @Sendable (Int, DrainMachine.Answer) -> Void
@@ -86,8 +93,8 @@ actor HookDesk: FeedReceiver {
             case .machine(let event): handle(event)
             }
         }
-        let obstacle = machine.obstacle
-        mailbox.withLock { $0.obstacle = obstacle }
+        let waits = machine.waits
+        mailbox.withLock { $0.waits = waits }
     }
 
     private func take(
@@ -123,9 +130,9 @@ actor HookDesk: FeedReceiver {
 
     private func perform(_ effect: DeliveryMachine.Effect) {
         switch effect {
-        case .send(let request, let call):
+        case .send(let request, let call, let limit):
             Task { [parts, weak self] in
-                let answer = await parts.send(call)
+                let answer = await parts.send(call, limit)
                 self?.post(.machine(.answered(request, answer)))
             }
         case .settle(let request, let answer): settle(request, answer)
@@ -152,6 +159,10 @@ actor HookDesk: FeedReceiver {
         switch news {
         case .away(let host, let reason):
             log.warning("a host does not answer; webhooks and pings for it wait", .text("host", host), .text("reason", reason))
+        case .hangs(let call, let reason):
+            log.warning(
+                "a URL does not answer, though its host does; its webhooks and pings wait", .text("job", "\(call.job)"),
+                .text("host", "\(call.url)"), .text("reason", reason))
         case .back(let host): log.info("the host answers again", .text("host", host))
         case .lost(let call, let reason):
             log.warning(
@@ -176,9 +187,10 @@ actor HookDesk: FeedReceiver {
 
 extension HookDesk.Parts {
     /// Sends a request, and says what its answer means.
-    fileprivate func send(_ call: HookCall) async -> DeliveryMachine.Answer {
-        switch await client.send(await request(call)) {
+    fileprivate func send(_ call: HookCall, _ limit: Duration) async -> DeliveryMachine.Answer {
+        switch await client.send(await request(call, limit)) {
         case .none(let reason): return .unreachable(reason)
+        case .untried: return .untried
         case .status(let status, let words, let retryAfter):
             switch status {
             case 200...299: return .taken
@@ -188,25 +200,18 @@ extension HookDesk.Parts {
         }
     }
 
-    private func request(_ call: HookCall) async -> WebRequest {
+    private func request(_ call: HookCall, _ limit: Duration) async -> WebRequest {
         var request = WebRequest(call.url, target: call.target)
-        request.body = call.body
+        (request.body, request.limit) = (call.body, limit)
         request.fields = [("User-Agent", "swift-crond/\(version)")]
         if !call.body.isEmpty { request.fields.append(("Content-Type", call.contentType)) }
         guard call.kind == .webhook else { return request }
         let id = String(decoding: call.id.utf8.map { (33...126).contains($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
         let now = clocks.wall.instant.seconds
         request.fields += [("webhook-id", id), ("webhook-timestamp", "\(now)")]
-        if let secret = await currentSecret() {
+        if let secret = await secret.current(blocking) {
             request.fields.append(("webhook-signature", secret.signature(id: id, at: now, call.body)))
         }
         return request
-    }
-
-    /// As the file has it now.
-    private func currentSecret() async -> WebhookSecret? {
-        guard let secretFile else { return secret }
-        let text = await Task(executorPreference: blocking) { try? NamedFile.firstLine(of: secretFile) }.value
-        return text.flatMap { WebhookSecret($0) } ?? secret
     }
 }

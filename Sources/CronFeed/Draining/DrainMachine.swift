@@ -11,6 +11,9 @@ public import CronJobs
 // Retreating: what is still on its way is called back, and what has arrived up to there is noted. Then all begins again at the cursor. So an event never
 // overtakes one before it: what was behind it is sent again behind it, under the same id.
 //
+// Where events go to many, who keep their own order (`isForMany`), one of them that hangs must not have all others told again: what has arrived behind
+// an event that has not is remembered (`ToldMark`), and noted at the end for the next life.
+//
 // What was read and not told is in memory up to `window` events. All else waits in the store, which keeps `Fact.bound` facts at least; what it had to
 // drop before it was read is told as one event, `gap`.
 
@@ -65,18 +68,21 @@ public struct DrainMachine: Sendable {
     }
 
     /// Events that are on their way at once; and facts that are read at once.
-    public static let window = 1000, page = 500
+    public static let window = 1000, windowForMany = 5000, page = 500
     private static let longestWait = Duration.seconds(60)
 
     private(set) var stage = Stage.away
     private let isShared: Bool
     private let tellsEach: Bool
+    private let isForMany: Bool
     private var isBrokerThere = false
     /// Where the store has us; `nil` before the first word of it.
     private var cursor: Int64?
     private var readTo: Int64 = 0
     private var transitions = Transitions()
     private var queue = DrainQueue()
+    /// What was told behind the cursor.
+    private var told: ToldMark?
     private var isReading = false
     private var isAdvancing = false
     /// There may be more than was read.
@@ -91,7 +97,10 @@ public struct DrainMachine: Sendable {
     /// - Parameters:
     ///   - isShared: other nodes decide, too, and may go on where this one stands.
     ///   - tellsEach: each end is an event, whatever `notify=` says.
-    public init(isShared: Bool, tellsEach: Bool = false) { (self.isShared, self.tellsEach) = (isShared, tellsEach) }
+    ///   - isForMany: events go to receivers of their own: what one has not got holds nothing back from others, nor is it told to them again.
+    public init(isShared: Bool, tellsEach: Bool = false, isForMany: Bool = false) {
+        (self.isShared, self.tellsEach, self.isForMany) = (isShared, tellsEach, isForMany)
+    }
 
     /// Nothing is on its way, nor known to wait.
     public var isIdle: Bool { stage != .draining || queue.isEmpty && !isReading && !isAdvancing && !hasMore }
@@ -156,6 +165,7 @@ public struct DrainMachine: Sendable {
     private mutating func learnt(_ notes: [String: String], _ effects: inout [Effect]) {
         guard stage == .learning else { return }
         transitions = Transitions(notes: notes, tellsEach: tellsEach)
+        if isForMany, let noted = notes[ToldMark.note].flatMap({ ToldMark($0) }) { told = told?.joined(with: noted) ?? noted }
         stage = isBrokerThere ? .draining : .away
         if !isBrokerThere { effects.append(.leave) }
     }
@@ -197,6 +207,7 @@ public struct DrainMachine: Sendable {
             if let output = outputs[fact.number] {
                 for index in events.indices where events[index].outcome != nil { events[index].output = output }
             }
+            if told?.contains(fact.number) == true { events = [] }
             if let lost {
                 events.insert(Transitions.gap(lost, before: fact), at: 0)
                 effects.append(.say(.gap(lost)))
@@ -257,24 +268,45 @@ public struct DrainMachine: Sendable {
 
     private mutating func stop(_ effects: inout [Effect]) {
         if stage == .draining { effects.append(.callBack) }
-        if stage == .draining || stage == .retreating, !isAdvancing, let cursor, let told = queue.takeTold() {
-            effects.append(.advance(from: cursor, to: told.number, notes: told.notes))
+        if stage == .draining || stage == .retreating, !isAdvancing, let cursor {
+            let last = takeTold()
+            remember()
+            if last != nil || told != nil {
+                var notes = last?.notes ?? [:]
+                if let told { notes[ToldMark.note] = told.text }
+                effects.append(.advance(from: cursor, to: last?.number ?? cursor, notes: notes))
+            }
         }
         if stage != .away { effects.append(.leave) }
         stage = .stopped
     }
 
+    /// Takes the facts that are told, with what is to be noted of them.
+    private mutating func takeTold() -> (number: Int64, notes: [String: String?])? {
+        guard var taken = queue.takeTold() else { return nil }
+        if let told, told.end <= taken.number {
+            self.told = nil
+            taken.notes[ToldMark.note] = .some(nil)
+        }
+        return taken
+    }
+
+    private mutating func remember() {
+        guard isForMany, let mark = queue.mark else { return }
+        told = told?.joined(with: mark) ?? mark
+    }
+
     /// What follows from where it stands, after each event.
     private mutating func goOn(_ effects: inout [Effect]) {
-        if stage == .draining || stage == .retreating, !isAdvancing, let cursor, let told = queue.takeTold() {
+        if stage == .draining || stage == .retreating, !isAdvancing, let cursor, let last = takeTold() {
             isAdvancing = true
-            self.cursor = told.number
-            effects.append(.advance(from: cursor, to: told.number, notes: told.notes))
+            self.cursor = last.number
+            effects.append(.advance(from: cursor, to: last.number, notes: last.notes))
         }
         switch stage {
         case .draining where hasGap:
             if queue.isEmpty, !isAdvancing, !isReading { attend(&effects) }
-        case .draining where hasMore && !isReading && queue.open < Self.window:
+        case .draining where hasMore && !isReading && queue.open < (isForMany ? Self.windowForMany : Self.window):
             (isReading, hasMore) = (true, false)
             if isShared, beats == 0 {
                 beats = 1
@@ -282,6 +314,7 @@ public struct DrainMachine: Sendable {
             }
             effects.append(.read(after: readTo, limit: Self.page))
         case .retreating where queue.open == 0 && !isAdvancing && !isReading:
+            remember()
             queue.clear()
             wait(isBrokerThere ? backoff() : .zero, &effects)
         default: break

@@ -33,6 +33,12 @@ struct DrainQueue: Sendable {
         entries[entries.startIndex + entry - left].open -= 1
     }
 
+    /// What is told of it; `nil` where nothing is.
+    var mark: ToldMark? {
+        guard let end = entries.last(where: { $0.open == 0 })?.number else { return nil }
+        return ToldMark(end: end, open: Set(entries.lazy.filter { $0.open > 0 && $0.number < end }.map(\.number)))
+    }
+
     /// Takes the facts that are told, from the first on.
     mutating func takeTold() -> (number: Int64, notes: [String: String?])? {
         var told: (number: Int64, notes: [String: String?])?
