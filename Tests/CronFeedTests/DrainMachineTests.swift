@@ -31,6 +31,25 @@ internal import Testing
         }
     }
 
+    @Test(
+        "Nor is one lost where each goes to a receiver of its own, whoever ends and begins anew; few are told twice",
+        arguments: [1, 2], [UInt64(1), 1000])
+    func anyOrderForMany(drains: Int, first: UInt64) {
+        var twice = 0, all = 0
+        for seed in first..<first + 100 {
+            var model = DrainModel(seed: seed, drains: drains, isForMany: true)
+            for _ in 0..<400 { model.step(model.roll(drains), faults: true) }
+            let rests = model.settle()
+            #expect(rests, "seed \(seed): it comes to rest")
+            let (ids, notes) = wanted(model)
+            #expect(Set(model.delivered) == Set(ids), "seed \(seed)")
+            #expect(model.notes.filter { $0.key != ToldMark.note } == notes, "seed \(seed)")
+            twice += model.delivered.count - ids.count
+            all += ids.count
+        }
+        #expect(twice < all, "\(twice) of \(all)")
+    }
+
     @Test("What the store had to drop is told as one event, with its number, before what follows") func gap() throws {
         var model = DrainModel(seed: 7, drains: 1)
         for _ in 0..<10 { model.decide() }
@@ -46,8 +65,9 @@ internal import Testing
         #expect(rest.dropFirst().first?.contains("\(model.facts[25].number)") == true)
     }
 
-    @Test("No more is on its way than the window; the rest waits in the store") func window() {
-        var machine = DrainMachine(isShared: false), told = 0, next: Int64 = 0, reads = 0
+    @Test("No more is on its way than the window; the rest waits in the store", arguments: [false, true]) func window(isForMany: Bool) {
+        let window = isForMany ? DrainMachine.windowForMany : DrainMachine.window
+        var machine = DrainMachine(isShared: false, isForMany: isForMany), told = 0, next: Int64 = 0, reads = 0
         func take(_ effects: [DrainMachine.Effect]) -> Int64? {
             var after: Int64?
             for effect in effects {
@@ -66,7 +86,7 @@ internal import Testing
             next += Int64(DrainMachine.page)
             wanted = take(machine.handle(.page(FactPage(facts: facts, after: cursor, hasGap: false), outputs: [:])))
         }
-        #expect(told == DrainMachine.window && reads == 2)
+        #expect(told == window && reads == window / DrainMachine.page)
         let after = take(machine.handle(.answered(1, .arrived)))
         #expect(after == next, "there is room")
     }
@@ -163,6 +183,20 @@ internal import Testing
         third.arrive(6)
         third.arrive(4)
         #expect(third.advances.last?.to == 6 && third.advances.last?.notes == [ToldMark.note: nil], "it is behind us")
+    }
+
+    @Test("After a crash no more than a hundred are told again, because one hangs") func manyCrash() {
+        var life = Life(facts: 1...250)
+        for number in 2...Int64(1 + DrainMachine.notedEach) { life.arrive(number) }
+        #expect(life.advances.count == 1 && life.advances.last?.notes == [ToldMark.note: "101:1"] && life.advances.last?.to == 0)
+        life.handle(.advanced(true))
+        for number in Int64(102)...200 { life.arrive(number) }
+        #expect(life.advances.count == 1)
+        life.arrive(201)
+        #expect(life.advances.last?.notes == [ToldMark.note: "201:1"])
+        life.handle(.advanced(true))
+        life.arrive(1)
+        #expect(life.advances.last?.to == 201 && life.advances.last?.notes == [ToldMark.note: nil])
     }
 
     @Test("Nor is it told again in this life, after the store failed") func manyAgain() {

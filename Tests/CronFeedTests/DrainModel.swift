@@ -32,9 +32,13 @@ struct DrainModel {
     var delivered: [String] = []
     var last: Int64 = 0
 
-    init(seed: UInt64, drains: Int) {
+    private let isForMany: Bool
+
+    /// - Parameter isForMany: events arrive in any order, and drains end in between and begin anew.
+    init(seed: UInt64, drains: Int, isForMany: Bool = false) {
         dice = SplitMix(state: seed)
-        self.drains = (0..<drains).map { _ in Drain(machine: DrainMachine(isShared: drains > 1)) }
+        self.isForMany = isForMany
+        self.drains = (0..<drains).map { _ in Drain(machine: DrainMachine(isShared: drains > 1, isForMany: isForMany)) }
     }
 
     struct SplitMix: RandomNumberGenerator {
@@ -76,6 +80,7 @@ struct DrainModel {
 
     /// Something happens to a drain.
     mutating func step(_ index: Int, faults: Bool) {
+        if isForMany, faults, roll(40) == 0 { return restart(index) }
         switch roll(faults ? 12 : 8) {
         case 0: handle(index, .woken)
         case 1, 2, 3: answerStore(index, fails: faults && roll(12) == 0)
@@ -96,9 +101,17 @@ struct DrainModel {
 
     private mutating func confirm(_ index: Int) {
         guard !drains[index].flying.isEmpty, drains[index].isBrokerThere else { return }
-        let (ticket, event) = drains[index].flying.removeFirst()
+        let place = isForMany ? roll(drains[index].flying.count) : 0
+        let (ticket, event) = drains[index].flying.remove(at: place)
         delivered.append(source.id(of: event))
         handle(index, .answered(ticket, .arrived))
+    }
+
+    /// Its life ends in order; what was on its way comes to nothing.
+    private mutating func restart(_ index: Int) {
+        drains[index].asked = []
+        for effect in drains[index].machine.handle(.stop, jobs: jobs) { _ = answer(effect, index) }
+        drains[index] = Drain(machine: DrainMachine(isShared: drains.count > 1, isForMany: true))
     }
 
     /// The broker got some of what was on its way, and said nothing.

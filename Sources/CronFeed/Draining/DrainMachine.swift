@@ -12,7 +12,7 @@ public import CronJobs
 // overtakes one before it: what was behind it is sent again behind it, under the same id.
 //
 // Where events go to many, who keep their own order (`isForMany`), one of them that hangs must not have all others told again: what has arrived behind
-// an event that has not is remembered (`ToldMark`), and noted at the end for the next life.
+// an event that has not is remembered (`ToldMark`), and noted now and then, and at the end, for the next life.
 //
 // What was read and not told is in memory up to `window` events. All else waits in the store, which keeps `Fact.bound` facts at least; what it had to
 // drop before it was read is told as one event, `gap`.
@@ -70,6 +70,8 @@ public struct DrainMachine: Sendable {
     /// Events that are on their way at once; and facts that are read at once.
     public static let window = 1000, windowForMany = 5000, page = 500
     private static let longestWait = Duration.seconds(60)
+    /// After so many arrivals that the cursor could not pass, they are noted.
+    static let notedEach = 100
 
     private(set) var stage = Stage.away
     private let isShared: Bool
@@ -83,6 +85,7 @@ public struct DrainMachine: Sendable {
     private var queue = DrainQueue()
     /// What was told behind the cursor.
     private var told: ToldMark?
+    private var arrivals = 0
     private var isReading = false
     private var isAdvancing = false
     /// There may be more than was read.
@@ -222,7 +225,7 @@ public struct DrainMachine: Sendable {
     private mutating func answered(_ ticket: Int, _ answer: Answer, _ effects: inout [Effect]) {
         queue.settle(ticket, arrived: answer == .arrived)
         switch answer {
-        case .arrived: break
+        case .arrived: arrivals += 1
         case .missing(let reason): retreat(isBrokerThere ? reason : nil, &effects)
         case .calledBack: retreat(nil, &effects)
         }
@@ -299,9 +302,14 @@ public struct DrainMachine: Sendable {
     /// What follows from where it stands, after each event.
     private mutating func goOn(_ effects: inout [Effect]) {
         if stage == .draining || stage == .retreating, !isAdvancing, let cursor, let last = takeTold() {
-            isAdvancing = true
+            (isAdvancing, arrivals) = (true, 0)
             self.cursor = last.number
             effects.append(.advance(from: cursor, to: last.number, notes: last.notes))
+        }
+        if isForMany, stage == .draining, !isAdvancing, arrivals >= Self.notedEach, let cursor {
+            remember()
+            (isAdvancing, arrivals) = (true, 0)
+            effects.append(.advance(from: cursor, to: cursor, notes: [ToldMark.note: told?.text]))
         }
         switch stage {
         case .draining where hasGap:
