@@ -34,7 +34,7 @@ extension Crontab {
 
 private struct SlipSearch {
     enum Kind: CaseIterable {
-        case reference, comment, continuation, userColumn, mailOption, tooLong, tooMuch, mail, delay, zone, owner, percent
+        case reference, comment, continuation, userColumn, mailOption, tooLong, tooMuch, mail, sender, delay, zone, owner, percent
     }
 
     /// What the kernel takes as one string of the environment, with its NUL, and as all of them beside the arguments (a quarter of 8 MiB).
@@ -136,6 +136,11 @@ private struct SlipSearch {
                 "no mail is sent to this: MAILTO takes addresses with commas between, of letters, digits and @ . _ + - = % ! :",
                 at: item.value, expected: "addresses such as ops@example.org")
             return note(.mail, fault, in: line)
+        case "MAILFROM" where !value.isEmpty && MailAddresses(value)?.all.count != 1:
+            let fault = LineFault(
+                "no mail comes from this, but from the job's user: MAILFROM takes one address, of letters, digits and @ . _ + - = % ! :",
+                at: item.value, expected: "an address such as cron@example.org, without a name beside it")
+            return note(.sender, fault, in: line)
         case "RANDOM_DELAY" where !value.isEmpty && NumberText.read(value, in: TableParser.delays) == nil:
             let fault = LineFault("RANDOM_DELAY delays nothing: this is no number of minutes", at: item.value, expected: "0 to 1440")
             return note(.delay, fault, in: line)

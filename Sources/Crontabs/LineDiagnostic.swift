@@ -20,13 +20,16 @@ public struct LineDiagnostic: Sendable {
         self.charactersBefore = charactersBefore
     }
 
-    /// The message with the line and a caret, as compilers show it; ends in a newline.
+    /// The message with the line and a caret, as compilers show it; ends in a newline. What may be a secret of a URL is hidden: it is read in logs,
+    /// those of a build among them.
     public var rendered: String { rendered(isColored: false) }
 
     /// The same, with a terminal's colours if they are wanted.
     public func rendered(isColored: Bool) -> String {
-        DiagnosticRenderer.render(
-            diagnostic, path: path, line: line, source: source, charactersBefore: charactersBefore, isColored: isColored)
+        let bytes = Array(source.utf8), hidden = URLSecrets.places(in: bytes)
+        return DiagnosticRenderer.render(
+            URLSecrets.masked(diagnostic, hiding: hidden, of: bytes), path: path, line: line, source: source,
+            charactersBefore: charactersBefore, hiding: hidden, isColored: isColored)
     }
 
     /// Counted in characters from 1; 0 where the message is about the file as a whole.

@@ -65,6 +65,14 @@ struct LineReports {
             LineDiagnostic(path: path, line: line, diagnostic: diagnostic, source: source, charactersBefore: charactersBefore))
     }
 
+    /// No window begins within a URL: nobody could see then that it is one.
+    private func pastURL(_ start: Int, _ line: Line, _ limit: Int) -> Int {
+        var word = start
+        while word > line.range.lowerBound, bytes[word - 1] > 0x20 { word -= 1 }
+        guard word < start, bytes[word..<start].contains(UInt8(ascii: "/")) else { return start }
+        return bytes[start..<limit].firstIndex { $0 <= 0x20 } ?? limit
+    }
+
     mutating func refuse(_ finding: FileCheck.Finding) {
         var walk = LineWalk(bytes)
         while let line = walk.next() {
@@ -73,6 +81,7 @@ struct LineReports {
             // A window of the line: text up to the finding, from there on `?` for what is none, since the file may be anything.
             var start = max(lower, finding.offset - 80)
             while start < finding.offset, bytes[start] & 0xC0 == 0x80 { start += 1 }
+            start = pastURL(start, line, finding.offset)
             let end = max(min(upper, finding.offset + 40), finding.offset)
             let shown = bytes[finding.offset..<end].map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
             let at = finding.offset - start

@@ -102,6 +102,23 @@ struct DoctorTests {
         }
     }
 
+    @Test("In a user namespace with nobody else lines run as the service's user, which the doctor says with what to do, and the start once")
+    func userNamespace() async throws {
+        let inside = ["unshare", "--user", "--map-root-user"]
+        guard try await Program.run(inside + ["true"]).code == 0 else { try Privileges.skip("user namespaces cannot be made here") }
+        try await Plain.use { plain in
+            plain.folder.write("crontab", "# crond: every=1s name=a\n@every nobody id -u\n")
+            let words = [plain.table, "--format", "system", "--store", "memory:", "--socket", plain.socket]
+            let doctor = try await Program.run(inside + [Program.crond, "doctor", "--json"] + words)
+            #expect(try findings(doctor)["users"]?.first?["verdict"]?.text == "todo", "\(doctor)")
+            let service = try plain.launch(inside + [Program.crond, "run"] + words, environment: [:], isContained: false)
+            try await service.expect("not allowed to become another user: its lines run as the service's own", ["user": "nobody"])
+            try await service.expect("job finished", ["job": "a", "outcome": "succeeded"])
+            #expect(service.outputs.first == "0")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     @Test("It reads for people, too; a table of a stranger and a setting that cannot be used are named")
     func text() async throws {
         try await Plain.use { plain in

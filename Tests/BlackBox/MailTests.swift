@@ -7,7 +7,7 @@ import Testing
         #!/bin/sh
         cd "$(dirname "$0")/.." || exit 1
         n=mail.$$
-        { echo "args: $*"; echo "uid: $(id -u)"; cat; echo "end of mail"; } > "$n.new"
+        { echo "args: $*"; echo "uid: $(id -u)"; echo "file: ${CRON_BODY_FILE:-none}"; cat; echo "end of mail"; } > "$n.new"
         mv "$n.new" "$n"
 
         """
@@ -48,12 +48,17 @@ import Testing
                 @every exit 4
                 # crond: every=1s name=never mail-on=never
                 @every echo never
+                MAILFROM=Ops <ops@example.org>
+                # crond: every=1s name=from
+                @every echo from
                 MAILTO="-oQ/tmp"
                 # crond: every=1s name=unsafe
                 @every echo unsafe
 
                 """, environment: path(plain))
             try await service.expect("no mail is sent: MAILTO is no address that mail is sent to", ["mailto": "-oQ/tmp"])
+            try await service.expect(
+                "mail comes from the job's user: MAILFROM is no address that mail can come from", ["mailfrom": "Ops <ops@example.org>"])
             try await eventually("mails of both") {
                 let all = mails(plain)
                 return all.contains { $0.contains("X-Cron-Run: wordy@") } && all.contains { $0.contains("X-Cron-Run: broken@") }
@@ -61,7 +66,7 @@ import Testing
             #expect(try await service.stop() == 0)
             let all = mails(plain)
             let wordy = try #require(all.first { $0.contains("X-Cron-Run: wordy@") })
-            #expect(wordy.hasPrefix("args: -i -oem ops@example.org root\nuid: \(getuid())\nFrom: \"(Cron Daemon)\" <"))
+            #expect(wordy.hasPrefix("args: -i -oem ops@example.org root\nuid: \(getuid())\nfile: none\nFrom: \"(Cron Daemon)\" <"))
             #expect(wordy.contains("\nSubject: Cron <") && wordy.contains("> echo hello; echo there >&2\n"))
             #expect(wordy.hasSuffix("\n\nhello\nthere\nend of mail\n") || wordy.hasSuffix("\n\nthere\nhello\nend of mail\n"), "\(wordy)")
             #expect(
@@ -70,11 +75,12 @@ import Testing
                 #expect(!all.contains { $0.contains("X-Cron-Run: \(name)@") }, "\(name)")
             }
             #expect(service.log("no mail is sent: MAILTO is no address that mail is sent to").count == 1)
+            #expect(service.log("mail comes from the job's user: MAILFROM is no address that mail can come from").count == 1)
         }
     }
 
     @Test(
-        "The mailer runs as the job's user; under the dialect of cronie -n is mail on failure only",
+        "The mailer runs as the job's user, without such a user as the service's own; under the dialect of cronie -n is mail on failure only",
         .enabled(if: getuid() == 0, "takes root"))
     func user() async throws {
         try await Plain.use { plain in
@@ -89,6 +95,8 @@ import Testing
                 @every nobody -n echo fine
                 # crond: every=1s name=bad
                 @every nobody -n echo broken; exit 1
+                # crond: every=1s name=lost mail-on=failure
+                @every nobdoy echo unheard
 
                 """)
             let service = try plain.launch(
@@ -97,9 +105,16 @@ import Testing
                     "--trust-tables",
                 ],
                 environment: path(plain), isContained: false)
-            try await eventually("a mail") { mails(plain).count >= 2 }
+            func isLost(_ mail: String) -> Bool { mail.contains("X-Cron-Run: lost@") }
+            try await eventually("mails") { mails(plain).filter { !isLost($0) }.count >= 2 && mails(plain).contains(where: isLost) }
             #expect(try await service.stop() == 0)
-            #expect(mails(plain).allSatisfy { $0.contains("uid: 65534\n") && $0.contains("<nobody@") && $0.contains("X-Cron-Run: bad@") })
+            let lost = try #require(mails(plain).first(where: isLost))
+            #expect(
+                lost.contains("uid: 0\n") && lost.contains("<root>\n") && lost.contains("X-Cron-Outcome: launchFailed(user)\n"), "\(lost)")
+            #expect(
+                mails(plain).filter { !isLost($0) }.allSatisfy {
+                    $0.contains("uid: 65534\n") && $0.contains("<nobody@") && $0.contains("X-Cron-Run: bad@")
+                })
         }
     }
 
@@ -122,9 +137,32 @@ import Testing
 
             install(plain, "#!/bin/sh\necho out of ink >&2\nexit 75\n")
             let failing = try await plain.start(environment: path(plain))
-            try await failing.expect("a mail was not sent", ["job": "a", "outcome": "failed(exit 75)"])
+            try await failing.expect(
+                "a mail was not sent", ["job": "a", "outcome": "failed(exit 75)", "reason": "see the mailer's output above"])
             try await failing.expect("output", ["text": "out of ink"])
             #expect(try await failing.stop() == 0)
+
+            install(plain, "#!/bin/sh\nkill -9 $$\n")
+            let silent = try await plain.start(environment: path(plain))
+            try await silent.expect(
+                "a mail was not sent", ["job": "a", "outcome": "failed(signal 9)", "reason": "the mailer wrote nothing"])
+            #expect(try await silent.stop() == 0)
+        }
+    }
+
+    @Test("Mails that wait for a mailer when the service ends are given up at once, whatever the table's variables: one line counts them")
+    func end() async throws {
+        try await Plain.use { plain in
+            install(plain, "#!/bin/sh\nexec sleep 1000\n")
+            let long = String(repeating: "x", count: 2_000)
+            let table = "MAILTO=ops\n" + (0..<500).map { "V\($0)=\(long)\n" }.joined()
+            let jobs = (0..<20).map { "# crond: every=1s name=j\($0)\n@every echo x\n" }.joined()
+            let service = try await plain.start(table + jobs, environment: path(plain).merging(["CROND_DRAIN": "1s"]) { $1 })
+            try await eventually("mails that wait") { service.log("job finished").count >= 60 }
+            #expect(try await service.stop(within: .seconds(9)) == 0)
+            let lines = service.log("mails were not sent: the service ended first")
+            #expect(lines.count == 1 && service.log("a mail was not sent").isEmpty)
+            #expect(lines.first?["count"].flatMap { Int($0) } ?? 0 >= 40 && lines.first?["jobs"]?.hasSuffix(" …") == true, "\(lines)")
         }
     }
 }

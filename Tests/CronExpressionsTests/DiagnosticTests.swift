@@ -55,6 +55,19 @@ import Testing
         }
     }
 
+    @Test("What must not be seen is a sign; columns and carets are those of the line as it is") func hidden() {
+        let source = "ab secret cd"
+        func lines(_ range: Range<Int>) -> [String] {
+            let diagnostic = Diagnostic(severity: .error, message: "m", range: range)
+            let text = DiagnosticRenderer.render(diagnostic, path: "p", line: 1, source: source, hiding: [3..<9])
+            return text.split(separator: "\n").map(String.init)
+        }
+        #expect(lines(10..<12) == ["p:1:11: error: m", "  ab *** cd", "         ^~"])
+        #expect(lines(0..<2) == ["p:1:1: error: m", "  ab *** cd", "  ^~"])
+        #expect(lines(3..<9) == ["p:1:4: error: m", "  ab *** cd", "     ^~~"])
+        #expect(lines(5..<6) == ["p:1:6: error: m", "  ab *** cd", "     ^~~"])
+    }
+
     @Test("Ranges outside the source do not trap") func outside() {
         for range in [0..<0, 5..<5, 100..<200, 3..<100] {
             let diagnostic = Diagnostic(severity: .warning, message: "m", range: range)

@@ -19,6 +19,19 @@ import Testing
         #expect(harness.sink.text(.stdout) == body + "\n--\n" + body)
     }
 
+    @Test("Input of a run that no table has is no file: it comes in memory, whatever its bytes, and there is no variable of it")
+    func inputAlone()
+        async throws
+    {
+        let harness = try Harness()
+        var attempt = Attempt.shell("od -An -tx1 | tr -d ' '; echo ${CRON_BODY_FILE:-none}; readlink /proc/self/fd/0")
+        attempt.input = [0xFF, 0x00, 0x0A]
+        #expect(await harness.run(attempt)?.outcome == .succeeded)
+        await harness.sink.wait { $0.count >= 3 }
+        let lines = harness.sink.pieces.map(\.text)
+        #expect(lines.prefix(2) == ["ff000a", "none"] && lines.last?.hasPrefix("/memfd:") == true, "\(lines)")
+    }
+
     @Test("leaves the input of the table's % as it is") func percentInput() async throws {
         let harness = try Harness()
         _ = await harness.run(Self.attempt("cat; cat \"$CRON_BODY_FILE\"", body: "body\n", input: "input\n"))

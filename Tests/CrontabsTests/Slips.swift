@@ -91,6 +91,10 @@ import Testing
     @Test("Names that mean something to other crons and nothing here") func ignored() {
         #expect(slips("MAILTO=ops@example.org, root\n0 1 * * * x\n").isEmpty)
         #expect(slips("MAILTO=-x\n0 1 * * * x\n").first?.diagnostic.message.contains("no mail is sent to this") == true)
+        for refused in ["Ärger <a@b>", "a@b,c@d", "-oQ/tmp"] {
+            #expect(slips("MAILFROM=\(refused)\n0 1 * * * x\n").first?.diagnostic.message.contains("no mail comes from this") == true)
+        }
+        #expect(slips("MAILFROM=a@b\nMAILFROM=\n0 1 * * * x\n").isEmpty)
         #expect(slips("RANDOM_DELAY=2h\n0 1 * * * x\n").first?.diagnostic.message.contains("delays nothing") == true)
         #expect(slips("MAILTO=\nMAILTO=\"\"\nRANDOM_DELAY=30\n0 1 * * * x\n").isEmpty)
     }

@@ -7,6 +7,9 @@ internal import LinuxEvents
 //
 //     ended ──▶ recorded ──is it wanted?──▶ waits ──a place──▶ sendmail, at most a minute ──▶ its end, said where it failed
 //
+//                                                  │
+//                                                  └──the service ends──▶ given up, none of them made: one line for all
+//
 // A mailer is a process like any job's: started off the loop, in a group of its own, its output in the log, killed when its time is over. Nobody waits
 // for it. Mail is sent once, and not kept: what a service that is killed had not sent is not sent by its next life.
 
@@ -56,6 +59,9 @@ actor MailDesk {
     /// There was no mailer: looked for again then.
     private var lookAt = MonotonicTime(nanoseconds: 0)
     private var saidUnsafe: Set<String> = []
+    /// The service ends: no mailer starts any more.
+    private var isEnding = false
+    private var givenUp = GivenUp()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { parts.loop.asUnownedSerialExecutor() }
 
@@ -90,9 +96,20 @@ actor MailDesk {
             .text("remedy", "write addresses such as ops@example.org, separated by commas"))
     }
 
+    private func refuseSender(of attempt: Attempt) {
+        guard let address = Mail.unsafeSender(of: attempt), saidUnsafe.count < 100, saidUnsafe.insert("MAILFROM=\(address)").inserted else {
+            return
+        }
+        parts.log.warning(
+            "mail comes from the job's user: MAILFROM is no address that mail can come from", .text("job", "\(attempt.run.job)"),
+            .text("mailfrom", address), .text("remedy", "write one address such as cron@example.org, without a name beside it"))
+    }
+
     private func take(_ letter: Letter) async {
-        guard waiting.count < Self.mostWaiting else { return lose(letter.mail, "\(waiting.count) mails wait already") }
         if program == nil, !isLookedFor, parts.clocks.monotonic < lookAt { return }
+        if isEnding { return givenUp.add(letter.mail.attempt.run.job) }
+        guard waiting.count < Self.mostWaiting else { return lose(letter.mail, "\(waiting.count) mails wait already") }
+        refuseSender(of: letter.mail.attempt)
         waiting.append(letter)
         if program == nil, !isLookedFor { await look() }
         send()
@@ -118,7 +135,7 @@ actor MailDesk {
     }
 
     private func send() {
-        while going < Self.mostAtOnce, !waiting.isEmpty, let program {
+        while !isEnding, going < Self.mostAtOnce, !waiting.isEmpty, let program {
             let letter = waiting.removeFirst()
             going += 1
             let attempt = attempt(letter, by: program), parts = parts
@@ -130,33 +147,73 @@ actor MailDesk {
     private func attempt(_ letter: Letter, by program: String) -> Attempt {
         let mail = letter.mail, run = mail.attempt.run
         var values = JobPolicies.Values()
-        (values.timeout, values.killAfter, values.logKeep) = (Self.patience, .seconds(5), 0)
+        (values.timeout, values.killAfter, values.logKeep) = (Self.patience, .seconds(5), 256)
         let isPlain = program.utf8.allSatisfy { $0.isPathByte }
         let word =
             isPlain ? program : "'" + program.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
         let command = Command(
-            text: "\(word) -i -oem \(mail.recipients.all.joined(separator: " "))", user: mail.attempt.job.command?.user, quiet: true)
+            text: "\(word) -i -oem \(mail.recipients.all.joined(separator: " "))", user: mail.sender, quiet: true)
         let job = Job(id: JobID("mail:\(run.job)"), timing: .startup, command: command, policies: JobPolicies(values))
-        return Attempt(
+        var attempt = Attempt(
             run: RunID(job: job.id, run.occasion), number: mail.attempt.number, fence: 0, trigger: .manual, job: job,
-            scheduledAt: mail.attempt.scheduledAt,
-            body: mail.text(letter.output, host: parts.host, secrets: parts.secrets, user: OwnUser.name))
+            scheduledAt: mail.attempt.scheduledAt)
+        attempt.input = mail.text(letter.output, host: parts.host, secrets: parts.secrets, user: OwnUser.name)
+        return attempt
     }
 
     private func sent(_ finish: Finish) {
         going -= 1
-        if finish.outcome != .succeeded {
+        parts.processes.outputs.remove(finish.run, attempt: finish.attempt)
+        let job = JobID(String("\(finish.run.job)".dropFirst("mail:".count)))
+        if finish.outcome == .cancelled, isEnding {
+            givenUp.add(job)
+        } else if finish.outcome != .succeeded {
             parts.log.warning(
-                "a mail was not sent", .text("job", String("\(finish.run.job)".dropFirst("mail:".count))),
-                .text("outcome", "\(finish.outcome)"),
-                .text("reason", finish.reason ?? "see the mailer's output above"))
+                "a mail was not sent", .text("job", "\(job)"), .text("outcome", "\(finish.outcome)"),
+                .text("reason", finish.reason ?? Self.reason(finish)))
         }
         send()
+    }
+
+    private static func reason(_ finish: Finish) -> String {
+        if !finish.tail.isEmpty { return "see the mailer's output above" }
+        let silence = "the mailer wrote nothing"
+        return finish.outcome == .timedOut ? "the mailer did not end within \(patience.components.seconds) s; \(silence)" : silence
+    }
+
+    // MARK: The end
+
+    /// The service ends: what waits for a mailer is given up.
+    func end() {
+        isEnding = true
+        for letter in waiting { givenUp.add(letter.mail.attempt.run.job) }
+        waiting = []
+    }
+
+    /// Says what was not sent, once nothing more comes.
+    func close() {
+        guard givenUp.count > 0 else { return }
+        parts.log.warning(
+            "mails were not sent: the service ended first", .number("count", Int64(givenUp.count)), .text("jobs", givenUp.names))
     }
 
     private func lose(_ mail: Mail, _ reason: String) {
         parts.log.warning("a mail was not sent", .text("job", "\(mail.attempt.run.job)"), .text("reason", reason))
     }
+}
+
+/// Mails that nobody sends any more: how many, and of which jobs the first are.
+private struct GivenUp {
+    private static let mostNamed = 5
+    private(set) var count = 0
+    private var jobs: [JobID] = []
+
+    mutating func add(_ job: JobID) {
+        count += 1
+        if jobs.count <= Self.mostNamed, !jobs.contains(job) { jobs.append(job) }
+    }
+
+    var names: String { jobs.prefix(Self.mostNamed).map { "\($0)" }.joined(separator: ", ") + (jobs.count > Self.mostNamed ? " …" : "") }
 }
 
 /// The service's own user, for the head of mails.

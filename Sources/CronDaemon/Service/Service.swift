@@ -1,3 +1,4 @@
+internal import CLinux
 internal import CronEngine
 internal import CronJobs
 internal import CronProcesses
@@ -160,6 +161,7 @@ actor Service {
         context.events.publish(ControlEvent(.ending, at: context.clocks.wall))
         await parts.worker?.stop()
         await parts.scheduler.stop()
+        await parts.mail.end()
         await parts.runner.stop(patience: configuration.drain, killAfter: configuration.killAfter)
         if context.hasInit, LeftBehind.askToEnd() { await waitForLeftBehind() }
         if parts.feeds.areWaitedFor { await parts.scheduler.settle() }
@@ -186,6 +188,7 @@ actor Service {
         await parts.conversations.close()
         await parts.scheduler.settle()
         await storeLastOutput()
+        await parts.mail.close()
         await parts.worker?.close()
         await parts.store.ledger.close(now: context.clocks.wall)
         log.info("ended")

@@ -18,6 +18,7 @@ struct ServiceParts: Sendable {
     let runner: any Runner
     let reaper: OrphanReaper
     let outputs: OutputKeeper
+    let mail: MailDesk
     let recovery: RunRecovery
     let housekeeper: Housekeeper
     let feeds: FeedDesk
@@ -81,8 +82,8 @@ struct ServicePartsMaker {
             view: view, feeds: feeds, broker: broker, worker: worker, desk: ControlDesk())
         return ServiceParts(
             store: store, storeWatch: storeWatch, incarnation: opening.incarnation, table: table, inUse: inUse, scheduler: scheduler,
-            runner: runs.runner, reaper: OrphanReaper(loop: loop, runner: runs.processes), outputs: runs.outputs, recovery: recovery,
-            housekeeper: housekeeper, feeds: feeds, broker: broker, leases: leases, once: once, worker: worker,
+            runner: runs.runner, reaper: OrphanReaper(loop: loop, runner: runs.processes), outputs: runs.outputs, mail: runs.mail,
+            recovery: recovery, housekeeper: housekeeper, feeds: feeds, broker: broker, leases: leases, once: once, worker: worker,
             conversations: makeConversations(runs, status, keeper, once, orders))
     }
 
@@ -136,6 +137,7 @@ struct ServicePartsMaker {
     private struct Runs {
         let processes: ProcessRunner
         let outputs: OutputKeeper
+        let mail: MailDesk
         let broker: BrokerDesk?
         let runner: any Runner
         let scheduler: SchedulerEngine
@@ -158,8 +160,8 @@ struct ServicePartsMaker {
         let scheduler = makeScheduler(
             runner, OnceObserver(next: observer) { job in madeOnce.value?.assumeIsolated { $0.note(job) } })
         return Runs(
-            processes: processes, outputs: outputs, broker: broker, runner: runner, scheduler: scheduler, outages: outages, feeds: feeds,
-            madeOnce: madeOnce)
+            processes: processes, outputs: outputs, mail: mail, broker: broker, runner: runner, scheduler: scheduler, outages: outages,
+            feeds: feeds, madeOnce: madeOnce)
     }
 
     private func makeMailDesk(_ processes: ProcessRunner) -> MailDesk {

@@ -11,10 +11,11 @@ public struct DiagnosticRenderer {
     /// - Parameters:
     ///   - line: 0 for a message about the file as a whole, which shows no source.
     ///   - charactersBefore: how many characters of the line stand before `source`.
+    ///   - hidden: ranges of its bytes that must not be seen, in order and apart: `***` stands for each.
     ///   - isColored: for a terminal, with its colours.
     public static func render(
         _ diagnostic: Diagnostic, path: String, line: Int, source: String, charactersBefore: Int = 0,
-        language: ExplanationLanguage = .english, isColored: Bool = false
+        hiding hidden: [Range<Int>] = [], language: ExplanationLanguage = .english, isColored: Bool = false
     ) -> String {
         let words = labels(language, diagnostic.severity)
         let tone = isColored ? Tone(diagnostic.severity) : Tone()
@@ -27,12 +28,14 @@ public struct DiagnosticRenderer {
         var caret: Range<Int>?
         var byte = 0
         var last = 0
+        var veil = Veil(hidden)
         for character in source {
             let size = character.utf8.count
-            let shown = escaped(character)
+            // What is hidden has a cell for each character all the same: columns are those of the line as it is.
+            let shown = veil.sign(over: byte..<byte + size, at: last) ?? escaped(character)
             if byte + size > start, caret == nil {
                 column = cells.count
-                caret = last..<last
+                caret = (veil.place ?? last)..<last
             }
             if let open = caret, byte < end || byte <= start { caret = open.lowerBound..<(last + shown.count) }
             cells.append(shown)
@@ -49,6 +52,26 @@ public struct DiagnosticRenderer {
         if let expected = diagnostic.expected { lines.append("  \(words.expected): \(expected)") }
         if let suggestion = diagnostic.suggestion { lines.append("  \(words.write): \(suggestion)") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What hides a part of a line from who reads it.
+    private struct Veil {
+        private var left: ArraySlice<Range<Int>>
+        /// Where the sign stands in which we are.
+        private(set) var place: Int?
+
+        init(_ hidden: [Range<Int>]) { left = hidden[...] }
+
+        /// What is shown of a character: the sign at the first that is hidden, nothing at the others; `nil` where it may be seen.
+        mutating func sign(over bytes: Range<Int>, at last: Int) -> String? {
+            while let first = left.first, first.upperBound <= bytes.lowerBound {
+                left.removeFirst()
+                place = nil
+            }
+            guard let first = left.first, first.overlaps(bytes) else { return nil }
+            defer { place = place ?? last }
+            return place == nil ? "***" : ""
+        }
     }
 
     /// The colours of a severity; none at all by default.

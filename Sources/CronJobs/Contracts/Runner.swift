@@ -21,6 +21,8 @@ public struct Attempt: Hashable, Sendable {
     public var by: String?
     /// What the legacy service's data holds for the job: input and a file of its own, never shell text. Few jobs have one.
     public var body: [UInt8]?
+    /// Standard input alone, of a run that no table has: a mail to be sent.
+    public var input: [UInt8]?
 
     public init(
         run: RunID, number: Int = 1, fence: Int64, trigger: Trigger, job: Job, scheduledAt: Instant, missed: Int = 0,

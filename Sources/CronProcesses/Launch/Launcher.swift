@@ -61,7 +61,7 @@ final class Launcher: Sendable {
     private func launch(_ order: LaunchOrder, _ scratch: LaunchScratch) throws(LaunchFailure) -> Launched {
         let attempt = order.attempt, user = order.user
         let command = order.command, switching = mustSwitch(to: user)
-        let input = try input(command.input.map { Array($0.utf8) } ?? attempt.body)
+        let input = try input(command.input.map { Array($0.utf8) } ?? attempt.input ?? attempt.body)
         defer { if input != null { close(input) } }
         let output = try pipe()
         let errors: PipeEnds

@@ -1,4 +1,3 @@
-internal import CLinux
 public import CronJobs
 
 /// What a runner has to know about the process that it lives in.
@@ -46,7 +45,7 @@ public struct RunnerOptions: Sendable {
     public static func ofThisProcess(environment: [String]) -> RunnerOptions {
         let original = FileLimit.original
         var options = RunnerOptions(
-            containerEnvironment: environment, ownUser: UserDirectory.ownUser(), canSwitchUser: cl_can_switch_user() != 0,
+            containerEnvironment: environment, ownUser: UserDirectory.ownUser(), canSwitchUser: UserSwitching.look() == .possible,
             originalFileLimit: original, maximumRunning: max(1, (FileLimit.current - 64) / 4))
         options.memoryEvents = ControlGroupPlace.own.memoryEvents
         return options

@@ -2,6 +2,7 @@ import CronExpressions
 import CronJobs
 import CronTables
 @testable import CronDaemon
+import CronProcesses
 import CronStoreSQLite
 import Testing
 
@@ -11,7 +12,9 @@ import Testing
     @Test func whatIsToBeDoneIsSaidWithEachFault() {
         let faults: [[Finding]] = [
             ClockHealth(now: Instant(0)).findings, ClockHealth(now: Instant(1_800_000_000), storeDifferenceMs: -2500).findings,
-            UserHealth(uid: 0, canSwitch: false, isNamed: true).findings, ProcessHealth(service: 7, first: "bash").findings,
+            UserHealth(uid: 0, switching: .noCapability, isNamed: true).findings,
+            UserHealth(uid: 0, switching: .groupsDenied, isNamed: true).findings,
+            UserHealth(uid: 0, switching: .nobodyElse, isNamed: true).findings, ProcessHealth(service: 7, first: "bash").findings,
             TableHealth(files: [.init(path: "/t", entries: 2, badLines: 1)]).findings.filter { $0.verdict != .ok },
             TableHealth(files: [.init(path: "/t", entries: 2, badLines: 0, unknownUsers: ["bob"])]).findings.filter { $0.verdict != .ok },
             TableHealth(unusable: [("/t", "is refused (owner)")]).findings, TableHealth(absent: ["/t"]).findings,
@@ -27,7 +30,8 @@ import Testing
     @Test func whatIsWellIsSaidInOneLineWithoutARemedy() {
         let well: [[Finding]] = [
             ClockHealth(now: Instant(1_800_000_000), storeDifferenceMs: 900).findings,
-            UserHealth(uid: 0, canSwitch: true, isNamed: true).findings, UserHealth(uid: 1234, canSwitch: false, isNamed: false).findings,
+            UserHealth(uid: 0, switching: .possible, isNamed: true).findings,
+            UserHealth(uid: 1234, switching: .noCapability, isNamed: false).findings,
             ProcessHealth(service: nil, first: "bash").findings, ProcessHealth(service: 7, first: "tini").findings,
             ProcessHealth(service: 1, first: "crond").findings, TableHealth(files: [.init(path: "/t", entries: 2, badLines: 0)]).findings,
             TableHealth(absent: ["/etc/crontab"], isDefault: true).findings, StoreHealth(state: .memory).findings,

@@ -81,6 +81,43 @@ internal import Testing
             HeaderText.word(of: "ü") == "=?UTF-8?B?w7w=?=" && HeaderText.word(of: "=?x") != "=?x" && HeaderText.word(of: "x y") == "x y")
     }
 
+    @Test("A mail comes from one address, or from the run's user") func sender() throws {
+        let output = OutputExcerpt(last: [65])
+        for given in ["a@b,c@d", "Ärger <a@b>", "-oQ/tmp", "a b"] {
+            let attempt = attempt([("MAILTO", "a"), ("MAILFROM", given)])
+            #expect(Mail.unsafeSender(of: attempt) == given)
+            #expect(try text(attempt, .succeeded, output)[0].hasSuffix("<www>"))
+        }
+        for given in ["a@b", ""] { #expect(Mail.unsafeSender(of: attempt([("MAILFROM", given)])) == nil) }
+        #expect(Mail.unsafeSender(of: attempt()) == nil)
+    }
+
+    @Test("About a run that could not become its user the service's own user tells") func withoutUser() throws {
+        let attempt = attempt(on: .failure, user: "wwww-data")
+        for stage in ["user", "setgroups", "setgid", "setuid", "capabilities"] {
+            let outcome = Outcome.launchFailed(stage: stage)
+            #expect(try #require(Mail(attempt, outcome, wroteSomething: false)).sender == nil, "\(stage)")
+            let lines = try text(attempt, outcome, OutputExcerpt())
+            #expect(lines[0].hasSuffix("<root>") && lines[2].hasPrefix("Subject: Cron <wwww-data@web-0>"), "\(lines)")
+        }
+        for outcome in [Outcome.launchFailed(stage: "chdir"), .timedOut, failure] {
+            #expect(try #require(Mail(attempt, outcome, wroteSomething: false)).sender == "wwww-data")
+        }
+    }
+
+    @Test("Of a table's variables the head has as many as are short, and says how many it leaves out") func bounded() throws {
+        let long = String(repeating: "x", count: 2_100), short = String(repeating: "y", count: 900)
+        let many = (0..<40).map { ("V\($0)", short) } + [("BIG", String(repeating: long, count: 500)), ("LAST", "z")]
+        let lines = try text(attempt([("MAILTO", "a")] + many), .succeeded, OutputExcerpt(last: [65]))
+        let head = lines.prefix { !$0.isEmpty }
+        #expect(head.joined().utf8.count < 30_000 && !head.contains { $0.contains("BIG") })
+        let shown = head.filter { $0.hasPrefix("X-Cron-Env: ") }.count
+        #expect(shown > 15 && head.contains("X-Cron-Env-Left-Out: \(43 - shown)"), "\(shown)")
+        #expect(head.contains("X-Cron-Env: <LAST=z>"), "what is short still has room")
+        let command = try text(attempt(command: String(repeating: "ü", count: 60_000)), .succeeded, OutputExcerpt(last: [65]))
+        #expect(command.prefix { !$0.isEmpty }.joined().utf8.count < 3_000)
+    }
+
     @Test("No secret stands in the head") func secrets() throws {
         let secrets = Secrets(.standard, environment: ["API_TOKEN": "hush-hush-hush"])
         let lines = try text(
@@ -89,5 +126,9 @@ internal import Testing
             OutputExcerpt(last: [65]), secrets: secrets)
         #expect(!lines.contains { $0.contains("hush") || $0.contains("other-secret") })
         #expect(lines.contains("X-Cron-Env: <URL=x?k=***>") && lines[2].hasSuffix("get ***"))
+        let cut = try text(
+            attempt(command: String(repeating: "x", count: 190) + " hush-hush-hush"), .succeeded, OutputExcerpt(last: [65]),
+            secrets: secrets)
+        #expect(cut[2].hasSuffix("xx ***"), "a secret is not cut before it is known")
     }
 }
