@@ -55,10 +55,11 @@ final class Rabbit {
         ]
     }
 
-    /// Has it write down what was declared. By itself it does so every few seconds, and what it has not written when it is killed it forgets.
+    /// Has it write down what was declared, and who leads it. By itself it does so every few seconds, in two places (its own tables, and those of the
+    /// logs of quorum queues), and what it has not written when it is killed it forgets: such a queue answers nobody after its return.
     func keepDeclared() async throws {
         let result = try await Program.run(
-            ["/usr/lib/rabbitmq/bin/rabbitmqctl", "eval", "mnesia:sync_log()."],
+            ["/usr/lib/rabbitmq/bin/rabbitmqctl", "eval", "mnesia:sync_log(), [ok = dets:sync(T) || T <- dets:all()]."],
             environment: Self.environment(folder, port, ports).merging(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]) { _, new in new })
         guard result.code == 0 else { throw Complaint("rabbitmqctl: \(result.errors)") }
     }
