@@ -53,11 +53,7 @@ actor TableFollower {
     }
 
     func begin() async throws(TableRefusal) -> LoadedTable {
-        do throws(TableRefusal) {
-            return try await asking { keeper throws(TableRefusal) in try await keeper.start(policy: self.context.configuration.onStart) }
-        } catch {
-            throw error
-        }
+        try await asking { keeper throws(TableRefusal) in try await keeper.start(policy: self.context.configuration.onStart) }
     }
 
     func watch() {
