@@ -19,10 +19,10 @@ import Testing
         }
     }
 
-    @Test("A server's clock that is set back between a claim and its start makes no start early", arguments: [3, 5, 7, 11] as [Int64])
+    @Test("A server's clock that is set back between a claim and its start makes no start early", arguments: [3, 11] as [Int64])
     func clockSetBackBetweenClaimAndStart(_ milliseconds: Int64) {
         // Fire times are whole seconds of a clock that is 617 ms ahead from then on.
-        for second in Int64(60)..<66 {
+        for second in Int64(60)..<63 {
             let scenario = Scenario(
                 seed: 915,
                 steps: [
