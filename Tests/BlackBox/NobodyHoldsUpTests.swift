@@ -79,7 +79,7 @@ struct NobodyHoldsUpTests {
             #expect(access(plain.socket, F_OK) == 0)
             held.close()
             try service.signal(SIGCONT)
-            try await eventually("its status", within: .seconds(5)) { lateness(service).count > 1 }
+            try await eventually("its status") { lateness(service).count > 1 }
             #expect(try await plain.verb("status").code == 0)
             // Whoever asked meanwhile and went away was told that nothing came of it.
             #expect(service.log("job paused").isEmpty && !service.log("job started").contains { $0["run"]?.contains("m") == true })

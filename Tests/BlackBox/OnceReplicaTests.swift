@@ -49,7 +49,7 @@ struct OnceReplicaTests {
             try await redis.beKnown()
             let service = try await start(plain, redis, "one")
             #expect(try await at(plain, "one", "+30s", "--name", "altered", "-c", "echo altered-1 >> $OUT/ran").code == 0)
-            #expect(try await at(plain, "one", "+2s", "--name", "replayed", "-c", "echo replayed >> $OUT/ran").code == 0)
+            #expect(try await at(plain, "one", "+5s", "--name", "replayed", "-c", "echo replayed >> $OUT/ran").code == 0)
             let replayed = try await redis.call("HGET", stored, "at:replayed")
             let altered = try await redis.call("HGET", stored, "at:altered").split(separator: " ", maxSplits: 6).map(String.init)
             try await service.expect("job finished", ["job": "at:replayed"])
@@ -95,9 +95,9 @@ struct OnceReplicaTests {
             try await Container.use { other in
                 try await other.freshRoot("59 23 31 12 * root true\n")
                 let foreign = try await other.start(["--host", "two"], environment: ["CROND_STORE": redis.url])
-                let answer = try await container.verb("at", "+12s", "--name", "mine", "-c", "'echo ran-here'")
+                let answer = try await container.verb("at", "+20s", "--name", "mine", "-c", "'echo ran-here'")
                 #expect(answer.code == 0 && answer.out.contains("by host one only"), "\(answer.out)\(answer.errors)")
-                #expect(try await container.verb("at", "+13s", "--name", "other", "-c", "'echo forged > $OUT/forged'").code == 0)
+                #expect(try await container.verb("at", "+21s", "--name", "other", "-c", "'echo forged > $OUT/forged'").code == 0)
                 // In the name of host two, whose key is not known to whoever writes it.
                 let row = try await redis.call("HGET", "{cron:default}:stored", "at:other").split(separator: #"host\":\"one"#)
                 #expect(row.count == 2)

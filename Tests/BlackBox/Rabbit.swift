@@ -85,7 +85,7 @@ final class Rabbit {
         try await pika("consume", queue, "\(count)").split(separator: "\n").map(String.init)
     }
 
-    /// All events that came to a queue, once no more have come for a second: each valid by the schema, else it throws. As they came.
+    /// All events that came to a queue, once no more have come for three seconds: each valid by the schema, else it throws. As they came.
     func events(_ queue: String) async throws -> [Event] {
         let schema = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/docs/event.schema.json"
         return try await pika("events", queue, schema).split(separator: "\n").map { line in
@@ -130,7 +130,7 @@ final class Rabbit {
                 schema = json.load(file)
             jsonschema.Draft202012Validator.check_schema(schema)
             validator = jsonschema.Draft202012Validator(schema)
-            for method, properties, body in channel.consume(queue, inactivity_timeout=1):
+            for method, properties, body in channel.consume(queue, inactivity_timeout=3):
                 if method is None:
                     break
                 event = json.loads(body)

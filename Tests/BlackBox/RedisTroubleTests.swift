@@ -97,7 +97,7 @@ struct RedisTroubleTests {
     @Test("One that still loads is waited for, at the start and after its restart")
     func loading() async throws {
         try await Plain.use { plain in
-            let slow = ["--key-load-delay", "400", "--loading-process-events-interval-bytes", "1024", "--appendonly", "no"]
+            let slow = ["--key-load-delay", "800", "--loading-process-events-interval-bytes", "1024", "--appendonly", "no"]
             let redis = try await Redis(in: plain, slow)
             let filler = "for i = 1, 5000 do redis.call('SET', 'filler-' .. i, string.rep('x', 100)) end return 'OK'"
             try await redis.call("EVAL", filler, "0")

@@ -3,26 +3,22 @@ internal import Testing
 
 @Suite("Several services over one Redis", .serialized, .first, .timeLimit(.minutes(4)))
 struct ReplicaTests {
-    /// Ten jobs of every second; each start leaves its run id and the moment.
-    private static let table =
-        Plain.seconds + (0..<10).map { "# crond: name=job-\($0)\n* * * * * ? echo $CRON_RUN_ID >> $OUT/starts\n" }.joined()
+    private static let table = Start.table(10)
 
     private func start(_ plain: Plain, _ redis: Redis, _ number: Int) async throws -> Daemon {
         try await plain.start(nil, ["--socket", "\(plain.folder.path)/socket-\(number)"], store: redis.url)
     }
 
-    /// Starts by job, as seconds; says where one is doubled or one in between is missing and not accounted for.
+    /// Says where a start is doubled, or a fire time in between is missing: neither started nor counted by a start that catches up.
     private func expectOnce(_ plain: Plain, gapsAllowed: Int = 0) throws {
-        var seconds: [Substring: [Int]] = [:]
-        for line in plain.folder.lines("out/starts") {
-            let parts = line.split(separator: "@")
-            seconds[parts[0], default: []].append(try #require(Int(parts[1])))
-        }
-        #expect(seconds.count == 10)
-        for (job, starts) in seconds {
-            #expect(Set(starts).count == starts.count, "\(job) was doubled: \(starts.sorted())")
-            let (first, last) = (starts.min() ?? 0, starts.max() ?? 0)
-            #expect(last - first + 1 - starts.count <= gapsAllowed, "\(job) has gaps: \(starts.sorted())")
+        let jobs = Dictionary(grouping: try Start.all(plain), by: \.job)
+        #expect(jobs.count == 10)
+        for (job, starts) in jobs {
+            let seconds = starts.map(\.second).sorted()
+            #expect(Set(seconds).count == seconds.count, "\(job) was doubled: \(seconds)")
+            let counted = Set(starts.flatMap { ($0.second - $0.missed)...$0.second })
+            let (first, last) = (counted.min() ?? 0, counted.max() ?? 0)
+            #expect(last - first + 1 - counted.count <= gapsAllowed, "\(job) has gaps: \(seconds)")
         }
     }
 
@@ -94,8 +90,10 @@ struct ReplicaTests {
                 let last =
                     replicas[0].log("job started", ["job": job]).compactMap { $0["run"]?.split(separator: "@").last }.compactMap { Int($0) }
                     .max() ?? 0
-                #expect(heirs.contains("\(job)@\(last + 1)"), "\(job) after \(last)")
-                #expect(starts.first { $0.run == "\(job)@\(last + 1)" }?.missed == 0, "\(job) after \(last)")
+                let next = try #require(starts.filter { $0.job == job && $0.second > last }.min { $0.second < $1.second })
+                #expect(heirs.contains(next.run) && next.second - next.missed == last + 1, "\(job) after \(last): \(next)")
+                // On a busy machine it may be late by a second or two; a lease lasts longer.
+                #expect(next.missed < 3, "\(job) after \(last): \(next)")
             }
         }
     }

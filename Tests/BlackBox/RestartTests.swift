@@ -77,8 +77,9 @@ struct RestartTests {
             try await eventually("first runs") { plain.folder.lines("out/once").count >= 1 && plain.folder.lines("out/none").count >= 1 }
             try first.signal(SIGKILL)
             _ = try await first.end()
-            let before = plain.folder.lines("out/once").count
             try await Task.sleep(for: .seconds(3))
+            // What was just starting has written its line by now, too.
+            let before = plain.folder.lines("out/once").count
             let second = try await plain.start()
             try await eventually("runs after the restart") { plain.folder.lines("out/once").count >= before + 2 }
             let catchUp = plain.folder.lines("out/once")[before]
@@ -121,7 +122,7 @@ struct RestartTests {
         try await Plain.use { plain in
             _ = try await plain.start("@reboot true\n")
             let second = try await plain.start(waits: false)
-            try await Task.sleep(for: .milliseconds(700))
+            try await second.expect("another service holds the ledger; waiting for it")
             try second.signal(SIGTERM)
             #expect(try await second.end(within: .seconds(10)) == 0)
         }

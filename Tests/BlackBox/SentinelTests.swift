@@ -31,7 +31,7 @@ struct SentinelTests {
             try await master.crash()
             let before = try Start.all(plain)
             try await plain.moreStarts(30)
-            for service in services.all { #expect(!service.log("the store works again").isEmpty) }
+            for service in services.all { try await service.expect("the store works again") }
             #expect(sentinel.out.contains("+switch-master"))
             #expect(try await replica.call("HLEN", "{cron:default}:mark") == "10", "the new master has the marks")
             try await services.stop()

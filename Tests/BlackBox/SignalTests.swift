@@ -45,21 +45,24 @@ struct SignalTests {
     @Test("As PID 1 what finished runs left behind gets TERM, and a while to end, before all ends")
     func leftBehind() async throws {
         try await Container.use { container in
-            let left = "(trap 'echo ended > $OUT/left; exit' TERM; while :; do sleep 0.05; done) >/dev/null 2>&1 &"
+            let left = "(trap 'echo ended > $OUT/left; exit' TERM; echo waits > $OUT/left; while :; do sleep 0.05; done) >/dev/null 2>&1 &"
             // Its output is the job's: what it writes on TERM is still read.
-            let talking = "(trap 'echo farewell; exit' TERM; while :; do sleep 0.05; done) &"
+            let talking = "(trap 'echo farewell; exit' TERM; echo talks; while :; do sleep 0.05; done) &"
             let deaf = "(trap '' TERM; exec sleep 60) >/dev/null 2>&1 &"
             try await container.freshRoot("@reboot root \(left) echo up\n@reboot root \(talking)\n@reboot root \(deaf) echo deaf\n")
             let service = try await container.start()
             try await service.expectOutput("up")
             try await service.expectOutput("deaf")
+            // Both know by now what they do on TERM.
+            try await service.expectOutput("talks")
+            try await eventually("who is left") { container.folder.read("out/left") == "waits\n" }
             let clock = ContinuousClock()
             let began = clock.now
             #expect(try await service.stop(within: .seconds(9)) == 0)
             #expect(clock.now - began < .seconds(6))
             #expect(container.folder.read("out/left") == "ended\n")
             try await service.expectOutput("farewell")
-            try await eventually("nobody is left", within: .seconds(3)) { container.survivors.isEmpty }
+            try await eventually("nobody is left") { container.survivors.isEmpty }
         }
     }
 }

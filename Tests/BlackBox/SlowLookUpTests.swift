@@ -28,6 +28,7 @@ struct SlowLookUpTests {
             let answer = try await reload
             #expect(answer.code == 0 && answer.out.hasPrefix("revision 3"), "\(answer)")
             try await service.expect("job added", ["job": "second"])
+            try await service.expect("job removed", ["job": "first"])
             #expect(service.log("table loaded").compactMap { $0["revision"] } == ["2", "3"])
             #expect(service.log("job removed").compactMap { $0["job"] } == ["old", "first"])
             #expect(try await service.stop() == 0)

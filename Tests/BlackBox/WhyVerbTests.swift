@@ -33,7 +33,10 @@ struct WhyVerbTests {
             let run = line["run"] ?? ""
             let at = Self.rfc3339(Int(run.split(separator: "@").last ?? "") ?? 0)
             var why = try await plain.verb("why", "tick", at, "--tz", "UTC")
-            for _ in 0..<50 where !why.out.contains("succeeded") { why = try await plain.verb("why", "tick", at, "--tz", "UTC") }
+            try await eventually("its outcome") {
+                why = try await plain.verb("why", "tick", at, "--tz", "UTC")
+                return why.out.contains("succeeded")
+            }
             #expect(why.code == 0 && why.lines.first?.hasPrefix("tick ran at ") == true, "\(why.out)\(why.errors)")
             #expect(
                 why.out.contains("and succeeded.") && why.out.contains(" s late, took ") && why.out.contains("crond logs \(run)"),
@@ -55,7 +58,10 @@ struct WhyVerbTests {
             let skipped = try await service.expect("run skipped", ["job": "tick"])
             _ = skipped
             var why = try await plain.verb("why", "tick", "--tz", "UTC")
-            for _ in 0..<50 where !why.out.contains("skipped(paused)") { why = try await plain.verb("why", "tick", "--tz", "UTC") }
+            try await eventually("its record") {
+                why = try await plain.verb("why", "tick", "--tz", "UTC")
+                return why.out.contains("skipped(paused)")
+            }
             #expect(why.lines.first?.hasPrefix("tick did not run at ") == true, "\(why.out)\(why.errors)")
             #expect(
                 why.out.contains("It was paused from ") && why.out.contains("uid \(geteuid())") && why.out.contains("and still is."),
@@ -124,9 +130,12 @@ struct WhyVerbTests {
             let at = Self.rfc3339(Int(run.split(separator: "@").last ?? "") ?? 0)
             #expect(try await plain.verb("jobs", "tick").out.contains("every 1s"))
             var runs = try await plain.verb("runs", "--limit", "500")
-            for _ in 0..<50 where !runs.out.contains("\(run) ") { runs = try await plain.verb("runs", "--limit", "500") }
+            try await eventually("its row") {
+                runs = try await plain.verb("runs", "--limit", "500")
+                return runs.out.contains("\(run) ")
+            }
             #expect(runs.out.contains("\(run) ") && runs.out.contains("boot@boot-"), "\(runs.out)\(runs.errors)")
-            #expect(try await plain.verb("why", "tick", at).lines.first?.hasPrefix("tick ran at ") == true)
+            try await eventually("its outcome") { try await plain.verb("why", "tick", at).lines.first?.hasPrefix("tick ran at ") == true }
             #expect(try await service.stop() == 0)
             let arguments = ["--socket", plain.socket, "--store", redis.url]
             let past = try await Program.run([Program.crond, "runs", "tick", "--limit", "3"] + arguments)
