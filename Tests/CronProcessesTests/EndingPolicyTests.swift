@@ -33,7 +33,8 @@ struct EndingPolicyTests {
     func killAfter() async throws {
         let harness = try Harness()
         let limited = policies {
-            $0.timeout = .milliseconds(300)
+            // Long enough for both to have set their traps.
+            $0.timeout = .seconds(3)
             $0.killAfter = .milliseconds(200)
         }
         let text = "(trap '' TERM; sh -c 'echo $$; while :; do sleep 1; done') & trap 'exit 0' TERM; echo $$; wait"
@@ -69,7 +70,8 @@ struct EndingPolicyTests {
     func hastened() async throws {
         let harness = try Harness()
         let limited = policies {
-            $0.timeout = .milliseconds(200)
+            // Long enough for the trap to be set.
+            $0.timeout = .seconds(3)
             $0.killAfter = .seconds(3600)
         }
         let gate = Gate()

@@ -181,7 +181,11 @@ private struct SendReports: JobHandler {
         for await _ in failed { break }
         await rehearsal.advance(by: .seconds(30))
         fleet.fail(nil)
-        await rehearsal.advance(by: .seconds(2))
+        // Its next wait may begin after the clock has moved.
+        while await !scheduler.isRunning {
+            await rehearsal.advance(by: .seconds(1))
+            await Task.yield()
+        }
         try await started
         #expect(rehearsal.events(.storeFailed).count == 1, "\(rehearsal.picture)")
         #expect(await scheduler.isRunning)

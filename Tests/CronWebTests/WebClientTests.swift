@@ -139,11 +139,9 @@ internal import Testing
 
         func letGo() { state.withLock { $0.isLetGo = true } }
 
-        func client(limit: Duration = .seconds(10)) -> WebClient {
-            var options = WebClient.Options()
-            options.limit = limit
+        func client() -> WebClient {
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-            return WebClient(options, blocking: ThreadExecutor(), group, NameLookups(on: group.next()) { try self.find($0) })
+            return WebClient(WebClient.Options(), blocking: ThreadExecutor(), group, NameLookups(on: group.next()) { try self.find($0) })
         }
     }
 
@@ -151,9 +149,13 @@ internal import Testing
     func silentNames() async throws {
         let server = try await WebServer(["HTTP/1.1 204 No Content\r\n\r\n"]), names = Names(port: server.port)
         defer { names.letGo() }
-        let client = names.client(limit: .milliseconds(500)), port = server.port
+        let client = names.client(), port = server.port
         #expect(await client.send(try request("http://known:\(port)/")) == .status(204, "204 No Content"))
-        let silent = try (0..<40).map { try request("http://silent\($0):\(port)/") }
+        let silent = try (0..<40).map { number in
+            var one = try request("http://silent\(number):\(port)/")
+            one.limit = .milliseconds(500)
+            return one
+        }
         let prompt = try ["127.0.0.1", "[::ffff:127.0.0.1]", "known"].map { try request("http://\($0):\(port)/") }
         let answers = await withTaskGroup(of: WebAnswer.self) { group in
             for request in silent { group.addTask { await client.send(request) } }

@@ -42,7 +42,7 @@ internal import Testing
     private static func store(_ server: RedisServer, url: String? = nil, lease: Duration = .seconds(30)) -> StoreSource {
         var options = RedisLedgerOptions.made
         options.leaseDuration = lease
-        let url = (url ?? server.url) + "?timeout=2"
+        let url = url ?? server.url
         return StoreSource(url) { [options] _ throws(StoreError) in
             do { return OpenedStore(try quickLedger(url, options)) } catch { throw StoreError(.refused, "\(error)") }
         }

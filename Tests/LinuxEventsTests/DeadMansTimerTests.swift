@@ -29,10 +29,10 @@ struct DeadMansTimerTests {
             _ = DetachedThread.start {
                 timer.set(.milliseconds(60_000))
                 timer.takeBack()
-                timer.set(.milliseconds(20))
+                timer.set(.milliseconds(1000))
                 timer.takeBack()
                 thread.loop.perform {
-                    thread.loop.after(.milliseconds(60)) {
+                    thread.loop.after(.milliseconds(1100)) {
                         timer.close()
                         answer(wentOff.value)
                     }
