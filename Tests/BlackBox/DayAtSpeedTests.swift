@@ -23,7 +23,8 @@ struct DayAtSpeedTests {
             #expect(late.zombies == 0)
             #expect(late.memory - early.memory < 4096, "KiB")
             #expect(try await service.stop() == 0)
-            #expect(service.log("job finished").allSatisfy { $0["exit"] == "0" })
+            // What was claimed and had not started yet at the end is cancelled.
+            #expect(service.log("job finished").allSatisfy { $0["exit"] == "0" || $0["outcome"] == "cancelled" })
         }
     }
 

@@ -27,7 +27,7 @@ struct EndingPolicyTests {
                 # crond: name=nowhere cwd=/no/such/place
                 @reboot true
                 # crond: name=leaves linger=kill kill-after=1s
-                @reboot (\(Self.deaf)) & sleep 0.3; exit 0
+                @reboot (\(Self.deaf)) & until grep -qsx $$ $OUT/pids; do sleep 0.05; done; exit 0
                 # crond: name=last on-stop=cancel
                 @reboot echo up; sleep 600
 

@@ -84,6 +84,9 @@ struct EndingTests {
             let lines = String(repeating: "0 0 29 2 * true\n", count: 50_000)
             let service = try await plain.start(
                 "# crond: name=early\n@reboot exec sleep 777\n" + lines, ["--drain", "0s", "--kill-after", "1s"], waits: false)
+            // Before its first lines it would die of the signal.
+            let status = Folder(path: "/proc/\(service.pid)")
+            try await eventually("a start that holds TERM") { Self.holdsTERM(status.read("status")) }
             try await Task.sleep(for: .milliseconds(milliseconds))
             try service.signal(SIGTERM)
             #expect(try await service.end(within: .seconds(9)) == 0)
@@ -125,6 +128,7 @@ struct EndingTests {
                 "# crond: name=parent\n@reboot root i=0; while [ $i -lt 50 ]; do (sleep 0.$((i \\% 7)) &); i=$((i + 1)); done; echo made\n")
             let service = try await container.start()
             try await service.expectOutput("made")
+            try await service.expect("job finished", ["job": "parent", "exit": "0"])
             var states = ["?"]
             for _ in 0..<50 where !states.isEmpty {
                 states = try await container.otherStates(in: service)

@@ -20,11 +20,14 @@ struct FleetDirectiveTests {
             #expect(!replicas[0].log("job of another host", ["job": "on-WEB-1"]).isEmpty)
             let listed = try await Program.run([Program.crond, "jobs", "on-WEB-1", "--socket", "\(plain.folder.path)/socket-web-0"])
             #expect(listed.out.contains("\(plain.table):8 (WEB-1)"), "it is listed, with where it stands and runs: \(listed)")
-            try await eventually("starts of each", within: .seconds(30)) { plain.folder.lines("out/starts").count >= 24 }
-            for replica in replicas { #expect(try await replica.stop() == 0) }
             func runs(_ replica: Daemon, _ prefix: String) -> Set<String> {
                 Set(replica.log("job started").compactMap { $0["run"] }.filter { $0.hasPrefix(prefix) })
             }
+            try await eventually("starts of each", within: .seconds(30)) {
+                plain.folder.lines("out/starts").count >= 24 && runs(replicas[0], "on-all@web-0@").count > 3
+                    && runs(replicas[1], "on-all@web-1@").count > 3 && runs(replicas[1], "on-WEB-1").count > 3
+            }
+            for replica in replicas { #expect(try await replica.stop() == 0) }
             #expect(runs(replicas[0], "on-any").isDisjoint(with: runs(replicas[1], "on-any")))
             #expect(runs(replicas[0], "on-all@web-0@").count > 3 && runs(replicas[1], "on-all@web-1@").count > 3)
             #expect(runs(replicas[0], "on-WEB-1").isEmpty && runs(replicas[1], "on-WEB-1").count > 3)

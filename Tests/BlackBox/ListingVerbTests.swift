@@ -105,7 +105,7 @@ struct ListingVerbTests {
             #expect(try await plain.verb("runs", "--since", "sometime").code == 64)
             #expect(try await plain.verb("runs", "--since", "2099-01-01T00:00:00Z").out == "No run is like that.\n")
             #expect(try await service.stop() == 0)
-            let past = try await plain.storeVerb("runs", "fails", "--json", "--limit", "1")
+            let past = try await plain.storeVerb("runs", "fails", "--outcome", "failed", "--json", "--limit", "1")
             #expect(past.lines.count == 1 && past.out.contains("\"outcome\":\"failed(exit 3)\""), "\(past.out)\(past.errors)")
             #expect(try await plain.storeVerb("runs", "fials").code == 66)
             #expect(try await plain.verb("jobs").code == 69, "the present needs a service")
