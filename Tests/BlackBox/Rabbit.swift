@@ -1,6 +1,7 @@
 // tidy: helper
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// A rabbitmq-server of a test, below its folder and on ports of its own; it ends with the test.
 final class Rabbit {
@@ -157,20 +158,29 @@ final class Rabbit {
         connection.close()
 
         """
-
+    /// A port of 127.0.0.1 that nobody listens on, nor on the one 10,000 above it, where a cluster's nodes talk. Below those that the system gives to
+    /// whoever connects: one of these may be taken before a server listens. None is given twice.
     static func freePort() throws -> Int {
+        for _ in 0..<1000 {
+            let port = Int.random(in: 12_000..<22_000)
+            if isFree(port), isFree(port + 10_000), givenPorts.withLock({ $0.insert(port).inserted }) { return port }
+        }
+        throw Complaint("no free port")
+    }
+
+    private static let givenPorts = Mutex<Set<Int>>([])
+
+    private static func isFree(_ port: Int) -> Bool {
         let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
+        return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard result == 0 else { throw Complaint("no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -95,7 +95,7 @@ struct RedisStoreTests {
     @Test("A Redis that cannot be used ends it at once with 69 and a clear sentence", arguments: Misuse.allCases)
     func misuse(_ misuse: Misuse) async throws {
         try await Plain.use { plain in
-            let port = Int.random(in: 20_000..<30_000)
+            let port = try Rabbit.freePort()
             let redis = try await Redis(in: plain, ["--requirepass", "right", "--port", "\(port)"])
             let url = misuse.url(redis.url, port: port)
             let service = try await plain.start("* * * * * true\n", store: url, waits: false)

@@ -121,7 +121,7 @@ struct RedisTroubleTests {
     @Test("What is no Redis is named as such: a web server ends the start, a listener that says nothing is waited for")
     func foreign() async throws {
         try await Plain.use { plain in
-            let web = Int.random(in: 20_000..<30_000)
+            let web = try Rabbit.freePort()
             let server = try plain.launch(
                 ["python3", "-u", "-m", "http.server", "\(web)", "--bind", "127.0.0.1"], environment: [:], isContained: false)
             try await eventually("a web server") { server.out.contains("Serving HTTP") }
@@ -141,7 +141,7 @@ struct RedisTroubleTests {
     @Test("A server that wants a certificate gets one; without it, and without TLS, the start ends and says what is missing")
     func certificates() async throws {
         try await Plain.use { plain in
-            let place = plain.folder.path, port = Int.random(in: 20_000..<30_000)
+            let place = plain.folder.path, port = try Rabbit.freePort()
             try await Program.shell(
                 """
                 cd \(place)

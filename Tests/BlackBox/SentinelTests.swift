@@ -6,7 +6,7 @@ struct SentinelTests {
     @Test("The master dies: the service finds the new one and goes on, and nothing is doubled")
     func failover() async throws {
         try await Plain.use { plain in
-            let ports = (0..<3).map { _ in Int.random(in: 20_000..<30_000) }
+            let ports = try (0..<3).map { _ in try Rabbit.freePort() }
             let master = try await Redis(in: plain, ["--port", "\(ports[0])"], name: "master")
             let replica = try await Redis(
                 in: plain, ["--port", "\(ports[1])", "--replicaof", "127.0.0.1 \(ports[0])"], name: "replica")

@@ -13,13 +13,7 @@ internal import Testing
         var ports: [Int]
 
         init(_ count: Int, replicas: Int = 0) async throws {
-            var ports: [Int] = []
-            // The port of the cluster's bus is 10,000 higher.
-            while ports.count < count {
-                let port = try RedisServer.freePort()
-                if port < 55_536, !ports.contains(port) { ports.append(port) }
-            }
-            self.ports = ports
+            ports = try (0..<count).map { _ in try RedisServer.freePort() }
             servers = []
             for port in ports {
                 servers.append(
