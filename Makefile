@@ -13,6 +13,7 @@ PARTS ?=
 SWIFTPM := --scratch-path $(SCRATCH) --jobs $(JOBS)
 SWIFT_TEXT := Sources Tests Examples Package.swift
 CROND := $(SCRATCH)/debug/crond
+BINARY := $(abspath $(SCRATCH))/release-static/crond
 RUN := .run
 
 .PHONY: help
@@ -35,24 +36,18 @@ run: build ## run crond with a table, store and socket of its own in .run/ (edit
 	@exec $(CROND) run $(RUN)/crontab --format user --store sqlite:$(RUN)/ledger.db --socket $(RUN)/crond.sock
 
 .PHONY: test
-test: ## build and run every test, and compile every snippet of the documents
+test: release ## build and run every test, on the binary that users get, and compile every snippet of the documents
 	@Scripts/bootstrap test
 	swift build $(SWIFTPM) --build-tests
 	SCRATCH=$(SCRATCH) Scripts/snippets
-	SCRATCH=$(SCRATCH) Scripts/test
+	SCRATCH=$(SCRATCH) CROND_BINARY=$(BINARY) Scripts/test
 	$(MAKE) simulate SEEDS=300
 
-.PHONY: test-release
-test-release: release ## run the black-box tests on the binary that users get: the optimiser has broken it before
-	@Scripts/bootstrap test
-	swift build $(SWIFTPM) --build-tests
-	SCRATCH=$(SCRATCH) CROND_BINARY=$(abspath $(SCRATCH))/release-static/crond Scripts/test black-box
-
 .PHONY: test-repeat
-test-repeat: ## run every test RUNS (10) times beside a busy core, and count; PARTS="units real-time black-box" chooses
+test-repeat: release ## run every test RUNS (10) times beside a busy core, and count; PARTS="units real-time black-box" chooses
 	@Scripts/bootstrap test
 	swift build $(SWIFTPM) --build-tests
-	SCRATCH=$(SCRATCH) Scripts/test-repeat $(RUNS) $(PARTS)
+	SCRATCH=$(SCRATCH) CROND_BINARY=$(BINARY) Scripts/test-repeat $(RUNS) $(PARTS)
 
 .PHONY: examples
 examples: setup ## build the packages of Examples against a tag of this repository, as a user would, and run their tests
@@ -64,7 +59,7 @@ docs: setup ## build the libraries' documentation as a site: $(SCRATCH)/docs
 	SCRATCH=$(SCRATCH) Scripts/docs
 
 .PHONY: check
-check: lint tidy test test-release ## all that must hold before a commit: format and lint rules, house rules, tests (changes no file)
+check: lint tidy test ## all that must hold before a commit: format and lint rules, house rules, tests (changes no file)
 
 .PHONY: format
 format: ## rewrite the Swift files in the one format
@@ -81,7 +76,7 @@ tidy: ## floors, ceilings, banned calls, names, links (Scripts/tidy)
 
 .PHONY: release
 release: setup ## build the one static binary and look at its size and what it needs; prints its path
-	Scripts/release $(SCRATCH)
+	JOBS=$(JOBS) Scripts/release $(SCRATCH)
 
 .PHONY: soak
 soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replicas, then as many runs as a day has seconds, and look for leaks and lost or doubled starts; and try real limits and pressure in a small machine (qemu)
@@ -99,7 +94,7 @@ soak: build ## run busy tables for SOAK_MINUTES (10), alone and as three replica
 
 .PHONY: simulate
 simulate: ## run SEEDS (1000) scenarios of several machines on one ledger, faults everywhere, from seed FIRST (1) on (release build)
-	swift build --scratch-path $(SCRATCH) --jobs $(JOBS) -c release --product simulate
+	JOBS=$(JOBS) Scripts/build-release $(SCRATCH) simulate
 	$(SCRATCH)/release/simulate $(SEEDS) $(FIRST)
 
 .PHONY: bench

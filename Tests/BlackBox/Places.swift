@@ -10,8 +10,8 @@ struct Places: SuiteTrait, TestScoping {
         case long, usual, alone
     }
 
-    /// `BLACKBOX_PLACES`, else six.
-    private static let count = getenv("BLACKBOX_PLACES").flatMap { Int(String(cString: $0)) }.map { max(1, $0) } ?? 6
+    /// `BLACKBOX_PLACES`, else eight.
+    private static let count = getenv("BLACKBOX_PLACES").flatMap { Int(String(cString: $0)) }.map { max(1, $0) } ?? 8
     private static let queue = Queue()
 
     fileprivate let rank: Rank

@@ -7,7 +7,7 @@ internal import Testing
 /// The model on which the simulator stands, held against the server that it models.
 @Suite("The model of the shared ledger answers what a real Redis answers", .serialized, .realTime) struct RedisModelTests {
     /// How many sequences; `make soak` asks for more.
-    private static let count = getenv("CROND_SOAK_SEQUENCES").flatMap { UInt64(String(cString: $0)) } ?? 36
+    private static let count = getenv("CROND_SOAK_SEQUENCES").flatMap { UInt64(String(cString: $0)) } ?? 18
 
     @Test("Random calls of three nodes, with ledgers that forget and nodes that tell them", arguments: 0..<UInt64(6))
     func sameAnswers(_ part: UInt64) async throws {

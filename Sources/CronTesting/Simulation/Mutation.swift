@@ -79,4 +79,12 @@ public enum Mutation: String, CaseIterable, Sendable {
         case .startsRefused: .refusedRest
         }
     }
+
+    /// Whether one of the first `seeds` scenarios breaks the promise because of it. Ends with the first that does.
+    public func isNoticed(within seeds: UInt64) -> Bool {
+        let isAlone = self == .startsAhead
+        return (1...max(1, seeds)).contains { seed in
+            Simulation.run(Scenario(seed: seed, isAlone: isAlone), mutation: self).violation?.promise == promise
+        }
+    }
 }
