@@ -109,7 +109,9 @@ private struct Quiet: LogSink {
         #expect(got.count == Int(last) * 3 && got.allSatisfy { $0.contentType == "application/cloudevents+json" && $0.persistent })
     }
 
-    private static let steps = ["before attend", "after attend", "after learn", "before read", "after read", "before advance", "after advance"]
+    private static let steps = [
+        "before attend", "after attend", "after learn", "before read", "after read", "before advance", "after advance",
+    ]
 
     /// The queues of all steps, kept by the server through any crash from here on.
     private func declareAll() throws {
