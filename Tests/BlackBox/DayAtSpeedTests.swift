@@ -31,7 +31,7 @@ struct DayAtSpeedTests {
     private struct Leavings {
         var descriptors: Int
         var threads: Int
-        /// In KiB.
+        /// Its own, in KiB: pages of the program come and go with use.
         var memory: Int
         var zombies: Int
 
@@ -51,7 +51,7 @@ struct DayAtSpeedTests {
 
         private static func look(at service: pid_t) async throws -> Leavings {
             let script = """
-                ls /proc/$1/fd | wc -l; ls /proc/$1/task | wc -l; sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$1/status
+                ls /proc/$1/fd | wc -l; ls /proc/$1/task | wc -l; sed -n 's/^RssAnon:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$1/status
                 for child in $(cat /proc/$1/task/*/children); do cat /proc/$child/status; done 2>/dev/null | grep -c '^State:.Z'
                 """
             let output = try await Program.run(["sh", "-c", script, "sh", "\(service)"]).out

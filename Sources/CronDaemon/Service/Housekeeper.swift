@@ -46,7 +46,7 @@ actor Housekeeper {
         // The first housekeeping is the last thing that a service does for the first time.
         guard isFirst else { return }
         isFirst = false
-        ProcessHost.returnText()
         await parts.storeWatch.lookForDamage()
+        ProcessHost.returnText()
     }
 }

@@ -45,7 +45,8 @@ actor Service {
         guardian.end()
         await parts.housekeeper.begin()
         ProcessHost.trimMemory()
-        ProcessHost.returnText()
+        // What only the start needed goes as soon as that is over, its own last words included.
+        context.loop.after(.seconds(1)) { ProcessHost.returnText() }
         await sayReady(first)
         if context.isWorker { return try await beginWork() }
         if !stage.isEnding { await parts.scheduler.fireStartup(incarnation: parts.incarnation) }
