@@ -79,6 +79,18 @@ internal import Testing
         #expect(tell(.connected("mq")) == ["tell up", "send 3 4"])
     }
 
+    @Test mutating func whatWaitsAgainIsStillSentBeforeItsTimeOrNotAtAll() {
+        open()
+        let soon = now + .seconds(5)
+        _ = tell(message(1, before: soon), message(2, before: soon), message(3))
+        _ = tell(.lost(lost, begun: 1))
+        now = now + .milliseconds(5001)
+        let effects = tell(.ticked(writingSince: nil))
+        #expect(effects.count == 2 && effects[0].hasPrefix("2 unsent") && effects[1] == "tick", "\(effects)")
+        _ = tell(.connect)
+        #expect(tell(.connected("mq")) == ["tell up", "send 3"])
+    }
+
     @Test mutating func aBlockedBrokerGetsNothing() {
         open()
         #expect(tell(.blocked("low on memory")) == ["tell blocked"])

@@ -65,13 +65,15 @@ struct LinkMachine: Sendable {
         case tell(BrokerNews)
     }
 
+    /// Constants, so that none is left out where a message comes back from its flight.
     private struct Waiting: Sendable {
-        var sending: Sending
-        var sendBefore: MonotonicTime?
+        let sending: Sending
+        let sendBefore: MonotonicTime?
     }
 
     private struct Flying: Sendable {
-        var sending: Sending
+        let sending: Sending
+        let sendBefore: MonotonicTime?
         var since: MonotonicTime
         var returned: String?
     }
@@ -182,7 +184,7 @@ struct LinkMachine: Sendable {
         var again: [Waiting] = []
         for (number, one) in flying.sorted(by: { $0.key < $1.key }) {
             if number > begun, state != .closing, state != .closed {
-                again.append(Waiting(sending: one.sending))
+                again.append(Waiting(sending: one.sending, sendBefore: one.sendBefore))
                 land(number)
             } else {
                 settle(number, .unconfirmed("the connection was lost before the broker confirmed it"), &effects)
@@ -245,7 +247,7 @@ struct LinkMachine: Sendable {
                 effects.append(.answer(one.sending.number, .unsent("its time was over before it could be sent")))
                 continue
             }
-            flying[one.sending.number] = Flying(sending: one.sending, since: now)
+            flying[one.sending.number] = Flying(sending: one.sending, sendBefore: one.sendBefore, since: now)
             flyingBytes += bytes
             sendings.append(one.sending)
         }
