@@ -34,7 +34,7 @@ internal import Testing
         func ledger() throws -> RedisLedger {
             let client = RedisClient(
                 try RedisURL("redis://127.0.0.1:\(ports[0])"), key: RedisLedger.key(of: "test"),
-                sleep: { _ in await Task.yield() })
+                sleep: soon)
             return RedisLedger(
                 name: "test", client: client, clock: StoreClock(machine: ManualClocks(wall: now)), options: .made, host: "h")
         }

@@ -111,7 +111,7 @@ internal import Testing
         let server = try RedisServer(["--requirepass", "old"]), file = "\(server.folder)/url"
         try writeText("unix://:old@\(server.socket)\n", to: file)
         let client = RedisClient(
-            try RedisURL("unix://:old@\(server.socket)"), file: file, sleep: { _ in await Task.yield() })
+            try RedisURL("unix://:old@\(server.socket)"), file: file, sleep: soon)
         #expect(try await client.raw("PING") == "PONG")
         try writeText("unix://:new@\(server.socket)\n", to: file)
         _ = try await client.raw("CONFIG", "SET", "requirepass", "new")

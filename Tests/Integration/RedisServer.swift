@@ -4,6 +4,7 @@ internal import CronJobs
 @testable internal import CronStoreRedis
 internal import CronTesting
 internal import Glibc
+internal import LinuxEvents
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -175,8 +176,11 @@ final class RedisServer: Sendable {
     }
 }
 
-/// A client that does not wait between two tries.
-func quickClient(_ url: String) throws -> RedisClient { RedisClient(try RedisURL(patient(url)), sleep: { _ in await Task.yield() }) }
+/// How long clients of tests wait between two tries. Not nothing: one that is not closed looks for a server that is gone to the end of all tests.
+@Sendable func soon(_: Duration) async throws { try await SharedPool.wait(for: .milliseconds(2)) }
+
+/// A client that tries again soon.
+func quickClient(_ url: String) throws -> RedisClient { RedisClient(try RedisURL(patient(url)), sleep: soon) }
 
 /// With a time limit that only a server that never answers reaches, however busy the machine is, unless the test has one of its own.
 private func patient(_ url: String) -> String {
