@@ -17,6 +17,7 @@ public actor SchedulerEngine {
     private let clocks: any Clocks
     private let waker: any Waker
     private let ledger: any Ledger
+    private let questions: LedgerQuestions
     private let runner: any Runner
     private let observer: any SchedulerObserver
     private let load: (any LoadMeter)?
@@ -24,14 +25,13 @@ public actor SchedulerEngine {
     private let groupingDelay: @Sendable () async -> Void
     private let asking: @Sendable () -> @Sendable () -> Void
 
-    private var machine: SchedulerMachine
+    private(set) var machine: SchedulerMachine
     private let lock = ActorLock()
     private var answers: [RunOrder: RunAnswer] = [:]
     private var cancelAnswers: [CancelOrder: CancelAnswer] = [:]
     private var lastCancel = 0
     private var isHalted = false
-    /// What is to end and is not with the runner yet: it was claimed ahead of its time.
-    private var unheard: [RunID: RunEnding] = [:]
+    private var early = EarlyEndings()
     /// Carries outcomes to the ledger, beside all else.
     private var writer: Task<Void, Never>?
 
@@ -57,6 +57,7 @@ public actor SchedulerEngine {
         self.clocks = clocks
         self.waker = waker
         self.ledger = ledger
+        questions = LedgerQuestions(ledger: ledger, runner: runner)
         self.runner = runner
         self.observer = observer
         self.load = load
@@ -67,35 +68,6 @@ public actor SchedulerEngine {
             node: ledger.shared?.node, claimsAhead: claimsAhead, maxRunning: maxRunning, leavesRetries: leavesRetries,
             longestSleep: longestSleep, lease: ledger.shared?.leaseDuration)
     }
-
-    // MARK: What is so
-
-    /// The table's, and those that no table has.
-    public var jobs: [Job] { machine.jobs }
-    /// Those of some ids, in one walk.
-    public func jobs(_ ids: Set<JobID>) -> [JobID: Job] { machine.agenda.table.jobs(ids) }
-    public var runningCount: Int { machine.situation.running.count }
-    public var runningRuns: [RunID] { machine.situation.running.runs }
-
-    /// Whether runs of a job go on or wait here.
-    public func isRunning(_ job: JobID) -> Bool { machine.situation.count(of: job) > 0 }
-    public var nextWake: Instant? { machine.agenda.table.queue.next }
-    public var storeIsDown: Bool { machine.situation.store.fails }
-
-    /// It is, in a way that jobs wait for.
-    public var storeHoldsJobs: Bool { machine.situation.store.holdsJobs }
-
-    /// The first fire time that a job waits for.
-    public func nextFireTime(of id: JobID) -> Instant? { machine.agenda.table.nextFireTime(of: id) }
-
-    /// Up to where a job is decided; nil where there is no such job.
-    public func watermark(of id: JobID) -> Instant? { machine.agenda.table.watermark(of: id) }
-
-    /// Jobs with fire times up to `now` that nobody here decided, and up to where they are decided.
-    public func overdue(at now: Instant) -> [(job: Job, watermark: Instant)] { machine.agenda.table.overdue(at: now) }
-
-    /// Whether an attempt that the ledger handed over under a new fence runs here already: then it goes on under that fence.
-    public func keeps(_ open: OpenRun) -> Bool { machine.keeps(open) }
 
     // MARK: What happens
 
@@ -179,6 +151,9 @@ public actor SchedulerEngine {
         }
     }
 
+    /// Whether an attempt that the ledger handed over under a new fence runs here already: then it goes on under that fence.
+    public func keeps(_ open: OpenRun) -> Bool { machine.keeps(open) }
+
     /// Counts an attempt of an earlier life, which somebody watches, among the running ones; its finish event is reported here.
     public func adopt(_ attempt: Attempt) async { await tell(.adopted(attempt)) }
 
@@ -196,9 +171,6 @@ public actor SchedulerEngine {
 
     /// Sends an attempt to workers again that has no owner any more but us; `job` is the table's, if that has it.
     public func takeOver(_ open: OpenRun, job: Job?) async { await tell(.takenOver(open, job)) }
-
-    /// A job of the table, or one that no table has.
-    public func job(_ id: JobID) -> Job? { machine.agenda.table.job(id) }
 
     /// Starts a run of a job that somebody wants now. Answered once that is decided, long before it has ended.
     public func run(_ order: RunOrder) async -> RunAnswer {
@@ -230,7 +202,7 @@ public actor SchedulerEngine {
 
 extension SchedulerEngine: RunReporter {
     public func report(_ events: [RunEvent]) async {
-        if !unheard.isEmpty { for case .finished(let finish) in events { unheard[finish.run] = nil } }
+        early.forget(events)
         await tell(.reported(events))
     }
 }
@@ -238,9 +210,6 @@ extension SchedulerEngine: RunReporter {
 // MARK: - What is done
 
 extension SchedulerEngine {
-    /// How far back the history of a job is searched for attempts that have none after them.
-    private static let searchedRuns = 64
-
     /// Performs effects in order, each with what follows from its answer.
     private func perform(_ effects: [SchedulerMachine.Effect]) async {
         var left = effects[...]
@@ -254,7 +223,7 @@ extension SchedulerEngine {
     private func perform(_ effect: SchedulerMachine.Effect) async -> SchedulerMachine.Answer? {
         switch effect {
         case .start(let attempts, let time, let asked):
-            await reach(time)
+            await waker.reach(time, clocks, within: claimsAhead)
             await start(attempts, asked)
             return .handedOver
         case .awaitOutcomes:
@@ -266,7 +235,7 @@ extension SchedulerEngine {
         case .ask(let question):
             let answered = asking()
             defer { answered() }
-            do { return try await ask(question) } catch { return .failed(error, question.call) }
+            do { return try await questions.answer(question) } catch { return .failed(error, question.call) }
         default:
             await performUnanswered(effect)
             return nil
@@ -282,12 +251,12 @@ extension SchedulerEngine {
         case .release(let attempts, let time, let asked):
             guard clocks.wall < time else { return await start(attempts, asked) }
             Task {
-                await reach(time)
+                await waker.reach(time, clocks, within: claimsAhead)
                 await start(attempts, asked)
             }
         case .cancel(let runs, let ending):
             let heard = await runner.cancel(Set(runs), as: ending, killAfter: nil)
-            for run in runs where !heard.contains(run) && machine.has(run) { unheard[run] = ending }
+            early.keep(runs.filter { !heard.contains($0) && machine.has($0) }, as: ending)
         case .letGo(let runs): await runner.letGo(Set(runs))
         case .answer(let order, let answer): answers[order] = answer
         case .answerCancel(let order, let answer): cancelAnswers[order] = answer
@@ -301,58 +270,12 @@ extension SchedulerEngine {
         }
     }
 
-    private func ask(_ question: SchedulerMachine.Question) async throws(StoreError) -> SchedulerMachine.Answer {
-        switch question {
-        case .skip(let skips, let now):
-            try await ledger.skip(skips, now: now)
-            return .skipped
-        case .claim(let claims, let now):
-            await runner.prepare(claims)
-            return .claimed(try await ledger.claim(claims, now: now))
-        case .write(let group):
-            if !group.starts.isEmpty { try await ledger.start(group.starts) }
-            if group.finishes.isEmpty { return .outcomesWritten(refused: []) }
-            let answers = try await ledger.finish(group.finishes)
-            return .outcomesWritten(refused: zip(group.finishes, answers).filter { !$1 }.map(\.0))
-        case .renew(let open, let now): return .renewed(try await ledger.renewal(of: open, now: now))
-        case .rewind(let limit, let mark): return .rewound(try await ledger.rewind(marksAfter: limit, to: mark))
-        case .search(let jobs): return .found(try await ledger.histories(of: jobs, limit: Self.searchedRuns))
-        case .request(let run, let by, let now):
-            return .requested(run, isOpen: try await ledger.requests?.request(.cancel, of: run, by: by, now: now) ?? false)
-        case .history(let run): return .history(run, try await ledger.history(of: run.job, limit: Self.searchedRuns * 16))
-        }
-    }
-
     private func start(_ attempts: [Attempt], _ asked: MonotonicTime?) async {
         var attempts = attempts
-        if let gate = asked.flatMap(gate) { for index in attempts.indices { attempts[index].gate = gate } }
+        if let gate = asked.flatMap({ StartGate(askedAt: $0, of: ledger, clocks) }) {
+            for index in attempts.indices { attempts[index].gate = gate }
+        }
         await runner.start(attempts, reportingTo: self)
-        guard !unheard.isEmpty else { return }
-        for attempt in attempts {
-            guard let ending = unheard.removeValue(forKey: attempt.run) else { continue }
-            await runner.cancel([attempt.run], as: ending, killAfter: nil)
-        }
-    }
-
-    /// Waits until the wall clock shows `time`, which is at most the lead away.
-    private func reach(_ time: WallTime) async {
-        let longest = clocks.monotonic + claimsAhead
-        while true {
-            let now = clocks.wall
-            guard now < time, clocks.monotonic < longest else { return }
-            // The loop may be asleep meanwhile.
-            await waker.wait(until: min(time, now + (longest - clocks.monotonic)))
-        }
-    }
-
-    /// The gate of attempts that were asked for at a moment; `nil` where the ledger is nobody else's.
-    private func gate(askedAt asked: MonotonicTime) -> StartGate? {
-        guard let shared = ledger.shared else { return nil }
-        return StartGate(openUntil: asked + StartGate.trust) { [clocks] start in
-            let sent = clocks.monotonic
-            // An answer that was long in coming (this process stood still) may be true no more: it is asked again, and answers the same if it is.
-            guard let answer = try? await shared.mayStart([start]).first, clocks.monotonic - sent <= StartGate.trust else { return nil }
-            return answer == .go || answer == .duplicate(node: shared.node)
-        }
+        for (run, ending) in early.take(of: attempts) { await runner.cancel([run], as: ending, killAfter: nil) }
     }
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A line of a file, without its end.
 struct Line {
     /// Counted from 1.
@@ -30,11 +32,15 @@ struct LineWalk {
     mutating func next() -> Line? {
         let start = at
         guard start < bytes.count else { return nil }
-        var end = start
-        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        var end = newline(from: start) ?? bytes.count
         at = end + 1
         count += 1
         if end > start, bytes[end - 1] == 0x0D { end -= 1 }
         return Line(number: count, range: start..<end, text: bytes.skipBlanks(start, end)..<end)
+    }
+
+    private func newline(from start: Int) -> Int? {
+        guard let base = bytes.baseAddress, let found = memchr(base + start, 0x0A, bytes.count - start) else { return nil }
+        return UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
     }
 }

@@ -70,12 +70,6 @@ extension TableParser {
         }
     }
 
-    func compile(_ parts: EntryParts, seed: UInt64, _ hasWarnings: inout Bool) -> CronSchedule? {
-        CronExpression.compile(
-            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: dialect,
-            zone: block.directives.zone ?? zone ?? options.zone, seed: seed, hasWarnings: &hasWarnings)
-    }
-
     // MARK: Entries
 
     private mutating func accept(_ found: EntryParts, _ line: Line) {
@@ -121,11 +115,24 @@ extension TableParser {
     /// What the fields or the nickname say.
     mutating func timing(_ parts: EntryParts, _ line: Line) -> Job.Timing? {
         if isReboot(parts.schedule) { return .startup }
+        let isDrawn = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) != nil
+        let place = isDrawn ? .unkept : schedules.place(of: parts.schedule, in: bytes, entryZone)
+        if case .known(let schedule) = place { return .cron(schedule) }
         var hasWarnings = false
-        let seed = bytes.firstIndex(of: UInt8(ascii: "~"), in: parts.schedule) == nil ? 0 : drawSeed(parts, line)
-        let compiled = compile(parts, seed: seed, &hasWarnings)
-        if compiled == nil || hasWarnings { explainSchedule(parts, line, isBad: compiled == nil) }
+        let compiled = compile(parts, seed: isDrawn ? drawSeed(parts, line) : 0, &hasWarnings)
+        if let compiled, !hasWarnings {
+            schedules.keep(compiled, of: parts.schedule, at: place)
+        } else {
+            explainSchedule(parts, line, isBad: compiled == nil)
+        }
         return compiled.map { .cron($0) }
+    }
+
+    private var entryZone: Zone { block.directives.zone ?? zone ?? options.zone }
+
+    func compile(_ parts: EntryParts, seed: UInt64, _ hasWarnings: inout Bool) -> CronSchedule? {
+        CronExpression.compile(
+            UnsafeBufferPointer(rebasing: bytes[parts.schedule]), dialect: dialect, zone: entryZone, seed: seed, hasWarnings: &hasWarnings)
     }
 
     private func isReboot(_ schedule: Range<Int>) -> Bool {

@@ -4,14 +4,16 @@ internal import CronJobs
 /// Walks a table twice: once for its assignments, once for everything else.
 ///
 /// Two walks, because which lines are assignments depends on nothing else in the file, and because with their log complete the entries can share
-/// it (see `CrontabEnvironment`). The second walk is the start-up path of 100,000 lines: an entry costs one schedule, one command string and one
+/// it (see `CrontabEnvironment`). The second walk is the start-up path of 100,000 lines: an entry costs one look for its schedule, one command string and one
 /// MD5 there; diagnostics are made only for lines that have any, by parsing them a second time.
 struct TableParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let options: CrontabOptions
     let deliver: (CrontabEntry) -> Void
     /// What the file is read as.
-    var dialect: Dialect
+    var dialect: Dialect { didSet { schedules = ScheduleMemo() } }
+    /// As this dialect reads them.
+    var schedules = ScheduleMemo()
     var reports: LineReports
     var log = AssignmentLog(items: [])
     /// Assignments of the log above the present line.

@@ -70,7 +70,7 @@ struct LimitTests {
         try await Plain.use { plain in
             let service = try start(plain, Self.busy, under: "ulimit -n 20")
             try await service.expectReady()
-            #expect(service.log("works without what is missing here").first?["descriptors"]?.contains("runs at once: 1 at most") == true)
+            #expect(service.log("running with reduced features").first?["descriptors"]?.contains("runs at once: 1 at most") == true)
             try await eventually("runs one after the other", within: .seconds(20)) { service.log("job finished", ["exit": "0"]).count >= 2 }
             #expect(try await service.stop(within: .seconds(20)) == 0)
             try await eventually("nobody is left", within: .seconds(3)) { plain.survivors.isEmpty }

@@ -176,7 +176,7 @@ struct Clause11Directives {
         ("publish=redis key=x", "publish= takes amqp"), ("publish=amqp key=\"a b\"", "key= takes 1 to 255 bytes without blanks"),
         ("publish=amqp exchange=", "exchange= takes"), ("publish=amqp key=x cwd=/tmp", "cwd= is about a process"),
         ("publish=amqp key=x limit-memory=64M", "limit-memory= is about a process"),
-        ("publish=amqp publish=amqp key=x", "stands here twice"),
+        ("publish=amqp publish=amqp key=x", "is set twice"),
     ])
     func whatDoesNotGoTogetherIsABadLine(_ directives: String, _ message: String) {
         let table = read("# crond: \(directives)\n0 0 * * * root x")

@@ -16,7 +16,7 @@ actor SharedFake: SharedLedger {
     private var claimFailure: StoreError?
     private var renewalFailure: StoreError?
     private var clock: (@Sendable () -> Duration?)?
-    private var settling = Duration.zero
+    private var quarantine = Duration.zero
     private var lost: Set<RunID> = []
     private(set) var renewed: [OpenRun] = []
     private(set) var asked = 0
@@ -30,7 +30,7 @@ actor SharedFake: SharedLedger {
 
     /// Asked at each renewal; answers how far its clock is ahead of the node's machine's.
     func set(clock: @escaping @Sendable () -> Duration?) { self.clock = clock }
-    func set(settling: Duration) { self.settling = settling }
+    func set(quarantine: Duration) { self.quarantine = quarantine }
 
     func mayStart(_ starts: [Start]) -> [StartAnswer] {
         asked += 1
@@ -38,7 +38,7 @@ actor SharedFake: SharedLedger {
         return starts.map { _ in gate }
     }
     func view() async -> SharedView {
-        SharedView(nodes: nodes, clockOffset: clock?(), settling: settling, paused: await inner.pausedJobs())
+        SharedView(nodes: nodes, clockOffset: clock?(), quarantine: quarantine, paused: await inner.pausedJobs())
     }
     func announce(zone: String) {}
     func fail(_ error: StoreError?) { failure = error }

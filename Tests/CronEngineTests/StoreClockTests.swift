@@ -141,8 +141,8 @@ import Testing
 
     @Test("That it decides nothing for now is said once each time") func quarantine() async throws {
         let node = await Node(storeAhead: 0, [])
-        for settling in [10, 5, 0, 0, 10] {
-            await node.ledger.set(settling: .seconds(settling))
+        for quarantine in [10, 5, 0, 0, 10] {
+            await node.ledger.set(quarantine: .seconds(quarantine))
             await node.scheduler.keepLeases()
         }
         #expect(node.observer.events == ["quarantine 10", "quarantine 10"])

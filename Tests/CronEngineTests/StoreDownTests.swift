@@ -91,9 +91,9 @@ import Testing
         #expect(fixture.observer.events.last == "lost 1")
     }
 
-    @Test("A store that settles is not down") func settling() async throws {
+    @Test("A store in quarantine is not down") func quarantine() async throws {
         try await running(.local) { fixture, _ in
-            await fixture.ledger.fail(StoreError(.settling, "a moment"))
+            await fixture.ledger.fail(StoreError(.quarantined, "a moment"))
             await fixture.advance(30)
             #expect(await fixture.runner.attempts.isEmpty)
         }

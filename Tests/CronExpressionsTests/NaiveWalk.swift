@@ -1,7 +1,7 @@
 // tidy: helper
 import CronExpressions
 
-/// Every real minute of a window, with what the clock rules make of it: the table of `semantics.md`, section 4, taken
+/// Every real minute of a window, with what the clock rules make of it: the table of DIALECT 9, taken
 /// literally. V is the highest local minute reached; it is warmed up over the days before the window.
 struct NaiveWalk {
     struct Minute {

@@ -13,9 +13,9 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
 /// The server loses its memory, or the network loses a word; the nodes remember.
 @Suite(.serialized, .realTime) struct RedisForgetsTests {
     private let a = JobID("a"), now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
-    private var settling: RedisLedgerOptions {
+    private var quarantine: RedisLedgerOptions {
         var options = RedisLedgerOptions.made
-        options.settling = .milliseconds(300)
+        options.quarantine = .milliseconds(300)
         return options
     }
 
@@ -31,8 +31,8 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
 
     @Test func aNewServerDecidesNothingUntilItSettled() async throws {
         let server = try RedisServer()
-        var options = settling
-        options.settling = .seconds(1000)
+        var options = quarantine
+        options.quarantine = .seconds(1000)
         let ledger = try server.ledger(options)
         let first = try await ledger.claim([made(a, 60)], now: now).first
         guard case .later(let wait)? = first else { throw Complaint("\(String(describing: first))") }
@@ -43,24 +43,24 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
         }
         #expect(try await ledger.watermarks().isEmpty)
         _ = try await ledger.renew([], now: now)
-        #expect(await ledger.view().settling > .zero)
+        #expect(await ledger.view().quarantine > .zero)
         let startup = Claim(run: RunID(job: a, .startup(1)), trigger: .startup, first: Instant(1), since: Instant(0))
         guard case .won(let fence)? = try await ledger.claim([startup], now: now).first else {
             throw Complaint("what has no fire time need not wait")
         }
         let late = Start(run: startup.run, fence: fence, at: now, process: nil)
         let refusal = await #expect(throws: StoreError.self) { try await ledger.mayStart([late]) }
-        #expect(refusal?.code == .settling, "whether it may still start, others may have yet to tell")
+        #expect(refusal?.code == .quarantined, "whether it may still start, others may have yet to tell")
     }
 
     @Test func aNewServerDecidesOnceItSettled() async throws {
-        let server = try RedisServer(), ledger = try server.ledger(settling)
+        let server = try RedisServer(), ledger = try server.ledger(quarantine)
         #expect(isWon(try await decided(ledger, made(a, 60))))
     }
 
     @Test func aFlushedServerIsToldEverythingAgain() async throws {
         let server = try RedisServer()
-        let one = try server.ledger(settling), two = try server.ledger(settling), client = try server.client()
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine), client = try server.client()
         guard case .won(let fence) = try await decided(one, made(a, 60)) else { throw Complaint("not won") }
         #expect(try await decided(two, made(a, 60)) == .taken(watermark: Instant(1_700_000_060)))
         _ = try await client.raw("FLUSHALL")
@@ -73,7 +73,7 @@ func made(_ job: JobID, _ seconds: Int64) -> Claim {
 
     @Test func aLostTailDoublesNothing() async throws {
         let server = try RedisServer(["--appendonly", "yes", "--appendfsync", "always"])
-        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine)
         for second in Int64(1)...20 { #expect(isWon(try await decided(second % 2 == 0 ? one : two, made(a, second)))) }
         let size = try server.fileSize()
         var fences: [Int64] = []

@@ -11,9 +11,9 @@ internal import Testing
         "--appendonly", "yes", "--appendfsync", "always", "--user", "cr", "on", ">pw", "~*", "&*", "+@all", "-info", "-config",
     ]
 
-    private func ledger(_ server: RedisServer, settling: Duration = .milliseconds(300)) throws -> RedisLedger {
+    private func ledger(_ server: RedisServer, quarantine: Duration = .milliseconds(300)) throws -> RedisLedger {
         var options = RedisLedgerOptions.made
-        options.settling = settling
+        options.quarantine = quarantine
         return try quickLedger("unix://cr:pw@\(server.socket)", options)
     }
 
@@ -40,7 +40,7 @@ internal import Testing
     @Test func aLostTailDoublesNothing() async throws {
         let server = try RedisServer(arguments)
         // Long enough for the one that knows it to come second.
-        let one = try ledger(server, settling: .seconds(2)), two = try ledger(server, settling: .seconds(2))
+        let one = try ledger(server, quarantine: .seconds(2)), two = try ledger(server, quarantine: .seconds(2))
         #expect(isWon(try await decided(one, made(a, 60))))
         _ = try await again { try await two.renew([], now: now).isEmpty ? true : nil }
         let size = try server.fileSize()
@@ -57,7 +57,7 @@ internal import Testing
         let server = try RedisServer(arguments)
         let one = try ledger(server)
         #expect(isWon(try await decided(one, made(a, 60))))
-        let two = try ledger(server, settling: .seconds(1000))
+        let two = try ledger(server, quarantine: .seconds(1000))
         #expect(isLater(try await two.claim([made(a, 120)], now: now).first), "it may be a server that was started anew")
         #expect(isWon(try await one.claim([made(a, 120)], now: now).first), "no: an old connection lives")
         #expect(isWon(try await two.claim([made(a, 180)], now: now).first), "so nobody waits any more")
@@ -65,7 +65,7 @@ internal import Testing
 
     @Test func twoNewNodesDoNotVouchForEachOther() async throws {
         let server = try RedisServer(arguments)
-        let one = try ledger(server, settling: .seconds(1000)), two = try ledger(server, settling: .seconds(1000))
+        let one = try ledger(server, quarantine: .seconds(1000)), two = try ledger(server, quarantine: .seconds(1000))
         for _ in 0..<3 {
             for ledger in [one, two] { #expect(isLater(try await ledger.claim([made(a, 60)], now: now).first)) }
         }
@@ -74,7 +74,7 @@ internal import Testing
     @Test func aNodeThatMayAskAndOneThatMayNotAgree() async throws {
         let server = try RedisServer(arguments)
         var options = RedisLedgerOptions.made
-        options.settling = .milliseconds(300)
+        options.quarantine = .milliseconds(300)
         let open = try server.ledger(options), hidden = try ledger(server)
         for second in Int64(1)...3 {
             #expect(isWon(try await decided(open, made(a, 10 * second))))

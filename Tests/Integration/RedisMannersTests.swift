@@ -127,7 +127,7 @@ internal import Testing
     func silence() async throws {
         let server = try RedisServer(), client = try server.client()
         var options = RedisLedgerOptions.made
-        options.settling = .seconds(10)
+        options.quarantine = .seconds(10)
         let one = try server.ledger(options)
         _ = try await one.renew([], now: Self.now)
         let longAgo =
@@ -135,12 +135,12 @@ internal import Testing
             + "for _, n in ipairs(redis.call('ZRANGE', KEYS[1]..'nodes', 0, -1)) do redis.call('ZINCRBY', KEYS[1]..'nodes', -100000, n) end"
         _ = try await client.raw("EVAL", longAgo, "1", "{cron:test}:")
         _ = try await one.renew([], now: Self.now)
-        #expect(await one.view().settling == .zero, "its own silence")
+        #expect(await one.view().quarantine == .zero, "its own silence")
         let two = try server.ledger(options)
         _ = try await two.renew([], now: Self.now)
         _ = try await client.raw("EVAL", longAgo, "1", "{cron:test}:")
         _ = try await one.renew([], now: Self.now)
-        #expect(await one.view().settling > .zero, "the other one may know more")
+        #expect(await one.view().quarantine > .zero, "the other one may know more")
     }
 
     @Test("Each node hears the others' zones") func zones() async throws {

@@ -7,9 +7,9 @@ internal import Testing
 /// The server loses the pauses; the nodes remember the last word about each.
 @Suite(.serialized, .realTime) struct RedisPausesTests {
     private let a = JobID("a"), b = JobID("b"), now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
-    private var settling: RedisLedgerOptions {
+    private var quarantine: RedisLedgerOptions {
         var options = RedisLedgerOptions.made
-        options.settling = .milliseconds(300)
+        options.quarantine = .milliseconds(300)
         return options
     }
 
@@ -28,7 +28,7 @@ internal import Testing
 
     @Test func aPauseOutlivesAFlushInWhoeverHeardOfIt() async throws {
         let server = try RedisServer(), client = try server.client()
-        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine)
         try await one.setPaused(true, [a])
         try await renew(two)
         #expect(await two.view().paused == [a])
@@ -40,7 +40,7 @@ internal import Testing
 
     @Test func whatWasLetGoOnMeanwhileIsNotPausedAgain() async throws {
         let server = try RedisServer(), client = try server.client()
-        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine)
         try await one.setPaused(true, [a, b])
         try await renew(two)
         _ = try await client.raw("FLUSHALL")
@@ -54,7 +54,7 @@ internal import Testing
 
     @Test func theLastWordCountsWhicheverNodeSaysItFirst() async throws {
         let server = try RedisServer(), client = try server.client()
-        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine)
         try await one.setPaused(true, [a])
         try await renew(two)
         // The other never hears of it.
@@ -83,7 +83,7 @@ internal import Testing
 
     @Test("A pause ends by the server's clock, at every node; its end and who asked outlive a flush") func ends() async throws {
         let server = try RedisServer(), client = try server.client()
-        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine)
         func time() async throws -> Int64 {
             let time = try await client.raw("EVAL", "return redis.call('TIME')[1]", "0")
             return try #require(Int64(time))

@@ -204,10 +204,10 @@ func again<T: Sendable>(_ body: () async throws -> T?) async throws -> T {
 }
 
 extension RedisLedgerOptions {
-    /// For tests whose fire times are made up: no settling, no earliness.
+    /// For tests whose fire times are made up: no quarantine, no earliness.
     static var made: RedisLedgerOptions {
         var options = RedisLedgerOptions()
-        options.settling = .zero
+        options.quarantine = .zero
         options.earliness = nil
         return options
     }

@@ -7,9 +7,9 @@ internal import Testing
 /// The server comes back as it was some time ago, while nodes run that know what it confirmed since.
 @Suite(.serialized, .realTime) struct RedisSetBackTests {
     private let a = JobID("a"), b = JobID("b"), now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
-    private var settling: RedisLedgerOptions {
+    private var quarantine: RedisLedgerOptions {
         var options = RedisLedgerOptions.made
-        options.settling = .milliseconds(300)
+        options.quarantine = .milliseconds(300)
         return options
     }
     private let durable = ["--appendonly", "yes", "--appendfsync", "always"]
@@ -40,7 +40,7 @@ internal import Testing
 
     @Test func whoComesFirstDoesNotSpeakForAll() async throws {
         let server = try RedisServer(durable)
-        let one = try server.ledger(settling), two = try server.ledger(settling), three = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine), three = try server.ledger(quarantine)
         _ = try await won(one, made(a, 60))
         let size = try server.fileSize()
         let last = try await (won(one, made(b, 60)), won(two, made(a, 120)), won(two, made(a, 180)))
@@ -49,7 +49,7 @@ internal import Testing
         try await reached(one)
         let client = try server.client()
         _ = try await client.raw("HSET", "{cron:test}:meta", "quar", "9999999999999")
-        guard case .later? = try await one.claim([made(a, 120)], now: now).first else { throw Complaint("decided while it settles") }
+        guard case .later? = try await one.claim([made(a, 120)], now: now).first else { throw Complaint("decided in quarantine") }
         try await reached(two)
         _ = try await client.raw("HSET", "{cron:test}:meta", "quar", "0")
         #expect(try await decided(one, made(a, 120)) == taken(at: 180), "the highest mark wins")
@@ -65,7 +65,7 @@ internal import Testing
 
     @Test func anAttemptThatEndedInALostTailIsNotWonAgain() async throws {
         let server = try RedisServer(durable)
-        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine)
         let first = try await won(one, made(a, 60))
         #expect(try await one.finish([finish(made(a, 60), first, .failed(.exit(1)))]) == [true])
         let size = try server.fileSize()
@@ -83,7 +83,7 @@ internal import Testing
 
     @Test func outcomesOfALostTailAreEnteredAgain() async throws {
         let server = try RedisServer(durable)
-        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine)
         let held = try await won(one, made(b, 60))
         let size = try server.fileSize()
         let fence = try await won(one, made(a, 60))
@@ -105,7 +105,7 @@ internal import Testing
 
     @Test func whatIsKnownOfOutcomesIsBounded() async throws {
         let server = try RedisServer(durable)
-        let one = try server.ledger(settling), client = try server.client()
+        let one = try server.ledger(quarantine), client = try server.client()
         _ = try await won(one, made(a, 1))
         for round in Int64(1)...6 {
             let claims = (0..<1000).map { made(JobID("job-\($0)"), round) }
@@ -125,7 +125,7 @@ internal import Testing
 
     @Test func fencesGrowThoughTheClockWentBack() async throws {
         let server = try RedisServer(durable)
-        let one = try server.ledger(settling), two = try server.ledger(settling)
+        let one = try server.ledger(quarantine), two = try server.ledger(quarantine)
         _ = try await won(one, made(a, 60))
         let size = try server.fileSize()
         // As a clock would that is a year ahead.
@@ -139,9 +139,9 @@ internal import Testing
 
     @Test func aSettingBackInPlaceIsNoticedByTheFence() async throws {
         let server = try RedisServer()
-        var options = settling
+        var options = quarantine
         // Long enough for the one that knows it to come second.
-        options.settling = .seconds(2)
+        options.quarantine = .seconds(2)
         let one = try server.ledger(options), two = try server.ledger(options), client = try server.client()
         _ = try await won(one, made(b, 60))
         let fence = try await client.raw("HGET", "{cron:test}:meta", "fence")
@@ -157,7 +157,7 @@ internal import Testing
 
     @Test func ofTwoOwnersTheNewerFenceHasTheRun() async throws {
         let server = try RedisServer()
-        let one = try server.ledger(settling), client = try server.client()
+        let one = try server.ledger(quarantine), client = try server.client()
         let fence = try await won(one, made(a, 60))
         let key = "a@1700000060#1", old = "\(fence - 5) claimed another:node - - - - 1700000060 1 scheduled 1 1"
         _ = try await client.raw("HSET", "{cron:test}:runs", key, old)

@@ -49,8 +49,8 @@ actor BrokerDesk {
 
     func connect() async {
         do throws(SystemError) { try await publisher.start() } catch {
-            context.lacks.add(
-                Lack(
+            context.reduced.add(
+                ReducedFeature(
                     what: "broker", reason: "nothing can be published: \(error)",
                     remedy: "raise the limits of processes and open files (ulimit -u, ulimit -n)"))
         }

@@ -39,9 +39,9 @@ extension Configuration {
     }
 
     /// TZ, or /etc/localtime, names no zone: UTC is used.
-    func lackOfZone(_ zones: ZoneDatabase) -> Lack? {
+    func reducedZone(_ zones: ZoneDatabase) -> ReducedFeature? {
         guard zone == nil, let fault = zones.fault(ofTZ: environment["TZ"]) else { return nil }
-        return Lack(what: "tz", reason: "UTC is used: \(fault)", remedy: "set TZ, or --tz, to a zone that crond zones lists")
+        return ReducedFeature(what: "tz", reason: "UTC is used: \(fault)", remedy: "set TZ, or --tz, to a zone that crond zones lists")
     }
 
     /// Finds out at each reload which zone is the service's own.

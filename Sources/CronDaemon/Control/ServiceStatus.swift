@@ -47,7 +47,7 @@ struct ServiceStatus: Sendable {
     }
 
     private func degraded(_ state: TableState) async -> [String] {
-        var degraded = context.lacks.all.map { "\($0.what): \($0.reason)" } + state.reasons
+        var degraded = context.reduced.all.map { "\($0.what): \($0.reason)" } + state.reasons
         if let reason = broker?.publisher.obstacle { degraded.append("broker: \(reason)") }
         if let reason = await worker?.obstacle { degraded.append("broker: \(reason)") }
         degraded += await feeds.faults

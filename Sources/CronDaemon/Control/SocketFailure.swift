@@ -14,7 +14,7 @@ public struct SocketFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.code = code
     }
 
-    static let placeUnknown = SocketFailure("no place for it is known", remedy: "set XDG_RUNTIME_DIR, or name a path with --socket")
+    static let noDefaultPath = SocketFailure("no default path for the socket", remedy: "set XDG_RUNTIME_DIR, or name a path with --socket")
 
     static func tooLong(_ path: String) -> SocketFailure {
         SocketFailure("the path is longer than the 107 bytes of a socket's: \(path)", remedy: "name a shorter path with --socket", code: 78)

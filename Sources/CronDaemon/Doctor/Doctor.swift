@@ -41,7 +41,7 @@ public struct Doctor {
             return (nil, [.unknown("service", "it has no socket (--socket none), so it cannot be asked")])
         }
         guard let path = configuration.socket else {
-            let remedy = SocketFailure.placeUnknown.remedy
+            let remedy = SocketFailure.noDefaultPath.remedy
             return (nil, [.todo("service", "no place for the control socket is known: verbs could not reach a service", remedy)])
         }
         do throws(ControlRefusal) {

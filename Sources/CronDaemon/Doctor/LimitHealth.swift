@@ -46,10 +46,10 @@ struct LimitHealth {
 
     private var descriptors: Finding {
         let runs = max(1, (Int(clamping: files) - 64) / 4)
-        guard let lack = Lack(runsAtOnce: runs, files: files) else {
+        guard let feature = ReducedFeature(runsAtOnce: runs, files: files) else {
             return .ok("descriptors", "\(files) files may be open: \(runs) runs at once")
         }
-        return .todo("descriptors", lack.reason, lack.remedy)
+        return .todo("descriptors", feature.reason, feature.remedy)
     }
 
     private var threads: Finding {

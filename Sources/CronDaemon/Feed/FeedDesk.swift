@@ -79,8 +79,9 @@ actor FeedDesk {
                 withOutput: context.configuration.eventOutput, clocks: context.clocks, secrets: context.secrets, log: context.log,
                 jobs: { [weak self] ids in await self?.jobs(ids) ?? FeedJobs() }))
         do throws(StoreError) { try await feed.prepare() } catch {
-            context.lacks.add(
-                Lack(what: lack, reason: "what happens until the store works is not told: \(error.message)", remedy: "see the store"))
+            context.reduced.add(
+                ReducedFeature(
+                    what: lack, reason: "what happens until the store works is not told: \(error.message)", remedy: "see the store"))
         }
         return feed
     }
@@ -116,7 +117,7 @@ actor FeedDesk {
     func begin() {
         hasBegun = true
         let feeds = all
-        for lack in context.lacks.all { feeds.events?.note(lack.what, lack.reason) }
+        for lack in context.reduced.all { feeds.events?.note(lack.what, lack.reason) }
         feeds.events?.begin()
         feeds.hooks?.begin()
     }

@@ -78,7 +78,7 @@ actor OnceKeeper {
         try await lookLocked()
     }
 
-    /// Only for who has the lock.
+    /// The caller holds the lock.
     func lookLocked() async throws(StoreError) {
         isLookDue = true
         let stored = try await everything()
@@ -261,7 +261,7 @@ actor OnceKeeper {
         return try await parts.ledger.record(of: kept.job.id, at: kept.job.time)?.outcome != nil
     }
 
-    /// Out of store, book and scheduler. Only for who has the lock.
+    /// Out of store, book and scheduler. The caller holds the lock.
     func forget(_ kept: KeptOnce) async throws(StoreError) {
         _ = try await parts.store.removeStoredJob(kept.job.id, revision: kept.revision)
         await drop(kept.job.id)

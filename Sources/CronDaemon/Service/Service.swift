@@ -35,7 +35,7 @@ actor Service {
         await parts.broker?.connect()
         await parts.table.findPaths()
         let first = try await firstTable()
-        await parts.inUse.begin(with: first)
+        await parts.publisher.begin(with: first)
         if context.isWorker { await parts.scheduler.keepLeases() } else { try await openScheduling(first) }
         await parts.leases?.begin()
         await parts.table.watch()
@@ -99,7 +99,7 @@ actor Service {
     private func openSocket() async {
         if configuration.socket == "none" { return }
         guard let path = configuration.socket ?? Places.socket(name: configuration.socketName, environment: configuration.environment)
-        else { return lackSocket(.placeUnknown) }
+        else { return lackSocket(.noDefaultPath) }
         do throws(SocketFailure) {
             try await parts.conversations.listen(at: path, host: configuration.host)
         } catch {
@@ -108,17 +108,17 @@ actor Service {
     }
 
     private func lackSocket(_ failure: SocketFailure) {
-        context.lacks.add(
-            Lack(
+        context.reduced.add(
+            ReducedFeature(
                 what: "socket", reason: "status, reload and table verbs cannot reach this service: \(failure)",
                 remedy: "\(failure.remedy), or --socket none"))
     }
 
     private func sayReady(_ first: LoadedTable) async {
-        log.report(context.lacks.all)
+        log.report(context.reduced.all)
         await parts.feeds.begin()
-        if !context.isWorker { await parts.inUse.list(first.compiled) }
-        await parts.inUse.hintAtNames()
+        if !context.isWorker { await parts.publisher.list(first.compiled) }
+        await parts.publisher.hintAtNames()
         log.info(
             "ready", .text("name", configuration.name), .number("jobs", Int64(first.compiled.jobs.count)),
             .number("revision", Int64(first.revision?.number ?? 0)), .text("store", parts.store.place.description),

@@ -13,7 +13,7 @@ struct ServiceContext: Sendable {
     /// The parent is the init of our container.
     let hasInit: Bool
     let stage = LifeStage()
-    let lacks = LackBook()
+    let reduced = ReducedFeatures()
     let events = EventDesk()
 
     var isWorker: Bool { configuration.worker != nil }

@@ -56,7 +56,7 @@ actor ServiceLife {
         let store = try await openStore()
         state = .hasStore(store)
         context.clocks = store.clock ?? context.clocks
-        context.lacks.add(store.lacks)
+        context.reduced.add(store.reduced)
         let opening = try await open(store.ledger)
         let storeWatch = StoreWatch(context, store)
         await storeWatch.noteRoom()

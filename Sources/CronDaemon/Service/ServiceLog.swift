@@ -137,7 +137,7 @@ struct ServiceLog: SchedulerObserver {
                 ? "start the service again: it sets a damaged store aside; then look at the disk of \(place)"
                 : "see what else writes to \(place)"
         case .held: "end whatever else has \(place) open"
-        case .settling, .overtaken: "wait: it goes on by itself"
+        case .quarantined, .overtaken: "wait: it goes on by itself"
         case .refused: "move away what stands at the store's path, or name another with --store"
         case .newerSchema: "run the version of crond that wrote \(place), or a newer one"
         case .wrongType: "move that key away (RENAME), and see what else writes to \(place)"

@@ -13,7 +13,7 @@ struct ServiceParts: Sendable {
     let storeWatch: StoreWatch
     let incarnation: Int64
     let table: TableFollower
-    let inUse: TableInUse
+    let publisher: TablePublisher
     let scheduler: SchedulerEngine
     let runner: any Runner
     let reaper: OrphanReaper
@@ -60,12 +60,12 @@ struct ServicePartsMaker {
         let feeds = FeedDesk(
             context, .init(store: store, scheduler: scheduler, publisher: broker?.publisher, view: view, feeds: runs.feeds),
             secret: opening.secret)
-        let inUse = TableInUse(
+        let publisher = TablePublisher(
             context, .init(store: store, scheduler: scheduler, view: view, feeds: feeds, broker: broker, groups: groups))
         let list = WatchList(configuration.table), answers = TableAnswers(context, list)
         let table = TableFollower(
             context,
-            .init(keeper: keeper, list: list, answers: answers, view: view, inUse: inUse, users: users, once: once))
+            .init(keeper: keeper, list: list, answers: answers, view: view, publisher: publisher, users: users, once: once))
         let recovery = RunRecovery(context, store.ledger, runs.runner, scheduler, mark), orders = makeOrders(scheduler, view)
         let worker = try makeWorker(scheduler, runs.runner)
         let leases = store.ledger.shared.map { shared in
@@ -81,7 +81,8 @@ struct ServicePartsMaker {
             context: context, incarnation: opening.incarnation, store: store, storeWatch: storeWatch, scheduler: scheduler, table: table,
             view: view, feeds: feeds, broker: broker, worker: worker, desk: ControlDesk())
         return ServiceParts(
-            store: store, storeWatch: storeWatch, incarnation: opening.incarnation, table: table, inUse: inUse, scheduler: scheduler,
+            store: store, storeWatch: storeWatch, incarnation: opening.incarnation, table: table, publisher: publisher,
+            scheduler: scheduler,
             runner: runs.runner, reaper: OrphanReaper(loop: loop, runner: runs.processes), outputs: runs.outputs, mail: runs.mail,
             recovery: recovery, housekeeper: housekeeper, feeds: feeds, broker: broker, leases: leases, once: once, worker: worker,
             conversations: makeConversations(runs, status, keeper, once, orders))
@@ -106,7 +107,7 @@ struct ServicePartsMaker {
     private func makeKeeper(
         _ zones: ZoneDatabase, _ groups: ControlGroups, _ users: UserDirectory, _ options: RunnerOptions
     ) async throws -> TableKeeper {
-        if let lack = configuration.lackOfZone(zones) { context.lacks.add(lack) }
+        if let feature = configuration.reducedZone(zones) { context.reduced.add(feature) }
         let compiler = try configuration.compiler(zones, isShared: store.ledger.shared != nil, limitsFail: groups.obstacle)
         let isWorker = context.isWorker
         let keeper = TableKeeper(
@@ -129,7 +130,7 @@ struct ServicePartsMaker {
         if store.durability == .process { options.outputKeptInAll = OutputLimit.inMemory / 2 }
         options.mark = { mark.of($0, attempt: $1) }
         options.groups = groups
-        if let lack = Lack(runsAtOnce: options.maximumRunning) { context.lacks.add(lack) }
+        if let feature = ReducedFeature(runsAtOnce: options.maximumRunning) { context.reduced.add(feature) }
         return options
     }
 

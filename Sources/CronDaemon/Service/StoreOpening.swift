@@ -28,7 +28,7 @@ final class StoreOpening: Sendable {
     }
 
     /// What a better place for it would give.
-    let lacks: [Lack]
+    let reduced: [ReducedFeature]
     /// Whether its volume is full.
     let isWithoutRoom: @Sendable () async -> Bool
     /// Looks at what of a large file the start did not; says what is wrong with it.
@@ -36,7 +36,7 @@ final class StoreOpening: Sendable {
 
     init(
         ledger: any Ledger, revisions: any RevisionStore, legacy: (any LegacyData)? = nil, place: StorePlace, durability: Durability,
-        clock: StoreClock? = nil, lacks: [Lack] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false },
+        clock: StoreClock? = nil, reduced: [ReducedFeature] = [], isWithoutRoom: @escaping @Sendable () async -> Bool = { false },
         damage: @escaping @Sendable () async -> String? = { nil }
     ) {
         self.ledger = ledger
@@ -45,7 +45,7 @@ final class StoreOpening: Sendable {
         self.place = place
         self.durability = durability
         self.clock = clock
-        self.lacks = lacks
+        self.reduced = reduced
         self.isWithoutRoom = isWithoutRoom
         self.damage = damage
     }
@@ -53,7 +53,7 @@ final class StoreOpening: Sendable {
     static func open(_ configuration: Configuration, wait: Duration, clocks: any Clocks, log: Log) async throws(StoreError) -> StoreOpening
     {
         switch configuration.store {
-        case .memory: return memory(lacks: [])
+        case .memory: return memory(reduced: [])
         case .sqlite(let path): return try await sqlite(path, isDefault: false, wait: wait, clocks: clocks, log: log)
         case .redis(let url):
             return try await redis(
@@ -72,15 +72,15 @@ final class StoreOpening: Sendable {
         }
     }
 
-    private static func memory(lacks: [Lack]) -> StoreOpening {
+    private static func memory(reduced: [ReducedFeature]) -> StoreOpening {
         let ledger = MemoryLedger()
         return StoreOpening(
-            ledger: ledger, revisions: MemoryRevisionStore(facts: ledger.factLog), place: .memory, durability: .process, lacks: lacks)
+            ledger: ledger, revisions: MemoryRevisionStore(facts: ledger.factLog), place: .memory, durability: .process, reduced: reduced)
     }
 
     private static func fallBack(_ reason: String) -> StoreOpening {
-        memory(lacks: [
-            Lack(
+        memory(reduced: [
+            ReducedFeature(
                 what: "store", reason: "marks, history and table revisions live in memory and end with this process: \(reason)",
                 remedy: "mount a volume at /var/lib/crond, or set XDG_STATE_HOME or --store sqlite:PATH")
         ])
@@ -98,22 +98,22 @@ final class StoreOpening: Sendable {
         if let aside = await store.setAside {
             log.error("the store was damaged and was set aside; this one starts empty", .text("path", aside))
         }
-        var lacks: [Lack] = []
+        var reduced: [ReducedFeature] = []
         if store.isEphemeral {
-            lacks.append(
-                Lack(
+            reduced.append(
+                ReducedFeature(
                     what: "store", reason: "it ends with this container: \(path) is not on a volume",
                     remedy: "mount a volume at its folder"))
         }
         if await !store.hasReserve, await !store.isWithoutRoom {
-            lacks.append(
-                Lack(
+            reduced.append(
+                ReducedFeature(
                     what: "reserve", reason: "no space is kept back for a full volume, on which then nothing starts: too little is free",
                     remedy: "give the volume of \(path) 1 MiB of free space or more"))
         }
         return StoreOpening(
             ledger: store, revisions: store, place: .file(path), durability: store.isEphemeral ? .container : .disk,
-            lacks: lacks, isWithoutRoom: { await store.isWithoutRoom }, damage: { store.isCheckDue ? await store.damage() : nil })
+            reduced: reduced, isWithoutRoom: { await store.isWithoutRoom }, damage: { store.isCheckDue ? await store.damage() : nil })
     }
 
     /// Says at once that it waits, where another process holds the file.

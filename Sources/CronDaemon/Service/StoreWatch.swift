@@ -65,10 +65,10 @@ actor StoreWatch {
     /// Of a large store the start looked at what decides only: the rest is read now, beside all else.
     func lookForDamage() async {
         guard let damage = await store.damage() else { return }
-        let lack = Lack(
+        let feature = ReducedFeature(
             what: "store", reason: "it is damaged: \(damage)",
             remedy: "restart the service: it sets the file aside, and begins a new one without its history and marks")
-        context.lacks.add(lack)
-        context.log.error("the store is damaged", .text("reason", damage), .text("remedy", lack.remedy))
+        context.reduced.add(feature)
+        context.log.error("the store is damaged", .text("reason", damage), .text("remedy", feature.remedy))
     }
 }

@@ -17,7 +17,7 @@ actor TableFollower {
         let list: WatchList
         let answers: TableAnswers
         let view: TableView
-        let inUse: TableInUse
+        let publisher: TablePublisher
         let users: UserDirectory
         let once: OnceKeeper?
     }
@@ -25,7 +25,7 @@ actor TableFollower {
     private let context: ServiceContext
     private nonisolated let parts: Parts
     private let lock = ActorLock()
-    private var turns = LookTurns()
+    private var looks = LookLock()
     /// `nil` before the first table is in use.
     private var watcher: TableWatcher?
     private var keeper: TableKeeper { parts.keeper }
@@ -63,8 +63,8 @@ actor TableFollower {
         }
         self.watcher = watcher
         if let problem = watcher.problem {
-            context.lacks.add(
-                Lack(
+            context.reduced.add(
+                ReducedFeature(
                     what: "watch", reason: "edits are noticed after up to 15 s: \(problem)",
                     remedy: "raise fs.inotify.max_user_instances and max_user_watches"))
         }
@@ -77,7 +77,7 @@ actor TableFollower {
 
     /// Compares the files in a task; a hint that comes meanwhile is not lost.
     func look(force: Bool) {
-        guard !context.stage.isEnding, turns.begin(force: force) else { return }
+        guard !context.stage.isEnding, looks.begin(force: force) else { return }
         if force {
             context.log.info("asked to read the table again")
             parts.users.refreshLater(context.loop)
@@ -94,12 +94,12 @@ actor TableFollower {
 
     /// Goes on with a hint that came meanwhile.
     private func endTurn() {
-        if let force = turns.end() { look(force: force) }
+        if let force = looks.end() { look(force: force) }
     }
 
     /// Asks with each renewal of the leases what others publish: one small command.
     func followOthers() {
-        guard !context.stage.isEnding, !turns.isLooking, watcher?.isBeingWritten != true, turns.begin(force: false) else { return }
+        guard !context.stage.isEnding, !looks.isLooking, watcher?.isBeingWritten != true, looks.begin(force: false) else { return }
         Task(executorPreference: context.loop) { await self.followInTurn() }
     }
 
@@ -108,8 +108,8 @@ actor TableFollower {
         let checks = await asking { [await $0.agreeOnSeed(), await $0.follow()] }
         for check in checks {
             switch check {
-            case .changed(let table): _ = await parts.inUse.replace(by: table, for: nil)
-            case .unsettled: turns.again()
+            case .changed(let table): _ = await parts.publisher.replace(by: table, for: nil)
+            case .unsettled: looks.again()
             case .unchanged: break
             }
         }
@@ -117,7 +117,7 @@ actor TableFollower {
         endTurn()
     }
 
-    /// Only for who has the lock.
+    /// The caller holds the lock.
     private func compare(force: Bool, for asker: Asker? = nil) async -> TableDifference? {
         let isBeingWritten = !force && watcher?.isBeingWritten ?? false
         switch await asking({ await $0.check(force: force, isBeingWritten: isBeingWritten) }) {
@@ -125,7 +125,7 @@ actor TableFollower {
         case .unsettled(let wait):
             watcher?.lookAgain(after: wait)
             return nil
-        case .changed(let table): return await parts.inUse.replace(by: table, for: asker)
+        case .changed(let table): return await parts.publisher.replace(by: table, for: asker)
         }
     }
 
@@ -191,7 +191,7 @@ actor TableFollower {
             return unchanged
         case .done(let table):
             await takeOver()
-            var change = await change(await parts.inUse.replace(by: table, for: asker))
+            var change = await change(await parts.publisher.replace(by: table, for: asker))
             if !table.unwritten.isEmpty { change.unwritten = table.unwritten.map(TableChange.Complaint.init) }
             return change
         }

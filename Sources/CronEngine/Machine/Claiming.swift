@@ -124,7 +124,7 @@ struct Claiming {
             let (settlement, effects) = enter(runs, answers, asked: asked, &agenda, &situation)
             if !settlement.early.isEmpty { situation.owed.rest(settlement.early, until: now.wall + StoreState.longestHold) }
             if settlement.isUndecided {
-                return effects + failed(StoreError(.settling, "the store decides nothing yet"), &agenda, &situation, now)
+                return effects + failed(StoreError(.quarantined, "the store decides nothing yet"), &agenda, &situation, now)
             }
             if settlement.early.isEmpty || round.source != .due { return effects + proceed(round, &agenda, &situation, now) }
             // Without the jobs that rest now.
@@ -217,7 +217,7 @@ struct Claiming {
         phase = .resting
         situation.store.hold(for: StoreState.retryInterval, from: round.now)
         // A store in quarantine is there: it will decide in a moment.
-        guard error.code != .settling else {
+        guard error.code != .quarantined else {
             agenda.putBack(round)
             return round.order.map { [.answer($0, .refused(.storeWaits))] } ?? []
         }

@@ -41,8 +41,8 @@ struct Peers {
         let known = nodes
         (nodes, paused) = (view.nodes, view.paused)
         if let difference = clockDifference.note(view.clockOffset) { events.append(.clocksDiffer(difference)) }
-        if view.settling > .zero, !saidQuarantine { events.append(.storeInQuarantine(view.settling)) }
-        saidQuarantine = view.settling > .zero
+        if view.quarantine > .zero, !saidQuarantine { events.append(.storeInQuarantine(view.quarantine)) }
+        saidQuarantine = view.quarantine > .zero
         return (events, !Set(known).isSubset(of: nodes))
     }
 }

@@ -1,7 +1,7 @@
 /// What a crontab means by its text: a bundle of the points in which cron systems differ.
 ///
 /// A dialect is data. Code asks for one of the members, never for the name; files and API calls name their dialect, nothing
-/// guesses it. `research/semantics.md` has the comparison this comes from.
+/// guesses it. `docs/manual/dialect.md` says what each means.
 public struct Dialect: Hashable, Sendable {
     /// How the two day fields join.
     public enum DayRule: Hashable, Sendable {

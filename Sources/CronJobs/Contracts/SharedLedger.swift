@@ -24,7 +24,7 @@ public struct SharedView: Hashable, Sendable {
     /// The store's clock minus ours, from the quickest of the last answers; `nil` before the first.
     public var clockOffset: Duration?
     /// The store decides nothing for this long yet.
-    public var settling: Duration
+    public var quarantine: Duration
 
     /// Jobs that are paused, as far as this node heard.
     public var paused: Set<JobID>
@@ -42,12 +42,12 @@ public struct SharedView: Hashable, Sendable {
     public var refused: Set<String>
 
     public init(
-        nodes: [String], clockOffset: Duration?, settling: Duration, paused: Set<JobID> = [], zones: [String: String] = [:],
+        nodes: [String], clockOffset: Duration?, quarantine: Duration, paused: Set<JobID> = [], zones: [String: String] = [:],
         storedJobs: Int64 = 0, orders: Int64 = 0, refused: Set<String> = [], hosts: Set<String> = []
     ) {
         self.nodes = nodes
         self.clockOffset = clockOffset
-        self.settling = settling
+        self.quarantine = quarantine
         self.paused = paused
         self.zones = zones
         self.storedJobs = storedJobs

@@ -15,7 +15,7 @@ public struct StoreError: Error, Hashable, Sendable {
         /// What has its place is something else, or others could have written it: it is left as it is.
         case refused
         /// It came back without its memory, or its clock jumped: it decides nothing until its nodes had time to tell it what they remember.
-        case settling
+        case quarantined
         /// Somebody else was faster: what the caller decided by is no longer so.
         case overtaken
         /// Written by a newer version of this program.

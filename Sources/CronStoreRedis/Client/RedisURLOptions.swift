@@ -22,7 +22,7 @@ struct RedisURLOptions {
                 throw RedisURLError("the option \(name.prefix(40))", "it has no value", write: "\(name.prefix(40))=VALUE")
             }
             guard seen.insert(name == "sentinels" ? "sentinel" : name).inserted else {
-                throw RedisURLError("the option \(name.prefix(40))", "it stands there twice", write: "it once")
+                throw RedisURLError("the option \(name.prefix(40))", "it is set twice", write: "it once")
             }
             try take(name, value)
         }

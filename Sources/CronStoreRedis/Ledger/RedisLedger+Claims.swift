@@ -228,7 +228,7 @@ extension RedisLedger {
         return answers.map { if case .won = $0 { .unconfirmed } else { $0 } }
     }
 
-    /// A script for each 250; throws `settling` while the server decides nothing.
+    /// A script for each 250; throws `quarantined` while the server decides nothing.
     public func skip(_ skips: [Skip], now: WallTime) async throws(StoreError) {
         for batch in skips.portions(of: Self.portion) {
             var arguments: [RedisCommand.Word] = []
@@ -242,7 +242,7 @@ extension RedisLedger {
             let reply = try await ask(.skip, now: now, arguments).elements ?? []
             if let left = reply.first?.number, left > 0 {
                 heardOfSettling(until: reply.at(1)?.number)
-                throw StoreError(.settling, "redis \(client.url): it came back or its clock jumped; it decides again in \(left) ms")
+                throw StoreError(.quarantined, "redis \(client.url): it came back or its clock jumped; it decides again in \(left) ms")
             }
             for skip in batch where skip.last > skip.since { memory.saw(skip.last, of: skip.job) }
             for place in (reply.at(2)?.elements ?? []).compactMap(\.number) {

@@ -24,7 +24,7 @@ extension RedisLedger {
             for batch in starts.portions(of: Self.portion) {
                 let replies = try await ask(.start, words(batch, mode: "gate", state)).elements ?? []
                 if replies.first?.elements?.first?.text == "SETTLES" {
-                    throw StoreError(.settling, "it settles: whether a run may still start is not known yet")
+                    throw StoreError(.quarantined, "the store is in quarantine: whether a run may still start is not known yet")
                 }
                 answers += zip(batch, replies).map { gate($0, $1.elements ?? []) }
             }

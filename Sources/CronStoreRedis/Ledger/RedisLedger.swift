@@ -5,7 +5,7 @@ internal import NIOCore
 
 // A ledger that any number of nodes share, with no leader: every node may claim every fire time, and one script decides. The server's clock
 // is the one that counts. Redis may forget (a lost tail, a FLUSHALL, a failover); the nodes remember: after every connect, and whenever the
-// server says that it settles, what this node knows is asserted before anything else is asked, on the same connection, so that order holds.
+// server says that it is in quarantine, what this node knows is asserted before anything else is asked, on the same connection, so that order holds.
 //
 //      server has a new run id, no memory, or a clock that jumped ──▶ settles for 10 s: refuses claims, skips and sweeps, takes assertions
 //      connection made anew ──▶ assertion first
@@ -40,7 +40,7 @@ public actor RedisLedger: SharedLedger {
     private var older: Set<String> = []
     /// The connection that was told what we remember.
     private var assertedGeneration = 0
-    /// The end, by the server's clock, of the settling in which it was told.
+    /// The end, by the server's clock, of the quarantine in which it was told.
     private var assertedSettling: Int64 = 0
     /// Only looks: it is no node, tells the server nothing and claims nothing.
     private let onlyReads: Bool
@@ -75,7 +75,7 @@ public actor RedisLedger: SharedLedger {
     /// What every verb's script begins with, on a connection.
     func head(_ now: WallTime, _ link: RedisClient.Link) -> [RedisCommand.Word] {
         [
-            .int(options.settling.wholeMilliseconds), .int(options.jump.wholeMilliseconds), .int(options.leaseDuration.wholeMilliseconds),
+            .int(options.quarantine.wholeMilliseconds), .int(options.jump.wholeMilliseconds), .int(options.leaseDuration.wholeMilliseconds),
             .text(node), .text("\(link.generation):\(memory.fence)\(keepsFacts ? "f" : "")\(isWorker ? "w" : "")"), .int(options.runsKept),
             .int(now.nanoseconds),
         ]
@@ -156,8 +156,8 @@ public actor RedisLedger: SharedLedger {
         let parts = reply.elements ?? []
         guard parts.count >= 7 else { return [] }
         memory.saw(fence: parts[5].number ?? 0)
-        let settling = Duration.milliseconds(parts[1].number ?? 0)
-        settledAt = settling > .zero ? clock.monotonic + settling : nil
+        let quarantine = Duration.milliseconds(parts[1].number ?? 0)
+        settledAt = quarantine > .zero ? clock.monotonic + quarantine : nil
         nodes = Set((parts[4].elements ?? []).compactMap(\.text) + (isWorker ? [] : [node])).sorted()
         memory.hear(pauses: parts[6].elements ?? [])
         if let living = parts[4].elements, let zones = parts.at(7)?.elements, zones.count == living.count {
@@ -187,7 +187,7 @@ public actor RedisLedger: SharedLedger {
         return true
     }
 
-    /// Takes in what the server's clock showed. After it was set back, ends of settlings that were known mean nothing.
+    /// Takes in what the server's clock showed. After it was set back, ends of quarantines that were known mean nothing.
     func heard(_ answer: ClockEstimate.Answer) {
         if let jump = clock.hear(answer), jump < .zero { assertedSettling = 0 }
     }
@@ -199,7 +199,7 @@ public actor RedisLedger: SharedLedger {
     public func view() -> SharedView {
         let left = settledAt.map { max(.zero, $0 - clock.monotonic) } ?? .zero
         return SharedView(
-            nodes: nodes, clockOffset: clock.difference, settling: left, paused: memory.pauses.jobs(now: clock.wall), zones: zones,
+            nodes: nodes, clockOffset: clock.difference, quarantine: left, paused: memory.pauses.jobs(now: clock.wall), zones: zones,
             storedJobs: jobsMark, orders: ordersMark, refused: older, hosts: Set(nodes.compactMap { NodeName($0)?.host }))
     }
 }

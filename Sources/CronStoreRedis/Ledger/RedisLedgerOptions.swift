@@ -3,7 +3,7 @@ public struct RedisLedgerOptions: Sendable {
     public var leaseDuration = Duration.seconds(30)
     public var renewalInterval = Duration.seconds(5)
     /// How long a server that came back decides nothing.
-    public var settling = Duration.seconds(10)
+    public var quarantine = Duration.seconds(10)
     /// A step of the server's clock, or a silence, that is treated as a comeback.
     public var jump = Duration.seconds(30)
     /// How much before its fire time, by the server's clock, a run may be claimed; `nil` is without limit, for tests whose times are made up.

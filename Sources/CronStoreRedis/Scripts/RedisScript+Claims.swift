@@ -4,7 +4,7 @@ extension RedisScript {
     // 8 token, 9 tolerated earliness in ms (empty: any), 10 what the caller takes the clock for, in us (empty: it may be wrong), 11 the state in which they are entered; then per claim: job, occasion, attempt, fire time (empty: none), since, first, count,
     // trigger and who asked (`manual=uid…`), start deadline in ms (empty: none), limit of open runs (empty: none).
     //
-    // Answers per claim: its fence, for one that is won; else TAKEN mark known | MINE mark fence token | LATER ms [end of settling] | LATE |
+    // Answers per claim: its fence, for one that is won; else TAKEN mark known | MINE mark fence token | LATER ms [end of quarantine] | LATE |
     // OVERLAP | PAUSED. MINE: this node has it claimed. Or, for the whole batch, CLOCK us: the caller's clock is a second off or more, so nothing
     // was decided.
     //
@@ -76,7 +76,7 @@ extension RedisScript {
           local known = marks[job]
           local at = known or since
           local moves = T ~= '' and attempt == '1'
-          if T ~= '' and ms < quar then return {'LATER', settling, int(quar)} end
+          if T ~= '' and ms < quar then return {'LATER', quarantine, int(quar)} end
           if moves then
             if not less(at, T) then return taken(job .. '@' .. field, at, known) end
             if EARLY and tonumber(T) * 1000 > ms + EARLY then return {'LATER', int(tonumber(T) * 1000 - ms)} end
@@ -131,7 +131,7 @@ extension RedisScript {
     // Per range: job, first, last, count, outcome, since, trigger and who asked. Answers how long the server settles (0: done), until when, and the places (from 1) of
     // what was decided by it.
     static let skipBody = #"""
-        if ms < quar then return {settling, int(quar), {}} end
+        if ms < quar then return {quarantine, int(quar), {}} end
         local done = {}
         for i = 8, #ARGV, 7 do
           local job, first, last, count, outcome, since, trigger = unpack(ARGV, i, i + 6)

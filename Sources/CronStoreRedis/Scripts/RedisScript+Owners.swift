@@ -61,12 +61,12 @@ extension RedisScript {
         local living = call('ZRANGEBYSCORE', NODES, ms - 15000, '+inf')
         local function view(lost, handed, asked, pauses, zones)
           local known = call('HMGET', META, 'jobs', 'older', 'orders')
-          return {int(us), settling, int(quar), lost, living, int(lastFence), pauses, zones, known[1] or 0, known[2] or '', handed, asked, known[3] or 0}
+          return {int(us), quarantine, int(quar), lost, living, int(lastFence), pauses, zones, known[1] or 0, known[2] or '', handed, asked, known[3] or 0}
         end
 
         """#
 
-    // 8 the mark of the pauses that this node knows, 9 its zone; then per attempt: key, fence. Answers the clock in us, settling, quar, places (from 1) of what is not
+    // 8 the mark of the pauses that this node knows, 9 its zone; then per attempt: key, fence. Answers the clock in us, quarantine, quar, places (from 1) of what is not
     // ours any more, living nodes, the last fence, and where their mark is another the pauses: it, and job, word …, the zones of the living nodes, the
     // mark of the stored jobs, when and of whom the store was taken over, if of version 1, what others have started: place, node …, and what is asked
     // of ours: place, request …, the mark of the orders.

@@ -8,7 +8,7 @@
 //                  act     hash    job ─▶ number of its open attempts
 //                  gone    hash    job ─▶ when it left the table
 //                  nodes   zset    node ─▶ when it was heard of
-//                  links   hash    node ─▶ its connection, and the end of the settling it came in; only where the server hides its run id
+//                  links   hash    node ─▶ its connection, and the end of the quarantine it came in; only where the server hides its run id
 //                  zones   hash    node ─▶ the zone that it goes by, see `SharedLedger.announce`
 //                  jobs    set     jobs with history
 //                  paused  set     paused jobs
@@ -195,7 +195,7 @@ extension RedisScript {
                 call('HSET', META, 'quar', int(quar))
               end
             end
-            local settling = int(math.max(0, quar - ms))
+            local quarantine = int(math.max(0, quar - ms))
             local fenced = false
             local function fence()
               lastFence = math.max(lastFence + 1, us)

@@ -1,6 +1,7 @@
 // How often each line of a table came already: asked once for each of 100,000 lines, nearly all of which came never.
 //
-// Open addressing in one plain array, at most half full: each look is one step into memory that is not near, and nothing else. Only what comes again has
+// Open addressing in one plain array, at most four fifths full: each look is one step into memory that is not near, and then
+// two or three beside it. Only what comes again has
 // a number, elsewhere. The keys are hashes as they are; who makes lines whose hashes fall together learns nothing of where they fall here, because that
 // follows from a number that each process draws.
 
@@ -19,12 +20,12 @@ struct CopyCounts {
 
     /// Makes room for so many more.
     mutating func reserve(_ more: Int) {
-        if (used + more) * 2 > keys.count { resize(to: used + more) }
+        if (used + more) * 5 > keys.count * 4 { resize(to: used + more) }
     }
 
     /// Counts a hash, and answers how often it came with this time.
     mutating func next(_ hash: UInt64) -> Int {
-        if (used + 1) * 2 > keys.count { resize(to: keys.count) }
+        if (used + 1) * 5 > keys.count * 4 { resize(to: keys.count) }
         let place = place(of: hash)
         guard hash == 0 || keys[place] == hash else {
             keys[place] = hash
@@ -44,7 +45,7 @@ struct CopyCounts {
 
     private mutating func resize(to capacity: Int) {
         let old = keys
-        shift = UInt64((capacity * 2 - 1).leadingZeroBitCount)
+        shift = UInt64((capacity * 5 / 4).leadingZeroBitCount)
         keys = Array(repeating: 0, count: 1 << (64 - Int(shift)))
         for key in old where key != 0 { keys[place(of: key)] = key }
     }

@@ -26,7 +26,7 @@ public final class MemoryFleet: Sendable {
         init() {
             var sharing = ModelLedger.Sharing()
             // A test's time leaps, and what it claims is when it says.
-            (sharing.settling, sharing.jump, sharing.earliness) = (.zero, .seconds(1000 * 365 * 86_400 as Int64), nil)
+            (sharing.quarantine, sharing.jump, sharing.earliness) = (.zero, .seconds(1000 * 365 * 86_400 as Int64), nil)
             ledger = ModelLedger(sharing: sharing)
         }
     }
@@ -93,7 +93,7 @@ struct FleetNode: SharedLedger, JobStore, PauseStore, RequestStore {
     func view() -> SharedView {
         fleet.server.withLock { server in
             SharedView(
-                nodes: server.ledger.living(at: server.now), clockOffset: .zero, settling: .zero,
+                nodes: server.ledger.living(at: server.now), clockOffset: .zero, quarantine: .zero,
                 paused: server.pauses.jobs(now: server.now), storedJobs: server.jobsMark)
         }
     }

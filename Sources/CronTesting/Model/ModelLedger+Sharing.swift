@@ -31,7 +31,7 @@ extension ModelLedger {
     private var terms: Sharing { sharing ?? Sharing() }
 
     /// How long it decides nothing yet.
-    func settling(at now: WallTime) -> Duration { max(.zero, settledAt - now) }
+    func quarantine(at now: WallTime) -> Duration { max(.zero, settledAt - now) }
 
     // MARK: Before each call
 
@@ -51,7 +51,7 @@ extension ModelLedger {
         let isBehind = caller.fence > lastFence && (now >= settledAt || isBriefly)
         if lastTime == nil || server != life || jump > terms.jump && !isAlone || isBehind {
             isBriefly = lastTime == nil && caller.fence == 0
-            settledAt = now + (isBriefly ? min(terms.settling, .seconds(3)) : terms.settling)
+            settledAt = now + (isBriefly ? min(terms.quarantine, .seconds(3)) : terms.quarantine)
             server = life
         }
         lastFence = max(lastFence, caller.fence)
@@ -87,7 +87,7 @@ extension ModelLedger {
             }
             return .mine(mark: mark, fence: row.fence, token: row.token)
         }
-        if fireTime != nil, now < settledAt { return .later(settling(at: now)) }
+        if fireTime != nil, now < settledAt { return .later(quarantine(at: now)) }
         if claim.attempt == 1, let fireTime {
             guard fireTime > mark else { return taken(mark, known != nil) }
             if let earliness = terms.earliness, WallTime(fireTime) > now + earliness { return .later(WallTime(fireTime) - now) }

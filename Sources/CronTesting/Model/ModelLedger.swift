@@ -12,7 +12,7 @@ public struct ModelLedger: Sendable {
     public struct Sharing: Sendable {
         public var lease = Duration.seconds(30)
         /// How long it decides nothing after a loss.
-        public var settling = Duration.seconds(10)
+        public var quarantine = Duration.seconds(10)
         /// A step of its clock, or a silence, that counts as a loss.
         public var jump = Duration.seconds(30)
         /// How much before its fire time a run may be claimed; nil is without limit.

@@ -69,7 +69,7 @@ struct ModelNode {
 
     /// The ledger settles: the next call tells it, once for each time. True if so.
     @discardableResult
-    mutating func heard(settlingUntil end: WallTime) -> Bool {
+    mutating func heard(quarantineUntil end: WallTime) -> Bool {
         guard end > toldSettling else { return false }
         toldSettling = end
         isTold = false
@@ -113,7 +113,7 @@ struct ModelNode {
             if isKnown { saw(mark, of: claim.run.job) }
             return .taken(watermark: mark)
         case .later(let wait):
-            heard(settlingUntil: settledAt)
+            heard(quarantineUntil: settledAt)
             return .later(wait)
         case .late:
             remember(RunRecord(claim, now: entered, trigger: .scheduled, outcome: .missed(claim.count)), fence: fence)

@@ -57,7 +57,7 @@ public struct SharedLedgerComparison {
         self.server = server
         dice = Dice(seed: seed)
         var sharing = ModelLedger.Sharing()
-        (sharing.settling, sharing.lease, sharing.jump, sharing.earliness) = (.zero, .seconds(36_000), .seconds(360_000), nil)
+        (sharing.quarantine, sharing.lease, sharing.jump, sharing.earliness) = (.zero, .seconds(36_000), .seconds(360_000), nil)
         model = ModelLedger(sharing: sharing)
         kept = model
     }
@@ -119,7 +119,7 @@ public struct SharedLedgerComparison {
     /// The same for a renewal: who learns that the ledger lost something since it was told, tells it again.
     private mutating func hearAgain(_ place: Int) -> WallTime {
         let heard = hear(place)
-        if nodes[place].memory.heard(settlingUntil: model.settledAt) { nodes[place].memory.tell(&model, now: heard) }
+        if nodes[place].memory.heard(quarantineUntil: model.settledAt) { nodes[place].memory.tell(&model, now: heard) }
         return heard
     }
 

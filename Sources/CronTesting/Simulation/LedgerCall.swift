@@ -44,14 +44,14 @@ struct LedgerCall {
         case opened(LedgerOpening, clock: WallTime)
         case marks([JobID: Instant])
         case done
-        case settling
+        case quarantined
         case claims(ModelLedger.ClaimReply, clock: WallTime, settledAt: WallTime)
         case finished([Bool])
         case renewed(Renewal, clock: WallTime, view: SharedView)
         case rewound([JobID])
         case found([JobID: [RunRecord]])
         case swept([OpenRun])
-        /// `nil`: it settles.
+        /// `nil`: it is in quarantine.
         case gated(StartAnswer?)
         case requested(isOpen: Bool)
         case records([RunRecord])

@@ -117,7 +117,7 @@ struct SimulatedNode {
     var isNew = false
     /// What its last renewal heard.
     var living: [String] = []
-    var settling = Duration.zero
+    var quarantine = Duration.zero
     /// How the server's clock was set as far as it knew while it decided what it decides now: the highest, if it heard of several.
     var knownSkew: Int64 = 0
     /// The same for what it decided and has not handed over yet.
@@ -178,7 +178,7 @@ struct SimulatedNode {
         tableNumber = 0
         edits = [:]
         living = []
-        settling = .zero
+        quarantine = .zero
         skews = [:]
         paused = []
     }

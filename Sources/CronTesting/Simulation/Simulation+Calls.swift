@@ -83,13 +83,13 @@ extension Simulation {
             opened(node, opening)
         case .marks(let marks): replaceTable(node, marks, isBoot: { if case .boot = call.waiter { true } else { false } }())
         case .done: resume(node, call, .skipped)
-        case .settling: resume(node, call, .failed(StoreError(.settling, "it decides nothing yet"), .claim))
+        case .quarantined: resume(node, call, .failed(StoreError(.quarantined, "it decides nothing yet"), .claim))
         case .claims(let answers, let clock, let settledAt): takeClaims(call, answers, clock: clock, settledAt: settledAt)
         case .finished(let recorded): takeFinishes(call, recorded)
         case .renewed(let renewal, let clock, let view):
             hear(clock, of: call)
             nodes[node].living = view.nodes
-            nodes[node].settling = view.settling
+            nodes[node].quarantine = view.quarantine
             for run in renewal.lost { nodes[node].memory.lose(run) }
             for request in renewal.requests { nodes[node].memory.heard(request) }
             resume(node, call, .renewed(renewal))

@@ -171,7 +171,7 @@ extension Simulation {
             $0 - WallTime(nanoseconds: time &+ Self.beginning.nanoseconds &+ nodes[node].wallSkew)
         }
         return SharedView(
-            nodes: nodes[node].living, clockOffset: offset, settling: nodes[node].settling,
+            nodes: nodes[node].living, clockOffset: offset, quarantine: nodes[node].quarantine,
             paused: nodes[node].memory.paused(nodes[node].wall(time)))
     }
 }

@@ -17,8 +17,8 @@ extension Simulation {
         case .marks: return .marks(ledger.watermarks)
         case .skip(let skips, let entered):
             if now < ledger.settledAt {
-                if isAlive { nodes[node].memory.heard(settlingUntil: ledger.settledAt) }
-                return .settling
+                if isAlive { nodes[node].memory.heard(quarantineUntil: ledger.settledAt) }
+                return .quarantined
             }
             enter(skips, entered, call, isAlive: isAlive)
             return .done
@@ -34,11 +34,11 @@ extension Simulation {
             for (finish, isRecorded) in zip(finishes, recorded) { invariants.finished(finish, isRecorded: isRecorded) }
             return .finished(recorded)
         case .renew(let runs):
-            if isAlive, nodes[node].memory.heard(settlingUntil: ledger.settledAt) { tellLedger(node, now) }
+            if isAlive, nodes[node].memory.heard(quarantineUntil: ledger.settledAt) { tellLedger(node, now) }
             let lost = ledger.renew(runs, by: call.caller.node, now: now)
             if isAlive { nodes[node].memory.hear(ledger, now: now) }
             let view = SharedView(
-                nodes: ledger.living(at: now), clockOffset: nil, settling: ledger.settling(at: now), storedJobs: ledger.once.mark)
+                nodes: ledger.living(at: now), clockOffset: nil, quarantine: ledger.quarantine(at: now), storedJobs: ledger.once.mark)
             return .renewed(Renewal(lost: lost, requests: ledger.requests(of: runs)), clock: clock, view: view)
         case .rewind(let limit, let mark):
             let jobs = ledger.rewind(marksAfter: limit, to: mark, clock: clock)
@@ -147,7 +147,7 @@ extension Simulation {
                 return record?.finishedAt == finish.at && record?.outcome == finish.outcome
             }
             guard nodes[node].memory.holds(name, finish.fence) else { return false }
-            if nodes[node].memory.heard(settlingUntil: ledger.settledAt) { tellLedger(node, now) }
+            if nodes[node].memory.heard(quarantineUntil: ledger.settledAt) { tellLedger(node, now) }
             return ledger.finish([finish], by: caller)[0]
         }
     }
@@ -163,7 +163,7 @@ extension Simulation {
     }
 
     private mutating func pass(_ start: Start, _ node: Int, isAlive: Bool, _ now: WallTime) -> StartAnswer? {
-        if ledger.settling(at: now) > .zero { return nil }
+        if ledger.quarantine(at: now) > .zero { return nil }
         let answer = ledger.gate([start], by: isAlive ? nodes[node].memory.name : "", now: now)[0]
         guard isAlive else { return answer }
         let name = ModelNode.Name(run: start.run, attempt: start.attempt), wasUnsure = nodes[node].memory.wasUnsure(name)

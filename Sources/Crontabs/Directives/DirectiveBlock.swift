@@ -39,7 +39,7 @@ struct DirectiveBlock {
     /// Takes a `key=value` that is not `dialect=`.
     mutating func take(_ word: DirectiveWords.Word, zones: inout ZoneLookup) -> LineFault? {
         guard let directive = Directive.named(word.key) else { return Self.unknown(word) }
-        guard keys.insert(word.key).inserted else { return LineFault("\(word.key)= stands here twice", at: word.range) }
+        guard keys.insert(word.key).inserted else { return LineFault("\(word.key)= is set twice", at: word.range) }
         written.append(DirectivePlace(word))
         switch directive.take(word.value, &directives, &zones) {
         case nil:

@@ -34,12 +34,14 @@ import Testing
 }
 
 @Suite("What the service does without") struct LackBookTests {
-    private func lack(_ what: String, _ reason: String = "-") -> Lack { Lack(what: what, reason: reason, remedy: "-") }
+    private func feature(_ what: String, _ reason: String = "-") -> ReducedFeature {
+        ReducedFeature(what: what, reason: reason, remedy: "-")
+    }
 
-    @Test("What is lacking of a kind is news once, and gone when it is there again") func replace() {
-        let book = LackBook()
-        book.add(lack("socket"))
-        let news = [lack("limits"), lack("limits"), nil, nil, lack("limits")].map { book.replace("limits", by: $0) }
+    @Test("What is reduced of a kind is news once, and gone when it is there again") func replace() {
+        let book = ReducedFeatures()
+        book.add(feature("socket"))
+        let news = [feature("limits"), feature("limits"), nil, nil, feature("limits")].map { book.replace("limits", by: $0) }
         #expect(news == [true, false, false, false, true])
         #expect(book.all.map(\.what) == ["socket", "limits"])
     }

@@ -9,7 +9,7 @@ import Testing
 struct MachineDriver {
     var machine: SchedulerMachine
     var now: Moment
-    var ledger = ModelLedger()
+    var ledger = PlainLedger()
     /// Which calls of the ledger fail, and how.
     var failure: (StoreError, Set<Outage.Call>)?
     /// What claims are answered: nothing decided, ask again after this long.
@@ -159,7 +159,7 @@ struct MachineDriver {
     private mutating func start(_ attempts: [Attempt]) {
         for attempt in attempts {
             #expect(WallTime(attempt.dueAt) <= now.wall, "never early: \(attempt)")
-            let name = ModelLedger.Name(run: attempt.run, attempt: attempt.number)
+            let name = PlainLedger.Name(run: attempt.run, attempt: attempt.number)
             #expect(ledger.won.contains(name) || machine.situation.owed.contains(attempt.run), "claimed or owed: \(attempt.run)")
         }
         started += attempts

@@ -24,7 +24,7 @@ import Testing
                 node: hasOthers ? "a" : nil, claimsAhead: isAhead ? .milliseconds(50) : .zero, maxRunning: seed.isMultiple(of: 3) ? 4 : nil)
             jobs = try Self.makeJobs(hasOthers: hasOthers)
             for job in jobs { since[job.id] = Fixture.start }
-            driver.view = SharedView(nodes: ["a", "b"], clockOffset: nil, settling: .zero)
+            driver.view = SharedView(nodes: ["a", "b"], clockOffset: nil, quarantine: .zero)
             driver.replaceTable(jobs)
             driver.handle(.leasesDue)
         }
@@ -73,7 +73,7 @@ import Testing
 
         private let failures: [(StoreError, Set<Outage.Call>)?] = [
             nil, nil, nil, (StoreError(.unavailable, "gone"), .all), (StoreError(.full, "full"), [.claim]),
-            (StoreError(.forbidden, "no"), [.outcome]), (StoreError(.settling, "a moment"), [.claim]),
+            (StoreError(.forbidden, "no"), [.outcome]), (StoreError(.quarantined, "a moment"), [.claim]),
         ]
 
         private mutating func finishOne() {

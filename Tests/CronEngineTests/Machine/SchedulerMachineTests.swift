@@ -120,7 +120,7 @@ import Testing
         driver.wait = .seconds(3)
         driver.advance(.seconds(30))
         #expect(driver.machine.nextWake(driver.now.wall) == WallTime(minute + 3))
-        driver.failure = (StoreError(.settling, "a moment"), .all)
+        driver.failure = (StoreError(.quarantined, "a moment"), .all)
         driver.advance(.seconds(3))
         #expect(driver.started.isEmpty && !driver.machine.situation.store.fails)
         (driver.failure, driver.wait) = (nil, nil)
@@ -185,7 +185,7 @@ import Testing
     @Test("When a node is gone the history is searched for what it leaves") func lostNode() throws {
         let jobs = [try Fixture.job("a", "0 * * * *") { $0.retry = RetryPolicy(attempts: 2) }, try Fixture.job("b", "0 * * * *")]
         var driver = driver(jobs, node: "a")
-        driver.view = SharedView(nodes: ["a", "b"], clockOffset: nil, settling: .zero)
+        driver.view = SharedView(nodes: ["a", "b"], clockOffset: nil, quarantine: .zero)
         driver.handle(.leasesDue)
         #expect(driver.questions == ["renew 0"])
         driver.questions = []
@@ -221,7 +221,7 @@ import Testing
     @Test("A clock that is set far back while jobs wait for other nodes leaves each of them once") func rewindWhileHeld() throws {
         let jobs = try (0..<8).map { try Fixture.job("job-\($0)", "* * * * *") }
         var driver = driver(jobs, node: "b")
-        driver.view = SharedView(nodes: ["a", "b"], clockOffset: nil, settling: .zero)
+        driver.view = SharedView(nodes: ["a", "b"], clockOffset: nil, quarantine: .zero)
         driver.handle(.leasesDue)
         // At the full minute those whose first node is the other one wait for 200 ms.
         driver.advance(.seconds(30))

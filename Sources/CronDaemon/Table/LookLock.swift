@@ -1,5 +1,5 @@
-/// Whose turn it is to look at the table; a hint that comes during a look is not lost.
-struct LookTurns {
+/// One look at the table at a time; a hint that comes during a look is not lost.
+struct LookLock {
     /// The start is the first look. An edit between its reading and the first watch gives no hint; the watcher looks as soon as it watches.
     private(set) var isLooking = true
     private var isAgain = false

@@ -6,7 +6,7 @@ internal import CronTables
 internal import LinuxEvents
 
 /// Hands a table to all who go by it, and says what is new in it.
-actor TableInUse {
+actor TablePublisher {
     struct Parts: Sendable {
         let store: StoreOpening
         let scheduler: SchedulerEngine
@@ -33,7 +33,7 @@ actor TableInUse {
         await parts.feeds.forgetFacts(table.isKnown)
     }
 
-    /// Only for who has the table's lock, and has had it since before the table was read.
+    /// The caller holds the table lock, and has held it since before the table was read.
     ///
     /// - Parameter asker: who asked for it; nil where a file or another replica did.
     func replace(by table: LoadedTable, for asker: Asker?) async -> TableDifference {
@@ -65,13 +65,13 @@ actor TableInUse {
 
     /// Jobs with limits that only a control group can keep, where none can be made: they run without.
     private func noteLimits(_ jobs: [Job]) {
-        var lack: Lack?
+        var feature: ReducedFeature?
         if let obstacle = parts.groups.obstacle, jobs.sharedPolicies.contains(where: \.values.limits.needsGroup) {
-            lack = Lack(
+            feature = ReducedFeature(
                 what: "limits", reason: "limit-memory and limit-cpu are not kept: \(obstacle)",
                 remedy: "give the container a writable cgroup v2, or name one with --cgroup; --strict makes such lines bad ones")
         }
-        if context.lacks.replace("limits", by: lack), let lack, context.stage.isOpen { log.report([lack]) }
+        if context.reduced.replace("limits", by: feature), let feature, context.stage.isOpen { log.report([feature]) }
     }
 
     private func publish(_ difference: TableDifference, _ table: LoadedTable, _ asker: Asker?) {

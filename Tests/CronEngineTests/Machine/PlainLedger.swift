@@ -3,7 +3,7 @@ import CronExpressions
 import CronJobs
 
 /// A ledger as a value: enough of the contract for a machine, with everything kept for the test to look at.
-struct ModelLedger {
+struct PlainLedger {
     /// A decision about fire times of a job, in the order in which they were made.
     struct Decision: Equatable {
         var first: Instant
