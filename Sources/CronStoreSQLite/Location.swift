@@ -53,12 +53,14 @@ struct Location {
     }
 
     /// Makes a store without content, unless something has its name. It gets the name when it is whole: nobody finds half a store.
-    func make() throws(StoreError) {
-        try withFolderLock { () throws(StoreError) in
-            guard !Self.isThere(path) else { return }
-            let copy = path + ".again"
+    ///
+    /// - Returns: logs of a store that was gone, which lie under other names now.
+    func make(now: WallTime) throws(StoreError) -> [String] {
+        try withFolderLock { () throws(StoreError) -> [String] in
+            guard !Self.isThere(path) else { return [] }
+            let logs = try clearSides(now: now), copy = path + ".again"
             // A journal that an earlier life left would be taken for the new file's.
-            for side in ["", "-journal"] { unlink(copy + side) }
+            try dropCopy()
             do throws(StoreError) {
                 try Self.makeFile(copy)
                 let connection = try Connection(path: copy)
@@ -69,6 +71,7 @@ struct Location {
                 connection.close()
                 try Self.markLogged(copy)
                 try giveName(to: copy)
+                return logs
             } catch {
                 unlink(copy)
                 throw error
@@ -119,25 +122,21 @@ struct Location {
     func setAside(inode damaged: UInt64?, now: WallTime) throws(StoreError) -> String? {
         try withFolderLock { () throws(StoreError) in
             guard inode == damaged else { return nil }
-            let base = "\(path).corrupt-\(now.instant.seconds)"
-            var target = base, copy = 1
-            while access(target, F_OK) == 0 {
-                copy += 1
-                target = "\(base)-\(copy)"
-            }
+            let target = Self.unused("\(path).corrupt-\(now.instant.seconds)")
             for suffix in ["-wal", "-journal", "-shm"] { rename(path + suffix, target + suffix) }
             guard rename(path, target) == 0 else { throw Self.failure(errno, path) }
             return target
         }
     }
 
-    /// Nobody else makes or replaces a store in this folder meanwhile.
+    /// No other service makes or replaces a store in this folder meanwhile. Whoever can read the folder can hold its lock for good: it is waited for
+    /// for a second, and then done without, because a name is only given to what nobody has.
     private func withFolderLock<T>(_ body: () throws(StoreError) -> T) throws(StoreError) -> T {
         let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         let lock = Glibc.open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard lock >= 0 else { throw Self.failure(errno, directory) }
         defer { Glibc.close(lock) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw StoreError(.held, "\(path): another process is opening it") }
+        for _ in 0..<100 where flock(lock, LOCK_EX | LOCK_NB) != 0 { poll(nil, 0, 10) }
         return try body()
     }
 

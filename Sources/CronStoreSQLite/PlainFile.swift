@@ -95,22 +95,6 @@ final class PlainFile: Sendable {
 }
 
 extension Location {
-    /// What SQLite and we put beside the store.
-    static let sides = ["-wal", "-shm", "-journal", ".reserve", ".again"]
-
-    /// Throws where a file beside the store is not ours.
-    func inspectSides() throws(StoreError) {
-        dropSecondName()
-        for side in Self.sides { _ = try PlainFile.facts(of: path + side) }
-    }
-
-    /// A life that ended between giving the store's file its name and taking away the one under which it was made left both.
-    private func dropSecondName() {
-        var file = stat(), copy = stat()
-        guard lstat(path, &file) == 0, lstat(path + ".again", &copy) == 0 else { return }
-        if file.st_ino == copy.st_ino, file.st_dev == copy.st_dev { unlink(path + ".again") }
-    }
-
     /// Who else could put another file in the place of this one, in words; `nil` where nobody can.
     ///
     /// In a sticky folder others cannot take our files away, but bring files of their own beside them.

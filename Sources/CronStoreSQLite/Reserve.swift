@@ -16,7 +16,16 @@ struct Reserve {
     let path: String
 
     /// Bytes that are kept back now; 0 when there are none.
-    var size: UInt64 { UInt64(clamping: Location.size(of: path)) }
+    var size: UInt64 {
+        guard let file = try? PlainFile(path), Self.isReserve(file) else { return 0 }
+        return UInt64(clamping: file.size)
+    }
+
+    /// Whether it is one that we made: whole pages, without content. A file that is somebody's for another purpose holds something.
+    private static func isReserve(_ file: PlainFile) -> Bool {
+        guard file.size % Int(page) == 0, file.size <= Int(largest) else { return false }
+        return [0, max(0, file.size - Int(page))].allSatisfy { file.bytes(at: $0, count: Int(page)).allSatisfy { $0 == 0 } }
+    }
 
     /// How many pages the log may have before it is checkpointed.
     var checkpointPages: UInt64 { min(1000, max(32, size / Self.page)) }
@@ -30,7 +39,7 @@ struct Reserve {
     /// Gives the space free, and answers how much it was.
     func drop() -> UInt64 {
         let size = size
-        return unlink(path) == 0 ? size : 0
+        return size > 0 && unlink(path) == 0 ? size : 0
     }
 
     /// Makes it, or makes it larger where there is much more room than there was; `true` when there is one afterwards.
@@ -38,6 +47,7 @@ struct Reserve {
     /// - Parameter least: not at all if a smaller one than this would fit.
     func make(freeBytes: UInt64, least: UInt64 = 0) -> Bool {
         let present = size
+        guard present > 0 || Location.size(of: path) == 0 else { return false }
         guard let wanted = Self.fitting(freeBytes.addingReportingOverflow(present).partialValue), wanted >= least, wanted / 2 >= present
         else { return present > 0 }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)

@@ -21,6 +21,8 @@ public actor SQLiteStore: Ledger, RevisionStore {
     public nonisolated let isEphemeral: Bool
     /// Where a damaged file was put when this store began anew in its place. Its history, watermarks included, is not in this store.
     public private(set) var setAside: String?
+    /// Logs that lay beside the name without a store, and were set aside where it was made.
+    public private(set) var loneLogs: [String] = []
 
     /// Who else could change or replace the file, in words; `nil` where nobody can.
     public nonisolated var exposure: String? { location.exposure }
@@ -164,7 +166,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
     }
 
     private func connectOnce(now: WallTime, needsRoom: Bool = true) throws(StoreError) -> Connection {
-        if try StoreFile(location) == nil { try location.make() }
+        if try StoreFile(location) == nil { loneLogs = try location.make(now: now) }
         let inode = location.inode
         do throws(StoreError) {
             return try configured(needsRoom: needsRoom)
@@ -175,7 +177,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
             throw StoreError(.held, "\(path): another process replaced it")
         }
         setAside = aside
-        try location.make()
+        _ = try location.make(now: now)
         return try configured(needsRoom: needsRoom)
     }
 
@@ -320,7 +322,7 @@ extension SQLiteStore {
     private func makeAgain(_ old: Connection, at place: Place) throws(StoreError) -> Connection {
         let copy = path + ".again", fence = lastFence
         try location.makeFolder(on: place.volume)
-        unlink(copy)
+        try location.dropCopy()
         do throws(StoreError) {
             try Location.makeFile(copy)
             try old.copy(to: copy)

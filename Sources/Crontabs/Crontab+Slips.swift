@@ -9,7 +9,7 @@ extension Crontab {
     /// What a machine can tell about the words of a table.
     public struct Machine: Sendable {
         public var isUser: @Sendable (String) -> Bool
-        /// Whether there is a program of that name.
+        /// Whether there is a program of that name, or at that path.
         public var isProgram: @Sendable (String) -> Bool
 
         public init(isUser: @escaping @Sendable (String) -> Bool, isProgram: @escaping @Sendable (String) -> Bool) {
@@ -23,7 +23,7 @@ extension Crontab {
         guard !refused else { return [] }
         return bytes.withUnsafeBufferPointer { buffer in
             var search = SlipSearch(bytes: buffer, path: path)
-            search.lookAtAssignments()
+            search.lookAtAssignments(machine)
             if !dialect.assignmentsHoldForWholeFile { search.lookAtDelays(above: entries) }
             let hasUser = format == .system && dialect.hasUserColumn
             for entry in entries { search.look(at: entry, dialect, hasUser: hasUser, machine) }
@@ -34,7 +34,8 @@ extension Crontab {
 
 private struct SlipSearch {
     enum Kind: CaseIterable {
-        case reference, comment, continuation, userColumn, mailOption, tooLong, tooMuch, mail, sender, delay, zone, owner, percent
+        case reference, comment, continuation, userColumn, mailOption, tooLong, tooMuch, mail, sender, delay, zone, owner, percent, name,
+            shell, export, year
     }
 
     /// What the kernel takes as one string of the environment, with its NUL, and as all of them beside the arguments (a quarter of 8 MiB).
@@ -82,7 +83,7 @@ private struct SlipSearch {
 
     // MARK: Assignments
 
-    mutating func lookAtAssignments() {
+    mutating func lookAtAssignments(_ machine: Crontab.Machine?) {
         var walk = LineWalk(bytes)
         var sizes: [String: Int] = [:]
         var total = 0
@@ -104,7 +105,7 @@ private struct SlipSearch {
                     expected: "less than \(Self.most) bytes in all")
                 note(.tooMuch, fault, in: line)
             } else {
-                look(at: name, item, known: sizes, line)
+                look(at: name, item, known: sizes, line, machine)
             }
         }
         // Whoever sets both knows what each is for.
@@ -127,8 +128,13 @@ private struct SlipSearch {
         }
     }
 
-    private mutating func look(at name: String, _ item: AssignmentSlices, known: [String: Int], _ line: Line) {
+    private mutating func look(
+        at name: String, _ item: AssignmentSlices, known: [String: Int], _ line: Line, _ machine: Crontab.Machine?
+    ) {
         let value = bytes.text(item.value)
+        if let fault = item.nameSlip(bytes) { return note(.name, fault, in: line) }
+        if name == "SHELL", let fault = item.shellSlip(value, machine) { return note(.shell, fault, in: line) }
+        if let fault = item.exportSlip(value) { return note(.export, fault, in: line) }
         let isQuoted = item.value.lowerBound > line.range.lowerBound && bytes[item.value.lowerBound - 1].isQuote
         switch name {
         case "MAILTO" where !value.isEmpty && MailAddresses(value) == nil:
@@ -249,6 +255,12 @@ private struct SlipSearch {
             note(.mailOption, fault, in: line)
         }
         let name = bytes.text(word.prefix(64))
+        if hasUser, let year = entry.user.flatMap({ UInt32($0) }), (1970...2199).contains(year), Self.isUser(name, machine) {
+            let fault = LineFault(
+                "“\(year)” is read as the user and “\(name)” as the command: there is no column for a year here",
+                at: entry.userRange ?? word, expected: "five fields, the user and the command")
+            note(.year, fault, in: line)
+        }
         if !hasUser, Self.isUser(name, machine) {
             let fault = LineFault(
                 "“\(name)” is read as the command: there is no user column here", at: word,

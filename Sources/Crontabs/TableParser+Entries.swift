@@ -63,6 +63,8 @@ extension TableParser {
             bad(line, LineFault("this is no assignment: \(why)", at: range, expected: "NAME=value or NAME=\"value\""))
         } else if let dash = dashFault(line.text) {
             bad(line, dash)
+        } else if let export = exportFault(line.text) {
+            bad(line, export)
         } else if !isBadNickname(line) {
             var fault = fault
             if let blank = VisibleText.strangeBlank(in: bytes.text(line.text.prefix(200))) { fault.message += ", and \(blank) is no blank" }

@@ -57,6 +57,7 @@ internal import Testing
 
     @Test(arguments: [
         ("WRONGPASS invalid username-password pair or user is disabled.", RedisError.Kind.wrongPassword),
+        ("DENIED Redis is running in protected mode because protected mode is enabled and no password is set", .protectedMode),
         ("NOAUTH Authentication required.", .passwordWanted), ("ERR DB index is out of range", .wrongDatabase),
         ("READONLY You can't write against a read only replica.", .readOnly),
         ("OOM command not allowed when used memory > 'maxmemory'.", .full),

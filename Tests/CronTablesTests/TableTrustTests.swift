@@ -32,6 +32,19 @@ import Testing
         #expect(root.refusal(of: step(user: 1000, mode: 0o666, isReadOnly: true)) == nil)
     }
 
+    @Test("With an access list the group's bits are what anybody in it may") func accessList() {
+        for kind in [PathStep.Kind.file, .folder] {
+            var listed = step(kind, group: 0, mode: 0o775)
+            listed.hasAccessList = true
+            #expect(root.refusal(of: listed)?.contains("its access list") == true)
+            listed.mode = 0o755
+            #expect(root.refusal(of: listed) == nil)
+            listed = step(kind, user: 1000, group: 50, mode: 0o664)
+            listed.hasAccessList = true
+            #expect(plain.refusal(of: listed)?.contains("its access list") == true)
+        }
+    }
+
     @Test("Without root: ours, root's and our groups' pass, others' do not") func withoutRoot() {
         #expect(plain.refusal(of: step()) == nil && plain.refusal(of: step(user: 1000)) == nil)
         #expect(plain.refusal(of: step(user: 1000, group: 50, mode: 0o664)) == nil)

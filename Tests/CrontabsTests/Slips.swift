@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Slips that check names") struct Slips {
     private static let machine = Crontab.Machine(
-        isUser: { ["root", "www-data", "postgres", "sync", "mail"].contains($0) }, isProgram: { ["sync", "mail", "postgres"].contains($0) })
+        isUser: { ["root", "www-data", "postgres", "sync", "mail"].contains($0) },
+        isProgram: { ["sync", "mail", "postgres", "/bin/sh", "/bin/bash"].contains($0) })
 
     private func slips(_ text: String, _ format: CrontabFormat = .user, dialect: Dialect = .vixie) -> [LineDiagnostic] {
         read(text, format, dialect: dialect).slips(in: Array(text.utf8), path: "p", format: format, machine: Self.machine)
@@ -32,6 +33,34 @@ import Testing
             "A=x`y", "A=``", "A=~root", "PATH=/bin:/x~y",
         ])
     func noReferences(_ assignment: String) { #expect(slips(assignment + "\n0 1 * * * x\n").isEmpty) }
+
+    @Test(
+        "A name that no shell can use, a shell that is none, and what a shell would do",
+        arguments: [
+            ("$T=x", "named “$T”"), ("T+=x", "named “T+”"), ("T:=x", "named “T:”"), ("-T=x", "named “-T”"),
+            ("T\u{A0}=x", "part of the name"),
+            ("SHELL=bash", "by its whole path"), ("SHELL=", "it is empty"), ("SHELL=/no/such", "no program /no/such"),
+            ("T=prod; export T", "“export” is part of the value"), ("# crond timeout=5m", "a comment, not a directive"),
+        ])
+    func shellWords(_ line: String, _ words: String) {
+        let text = line + "\n0 1 * * * x\n"
+        let found = slips(text) + read(text, .user).diagnostics
+        #expect(found.count == 1 && found.first?.isError == false && found.first?.diagnostic.message.contains(words) == true, "\(found)")
+    }
+
+    @Test("What means what it says", arguments: ["SHELL=/bin/bash", "a.b=x", "T=x;y", "# crond runs this at 3", "# the crond name=x"])
+    func plainLines(_ line: String) {
+        let text = line + "\n0 1 * * * x\n"
+        #expect(slips(text).isEmpty && read(text, .user).diagnostics.isEmpty)
+    }
+
+    @Test("A year where the user stands, and export before an assignment") func years() throws {
+        let found = slips("0 0 1 1 * 2028 root cmd\n", .system)
+        #expect(found.first?.diagnostic.message.contains("no column for a year") == true && found.count == 1)
+        #expect(slips("0 0 1 1 * 2028 /usr/bin/x\n", .system).isEmpty, "a user by number")
+        let bad = try #require(read("export FOO=bar\n0 1 * * * x\n", .user).diagnostics.first)
+        #expect(bad.isError && bad.diagnostic.message.contains("a word of shells") && bad.diagnostic.suggestion == "FOO=bar")
+    }
 
     @Test("A comment behind a value is part of it") func comments() throws {
         let found = try #require(slips("LEVEL=3 # how much\n0 1 * * * x\n").first)

@@ -97,6 +97,8 @@ public struct Configuration: Sendable {
     public var host = ServiceHost.hostName
     /// The container's environment, as the service found it.
     public var environment: [String: String] = [:]
+    /// Variables in it that were probably meant to set something, and set nothing.
+    public var variableSlips: [String] = []
 
     public init() {}
 

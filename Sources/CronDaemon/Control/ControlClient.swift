@@ -106,6 +106,7 @@ public enum ControlClient {
         case .busy: throw ControlRefusal(.silent(path, limit ?? .zero))
         case .forbidden: throw ControlRefusal(.forbidden(path))
         case .tooLong: throw ControlRefusal(.tooLong(path))
+        case .unclear(let code): throw ControlRefusal("cannot ask at \(path): \(String(cString: strerror(code)))")
         }
         guard send(line, descriptor) else {
             close(descriptor)

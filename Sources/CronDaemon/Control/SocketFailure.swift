@@ -29,6 +29,7 @@ public struct SocketFailure: Error, Hashable, Sendable, CustomStringConvertible 
     static func listening(at path: String, errno number: Int32) -> SocketFailure {
         let remedy =
             switch number {
+            case EPROTOTYPE: "another program's socket has the name \(path): name another path with --socket"
             case EADDRINUSE: "\(path) is no socket: take it away, or name another path with --socket"
             case EACCES, EPERM: "let the service write in the folder of \(path), or name another path with --socket"
             case EROFS: "the folder of \(path) is read-only: mount a writable one there, or name another path with --socket"

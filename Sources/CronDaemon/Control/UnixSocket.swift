@@ -18,6 +18,7 @@ enum UnixSocket {
             return .failure(.taken(path))
         case .busy: return .failure(.taken(path))
         case .forbidden: return .failure(.listening(at: path, errno: EACCES))
+        case .unclear(let code): return .failure(.listening(at: path, errno: code))
         case .nobody, .tooLong: break
         }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
@@ -46,6 +47,8 @@ enum UnixSocket {
         /// There is something, and we may not use it.
         case forbidden
         case tooLong
+        /// It cannot be told who is there: another kind of socket, or no descriptor to ask with.
+        case unclear(Int32)
     }
 
     /// A connection whose reads and writes end after `limit` each, as does the wait for it; nil waits for nothing.
@@ -53,7 +56,7 @@ enum UnixSocket {
         guard var address = address(path) else { return .tooLong }
         let mode = limit == nil ? Int32(SOCK_NONBLOCK.rawValue) : 0
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | mode, 0)
-        guard descriptor >= 0 else { return .nobody }
+        guard descriptor >= 0 else { return .unclear(errno) }
         if let limit { setPatience(descriptor, limit) }
         let connected = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -67,7 +70,8 @@ enum UnixSocket {
         case EACCES, EPERM: return .forbidden
         // Both where its queue of connections is full, and after a wait for a place in it.
         case EAGAIN, EINPROGRESS, EINTR: return .busy
-        default: return .nobody
+        case ECONNREFUSED, ENOENT, ENOTDIR: return .nobody
+        default: return .unclear(error)
         }
     }
 

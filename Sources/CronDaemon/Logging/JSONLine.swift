@@ -11,8 +11,9 @@ package struct JSONLine {
     private var closers: [UInt8] = []
 
     package static func isObject(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard line.first == UInt8(ascii: "{"), VisibleText.isText(line) else { return false }
         var scanner = JSONLine(bytes: line)
+        scanner.skipBlanks()
+        guard scanner.at < line.count, line[scanner.at] == UInt8(ascii: "{"), VisibleText.isText(line) else { return false }
         return scanner.isObject()
     }
 

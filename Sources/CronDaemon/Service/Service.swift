@@ -116,6 +116,7 @@ actor Service {
 
     private func sayReady(_ first: LoadedTable) async {
         log.report(context.reduced.all)
+        for slip in configuration.variableSlips { log.warning("a variable of the environment sets nothing", .text("variable", slip)) }
         await parts.feeds.begin()
         if !context.isWorker { await parts.publisher.list(first.compiled) }
         await parts.publisher.hintAtNames()

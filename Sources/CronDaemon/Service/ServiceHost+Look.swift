@@ -24,6 +24,7 @@ extension ServiceHost {
 
     /// Whether there is a program of that name in the usual folders and those of PATH.
     public static func isProgram(_ name: String, path: String) -> Bool {
+        if name.contains("/") { return access(name, X_OK) == 0 }
         let folders =
             path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
         return folders.contains { access("\($0)/\(name)", X_OK) == 0 }

@@ -98,6 +98,11 @@ final class StoreOpening: Sendable {
         if let aside = await store.setAside {
             log.error("the store was damaged and was set aside; this one starts empty", .text("path", aside))
         }
+        for lone in await store.loneLogs {
+            log.error(
+                "a log lay there without its store and was set aside; this one starts empty", .text("path", lone),
+                .text("remedy", "bring the store's own file back, and the log beside it under its name, to have what it holds"))
+        }
         var reduced: [ReducedFeature] = []
         if store.isEphemeral {
             reduced.append(
@@ -108,8 +113,10 @@ final class StoreOpening: Sendable {
         if await !store.hasReserve, await !store.isWithoutRoom {
             reduced.append(
                 ReducedFeature(
-                    what: "reserve", reason: "no space is kept back for a full volume, on which then nothing starts: too little is free",
-                    remedy: "give the volume of \(path) 1 MiB of free space or more"))
+                    what: "reserve",
+                    reason: "no space is kept back for a full volume, on which then nothing starts: too little is free, or \(path).reserve "
+                        + "is something else",
+                    remedy: "give the volume of \(path) 1 MiB of free space or more, and move away what is not the service's"))
         }
         return StoreOpening(
             ledger: store, revisions: store, place: .file(path), durability: store.isEphemeral ? .container : .disk,

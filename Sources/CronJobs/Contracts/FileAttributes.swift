@@ -1,6 +1,6 @@
-/// What a table's file has beside its bytes: mode, owner and `user.*` attributes. Kept for the day on which the file must be made anew.
+/// What a table's file has beside its bytes: mode, owner, access list and `user.*` attributes. Kept for the day on which the file must be made anew.
 public struct FileAttributes: Hashable, Sendable {
-    /// One of its `user.*` attributes, bytes and all.
+    /// One of its `user.*` attributes, or its access list, bytes and all.
     public struct Extended: Hashable, Sendable {
         public var name: String
         public var value: [UInt8]

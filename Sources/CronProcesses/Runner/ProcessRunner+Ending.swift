@@ -9,18 +9,24 @@ extension ProcessRunner {
             process.watch = try loop.watch(process.pidfd, .readable) { [self] _ in exited(process) }
         } catch {
             // No memory for the watch, or a kernel without pidfds: look again now and then. (Another's child always has a pidfd.)
-            var info = siginfo_t()
-            if !process.isAdopted, waitid(P_PID, id_t(process.process), &info, WEXITED | WNOHANG | WNOWAIT) == 0,
-                info.si_signo == SIGCHLD
-            {
-                return exited(process)
-            }
+            if !process.isAdopted, !hasNoStatus(process) { return exited(process) }
             loop.after(.milliseconds(200)) { [self] in watchExit(of: process) }
         }
     }
 
-    private func exited(_ process: RunningProcess) {
+    /// Whether its exit status is not to be had yet: it runs, or has ended and is traced by a process that has not looked at its end.
+    private func hasNoStatus(_ process: RunningProcess) -> Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(process.process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo != SIGCHLD
+    }
+
+    /// A tracer sees an end first, and may keep it to itself: its own user's runs last longer by that, no outcome is made up.
+    private func exited(_ process: RunningProcess, looks: Int = 0) {
         unwatch(process)
+        if !process.isAdopted, looks < Self.tracedLooks, hasNoStatus(process) {
+            loop.after(.milliseconds(200)) { [self] in exited(process, looks: looks + 1) }
+            return
+        }
         gatherInBurst()
         process.hasExited = true
         if let timeout = process.timeout { loop.cancel(timeout) }
@@ -39,6 +45,8 @@ extension ProcessRunner {
     func gatherInBurst() { if pending.count >= Self.burst { loop.gather() } }
 
     private static let burst = 16
+    /// Five minutes.
+    private static let tracedLooks = 1500
 
     /// Reaps the leader; the outcome is what the exit status says, or `override`, and is told once its output is read.
     func finish(_ process: RunningProcess, override: Outcome?) {
@@ -50,12 +58,14 @@ extension ProcessRunner {
         if !process.isAdopted {
             var status: Int32 = 0
             var usage = rusage()
-            if wait4(process.process, &status, WNOHANG, &usage) == process.process {
+            switch wait4(process.process, &status, WNOHANG, &usage) {
+            case process.process:
                 (outcome, exit) = Self.outcome(of: status, process.policies.values.successCodes)
                 if override == nil, wasKilledForMemory(process, outcome) { outcome = .failed(.outOfMemory) }
                 resources = Resources(userTime: Duration(usage.ru_utime), systemTime: Duration(usage.ru_stime))
-            } else {
-                outcome = .interrupted
+            // It has ended, and its tracer has the status.
+            case 0: outcome = .unknownAdopted
+            default: outcome = .interrupted
             }
         }
         processes[process.process] = nil

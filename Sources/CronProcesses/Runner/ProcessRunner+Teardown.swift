@@ -6,7 +6,7 @@ internal import LinuxEvents
 //
 // A leader that dies on TERM may leave a grandchild that ignores it, so the end of the leader is not the end. And kill(-group) goes on
 // succeeding as long as the leader is a zombie, so its success tells nothing either. Hence rounds, at 10, 50, 200 ms and every 200 ms after:
-// one pass over /proc finds the live members of all groups concerned; a run without any, whose leader has exited, is reaped and finished.
+// one pass over /proc, which takes the loop a twentieth of its time at most, finds the live members of all groups concerned; a run without any, whose leader has exited, is reaped and finished.
 // Members are found by session as well, because a shell with job control puts its children into groups of their own.
 //
 //     requested ──TERM──▶ terminating ──killAfter──KILL──▶ killing ──2 s──▶ given up: finished as soon as the leader has exited
@@ -60,16 +60,21 @@ extension ProcessRunner {
         }
     }
 
+    /// Where others run thousands of processes a pass is long: it is made less often, but once a second.
+    private static let restAfterPass = 20
+
     private func runTeardownRound() {
         let concerned = processes.values.filter { $0.teardown != nil }
         guard !concerned.isEmpty else { return }
+        let began = clocks.monotonic
         let members = ProcessTable.members(of: Set(concerned.map(\.process)))
         let now = clocks.monotonic
         for process in concerned { advance(process, live: members.map { everyone(in: process, $0[process.process] ?? []) }, now) }
         let waits = [10, 50, 200]
         let left = processes.values.lazy.filter { $0.teardown != nil }
         guard !left.isEmpty else { return }
-        scheduleTeardownRound(after: .milliseconds(waits[min(teardownRound, waits.count - 1)]))
+        let wait = Duration.milliseconds(waits[min(teardownRound, waits.count - 1)])
+        scheduleTeardownRound(after: max(wait, min((now - began) * Self.restAfterPass, .seconds(1))))
         teardownRound += 1
     }
 

@@ -9,6 +9,7 @@ extension RedisError {
         switch word {
         case "WRONGPASS": return .wrongPassword
         case "NOAUTH": return .passwordWanted
+        case "DENIED" where reply.hasMark("protected mode"): return .protectedMode
         case "NOPERM": return .forbidden
         case "READONLY": return .readOnly
         case "OOM": return .full

@@ -4,7 +4,7 @@ public struct RedisError: Error, Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case badAddress, unreachable, closedAtOnce, silent, notRedis, lost, timedOut, busyLine
         case plainServer, tlsServer, certificate, authority, identityWanted, identity
-        case wrongPassword, passwordWanted, secretFile, forbidden, wrongDatabase
+        case wrongPassword, passwordWanted, protectedMode, secretFile, forbidden, wrongDatabase
         case readOnly, full, cannotPersist, tooFewReplicas, loading, busy, masterDown, cluster, moved, tooManyClients
         case noScript, sentinel, newerStore, wrongType, refused
     }
@@ -31,7 +31,7 @@ public struct RedisError: Error, Hashable, Sendable {
             .loading, .busy, .masterDown, .cluster, .moved, .tooManyClients, .noScript, .sentinel:
             true
         case .badAddress, .notRedis, .plainServer, .tlsServer, .certificate, .authority, .identityWanted, .identity, .wrongPassword,
-            .passwordWanted, .secretFile, .forbidden, .wrongDatabase, .newerStore, .wrongType, .refused:
+            .passwordWanted, .protectedMode, .secretFile, .forbidden, .wrongDatabase, .newerStore, .wrongType, .refused:
             false
         }
     }
@@ -66,6 +66,7 @@ extension RedisError: CustomStringConvertible {
         case .identity: "our own certificate or its key cannot be used"
         case .wrongPassword: "user or password is wrong"
         case .passwordWanted: "it wants a password"
+        case .protectedMode: "it answers only its own machine, because it has no password (protected mode)"
         case .secretFile: "the file of its password cannot be read"
         case .forbidden: "this user may not do that"
         case .wrongDatabase: "it has no such database"
@@ -111,6 +112,7 @@ extension RedisError: CustomStringConvertible {
         case .identityWanted: "Show one that its authority signed, with tls-cert=PATH and tls-key=PATH."
         case .identity: "Name readable PEM files with tls-cert=PATH and tls-key=PATH, the key without a passphrase."
         case .wrongPassword: "Check user and password of the URL, % signs and all: a password alone is written redis://:PASSWORD@HOST."
+        case .protectedMode: "Give it a password there (requirepass, or an ACL user) and here in the URL, or set protected-mode no there."
         case .passwordWanted: "Write redis://:PASSWORD@HOST or redis://USER:PASSWORD@HOST."
         case .secretFile: "Name a readable file with sentinel-password-file=PATH, the password on its first line."
         case .forbidden: "Its ACL must allow it: docs/manual/redis.md has a line to copy."

@@ -1,4 +1,6 @@
 internal import CLinux
+internal import CronJobs
+internal import Crontabs
 internal import Glibc
 
 // The way to a table's file, step by step, each opened before it is judged.
@@ -138,9 +140,15 @@ public struct PathWalk {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return "is refused: \(String(cString: strerror(errno)))" }
         let named = path ?? (shown.isEmpty ? "/" : shown)
-        let step = PathStep(kind, named, user: status.st_uid, group: status.st_gid, mode: UInt32(status.st_mode))
+        var step = PathStep(kind, named, user: status.st_uid, group: status.st_gid, mode: UInt32(status.st_mode))
+        step.hasAccessList = kind != .link && status.st_mode & 0o020 != 0 && Self.hasAccessList(descriptor)
         guard let refusal = trust.refusal(of: step) else { return nil }
         return cl_is_read_only(descriptor) == 1 ? nil : refusal
+    }
+
+    /// Asked by the name of the descriptor: one that is only a place answers nothing itself.
+    private static func hasAccessList(_ descriptor: Int32) -> Bool {
+        getxattr("/proc/self/fd/\(descriptor)", FileAttributes.accessList, nil, 0) > 0
     }
 
     private static func openAnyway(_ path: String) -> PathEnd {
@@ -185,6 +193,8 @@ public struct PathStep: Hashable, Sendable {
     public var user: UInt32
     public var group: UInt32
     public var mode: UInt32
+    /// Others than owner and group may use it: then the group's bits of the mode are the bound of what they may.
+    public var hasAccessList = false
     /// It lies on a mount that cannot be written here: it belongs to whoever mounted it.
     public var isReadOnly: Bool
 

@@ -6,7 +6,8 @@
 //      link     owner (its mode says nothing)
 //      folder   owner and mode; a sticky one may be writable by all, since what lies in it is looked at by itself
 //
-// As root a folder may be writable by the group 0, as some images have it; a file may not.
+// As root a folder may be writable by the group 0, as some images have it; a file may not. What has an access list (setfacl) may be writable by its
+// owner alone: its group's bits say what anybody in that list may.
 
 /// Judges the steps of the way to a table's file.
 public struct TableTrust: Hashable, Sendable {
@@ -40,6 +41,7 @@ public struct TableTrust: Hashable, Sendable {
         if step.kind == .link || step.kind == .folder && step.mode & Self.sticky != 0 { return nil }
         if step.mode & 0o002 != 0 { return "everybody" }
         guard step.mode & 0o020 != 0 else { return nil }
+        if step.hasAccessList { return "others, by its access list (getfacl)" }
         let isOurs = user == 0 ? step.kind == .folder && step.group == 0 : groups.contains(step.group)
         return isOurs ? nil : "gid \(step.group)"
     }

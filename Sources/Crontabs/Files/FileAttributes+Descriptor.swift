@@ -4,6 +4,8 @@ internal import Glibc
 
 /// Reads the attributes of an open file, and gives them to another.
 extension FileAttributes {
+    /// Who else may use it: with it the group's bits of the mode are a bound of what it grants, and not the group's own.
+    package static let accessList = "system.posix_acl_access"
     /// Of `user.*` attributes: whoever may write the file must not fill the store.
     private static let mostNames = 32, mostBytes = 65_536
 
@@ -17,7 +19,7 @@ extension FileAttributes {
         guard length > 0 else { return [] }
         let names = list[..<length].split(separator: 0).map { String(decoding: $0.map(UInt8.init(bitPattern:)), as: UTF8.self) }
         var found: [Extended] = [], left = mostBytes
-        for name in names.filter({ $0.hasPrefix("user.") }).sorted().prefix(mostNames) {
+        for name in names.filter(isKept).sorted().prefix(mostNames) {
             var value = [UInt8](repeating: 0, count: left)
             let count = fgetxattr(descriptor, name, &value, value.count)
             guard count >= 0 else { continue }
@@ -27,9 +29,18 @@ extension FileAttributes {
         return found
     }
 
-    /// A file system without them keeps none.
-    static func set(_ extended: [Extended], on descriptor: Int32) {
-        for item in extended where item.name.hasPrefix("user.") { _ = fsetxattr(descriptor, item.name, item.value, item.value.count, 0) }
+    private static func isKept(_ name: String) -> Bool { name.hasPrefix("user.") || name == accessList }
+
+    /// Mode and attributes. A file system without attributes keeps none; where an access list cannot be set, the group gets nothing, since what
+    /// the mode grants it was a bound for others.
+    static func set(mode: UInt32, _ extended: [Extended], on descriptor: Int32) -> Bool {
+        var mode = mode
+        for item in extended where isKept(item.name) {
+            let isSet = fsetxattr(descriptor, item.name, item.value, item.value.count, 0) == 0
+            if item.name == accessList, !isSet { mode &= 0o7707 }
+        }
+        // After the list, which has a bound of its own.
+        return fchmod(descriptor, mode) == 0
     }
 
     /// Of a file that we make.

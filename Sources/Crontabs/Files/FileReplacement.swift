@@ -189,18 +189,16 @@ package enum FileReplacement {
         var status = stat()
         guard model >= 0 ? fstat(model, &status) == 0 : lstat(path, &status) == 0 else { return errno }
         // The owner first: to change it takes set-id bits away.
-        guard fchown(descriptor, status.st_uid, status.st_gid) == 0, fchmod(descriptor, status.st_mode & 0o7777) == 0 else { return errno }
-        if model >= 0 { FileAttributes.set(FileAttributes.extended(of: model), on: descriptor) }
-        return 0
+        guard fchown(descriptor, status.st_uid, status.st_gid) == 0 else { return errno }
+        let extended = model >= 0 ? FileAttributes.extended(of: model) : []
+        return FileAttributes.set(mode: UInt32(status.st_mode) & 0o7777, extended, on: descriptor) ? 0 : errno
     }
 
     private static func giveAttributes(_ attributes: FileAttributes?, to descriptor: Int32) -> Int32 {
         let new = (attributes ?? .ours(mode: 0o644)).ofNewFile(user: geteuid())
         var mode = new.mode
         if fchown(descriptor, new.user, new.group) != 0 { mode = mode & 0o707 | (mode & 0o007) << 3 }
-        guard fchmod(descriptor, mode) == 0 else { return errno }
-        FileAttributes.set(new.extended, on: descriptor)
-        return 0
+        return FileAttributes.set(mode: mode, new.extended, on: descriptor) ? 0 : errno
     }
 
     /// A name lasts once its folder is on the disk.

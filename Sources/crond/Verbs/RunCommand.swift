@@ -90,6 +90,7 @@ struct RunCommand: ParsableCommand {
         let settings = Settings(environment: environment)
         var configuration = try common.configuration(settings, name: name, store: store, broker: amqp)
         configuration.environment = environment
+        configuration.variableSlips = KnownVariables.slips(in: environment)
         configuration.events = try settings.events(events, broker: configuration.broker)
         configuration.eventOutput = try settings.flag(eventOutput, "CROND_EVENT_OUTPUT")
         configuration.webhookSecret = try settings.webhookSecret()

@@ -46,6 +46,7 @@ struct WorkerCommand: ParsableCommand {
         let setting = try worker(settings)
         var configuration = try common.configuration(settings, name: name, store: store, broker: amqp)
         configuration.environment = Surroundings.environment
+        configuration.variableSlips = KnownVariables.slips(in: Surroundings.environment)
         configuration.worker = setting
         guard case .redis = configuration.store else {
             throw ConfigurationError(
