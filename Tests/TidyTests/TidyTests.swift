@@ -125,6 +125,10 @@ internal import Testing
             broken: "struct Reaper { let x = waitpid(-1, &status, 0) }\nstruct InitProcess {}\n",
             room: "Sources/CronProcesses/InitProcess.swift"),
         Case(
+            rule: "libc", path: "Sources/CronEngine/Libc.swift", clean: "struct Libc {}\n",
+            broken: "internal import Glibc\nstruct Libc {}\n",
+            room: "Sources/CronScheduler/System/Libc.swift"),
+        Case(
             rule: "sleeping", path: "Tests/SomeTests/Wait.swift", clean: "@Test func x() async { await clock.sleep() }\n",
             broken: "@Test func x() async throws { try await Task.sleep(for: .seconds(1)) }\n", room: "Tests/BlackBox/Wait.swift"),
         Case(
