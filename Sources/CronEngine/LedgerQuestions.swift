@@ -8,7 +8,8 @@ struct LedgerQuestions: Sendable {
     /// How far back the history of a job is searched for attempts that have none after them.
     private static let searchedRuns = 64
 
-    func answer(_ question: SchedulerMachine.Question) async throws(StoreError) -> SchedulerMachine.Answer {
+    /// Where whoever asks runs: no claim goes round by another thread.
+    nonisolated(nonsending) func answer(_ question: SchedulerMachine.Question) async throws(StoreError) -> SchedulerMachine.Answer {
         switch question {
         case .skip(let skips, let now):
             try await ledger.skip(skips, now: now)

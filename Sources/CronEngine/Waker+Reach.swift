@@ -2,7 +2,7 @@ internal import CronJobs
 
 extension Waker {
     /// Waits until the wall clock shows `time`, or so long: a clock that is set back does not hold up what was to start.
-    func reach(_ time: WallTime, _ clocks: any Clocks, within lead: Duration) async {
+    nonisolated(nonsending) func reach(_ time: WallTime, _ clocks: any Clocks, within lead: Duration) async {
         let longest = clocks.monotonic + lead
         while true {
             let now = clocks.wall

@@ -6,7 +6,7 @@ internal import Glibc
 // What SQLite and we put beside the store. Where the store's own file is missing, a log beside its name may be all that is left of one, and what
 // another program left there would be taken for a part of ours.
 //
-//      log, journal        set aside: nobody loses what it holds
+//      log, journal        set aside once the store is made: nobody loses what it holds
 //      shared memory,
 //      half a store        removed: they hold nothing
 //      anything else       stays, and no store is made there
@@ -27,26 +27,38 @@ extension Location {
         if file.st_ino == copy.st_ino, file.st_dev == copy.st_dev { unlink(path + ".again") }
     }
 
-    /// Has nothing beside the name of a store that is to be made that SQLite would take for a part of it; the logs that were set aside.
-    func clearSides(now: WallTime) throws(StoreError) -> [String] {
+    /// The logs beside the name of a store that is to be made. Throws where something else lies there that SQLite would take for a part of it.
+    func loneLogs() throws(StoreError) -> [String] {
         var logs: [String] = []
         for side in Self.sides where side != ".reserve" {
             guard let file = try PlainFile(path + side) else { continue }
-            if !Self.isLog(side, file) {
-                try Self.drop(side, file, path)
-            } else {
-                let target = Self.unused("\(path)\(side).alone-\(now.instant.seconds)")
-                guard rename(path + side, target) == 0 else { throw Self.failure(errno, path + side) }
-                logs.append(target)
+            if Self.isLog(side, file) {
+                logs.append(path + side)
+            } else if !Self.holdsNothing(side, file) {
+                throw StoreError(.refused, "\(path)\(side): is no part of a store, and would be lost where one is made: move it away")
             }
         }
         return logs
     }
 
+    /// Puts the logs away, and removes what holds nothing; where the logs are now.
+    func clearSides(logs: [String], now: WallTime) throws(StoreError) -> [String] {
+        var aside: [String] = []
+        for log in logs {
+            let target = Self.unused("\(log).alone-\(now.instant.seconds)")
+            guard rename(log, target) == 0 else { throw Self.failure(errno, log) }
+            aside.append(target)
+        }
+        for side in ["-wal", "-shm", "-journal"] { unlink(path + side) }
+        return aside
+    }
+
     /// Removes the unfinished file of an earlier life that was to get the store's name.
     func dropCopy() throws(StoreError) {
-        if let file = try PlainFile(path + ".again") { try Self.drop(".again", file, path) }
-        unlink(path + ".again-journal")
+        if let file = try PlainFile(path + ".again"), !Self.holdsNothing(".again", file) {
+            throw StoreError(.refused, "\(path).again: is no part of a store, and would be lost where one is made: move it away")
+        }
+        for side in ["", "-journal"] { unlink(path + ".again" + side) }
     }
 
     /// Something else that begins with this name, and that nothing has.
@@ -68,17 +80,15 @@ extension Location {
         }
     }
 
-    private static func drop(_ side: String, _ file: PlainFile, _ path: String) throws(StoreError) {
-        let isOurs =
-            switch side {
-            // The version of its layout, as the machine writes numbers.
-            case "-shm": file.bytes(at: 0, count: 4) == withUnsafeBytes(of: UInt32(3_007_000)) { Array($0) }
-            case ".again": file.bytes(at: 0, count: 16) == Array("SQLite format 3\0".utf8)
-            default: false
-            }
-        guard file.size == 0 || isOurs else {
-            throw StoreError(.refused, "\(path)\(side): is no part of a store, and would be lost where one is made: move it away")
+    /// Whether it is a part of a store that says nothing about the past, or one that was never written to its end: that begins with zeros.
+    private static func holdsNothing(_ side: String, _ file: PlainFile) -> Bool {
+        let start = file.bytes(at: 0, count: 16)
+        if start.allSatisfy({ $0 == 0 }) { return true }
+        switch side {
+        // The version of its layout, as the machine writes numbers.
+        case "-shm": return Array(start.prefix(4)) == withUnsafeBytes(of: UInt32(3_007_000)) { Array($0) }
+        case ".again": return start == Array("SQLite format 3\0".utf8)
+        default: return false
         }
-        guard unlink(path + side) == 0 else { throw failure(errno, path + side) }
     }
 }

@@ -56,9 +56,9 @@ struct Location {
     ///
     /// - Returns: logs of a store that was gone, which lie under other names now.
     func make(now: WallTime) throws(StoreError) -> [String] {
-        try withFolderLock { () throws(StoreError) -> [String] in
+        try withLock { () throws(StoreError) -> [String] in
             guard !Self.isThere(path) else { return [] }
-            let logs = try clearSides(now: now), copy = path + ".again"
+            let logs = try loneLogs(), copy = path + ".again"
             // A journal that an earlier life left would be taken for the new file's.
             try dropCopy()
             do throws(StoreError) {
@@ -70,8 +70,9 @@ struct Location {
                 try Schema.prepare(connection)
                 connection.close()
                 try Self.markLogged(copy)
+                let aside = try clearSides(logs: logs, now: now)
                 try giveName(to: copy)
-                return logs
+                return aside
             } catch {
                 unlink(copy)
                 throw error
@@ -120,7 +121,7 @@ struct Location {
 
     /// Renames the damaged file and its side files away, unless somebody else did (`nil`: look again).
     func setAside(inode damaged: UInt64?, now: WallTime) throws(StoreError) -> String? {
-        try withFolderLock { () throws(StoreError) in
+        try withLock { () throws(StoreError) in
             guard inode == damaged else { return nil }
             let target = Self.unused("\(path).corrupt-\(now.instant.seconds)")
             for suffix in ["-wal", "-journal", "-shm"] { rename(path + suffix, target + suffix) }
@@ -129,14 +130,20 @@ struct Location {
         }
     }
 
-    /// No other service makes or replaces a store in this folder meanwhile. Whoever can read the folder can hold its lock for good: it is waited for
-    /// for a second, and then done without, because a name is only given to what nobody has.
-    private func withFolderLock<T>(_ body: () throws(StoreError) -> T) throws(StoreError) -> T {
-        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        let lock = Glibc.open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard lock >= 0 else { throw Self.failure(errno, directory) }
+    /// No other service makes this store or sets it aside meanwhile. The lock is that of a file which nobody else can open, and which goes with it: the
+    /// folder's own lock could be held by whoever can read the folder.
+    private func withLock<T>(_ body: () throws(StoreError) -> T) throws(StoreError) -> T {
+        let name = path + ".lock"
+        _ = try PlainFile.facts(of: name)
+        let lock = Glibc.open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw Self.failure(errno, name) }
         defer { Glibc.close(lock) }
-        for _ in 0..<100 where flock(lock, LOCK_EX | LOCK_NB) != 0 { poll(nil, 0, 10) }
+        var held = stat(), there = stat()
+        let isHeld = flock(lock, LOCK_EX | LOCK_NB) == 0 && fstat(lock, &held) == 0 && lstat(name, &there) == 0
+        guard isHeld, held.st_ino == there.st_ino, held.st_dev == there.st_dev else {
+            throw StoreError(.held, "\(path): another process is opening it")
+        }
+        defer { unlink(name) }
         return try body()
     }
 

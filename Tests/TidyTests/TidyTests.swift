@@ -94,7 +94,7 @@ internal import Testing
             rule: "floors", path: "Sources/CronJobs/Noun.swift", clean: "import struct CronExpressions.Instant\nstruct Noun {}\n",
             broken: "@testable import struct CronDaemon.Noun\nstruct Noun {}\n", room: "Sources/crond/Noun.swift"),
         Case(
-            rule: "floors", path: "Sources/CronExpressions/Field.swift", clean: "import Glibc\nstruct Field {}\n",
+            rule: "floors", path: "Sources/CronExpressions/Field.swift", clean: "import Synchronization\nstruct Field {}\n",
             broken: "import FoundationEssentials\nstruct Field {}\n", room: "Sources/CronDaemon/Field.swift"),
         Case(
             rule: "floors", path: "Sources/CronDaemon/Root.swift", clean: "package import Logging\nstruct Root {}\n",

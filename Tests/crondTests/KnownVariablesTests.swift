@@ -22,7 +22,11 @@ import Testing
 
     @Test("What is known, what is meant for others and what Kubernetes sets is none") func none() {
         var environment = Dictionary(uniqueKeysWithValues: KnownVariables.all.map { ($0, "x") })
-        for name in ["CROND_SERVICE_HOST", "CROND_SERVICE_PORT", "CROND_PORT", "CROND_PORT_80_TCP_ADDR", "CROND_OWNER_TEAM", "MY_CROND"] {
+        for name in [
+            "CROND_SERVICE_HOST", "CROND_SERVICE_PORT", "CROND_PORT", "CROND_PORT_80_TCP_ADDR", "CROND_OWNER_TEAM", "MY_CROND",
+            "CROND_USER", "CROND_UID", "CROND_HOME", "CROND_ENV", "CROND_TAG", "CROND_DB", "CROND_APP", "CROND_ARGS", "CROND_IMAGE",
+            "CROND_VERSION", "CROND_BINARY", "CROND_PASSWORD", "CROND_CONFIG",
+        ] {
             environment[name] = "x"
         }
         #expect(KnownVariables.slips(in: environment).isEmpty)

@@ -20,13 +20,8 @@ extension ProcessRunner {
         return waitid(P_PID, id_t(process.process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo != SIGCHLD
     }
 
-    /// A tracer sees an end first, and may keep it to itself: its own user's runs last longer by that, no outcome is made up.
-    private func exited(_ process: RunningProcess, looks: Int = 0) {
+    private func exited(_ process: RunningProcess) {
         unwatch(process)
-        if !process.isAdopted, looks < Self.tracedLooks, hasNoStatus(process) {
-            loop.after(.milliseconds(200)) { [self] in exited(process, looks: looks + 1) }
-            return
-        }
         gatherInBurst()
         process.hasExited = true
         if let timeout = process.timeout { loop.cancel(timeout) }
@@ -48,8 +43,33 @@ extension ProcessRunner {
     /// Five minutes.
     private static let tracedLooks = 1500
 
+    /// A tracer sees an end first, and may keep the status to itself. A run whose outcome follows from it is finished when it
+    /// is there; that run lasts longer by it, and no outcome is made up.
+    private func waitsForStatus(_ process: RunningProcess) -> Bool {
+        guard !process.isAdopted, process.statusLooks < Self.tracedLooks, hasNoStatus(process) else { return false }
+        if !process.isStatusAwaited {
+            process.isStatusAwaited = true
+            process.statusLooks += 1
+            loop.after(.milliseconds(200)) { [self] in
+                guard processes[process.process] === process else { return }
+                process.isStatusAwaited = false
+                if process.teardown == nil { finish(process, override: nil) } else { scheduleTeardownRound(after: .zero) }
+            }
+        }
+        return true
+    }
+
+    /// Reaps a leader whose run is over, once its tracer lets go of it. Its number is nobody else's until then.
+    private func reapLater(_ leader: pid_t) {
+        loop.after(.seconds(1)) { [self] in
+            var status: Int32 = 0
+            if wait4(leader, &status, WNOHANG, nil) == 0 { reapLater(leader) }
+        }
+    }
+
     /// Reaps the leader; the outcome is what the exit status says, or `override`, and is told once its output is read.
     func finish(_ process: RunningProcess, override: Outcome?) {
+        if override == nil, waitsForStatus(process) { return }
         unwatch(process)
         CLinux.close(process.pidfd)
         var outcome = Outcome.unknownAdopted
@@ -64,7 +84,9 @@ extension ProcessRunner {
                 if override == nil, wasKilledForMemory(process, outcome) { outcome = .failed(.outOfMemory) }
                 resources = Resources(userTime: Duration(usage.ru_utime), systemTime: Duration(usage.ru_stime))
             // It has ended, and its tracer has the status.
-            case 0: outcome = .unknownAdopted
+            case 0:
+                outcome = .unknownAdopted
+                reapLater(process.process)
             default: outcome = .interrupted
             }
         }

@@ -6,7 +6,7 @@ internal import LinuxEvents
 //
 // A leader that dies on TERM may leave a grandchild that ignores it, so the end of the leader is not the end. And kill(-group) goes on
 // succeeding as long as the leader is a zombie, so its success tells nothing either. Hence rounds, at 10, 50, 200 ms and every 200 ms after:
-// one pass over /proc, which takes the loop a twentieth of its time at most, finds the live members of all groups concerned; a run without any, whose leader has exited, is reaped and finished.
+// one pass over /proc, made less often where it takes long, finds the live members of all groups concerned; a run without any, whose leader has exited, is reaped and finished.
 // Members are found by session as well, because a shell with job control puts its children into groups of their own.
 //
 //     requested ──TERM──▶ terminating ──killAfter──KILL──▶ killing ──2 s──▶ given up: finished as soon as the leader has exited

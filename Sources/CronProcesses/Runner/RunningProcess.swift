@@ -41,6 +41,9 @@ final class RunningProcess {
     /// What is kept of its output; `nil` for an adopted one, whose output is lost.
     var output: RunOutput?
     var hasExited = false
+    /// How often its exit status was asked for in vain, and whether it is to be again.
+    var statusLooks = 0
+    var isStatusAwaited = false
     let policies: JobPolicies
     var group: RunGroup?
     /// Kills for want of memory in our surroundings when it began.

@@ -35,6 +35,8 @@ extension FileAttributes {
     /// the mode grants it was a bound for others.
     static func set(mode: UInt32, _ extended: [Extended], on descriptor: Int32) -> Bool {
         var mode = mode
+        // A folder may give what is made in it a list of its own.
+        if !extended.contains(where: { $0.name == accessList }) { _ = fremovexattr(descriptor, accessList) }
         for item in extended where isKept(item.name) {
             let isSet = fsetxattr(descriptor, item.name, item.value, item.value.count, 0) == 0
             if item.name == accessList, !isSet { mode &= 0o7707 }

@@ -25,8 +25,9 @@ enum KnownVariables {
                 return "\(name) (only \(name.dropLast(5)) itself is known)"
             }
             guard !name.contains("_SERVICE_"), !name.hasPrefix("CROND_PORT") else { return nil }
-            let near = Spelling.nearest(to: name, among: Array(all)) + joined(name)
-            return near.isEmpty ? nil : "\(name) (did you mean \(near[0])?)"
+            // What all names begin with says nothing about how near they are.
+            let near = Spelling.nearest(to: String(name.dropFirst(6)), among: all.map { String($0.dropFirst(6)) }).map { "CROND_" + $0 }
+            return (near + joined(name)).first.map { "\(name) (did you mean \($0)?)" }
         }
     }
 

@@ -33,7 +33,7 @@ import Testing
     }
 }
 
-@Suite("What the service does without") struct LackBookTests {
+@Suite("What the service does without") struct ReducedFeaturesTests {
     private func feature(_ what: String, _ reason: String = "-") -> ReducedFeature {
         ReducedFeature(what: what, reason: reason, remedy: "-")
     }
