@@ -27,16 +27,15 @@ struct DirectiveWords {
         return end > text.lowerBound && end < text.upperBound && bytes[end] == UInt8(ascii: "=")
     }
 
-    /// The beginning of a comment that is nearly one of a directive, with a known key behind it: `# Crond: name=a`, `# crond : name=a`, `# crond name=a`.
+    /// The beginning of a comment that is nearly one of a directive, with a known key behind it: `# Crond: name=a`, `# crond : name=a`.
     static func lookalike(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
         let word = bytes.skipBlanks(start + 1, end)
         guard end - word > 6, bytes[word..<word + 5].elementsEqual("crond".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
         let colon = bytes.skipBlanks(word + 5, end)
-        let hasColon = colon < end && bytes[colon] == UInt8(ascii: ":")
-        guard hasColon || colon > word + 5 else { return nil }
-        let text = hasColon ? bytes.skipBlanks(colon + 1, end) : colon
+        guard colon < end, bytes[colon] == UInt8(ascii: ":") else { return nil }
+        let text = bytes.skipBlanks(colon + 1, end)
         guard isDirective(bytes, text..<end), Directive.isKnown(bytes.text(text..<keyEnd(bytes, text, end))) else { return nil }
-        return start..<(hasColon ? colon : word + 4) + 1
+        return start..<colon + 1
     }
 
     private static func keyEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Int {
