@@ -83,6 +83,8 @@ extension Location {
     /// Whether it is a part of a store that says nothing about the past, or one that was never written to its end: that begins with zeros.
     private static func holdsNothing(_ side: String, _ file: PlainFile) -> Bool {
         let start = file.bytes(at: 0, count: 16)
+        // What cannot be read may hold anything.
+        guard start.count == min(16, file.size) else { return false }
         if start.allSatisfy({ $0 == 0 }) { return true }
         switch side {
         // The version of its layout, as the machine writes numbers.

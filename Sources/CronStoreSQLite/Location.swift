@@ -70,6 +70,7 @@ struct Location {
                 try Schema.prepare(connection)
                 connection.close()
                 try Self.markLogged(copy)
+                try Self.sync(copy)
                 let aside = try clearSides(logs: logs, now: now)
                 try giveName(to: copy)
                 return aside
@@ -132,15 +133,19 @@ struct Location {
 
     /// No other service makes this store or sets it aside meanwhile. The lock is that of a file which nobody else can open, and which goes with it: the
     /// folder's own lock could be held by whoever can read the folder.
-    private func withLock<T>(_ body: () throws(StoreError) -> T) throws(StoreError) -> T {
-        let name = path + ".lock"
-        _ = try PlainFile.facts(of: name)
+    func withLock<T>(_ body: () throws(StoreError) -> T) throws(StoreError) -> T {
+        let name = path + ".making"
+        if let facts = try PlainFile.facts(of: name), facts.st_size > 0 || facts.st_mode & 0o077 != 0 {
+            throw StoreError(.refused, "\(name): is no lock of ours, and would be lost where a store is made: move it away")
+        }
         let lock = Glibc.open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw Self.failure(errno, name) }
         defer { Glibc.close(lock) }
         var held = stat(), there = stat()
-        let isHeld = flock(lock, LOCK_EX | LOCK_NB) == 0 && fstat(lock, &held) == 0 && lstat(name, &there) == 0
-        guard isHeld, held.st_ino == there.st_ino, held.st_dev == there.st_dev else {
+        let isHeld = flock(lock, LOCK_EX | LOCK_NB) == 0, code = errno
+        guard isHeld || code == EWOULDBLOCK else { throw Self.failure(code, name) }
+        // Whoever had it before may have taken it away between our two steps.
+        guard isHeld, fstat(lock, &held) == 0, lstat(name, &there) == 0, held.st_ino == there.st_ino, held.st_dev == there.st_dev else {
             throw StoreError(.held, "\(path): another process is opening it")
         }
         defer { unlink(name) }

@@ -76,7 +76,7 @@ extension Location {
         try Self.sync(folder.isEmpty ? "/" : folder)
     }
 
-    private static func sync(_ path: String) throws(StoreError) {
+    static func sync(_ path: String) throws(StoreError) {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(errno, path) }
         defer { Glibc.close(descriptor) }

@@ -166,7 +166,7 @@ public actor SQLiteStore: Ledger, RevisionStore {
     }
 
     private func connectOnce(now: WallTime, needsRoom: Bool = true) throws(StoreError) -> Connection {
-        if try StoreFile(location) == nil { loneLogs = try location.make(now: now) }
+        if try StoreFile(location) == nil { loneLogs += try location.make(now: now) }
         let inode = location.inode
         do throws(StoreError) {
             return try configured(needsRoom: needsRoom)
@@ -322,15 +322,17 @@ extension SQLiteStore {
     private func makeAgain(_ old: Connection, at place: Place) throws(StoreError) -> Connection {
         let copy = path + ".again", fence = lastFence
         try location.makeFolder(on: place.volume)
-        try location.dropCopy()
-        do throws(StoreError) {
-            try Location.makeFile(copy)
-            try old.copy(to: copy)
-            guard location.dropLog(of: place) else { throw StoreError(.held, "\(path): another process is making it") }
-            try location.giveName(to: copy)
-        } catch {
-            unlink(copy)
-            throw error
+        try location.withLock { () throws(StoreError) in
+            try location.dropCopy()
+            do throws(StoreError) {
+                try Location.makeFile(copy)
+                try old.copy(to: copy)
+                guard location.dropLog(of: place) else { throw StoreError(.held, "\(path): another process is making it") }
+                try location.giveName(to: copy)
+            } catch {
+                unlink(copy)
+                throw error
+            }
         }
         do throws(StoreError) {
             connection = try configured()

@@ -42,7 +42,8 @@ struct TracedJobTests {
         try await Plain.use { plain in
             plain.folder.write("traced.py", Self.tracer)
             let service = try await plain.start(
-                "# crond: name=traced\n@reboot exec /usr/bin/python3 \(plain.folder.path)/traced.py 300\n", ["--drain", "1s"])
+                "# crond: name=traced linger=\(way == "end" ? "kill" : "keep")\n@reboot exec /usr/bin/python3 \(plain.folder.path)/traced.py 300\n",
+                ["--drain", "1s"])
             try await service.expectOutput("traced")
             let run = try await service.expect("job started", ["job": "traced"])["run"] ?? ""
             if way == "cancel" { #expect(try await plain.verb("cancel", run).code == 0) } else { try service.signal(SIGTERM) }

@@ -53,7 +53,8 @@ extension ProcessRunner {
             loop.after(.milliseconds(200)) { [self] in
                 guard processes[process.process] === process else { return }
                 process.isStatusAwaited = false
-                if process.teardown == nil { finish(process, override: nil) } else { scheduleTeardownRound(after: .zero) }
+                // The rounds of a teardown come back to it by themselves.
+                if process.teardown == nil { finish(process, override: nil) }
             }
         }
         return true
@@ -63,7 +64,7 @@ extension ProcessRunner {
     private func reapLater(_ leader: pid_t) {
         loop.after(.seconds(1)) { [self] in
             var status: Int32 = 0
-            if wait4(leader, &status, WNOHANG, nil) == 0 { reapLater(leader) }
+            if processes[leader] == nil, wait4(leader, &status, WNOHANG, nil) == 0 { reapLater(leader) }
         }
     }
 

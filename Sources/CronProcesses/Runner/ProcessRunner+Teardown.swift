@@ -36,6 +36,8 @@ extension ProcessRunner {
     func tearDown(_ process: RunningProcess, as outcome: Outcome?, killAfter: Duration) {
         guard process.teardown == nil else {
             process.teardown?.hasten(killAfter, now: clocks.monotonic)
+            // Only its own status was waited for: whoever wants it ended waits for none.
+            if process.statusLooks > 0, process.teardown?.outcome == nil { process.teardown?.outcome = outcome }
             return
         }
         process.teardown = RunningProcess.Teardown(outcome: outcome, killAfter: killAfter)
