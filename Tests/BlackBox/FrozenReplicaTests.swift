@@ -13,7 +13,8 @@ struct FrozenReplicaTests {
             let redis = try await Redis(in: plain)
             let proxy = try await Proxy(to: redis, "held")
             defer { proxy.end() }
-            let table = Start.table(8, "attempts=\(attempts)") + "# crond: name=long attempts=\(attempts)\n0 0 0 1 1 ? sleep 20\n"
+            // So many that each replica comes first for one of them: which does is drawn.
+            let table = Start.table(14, "attempts=\(attempts)") + "# crond: name=long attempts=\(attempts)\n0 0 0 1 1 ? sleep 20\n"
             let replicas = try await Replicas(plain, stores: [proxy.url, redis.url], table: table, haveHosts: true)
             try await plain.moreStarts(16)
             let asked = try await Program.run([Program.crond, "trigger", "long", "--socket", "\(plain.folder.path)/socket-0"])
