@@ -35,7 +35,7 @@ enum Edit: String, CaseIterable, CustomTestStringConvertible {
         case .copy: "cp \(new) \(table)"
         case .slowWriter:
             """
-            total=$(wc -c < \(new)); step=$((total / 11 + 1)); at=0
+            total=$(wc -c < \(new)); step=$((total / 4 + 1)); at=0
             while [ $at -lt $total ]; do
                 tail -c +$((at + 1)) \(new) | head -c $step; at=$((at + step)); sleep 0.1
             done > \(table)
