@@ -3,7 +3,7 @@ internal import CronJobs
 internal import CronTesting
 internal import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ManualWakerTests {
+@Suite(.timeLimit(.minutes(30))) struct ManualWakerTests {
     private let clocks = ManualClocks(wall: WallTime(nanoseconds: 0))
 
     @Test func sleepsUntilItsDeadline() async {

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Files that a Redis URL names. No server is asked: they are looked at first.
-@Suite(.timeLimit(.minutes(1))) struct NamedFileTests {
+@Suite(.timeLimit(.minutes(30))) struct NamedFileTests {
     private func failure(_ options: String) async throws -> String {
         let client = RedisClient(try RedisURL("rediss://127.0.0.1:1?\(options)"), name: "test")
         do {

@@ -4,7 +4,7 @@ internal import CronStoreSQLite
 internal import Glibc
 internal import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct DurabilityTests {
+@Suite(.timeLimit(.minutes(30))) struct DurabilityTests {
     private let directory: TemporaryDirectory
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
 

@@ -4,7 +4,7 @@ internal import CronStoreSQLite
 internal import Glibc
 internal import Testing
 
-@Suite("A file that is not our store", .timeLimit(.minutes(2))) struct ForeignFileTests {
+@Suite("A file that is not our store", .timeLimit(.minutes(30))) struct ForeignFileTests {
     private let directory: TemporaryDirectory
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     private static let isRoot = geteuid() == 0

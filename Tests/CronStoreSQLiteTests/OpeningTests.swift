@@ -4,7 +4,7 @@ internal import CronStoreSQLite
 internal import Glibc
 internal import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct OpeningTests {
+@Suite(.timeLimit(.minutes(30))) struct OpeningTests {
     private let directory: TemporaryDirectory
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
 

@@ -5,7 +5,7 @@ internal import Glibc
 internal import Synchronization
 internal import Testing
 
-@Suite("A store whose file loses its name", .timeLimit(.minutes(2))) struct PlaceTests {
+@Suite("A store whose file loses its name", .timeLimit(.minutes(30))) struct PlaceTests {
     private let directory: TemporaryDirectory
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     private let made = Made()

@@ -3,7 +3,7 @@ internal import CronStoreSQLite
 internal import Glibc
 internal import Testing
 
-@Suite("What lies beside the name of a store", .timeLimit(.minutes(2))) struct SideFileTests {
+@Suite("What lies beside the name of a store", .timeLimit(.minutes(30))) struct SideFileTests {
     private let directory: TemporaryDirectory
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
 

@@ -6,7 +6,7 @@ internal import Testing
 
 // Volumes that are full or read-only need a mount of their own.
 
-@Suite(.serialized, .timeLimit(.minutes(2)), .enabled(if: Privilege.canMount, "a volume can be mounted only as root, with CAP_SYS_ADMIN"))
+@Suite(.serialized, .timeLimit(.minutes(30)), .enabled(if: Privilege.canMount, "a volume can be mounted only as root, with CAP_SYS_ADMIN"))
 struct VolumeTests {
     private let directory: TemporaryDirectory
     private let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
