@@ -13,7 +13,8 @@ struct ServiceControl: Control {
     let keeper: TableKeeper
     let table: TableFollower
     let view: TableView
-    let processes: ProcessRunner
+    let outputs: OutputShelf
+    let environments: any RunEnvironments
     let outages: OutageHistory
     let once: OnceAnswers?
     let status: ServiceStatus
@@ -156,7 +157,7 @@ struct ServiceControl: Control {
 
     private func runAnswers() async -> RunAnswers {
         RunAnswers(
-            ledger: store.ledger, shelf: processes.outputs, jobs: await scheduler.jobs.map(\.id), elsewhere: view.side.elsewhere,
+            ledger: store.ledger, shelf: outputs, jobs: await scheduler.jobs.map(\.id), elsewhere: view.side.elsewhere,
             host: context.configuration.host)
     }
 
@@ -172,10 +173,10 @@ struct ServiceControl: Control {
         if let started = run.startedAt, run.attempt == 1, let fireTime = run.run.occasion.fireTime, let job {
             detail.lateMs = max(0, (started - WallTime(job.dueTime(of: fireTime))).wholeMilliseconds)
         }
-        if let lines = await processes.environment(of: run.run, attempt: run.attempt) {
+        if let lines = await environments.environment(of: run.run, attempt: run.attempt) {
             detail.environment = context.secrets.names.shown(lines)
             detail.environmentOf = .run
-        } else if let job, let lines = await processes.environment(of: job) {
+        } else if let job, let lines = await environments.environment(of: job) {
             detail.environment = context.secrets.names.shown(lines)
             detail.environmentOf = .table
         }

@@ -23,7 +23,9 @@ actor MailDesk {
 
     struct Parts: Sendable {
         var loop: EventLoop
-        var processes: ProcessRunner
+        /// Starts mailers, and keeps what they write on the shelf.
+        var runner: any Runner
+        var outputs: OutputShelf
         var host: String
         var path: String
         var secrets: Secrets
@@ -139,7 +141,7 @@ actor MailDesk {
             let letter = waiting.removeFirst()
             going += 1
             let attempt = attempt(letter, by: program), parts = parts
-            Task(executorPreference: parts.loop) { await parts.processes.start([attempt], reportingTo: Reporter(desk: self)) }
+            Task(executorPreference: parts.loop) { await parts.runner.start([attempt], reportingTo: Reporter(desk: self)) }
         }
     }
 
@@ -163,7 +165,7 @@ actor MailDesk {
 
     private func sent(_ finish: Finish) {
         going -= 1
-        parts.processes.outputs.remove(finish.run, attempt: finish.attempt)
+        parts.outputs.remove(finish.run, attempt: finish.attempt)
         let job = JobID(String("\(finish.run.job)".dropFirst("mail:".count)))
         if finish.outcome == .cancelled, isEnding {
             givenUp.add(job)

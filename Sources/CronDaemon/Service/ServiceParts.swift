@@ -97,8 +97,8 @@ struct ServicePartsMaker {
             context: context, ledger: store.ledger, scheduler: runs.scheduler, view: status.view, desk: status.desk, orders: orders)
         let control = ServiceControl(
             context: context, store: store, scheduler: runs.scheduler, keeper: keeper, table: status.table, view: status.view,
-            processes: runs.processes, outages: runs.outages, once: once.map { OnceAnswers(keeper: $0, secrets: context.secrets) },
-            status: status, steering: steering, desk: status.desk)
+            outputs: runs.processes.outputs, environments: runs.processes, outages: runs.outages,
+            once: once.map { OnceAnswers(keeper: $0, secrets: context.secrets) }, status: status, steering: steering, desk: status.desk)
         return ControlConversations(loop: loop, desk: status.desk, control: control)
     }
 
@@ -169,8 +169,8 @@ struct ServicePartsMaker {
         let path = configuration.environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         return MailDesk(
             MailDesk.Parts(
-                loop: loop, processes: processes, host: configuration.host, path: path, secrets: context.secrets, clocks: context.clocks,
-                log: context.log))
+                loop: loop, runner: processes, outputs: processes.outputs, host: configuration.host, path: path, secrets: context.secrets,
+                clocks: context.clocks, log: context.log))
     }
 
     private func makeRunner(_ processes: ProcessRunner, _ broker: BrokerDesk?) -> any Runner {
