@@ -370,8 +370,8 @@ extension MemoryLedger {
         var kept: [Key] = [], finished = 0
         for key in order[job, default: []].reversed() {
             if let end = rows[key]?.record.finishedAt {
-                finished += 1
-                if finished > bound || end < limit {
+                if end >= limit { finished += 1 }
+                if end < limit || finished > bound {
                     drop(key)
                     continue
                 }

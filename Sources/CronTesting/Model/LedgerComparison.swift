@@ -18,6 +18,7 @@ public struct LedgerComparison {
     private let reopen: Reopen
     private var now = WallTime(Instant(1_700_000_000))
     private var won: [Won] = []
+    private var keeping = KeepingComparison(isOrdered: true)
     private let jobs = ["a", "b", "c", "d@web-1"].map { JobID($0) }
 
     private init(_ ledger: any Ledger, _ reopen: @escaping Reopen, seed: UInt64) {
@@ -31,6 +32,7 @@ public struct LedgerComparison {
     public static func run(_ ledger: any Ledger, seed: UInt64, calls: Int, reopen: @escaping Reopen) async throws {
         var comparison = LedgerComparison(ledger, reopen, seed: seed)
         try await comparison.open()
+        try await comparison.wantFacts(true)
         for number in 0..<calls {
             do { try await comparison.step() } catch let failure as ConformanceFailure {
                 throw ConformanceFailure(file: failure.file, line: failure.line, text: "seed \(seed), call \(number): \(failure.text)")
@@ -47,7 +49,7 @@ public struct LedgerComparison {
 
     private mutating func step() async throws {
         now = now + .milliseconds(dice.number(1...5_000))
-        switch dice.number(0...19) {
+        switch dice.number(0...22) {
         case 0...6: try await claim()
         case 7...9: try await finish()
         case 10: try await skip()
@@ -59,6 +61,8 @@ public struct LedgerComparison {
         case 16: try await renew()
         case 17: try await retain()
         case 18: try await prune()
+        case 19: try await wantFacts(!dice.once(in: 3))
+        case 20...21: try await keepOutput()
         default: try await look()
         }
     }
@@ -190,17 +194,32 @@ public struct LedgerComparison {
         model.prune(retention, now: now)
     }
 
+    // MARK: Facts and output
+
+    private mutating func wantFacts(_ isWanted: Bool) async throws {
+        try await keeping.wantFacts(isWanted, ledger, &model)
+        model.keepsFacts = isWanted
+    }
+
+    private mutating func keepOutput() async throws {
+        guard !won.isEmpty else { return }
+        let one = dice.pick(won).claim, other = dice.pick(won).claim
+        try await keeping.compareOutput(of: one, and: other, ledger, &model, &dice)
+    }
+
     // MARK: Looks
 
     private mutating func look() async throws {
         let job = dice.pick(jobs), at = instant()
         try await compare(ledger.record(of: job, at: at), model.record(of: job, at: at), "record of \(job) at \(at.seconds)")
         try await expectEqual(ledger.watermarks(), model.watermarks, "watermarks")
+        try await keeping.compareFacts(ledger, model)
     }
 
     private func compare(_ their: RunRecord?, _ our: RunRecord?, _ what: String) throws { try expectEqual(their, our, what) }
 
-    private func compareAll() async throws {
+    private mutating func compareAll() async throws {
+        try await keeping.compareFacts(ledger, model)
         try await expectEqual(ledger.watermarks(), model.watermarks, "watermarks")
         for job in jobs {
             try await expectEqual(ledger.history(of: job, limit: 1000), model.history(of: job, limit: 1000), "history of \(job)")

@@ -149,7 +149,10 @@ extension ModelLedger {
         row.isRunning = true
         row.node = node
         row.leaseEnd = now + terms.lease
-        if isNoted { row.record.startedAt = start.at }
+        if isNoted {
+            tellStart(of: row.record, at: start.at)
+            row.record.startedAt = start.at
+        }
         jobs[start.run.job]?.rows[place] = row
     }
 
@@ -191,6 +194,7 @@ extension ModelLedger {
             jobs[swept.run.job]?.rows[place].fence = swept.fence
             jobs[swept.run.job]?.rows[place].node = node
             jobs[swept.run.job]?.rows[place].leaseEnd = end
+            tellTakeover(of: swept)
             return swept
         }
     }

@@ -21,7 +21,8 @@ extension ModelLedger {
     /// Notes what runs.
     public mutating func start(_ starts: [Start]) {
         for start in starts {
-            guard let place = openPlace(start.run, start.attempt, start.fence) else { continue }
+            guard let place = openPlace(start.run, start.attempt, start.fence), let row = jobs[start.run.job]?.rows[place] else { continue }
+            tellStart(of: row.record, at: start.at)
             jobs[start.run.job]?.rows[place].record.startedAt = start.at
             jobs[start.run.job]?.rows[place].isRunning = true
         }
@@ -33,12 +34,14 @@ extension ModelLedger {
             guard let place = openPlace(finish.run, finish.attempt, finish.fence), var row = jobs[finish.run.job]?.rows[place] else {
                 return false
             }
+            tellStart(of: row.record, at: finish.startedAt)
             row.record.startedAt = finish.startedAt ?? row.record.startedAt
             row.record.finishedAt = finish.at
             row.record.outcome = finish.outcome
             row.record.resources = finish.resources
             row.record.tail = finish.tail
             jobs[finish.run.job]?.rows[place] = row
+            tellEnd(of: row.record)
             return true
         }
     }
@@ -83,6 +86,7 @@ extension ModelLedger {
             guard let place = jobs[swept.run.job]?.place(swept.run, swept.attempt) else { return swept }
             jobs[swept.run.job]?.rows[place].fence = swept.fence
             jobs[swept.run.job]?.rows[place].life = incarnation
+            tellTakeover(of: swept)
             return swept
         }
     }
@@ -121,13 +125,15 @@ extension ModelLedger {
             var kept: [Row] = [], finished = 0
             for row in state.rows.reversed() {
                 if let end = row.record.finishedAt {
+                    if end < oldest { continue }
                     finished += 1
-                    if finished > max(0, retention.runsPerJob) || end < oldest { continue }
+                    if finished > max(0, retention.runsPerJob) { continue }
                 }
                 kept.append(row)
             }
             jobs[job]?.keep(kept.reversed())
         }
+        dropOutputs()
     }
 
     /// A job that has been gone for 30 days has no watermark any more, unless it still runs.

@@ -87,6 +87,11 @@ public struct ModelLedger: Sendable {
     var earlierSeen: WallTime?
     var pauses: [JobID: PauseWord] = [:]
     var once = Once()
+    /// What consumers are told, while there are any.
+    var facts: [Fact.Kind] = []
+    var keepsFacts = false
+    /// What attempts that are over wrote.
+    var outputs: [ModelNode.Name: OutputExcerpt] = [:]
 
     // Of a shared one.
 
@@ -164,6 +169,7 @@ public struct ModelLedger: Sendable {
             record: record, fence: fence, order: lastOrder, node: node, life: incarnation, token: token,
             leaseEnd: leaseEnd ?? record.claimedAt)
         jobs[record.run.job, default: JobState()].append(row)
+        tellEnd(of: record)
     }
 
     /// Moves a watermark forward; false when it is there already or beyond.

@@ -239,5 +239,6 @@ extension ModelLedger {
         guard let row = row(record.run, record.attempt) else { return enter(record, fence: own.fence) }
         guard row.isOpen, row.fence <= own.fence, let place = jobs[record.run.job]?.place(record.run, record.attempt) else { return }
         jobs[record.run.job]?.rows[place].record = record
+        tellEnd(of: record)
     }
 }

@@ -1,5 +1,5 @@
 internal import CronExpressions
-public import CronJobs
+internal import CronJobs
 
 // As `LedgerComparison`, for a ledger that several nodes share, and that may forget: its nodes tell it what they remember, and the next answers
 // show whether they told the same. Only what follows from the clocks alone is left out (quarantine, leases that end by themselves, earliness): the
@@ -7,33 +7,13 @@ public import CronJobs
 
 /// Asks a shared ledger through several nodes, and the model, the same things in one random order, and compares every answer.
 public struct SharedLedgerComparison {
-    /// The ledger's server, as far as the comparison does something to it.
-    public struct Server: Sendable {
-        /// A node's end of the ledger, not opened yet: no quarantine, no limit of earliness, leases and silences of hours.
-        public var makeNode: @Sendable () async throws -> any SharedLedger
-        /// Keeps aside what it holds now.
-        public var keep: @Sendable () async throws -> Void
-        /// It holds again what was kept, or nothing where nothing was; nobody is connected to it any more.
-        public var setBack: @Sendable () async throws -> Void
-        /// Returns once its clock shows another millisecond.
-        public var tick: @Sendable () async throws -> Void
-
-        public init(
-            makeNode: @escaping @Sendable () async throws -> any SharedLedger, keep: @escaping @Sendable () async throws -> Void,
-            setBack: @escaping @Sendable () async throws -> Void, tick: @escaping @Sendable () async throws -> Void
-        ) {
-            self.makeNode = makeNode
-            self.keep = keep
-            self.setBack = setBack
-            self.tick = tick
-        }
-    }
-
     private struct Node {
         var ledger: any SharedLedger
         var memory: ModelNode
         /// It has not been heard of since the ledger was set back.
         var isCut = false
+        /// Its consumer wants facts: it says so with each call.
+        var wantsFacts = false
     }
 
     private struct Won {
@@ -51,6 +31,7 @@ public struct SharedLedgerComparison {
     private var life = 1
     private var now = WallTime(Instant(1_700_000_000))
     private var won: [Won] = []
+    private var keeping = KeepingComparison(isOrdered: false)
     private let jobs = ["a", "b", "c", "d@web-1"].map { JobID($0) }
 
     private init(_ server: Server, seed: UInt64) {
@@ -85,13 +66,14 @@ public struct SharedLedgerComparison {
         _ = model.open(now: now)
         nodes.append(Node(ledger: ledger, memory: ModelNode(name: ledger.node)))
         try await renew(nodes.count - 1, [])
+        try await wantFacts(nodes.count - 1)
     }
 
     private mutating func step() async throws {
         now = now + .milliseconds(dice.number(1...5_000))
         let place = Int(dice.number(0...Int64(nodes.count - 1)))
         if nodes[place].isCut { try await reach(place) }
-        switch dice.number(0...29) {
+        switch dice.number(0...32) {
         case 0...9: try await claim(place)
         case 10...13: try await finish(place)
         case 14: try await skip(place)
@@ -105,6 +87,8 @@ public struct SharedLedgerComparison {
         case 24: try await keep()
         case 25: try await setBack()
         case 26: try await request(place)
+        case 27: try await wantFacts(place)
+        case 28...29: try await keepOutput(place)
         default: try await look(place)
         }
     }
@@ -112,6 +96,7 @@ public struct SharedLedgerComparison {
     /// The ledger hears a node; one that reached it anew tells it first what it remembers. Answers its time.
     private mutating func hear(_ place: Int) -> WallTime {
         let heard = model.hear(nodes[place].memory.caller, server: life, at: now)
+        if nodes[place].wantsFacts { model.keepsFacts = true }
         if !nodes[place].memory.isTold { nodes[place].memory.tell(&model, now: heard) }
         return heard
     }
@@ -330,6 +315,20 @@ public struct SharedLedgerComparison {
         }
     }
 
+    // MARK: Facts and output
+
+    /// Its consumer comes, or goes; the others' may want them yet.
+    private mutating func wantFacts(_ place: Int) async throws {
+        nodes[place].wantsFacts.toggle()
+        try await keeping.wantFacts(nodes[place].wantsFacts, nodes[place].ledger, &model)
+        if nodes[place].wantsFacts { hearRenewal(place) }
+    }
+
+    private mutating func keepOutput(_ place: Int) async throws {
+        guard let (one, _) = pick(), let (other, _) = pick() else { return }
+        try await keeping.compareOutput(of: one.claim, and: other.claim, nodes[place].ledger, &model, &dice)
+    }
+
     // MARK: Losses
 
     private mutating func keep() async throws {
@@ -338,8 +337,10 @@ public struct SharedLedgerComparison {
     }
 
     private mutating func setBack() async throws {
+        if let place = nodes.firstIndex(where: { !$0.isCut }) { try await keeping.compareFacts(nodes[place].ledger, model) }
         try await server.setBack()
         model = kept
+        keeping.setBack(to: model)
         life += 1
         for place in nodes.indices {
             nodes[place].memory.isTold = false
@@ -378,14 +379,15 @@ public struct SharedLedgerComparison {
         try await expectEqual(ledger.record(of: job, at: at), model.record(of: job, at: at), "record of \(job) at \(at.seconds)")
         try await expectEqual(ledger.watermarks(), model.watermarks, "watermarks")
         for (job, mark) in model.watermarks { nodes[place].memory.saw(mark, of: job) }
+        try await keeping.compareFacts(ledger, model)
     }
 
     /// The order of what was entered again after a loss is not compared.
     private mutating func compareAll() async throws {
         guard let place = nodes.firstIndex(where: { !$0.isCut }) else { return }
-        let ledger = nodes[place].ledger
         for job in jobs {
-            let theirs = try await sorted(ledger.history(of: job, limit: 1000)), ours = sorted(model.history(of: job, limit: 1000))
+            let theirs = try await sorted(nodes[place].ledger.history(of: job, limit: 1000)),
+                ours = sorted(model.history(of: job, limit: 1000))
             for (their, our) in zip(theirs, ours) { try expectEqual(their, our, "history of \(job)") }
             try expectEqual(theirs.count, ours.count, "rows of \(job)")
         }

@@ -26,6 +26,8 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case cancelledRest
         /// What somebody was told does not run, does not run.
         case refusedRest
+        /// Consumers are told what was decided, and each of it once.
+        case factsTold
     }
 
     public var promise: Promise
@@ -68,6 +70,7 @@ struct Invariants {
     var asked = Asked()
     var pauses = Pauses()
     var once = Once()
+    var facts = Facts()
 
     mutating func broken(_ promise: Violation.Promise, _ what: @autoclosure () -> String) {
         if violation == nil { violation = Violation(promise: promise, what: what(), at: time / 1_000_000) }
@@ -236,6 +239,7 @@ struct Invariants {
         }
         pauses.setBack(to: new)
         once.setBack()
+        facts.setBack(to: new)
     }
 
     /// A node reaches the ledger that was set back, before it decides again.
@@ -267,6 +271,7 @@ struct Invariants {
         for job in jobs { settle(job, ledger, now: now) }
         settleAsked(ledger)
         settleOnce(ledger, now: now)
+        settleFacts(ledger)
     }
 
     /// Every fire time up to now is in a decision.

@@ -55,6 +55,10 @@ public enum Mutation: String, CaseIterable, Sendable {
     case losesOnce
     /// What runs once is given out though it was cancelled.
     case startsWithdrawn
+    /// What was decided is no fact.
+    case losesFacts
+    /// A fact is told again.
+    case repeatsFacts
 
     /// What is noticed.
     public var promise: Violation.Promise {
@@ -77,6 +81,7 @@ public enum Mutation: String, CaseIterable, Sendable {
         case .hidesLoad: .loadHeeded
         case .forgetsCancels, .startsWithdrawn: .cancelledRest
         case .startsRefused: .refusedRest
+        case .losesFacts, .repeatsFacts: .factsTold
         }
     }
 

@@ -57,7 +57,11 @@ extension Simulation {
             if isAlive { nodes[node].memory.isTold = false }
             return add(.fail(call: number), after: dice.number(1_000_000...1_000_000_000))
         }
+        // Each node has a consumer, and says so with each call.
+        ledger.keepsFacts = true
         let reply = scenario.isAlone ? applyAlone(call) : apply(call, isAlive: isAlive)
+        if mutation == .losesFacts || mutation == .repeatsFacts { spoilFacts() }
+        invariants.readFacts(of: ledger)
         say(call, reply)
         call.reply = reply
         calls[number] = call
@@ -70,6 +74,12 @@ extension Simulation {
             return add(.fail(call: number), after: dice.number(1_000_000...2_000_000_000))
         }
         add(.answer(call: number), after: latency())
+    }
+
+    /// Two mutations.
+    private mutating func spoilFacts() {
+        guard let last = ledger.facts.last, dice.once(in: 50) else { return }
+        if mutation == .repeatsFacts { ledger.facts.append(last) } else { ledger.facts.removeLast() }
     }
 
     // MARK: Answers
