@@ -11,9 +11,11 @@ struct FileCheck {
     }
 
     static func firstFinding(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Finding? {
+        let raw = UnsafeRawBufferPointer(bytes), end = bytes.count
         var at = start
-        let end = bytes.count
         while at < end {
+            while at + 8 <= end, isPlain(raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)) { at += 8 }
+            guard at < end else { break }
             let byte = bytes[at]
             if byte >= 0x20 && byte < 0x7F || byte == 0x0A || byte == 0x09 {
                 at += 1
@@ -36,6 +38,15 @@ struct FileCheck {
             }
         }
         return nil
+    }
+
+    /// Whether eight bytes are all printable ASCII, tabs or newlines, as those of most tables are. Sums below 256 carry nothing to their neighbours.
+    private static func isPlain(_ bytes: UInt64) -> Bool {
+        let each: UInt64 = 0x0101_0101_0101_0101, high = 0x80 * each
+        guard bytes & high == 0 else { return false }
+        let isPrintable = bytes &+ 0x60 * each, isDelete = bytes &+ each
+        let isNoTab = (bytes ^ 0x09 * each) &+ 0x7F * each, isNoNewline = (bytes ^ 0x0A * each) &+ 0x7F * each
+        return (~isPrintable & isNoTab & isNoNewline | isDelete) & high == 0
     }
 
     private static func control(_ byte: UInt8, _ at: Int) -> Finding {

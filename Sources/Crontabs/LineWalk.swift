@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// A line of a file, without its end.
 struct Line {
     /// Counted from 1.
@@ -39,8 +37,16 @@ struct LineWalk {
         return Line(number: count, range: start..<end, text: bytes.skipBlanks(start, end)..<end)
     }
 
+    /// Eight bytes at a time: the lowest of a word's bytes that is a newline is the first that borrows where one is taken from each.
     private func newline(from start: Int) -> Int? {
-        guard let base = bytes.baseAddress, let found = memchr(base + start, 0x0A, bytes.count - start) else { return nil }
-        return UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
+        let raw = UnsafeRawBufferPointer(bytes)
+        var at = start
+        while at + 8 <= raw.count {
+            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)) ^ 0x0A0A_0A0A_0A0A_0A0A
+            let found = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+            if found != 0 { return at + found.trailingZeroBitCount / 8 }
+            at += 8
+        }
+        return bytes[at...].firstIndex(of: 0x0A)
     }
 }

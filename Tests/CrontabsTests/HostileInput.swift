@@ -24,6 +24,26 @@ struct HostileInput {
         #expect(diagnostic.diagnostic.range.upperBound <= diagnostic.source.utf8.count + 4)
     }
 
+    @Test("Each byte is judged alike wherever it stands") func everyByteEverywhere() {
+        let comment = [UInt8](repeating: UInt8(ascii: "#"), count: 17)
+        for byte in UInt8.min...UInt8.max {
+            let isPlain = byte == 0x09 || byte == 0x0A || (0x20..<0x7F).contains(byte)
+            for before in 0..<17 {
+                let table = read(comment.prefix(before) + [byte] + comment)
+                #expect(table.refused == !isPlain, "\(byte) behind \(before)")
+            }
+        }
+    }
+
+    @Test("Lines of any length end where they end") func lengths() {
+        let lines = (1...40).flatMap { length in
+            ["#" + String(repeating: "x", count: length), "", "0 0 * * * root " + String(repeating: "y", count: length)]
+        }
+        let table = read(Array(lines.joined(separator: "\n").utf8))
+        #expect(table.entries.map(\.line) == (1...40).map { 3 * $0 })
+        #expect(table.entries.map { $0.command.utf8.count } == Array(1...40))
+    }
+
     @Test func longLines() {
         let command = String(repeating: "x", count: CrontabLimits.command)
         #expect(read("0 0 * * * root \(command)").entries.count == 1)
