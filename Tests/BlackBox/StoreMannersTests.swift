@@ -42,9 +42,11 @@ struct StoreMannersTests {
             #expect(said["reason"]?.contains("(\(command.uppercased()): ") == true, "\(said)")
             // Many fire times, and a renewal.
             try await Task.sleep(for: .seconds(7))
-            #expect(service.log("the store works again").isEmpty)
+            // Where the note of a start was refused first, the outcome of that run may have been taken before a claim was refused, too.
+            func again() -> [LogLine] { service.log("the store works again").filter { $0["time"] ?? "" > said["time"] ?? "" } }
+            #expect(again().isEmpty, "after \(said)")
             try await redis.call("ACL", "SETUSER", "default", "+\(command)")
-            try await service.expect("the store works again", within: .seconds(20))
+            try await eventually("the store works again", within: .seconds(20)) { !again().isEmpty }
             try await plain.moreStarts(2)
             #expect(try await service.stop() == 0)
             let errors = service.log.filter { $0["level"] == "error" }

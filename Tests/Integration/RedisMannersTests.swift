@@ -33,6 +33,23 @@ internal import Testing
         }
     }
 
+    @Test("A skip that is refused halfway is entered once it is allowed", arguments: ["zadd", "sadd", "hset", "hdel"])
+    func refusedSkip(_ command: String) async throws {
+        let server = try RedisServer(), admin = try server.client(), time = Self.now.instant
+        _ = try await admin.raw("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all")
+        let ledger = try quickLedger("unix://u:p@\(server.socket)")
+        _ = try await ledger.open(bootID: "boot", now: Self.now)
+        func skip(_ job: JobID) -> Skip { Skip(job: job, first: time, last: time + 9, count: 3, outcome: .missed(3), since: time - 1) }
+        try await ledger.skip([skip(JobID("before"))], now: Self.now)
+        let job = JobID("a")
+        _ = try await admin.raw("ACL", "SETUSER", "u", "-\(command)")
+        await #expect(throws: StoreError.self) { try await ledger.skip([skip(job)], now: Self.now) }
+        _ = try await admin.raw("ACL", "SETUSER", "u", "+\(command)")
+        try await ledger.skip([skip(job)], now: Self.now)
+        try await #expect(ledger.history(of: job, limit: 9).map(\.outcome) == [.missed(3)])
+        try await #expect(ledger.watermarks()[job] == time + 9)
+    }
+
     @Test("A key of the wrong type is named, and is no matter of reaching the server") func wrongType() async throws {
         let server = try RedisServer(), admin = try server.client()
         let ledger = try quickLedger("unix://\(server.socket)")

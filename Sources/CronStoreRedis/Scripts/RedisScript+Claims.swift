@@ -136,12 +136,13 @@ extension RedisScript {
         for i = 8, #ARGV, 7 do
           local job, first, last, count, outcome, since, trigger = unpack(ARGV, i, i + 6)
           if less(call('HGET', MARK, job) or since, last) then
-            raise(job, last)
             local field = last .. '#1'
             if not exists(job, field, job .. '@' .. field) then
               decided(job, field, first, count, outcome, trigger)
               done[#done + 1] = (i - 8) / 7 + 1
             end
+            -- Last: where this user may not do what comes before, it is asked again, and then decided whole.
+            raise(job, last)
           end
         end
         save()
